@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Builds pv86 and its initrd, boots them, tests them, measures them.
+# `make help` lists the targets and variables; QEMU's options are all in
+# scripts/qemu.sh, the rows of the test matrix in tests/matrix.
+
+##@ Variables
+ifeq ($(origin CC),default)
+CC := gcc##		compiler: gcc 11 or later, clang 14 or later
+endif
+OPT := -O2##		optimisation level
+PV := on##		off: bare instructions instead of the hook layer
+HV :=##			hypervisor underneath (none yet: bare hardware only)
+CMDLINE :=##		words for the kernel's command line
+INITRD =##		cpio (newc) file to boot with; `none` boots without one
+MEM := 128M##		memory of the machine
+CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`
+KVM :=##			1: run on the host's CPU through KVM
+TIMEOUT :=##		seconds that a headless run may take (default 120)
+ROWS := *##		which rows of the test matrix to run, e.g. 'cpu-*'
+WERROR :=##		1: a warning is an error
+V :=##			1: show the commands
+
+HOSTCC := gcc
+LD := ld
+NM := nm
+STRIP := strip
+
+# One directory a variant, so that variants never rebuild each other.
+# Plain `make` uses build/ itself.
+VARIANT := $(notdir $(CC))$(OPT)
+ifeq ($(VARIANT),gcc-O2)
+VARIANT :=
+endif
+ifeq ($(PV),off)
+VARIANT := $(if $(VARIANT),$(VARIANT)-)off
+endif
+B := build$(VARIANT:%=/%)
+
+ifneq ($(V),1)
+Q := @
+endif
+say = $(if $(Q),@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- flags ----------------------------------------------------------------
+
+ifneq ($(findstring clang,$(notdir $(CC))),)
+STACK4 := -mstack-alignment=4
+else
+STACK4 := -mpreferred-stack-boundary=2
+endif
+
+WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
+	-Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
+CODE := -m32 -march=i686 -std=gnu11 -ffreestanding -fno-pic -fno-pie \
+	-fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
+	$(WARN) -g $(OPT)
+CPPFLAGS := -MMD -MP -Iinclude
+KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)
+KCFLAGS := $(CODE) -mregparm=3 -mgeneral-regs-only -fno-omit-frame-pointer \
+	-momit-leaf-frame-pointer -fno-delete-null-pointer-checks $(STACK4)
+UCPPFLAGS := $(CPPFLAGS) -Ikernel/user
+ASFLAGS := -m32 -march=i686 -g -D__ASSEMBLY__
+LDFLAGS := -m elf_i386 -z noexecstack
+HOSTCFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter \
+	$(if $(filter 1,$(WERROR)),-Werror)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# ---- files ----------------------------------------------------------------
+
+KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c pv/*.c \
+	pv/native/*.[cS] tests/kernel/*.c))
+KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
+
+ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
+UBIN := $(filter-out lib,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
+UTEST := $(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user/*.c)))
+UPROG := $(sort $(UBIN:%=$(B)/root/bin/%) $(UTEST:%=$(B)/root/tests/%))
+UOBJ := $(ULIB) $(UBIN:%=$(B)/kernel/user/%.o) $(UTEST:%=$(B)/tests/user/%.o)
+BADELF := $(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c))
+
+HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/host/*.c)))
+
+KERNEL := $(B)/pv86.elf
+ifeq ($(strip $(INITRD)),)
+override INITRD := $(B)/initrd.cpio
+endif
+
+# ---- building -------------------------------------------------------------
+
+##@ Targets
+.PHONY: all
+all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# `make -j deps all` has to install the compiler before it is used.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(KOBJ) $(UOBJ) $(BADELF) $(HOSTTEST): | deps
+endif
+
+# What no time stamp tells: other flags, and sources that went away.
+$(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(HOSTCC) $(HOSTCFLAGS)
+$(B)/files: NOW := $(KSRC) $(UPROG) $(BADELF)
+$(B)/flags $(B)/files: FORCE
+	@mkdir -p $(@D)
+	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
+.PHONY: FORCE
+
+$(KOBJ) $(UOBJ) $(B)/kallsyms.S.o $(B)/nosyms.S.o: Makefile $(B)/flags
+
+$(B)/kernel/user/%.o: kernel/user/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UCPPFLAGS) $(CODE) -c -o $@ $<
+
+$(B)/tests/user/%.o: tests/user/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UCPPFLAGS) $(CODE) -c -o $@ $<
+
+$(B)/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
+
+$(B)/%.S.o: %.S
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -c -o $@ $<
+
+# The symbol table for backtraces needs the addresses that linking gives:
+# link with an empty table, read the addresses, link again with the real one.
+LINK = $(LD) $(LDFLAGS) -T arch/i386/pv86.ld -o $@ $(KOBJ)
+
+$(B)/nosyms.S: scripts/kallsyms.sh
+	@mkdir -p $(@D)
+	$(Q)sh scripts/kallsyms.sh >$@
+
+$(B)/kallsyms.S: $(B)/pass1.elf scripts/kallsyms.sh
+	$(call say,SYMS,$@)
+	$(Q)NM='$(NM)' sh scripts/kallsyms.sh $< >$@
+
+$(B)/kallsyms.S.o $(B)/nosyms.S.o: $(B)/%.S.o: $(B)/%.S
+	$(Q)$(CC) $(ASFLAGS) -c -o $@ $<
+
+$(B)/pass1.elf: $(KOBJ) $(B)/nosyms.S.o arch/i386/pv86.ld $(B)/files
+	$(Q)$(LINK) $(B)/nosyms.S.o
+
+$(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
+	$(call say,LD,$@)
+	$(Q)$(LINK) $(B)/kallsyms.S.o
+	$(Q)NM='$(NM)' sh scripts/kallsyms.sh $(B)/pass1.elf $@
+
+# ---- user programs and the initrd -----------------------------------------
+
+ULINK = $(LD) $(LDFLAGS) -T kernel/user/user.ld -o $@ $(filter %.o,$^)
+
+$(B)/user/bin/%: $(B)/kernel/user/%.o $(ULIB) kernel/user/user.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(ULINK)
+
+$(B)/user/tests/%: $(B)/tests/user/%.o $(ULIB) kernel/user/user.ld
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(ULINK)
+
+$(B)/root/%: $(B)/user/%
+	@mkdir -p $(@D)
+	$(Q)$(STRIP) -o $@ $<
+
+$(BADELF): $(B)/host/%: tests/user/%.c Makefile $(B)/flags
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -MMD -MP -MF $@.d -Iinclude -o $@ $<
+
+$(B)/initrd.cpio: $(UPROG) $(BADELF) $(B)/files scripts/initrd.sh
+	$(call say,CPIO,$@)
+	$(Q)sh scripts/initrd.sh $@ $(B)/root '$(BADELF)' \
+		$(UPROG:$(B)/root/%=%)
+
+# ---- host-side tests ------------------------------------------------------
+
+# A test names the kernel sources it is linked with in a line of its head:
+# /* link: pv/encode.c */
+linked = $(shell sed -n 's,^[/ ]\* link: *\([^*]*\).*,\1,p' tests/host/$(1).c)
+define host_test
+$(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
+	$$(call say,HOSTCC,$$<)
+	@mkdir -p $$(@D)
+	$$(Q)for s in $$(filter %.c,$$^); do \
+		o=$$@-$$$$(basename $$$$s .c); \
+		$$(HOSTCC) $$(HOSTCFLAGS) $$(SANITIZE) -MMD -MP -MT $$@ \
+		-MF $$$$o.d -Iinclude -Ipv -c -o $$$$o.o $$$$s || exit; done
+	$$(Q)$$(HOSTCC) $$(SANITIZE) -o $$@ \
+		$$(patsubst %.c,$$@-%.o,$$(notdir $$(filter %.c,$$^)))
+endef
+$(foreach t,$(HOSTTEST:$(B)/host/test-%=%),$(eval $(call host_test,$(t))))
+
+.PHONY: host-tests
+host-tests: $(HOSTTEST)
+
+# ---- running --------------------------------------------------------------
+
+# What the scripts know of this build and this run.
+RUN = B='$(B)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
+	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' TIMEOUT='$(TIMEOUT)'
+
+.PHONY: run selftest test bench gdb iso
+run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
+	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
+
+selftest: all ## boot once, headless, and run the tests inside the kernel
+	@$(RUN) CMDLINE='$(if $(filter selftest selftest=%,$(CMDLINE)),,selftest )$(CMDLINE)' \
+		LOG='$(B)/selftest.log' sh scripts/selftest.sh
+
+test: all host-tests ## host tests and the whole matrix of boots below
+	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(ROWS)' sh tests/matrix
+
+bench: all ## count instructions; table here and in build/bench.csv
+	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/bench.sh
+
+gdb: all ## boot stopped, with gdb attached
+	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh
+
+iso: all ## build/pv86.iso, which boots through GRUB
+	$(call say,ISO,$(B)/pv86.iso)
+	$(Q)CMDLINE='$(CMDLINE)' sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
+
+.PHONY: deps clean help
+deps: ## install the tools that are missing, or print their names
+	@CC='$(CC)' HOSTCC='$(HOSTCC)' sh scripts/deps.sh
+
+clean: ## remove everything generated
+	$(Q)rm -rf build
+
+help: ## this text
+	@sh scripts/help.sh
+
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(wildcard $(B)/host/*.d)

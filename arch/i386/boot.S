@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a multiboot loader to C: paging off, flat segments, interrupts off,
+ * eax = magic, ebx = boot information. Checks that the CPU can do PAE, maps
+ * the first DIRECT_MAX bytes of memory at 0 and at KERNEL_BASE with 2 MiB
+ * pages, turns paging on and calls start_native. The instructions between
+ * __early_start and __early_end run before there is any table of operations.
+ *
+ * Read next: arch/i386/start.c.
+ */
+#include <abi/multiboot.h>
+#include <arch/cpu.h>
+#include <arch/page.h>
+
+#define PHYS(symbol)	(symbol - KERNEL_BASE)
+#define BIG_PAGE	0xe3		/* present, writable, A, D, PS */
+
+	.section .multiboot, "a"
+	.align 4
+	.long MULTIBOOT_HEADER_MAGIC
+	.long MULTIBOOT_HEADER_FLAGS
+	.long -(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_HEADER_FLAGS)
+
+	.section .boot, "ax"
+	.globl multiboot_entry, __early_start, __early_end
+__early_start:
+multiboot_entry:
+	cld
+	mov	$PHYS(boot_stack_top), %esp
+	mov	%eax, %ebp
+
+	/* CPUID exists if EFLAGS.ID can be changed. */
+	pushf
+	pop	%eax
+	mov	%eax, %ecx
+	xor	$EFLAGS_ID, %eax
+	push	%eax
+	popf
+	pushf
+	pop	%eax
+	cmp	%eax, %ecx
+	je	no_pae
+	mov	%ebx, %edi
+	mov	$1, %eax
+	cpuid
+	test	$(1 << 6), %edx
+	jz	no_pae_edi
+
+	/* The low tables: L3 slots 0 and 3 share one L2 of 2 MiB pages. */
+	mov	$PHYS(boot_l2), %edx
+	mov	$BIG_PAGE, %eax
+1:	mov	%eax, (%edx)
+	add	$8, %edx
+	add	$L2_SPAN, %eax
+	cmp	$(DIRECT_MAX + BIG_PAGE), %eax
+	jb	1b
+	movl	$PHYS(boot_l2) + PTE_P, PHYS(boot_l3)
+	movl	$PHYS(boot_l2) + PTE_P, PHYS(boot_l3) + 24
+
+	mov	$(CR4_PAE | CR4_PSE), %eax
+	mov	%eax, %cr4
+	mov	$PHYS(boot_l3), %eax
+	mov	%eax, %cr3
+
+	/* NX, where the CPU has it. */
+	mov	$0x80000000, %eax
+	cpuid
+	cmp	$0x80000001, %eax
+	jb	1f
+	mov	$0x80000001, %eax
+	cpuid
+	test	$(1 << 20), %edx
+	jz	1f
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_NXE, %eax
+	wrmsr
+1:
+	mov	$(CR0_PE | CR0_MP | CR0_NE | CR0_WP | CR0_AM | CR0_PG), %eax
+	mov	%eax, %cr0
+	lgdt	boot_gdt
+	ljmp	$KERNEL_CS, $1f
+1:	mov	$KERNEL_DS, %eax
+	mov	%eax, %ss
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	$boot_stack_top, %esp
+	mov	%ebp, %eax
+	mov	%edi, %edx
+	xor	%ebp, %ebp
+	push	$0			/* ends the backtrace */
+	call	start_native
+
+boot_gdt:
+	.word	GDT_ENTRIES * 8 - 1
+	.long	gdt
+
+no_pae_edi:
+	mov	%edi, %ebx
+no_pae:
+	mov	%ebx, %eax
+	call	refuse_no_pae
+1:	hlt
+	jmp	1b
+__early_end:
+
+	.section .bss.page_aligned, "aw", @nobits
+	.align 4096
+boot_l2:
+	.skip	4096
+	.globl boot_stack, boot_stack_top
+boot_stack:
+	.skip	8192
+boot_stack_top:
+	.bss
+	.align 32
+boot_l3:
+	.skip	32
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The battery-backed clock of a PC, an MC146818 behind ports 0x70 and 0x71. */
+#include <arch/pc.h>
+#include <kernel/kernel.h>
+#include <pv/pv.h>
+
+#define INDEX		0x70
+#define DATA		0x71
+#define STATUS_A	10
+#define UPDATING	0x80
+#define STATUS_B	11
+#define BINARY		0x04
+#define HOURS_24	0x02
+#define PM		0x80
+#define SPINS		100000
+
+enum { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, FIELDS };
+static const u8 reg_of[FIELDS] = { 0, 2, 4, 7, 8, 9 };
+
+static u8 __init cmos(u32 reg)
+{
+	outb(reg, INDEX);
+	return inb(DATA);
+}
+
+static void __init read_fields(u8 *field)
+{
+	u32 spins = SPINS;
+
+	while ((cmos(STATUS_A) & UPDATING) && --spins)
+		;
+	for (int i = 0; i < FIELDS; i++)
+		field[i] = cmos(reg_of[i]);
+}
+
+/* Days from 1970-01-01 to a date of the Gregorian calendar. */
+static u32 __init days(u32 year, u32 month, u32 day)
+{
+	/* Years begin in March here, so the leap day comes last. */
+	u32 y = month > 2 ? year : year - 1;
+	u32 m = month > 2 ? month - 3 : month + 9;
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 +
+	       day - 1 - 719468;
+}
+
+u64 __init cmos_seconds(void)
+{
+	u8 f[FIELDS], again[FIELDS], status = cmos(STATUS_B);
+	u32 tries = 100;
+	bool pm;
+
+	do {
+		read_fields(f);
+		read_fields(again);
+	} while (memcmp(f, again, FIELDS) && --tries);
+	pm = !(status & HOURS_24) && (f[HOUR] & PM);
+	f[HOUR] &= ~PM;
+	for (int i = 0; i < FIELDS && !(status & BINARY); i++)
+		f[i] = (f[i] >> 4) * 10 + (f[i] & 15);
+	if (!(status & HOURS_24))
+		f[HOUR] = f[HOUR] % 12 + (pm ? 12 : 0);
+	return days(2000 + f[YEAR], f[MONTH], f[DAY]) * 86400ull +
+	       f[HOUR] * 3600 + f[MINUTE] * 60 + f[SECOND];
+}

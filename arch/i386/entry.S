@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Into the kernel and out of it again. Every entry leaves a struct regs
+ * (include/arch/cpu.h) on the stack and passes its address in eax. FS and GS
+ * keep the user's selectors: the kernel does not use them.
+ *
+ * Read next: arch/i386/traps.c.
+ */
+#include <arch/cpu.h>
+#include <arch/entry.h>
+
+/* A stub for each vector; trap_stubs[] has their addresses, 0: none. */
+	.macro stub vector, error=0
+	.text
+	.align 4
+trap_\vector:
+	.if \error == 0
+	push	$0
+	.endif
+	push	$\vector
+	jmp	trap_common
+	.section .rodata
+	.long	trap_\vector
+	.endm
+
+	.section .rodata
+	.align 4
+	.globl trap_stubs
+trap_stubs:
+	.altmacro
+	.set n, 0
+	.rept 32
+	/* These push an error code: DF, TS, NP, SS, GP, PF, AC. */
+	.if n == 8 || (n >= 10 && n <= 14) || n == 17
+	stub %n, 1
+	.else
+	stub %n
+	.endif
+	.set n, n + 1
+	.endr
+	.globl irq_stubs
+irq_stubs:
+	.rept 17
+	stub %n
+	.set n, n + 1
+	.endr
+	stub 255
+	.noaltmacro
+
+	.text
+	.align 16
+	.globl trap_common
+	.type trap_common, @function
+trap_common:
+	SAVE_REGS
+	mov	%esp, %eax
+	call	trap
+	.globl return_from_trap
+return_from_trap:
+	PV_CALL(irq_disable)
+	testb	$3, REGS_CS(%esp)	/* 3: user mode, whatever ring we have */
+	jz	restore
+	jpe	return_to_user
+restore:
+	RESTORE_REGS
+	.globl iret_site
+iret_site:
+	PV_JUMP_SITE(iret)
+	.size trap_common, . - trap_common
+
+	.align 16
+	.globl syscall_entry
+	.type syscall_entry, @function
+syscall_entry:
+	push	$0
+	push	%eax
+	SAVE_REGS
+	cmp	$SYSCALL_LIMIT, %eax
+	jae	1f
+	mov	%eax, %edx
+	mov	%esp, %eax
+	call	*syscall_table(, %edx, 4)
+	mov	%eax, REGS_EAX(%esp)
+	/* Interrupts off from here, or work could come unseen. */
+	PV_CALL(irq_disable)
+return_to_user:
+	cmpb	$0, user_work
+	je	restore
+	mov	%esp, %eax
+	call	do_user_work
+	PV_CALL(irq_disable)
+	jmp	return_to_user
+1:	mov	%esp, %eax
+	call	sys_unknown
+	mov	%eax, REGS_EAX(%esp)
+	PV_CALL(irq_disable)
+	jmp	return_to_user
+	.size syscall_entry, . - syscall_entry
+
+/*
+ * The way out failed: a segment register or the frame itself is bad, which
+ * only the user or modify_ldt can have done. The process dies.
+ */
+	.globl bad_iret
+	.type bad_iret, @function
+bad_iret:
+	mov	$USER_DS, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	PV_CALL(irq_enable)
+	mov	$11, %eax		/* SIGSEGV */
+	call	do_exit
+	.size bad_iret, . - bad_iret
+
+/* New tasks start here, with a complete frame on their stack. */
+	.globl fork_return
+	.type fork_return, @function
+fork_return:
+	call	schedule_tail
+	PV_CALL(irq_disable)
+	jmp	return_to_user
+	.size fork_return, . - fork_return
+
+/* enter_user(regs): a kernel thread becomes the process of this frame. */
+	.globl enter_user
+	.type enter_user, @function
+enter_user:
+	mov	%eax, %esp
+	PV_CALL(irq_disable)
+	jmp	return_to_user
+	.size enter_user, . - enter_user
+
+	.section .extable, "a"
+	.long	restore_ds, bad_iret
+	.long	restore_es, bad_iret
+	.long	iret_site, bad_iret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * FPU and SSE state, switched lazily: CR0.TS stays set until a task uses the
+ * FPU, and the trap then saves the last owner's registers and loads the new
+ * one's. The kernel itself never touches the FPU.
+ */
+#include <arch/trap.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/task.h>
+
+#define FPU_STATE_SIZE	512		/* FXSAVE; FNSAVE needs 108 */
+#define MXCSR_DEFAULT	0x1f80
+
+struct task *fpu_owner;			/* whose state the registers hold */
+
+static void set_ts(void)
+{
+	write_cr0(read_cr0() | CR0_TS);
+}
+
+/* kmalloc of a power of two is aligned to it, as FXSAVE wants. */
+static void save(void *state)
+{
+	if (cpu.features & CPU_FXSR)
+		asm volatile("fxsave (%0)" : : "r" (state) : "memory");
+	else
+		asm volatile("fnsave (%0)\n\tfwait"
+			     : : "r" (state) : "memory");
+}
+
+static void restore(const void *state)
+{
+	if (cpu.features & CPU_FXSR)
+		asm volatile("fxrstor (%0)" : : "r" (state) : "memory");
+	else
+		asm volatile("frstor (%0)" : : "r" (state) : "memory");
+}
+
+static void start_fresh(void)
+{
+	u32 mxcsr = MXCSR_DEFAULT;
+
+	asm volatile("fninit");
+	if (cpu.features & CPU_SSE)
+		asm volatile("ldmxcsr %0" : : "m" (mxcsr));
+}
+
+void __init fpu_init(void)
+{
+	set_ts();
+}
+
+/* Device not available: `current` wants to use the FPU. */
+void fpu_trap(void)
+{
+	bool first = !current->fpu;
+
+	if (first)
+		current->fpu = kzalloc(FPU_STATE_SIZE);
+	if (!current->fpu) {
+		signal_task(current, SIGKILL);
+		return;
+	}
+	clts();
+	if (fpu_owner == current)
+		return;
+	if (fpu_owner)
+		save(fpu_owner->fpu);
+	fpu_owner = current;
+	if (first)
+		start_fresh();
+	else
+		restore(current->fpu);
+}
+
+void fpu_switch(void)
+{
+	if (fpu_owner == current)
+		set_ts();
+}
+
+void fpu_release(struct task *t)
+{
+	if (fpu_owner == t) {
+		set_ts();
+		fpu_owner = NULL;
+	}
+	kfree(t->fpu);
+	t->fpu = NULL;
+}
+
+int fpu_fork(struct task *child)
+{
+	child->fpu = NULL;
+	if (!current->fpu)
+		return 0;
+	child->fpu = kmalloc(FPU_STATE_SIZE);
+	if (!child->fpu)
+		return -ENOMEM;
+	if (fpu_owner == current) {
+		/* FNSAVE also resets the registers: load them again. */
+		clts();
+		save(current->fpu);
+		restore(current->fpu);
+	}
+	memcpy(child->fpu, current->fpu, FPU_STATE_SIZE);
+	return 0;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The two 8259 interrupt controllers, and what follows an interrupt of a PC.
+ * Intel 8259A data sheet.
+ */
+#include <arch/cpu.h>
+#include <arch/pc.h>
+#include <kernel/irq.h>
+#include <kernel/kernel.h>
+#include <pv/pv.h>
+
+#define MASTER		0x20
+#define SLAVE		0xa0
+#define CASCADE		2
+#define ICW1		0x11		/* edge, cascade, ICW4 follows */
+#define ICW4		0x01		/* 8086 mode, normal EOI */
+#define EOI		0x20
+#define READ_ISR	0x0b
+#define LINES		16
+
+static u16 mask = 0xffff;
+
+static void set_mask(void)
+{
+	outb(mask & 0xff, MASTER + 1);
+	outb(mask >> 8, SLAVE + 1);
+}
+
+static void __init init_chip(u32 port, u32 vector, u32 cascade)
+{
+	u32 icw[] = { vector, cascade, ICW4 };
+
+	outb(ICW1, port);
+	for (u32 i = 0; i < ARRAY_SIZE(icw); i++) {
+		io_delay();
+		outb(icw[i], port + 1);
+	}
+}
+
+void __init pic_init(void)
+{
+	init_chip(MASTER, VECTOR_IRQ0, 1 << CASCADE);
+	init_chip(SLAVE, VECTOR_IRQ0 + 8, CASCADE);
+	set_mask();
+}
+
+void pic_unmask(u32 line)
+{
+	mask &= ~(1 << line);
+	if (line >= 8)
+		mask &= ~(1 << CASCADE);
+	set_mask();
+}
+
+/* A line that went away again shows as 7 or 15, not in service. */
+static bool spurious(u32 line)
+{
+	u32 port = line < 8 ? MASTER : SLAVE;
+
+	if ((line & 7) != 7)
+		return false;
+	outb(READ_ISR, port);
+	return !(inb(port) & 0x80);
+}
+
+static void eoi(u32 line)
+{
+	if (line >= 8)
+		outb(EOI, SLAVE);
+	outb(EOI, MASTER);
+}
+
+static enum irq_kind pic_interrupt(u32 line)
+{
+	if (spurious(line)) {
+		if (line >= 8)
+			outb(EOI, MASTER);
+		return IRQ_SPURIOUS;
+	}
+	eoi(line);
+	return line == PIT_IRQ ? IRQ_TIMER :
+	       line == UART_IRQ ? IRQ_CONSOLE : IRQ_OTHER;
+}
+
+void pc_interrupt(u32 vector)
+{
+	enum irq_kind kind = IRQ_SPURIOUS;
+
+	if (vector < VECTOR_IRQ0 + LINES) {
+		kind = pic_interrupt(vector - VECTOR_IRQ0);
+	} else if (vector == VECTOR_TIMER) {
+		lapic_eoi();
+		kind = IRQ_TIMER;
+	}
+	irq_deliver(kind);
+}

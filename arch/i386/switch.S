@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The context switch itself: what C cannot say. Arguments in eax, edx, ecx.
+ */
+#include <arch/cpu.h>
+
+	.text
+/* switch_stacks(from, to): returns on the stack of `to`, as `to`. */
+	.globl switch_stacks
+	.type switch_stacks, @function
+	.align 16
+switch_stacks:
+	push	%ebp
+	push	%ebx
+	push	%esi
+	push	%edi
+	mov	%esp, (%eax)		/* struct task: kernel_esp */
+	mov	(%edx), %esp
+	pop	%edi
+	pop	%esi
+	pop	%ebx
+	pop	%ebp
+	ret
+	.size switch_stacks, . - switch_stacks
+
+/* The first return of a kernel thread: ebx = function, esi = argument. */
+	.globl kthread_entry
+	.type kthread_entry, @function
+kthread_entry:
+	call	schedule_tail
+	mov	%esi, %eax
+	call	*%ebx
+	xor	%eax, %eax
+	call	do_exit
+	.size kthread_entry, . - kthread_entry
+
+	.section .note.GNU-stack, "", @progbits

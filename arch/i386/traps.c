@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What follows a trap. In user mode it becomes a page, FPU state, or a signal
+ * that ends the process; in the kernel it is a fault on a user address that
+ * the code expected (the exception table), or a bug.
+ *
+ * Read next: kernel/fault.c for page faults, kernel/panic.c for bugs.
+ */
+#include <arch/pc.h>
+#include <arch/trap.h>
+#include <kernel/irq.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/sections.h>
+#include <kernel/task.h>
+
+static const struct {
+	const char *name;
+	u8 signal;
+} traps[32] = {
+	[0] = { "divide error", SIGFPE },
+	[TRAP_DEBUG] = { "debug trap", SIGTRAP },
+	[TRAP_NMI] = { "NMI", 0 },
+	[TRAP_BREAKPOINT] = { "breakpoint", SIGTRAP },
+	[TRAP_OVERFLOW] = { "overflow", SIGSEGV },
+	[TRAP_BOUND] = { "bound range", SIGSEGV },
+	[TRAP_INVALID_OP] = { "invalid opcode", SIGILL },
+	[TRAP_NO_FPU] = { "no FPU", SIGFPE },
+	[9] = { "FPU segment overrun", SIGFPE },
+	[10] = { "invalid TSS", SIGSEGV },
+	[11] = { "segment not present", SIGBUS },
+	[12] = { "stack segment", SIGBUS },
+	[TRAP_GP] = { "general protection", SIGSEGV },
+	[TRAP_PAGE_FAULT] = { "page fault", SIGSEGV },
+	[TRAP_FPU] = { "FPU error", SIGFPE },
+	[TRAP_ALIGNMENT] = { "alignment check", SIGBUS },
+	[18] = { "machine check", 0 },
+	[TRAP_SIMD] = { "SIMD error", SIGFPE },
+};
+
+static bool fixup(struct regs *regs)
+{
+	const struct extable *e;
+
+	for (e = __extable; e < __extable_end; e++) {
+		if (e->insn == regs->eip) {
+			regs->eip = e->fixup;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void user_fault(struct regs *regs, u32 addr, int signal)
+{
+	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
+	       current->comm, current->pid, traps[regs->vector].name,
+	       regs->eip, addr, regs->error, signal);
+	do_exit(signal);
+}
+
+static void page_fault(struct regs *regs)
+{
+	u32 addr = read_cr2();
+	int err = -EFAULT;
+
+	if (regs->eflags & EFLAGS_IF)
+		irq_enable();
+	if (addr < USER_END && current->mm != &kernel_mm)
+		err = mm_fault(current->mm, addr, regs->error);
+	if (!err)
+		return;
+	if (user_mode(regs)) {
+		if (err == -ENOMEM)
+			printk("%s[%d]: out of memory\n", current->comm,
+			       current->pid);
+		user_fault(regs, addr, err == -ENOMEM ? SIGKILL : SIGSEGV);
+	}
+	if (!fixup(regs)) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "page fault at address %08x%s",
+			 addr, addr < PAGE_SIZE ? " (null pointer)" :
+			 regs->error & PF_EXEC ? " (execution)" :
+			 regs->error & PF_PRESENT ? " (protection)" : "");
+		die(what, regs);
+	}
+}
+
+static void exception(struct regs *regs)
+{
+	int signal = traps[regs->vector].signal;
+
+	if (!user_mode(regs)) {
+		if (regs->vector == TRAP_DEBUG) {
+			regs->eflags &= ~EFLAGS_TF;
+			set_debugreg(6, 0);
+			return;
+		}
+		if (!fixup(regs))
+			die(traps[regs->vector].name ?: "reserved trap", regs);
+		return;
+	}
+	irq_enable();
+	if (regs->vector == TRAP_DEBUG)
+		set_debugreg(6, 0);
+	user_fault(regs, 0, signal ? signal : SIGSEGV);
+}
+
+void trap(struct regs *regs)
+{
+	switch (regs->vector) {
+	case TRAP_PAGE_FAULT:
+		page_fault(regs);
+		break;
+	case TRAP_NO_FPU:
+		if (user_mode(regs))
+			fpu_trap();
+		else
+			die("FPU used in the kernel", regs);
+		break;
+	case TRAP_NMI:
+		irq_count[IRQ_NMI]++;
+		break;
+	default:
+		if (regs->vector < VECTOR_IRQ0)
+			exception(regs);
+		else
+			pc_interrupt(regs->vector);
+	}
+}

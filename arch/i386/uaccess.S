@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copies that may fault on a user address. The fault handler goes to the
+ * fixup, and the caller learns how many bytes were left. The range has been
+ * checked before: kernel/uaccess.c.
+ */
+
+	.text
+/* user_copy(dst, src, bytes): bytes not copied. */
+	.globl user_copy
+	.type user_copy, @function
+	.align 16
+user_copy:
+	push	%edi
+	push	%esi
+	mov	%eax, %edi
+	mov	%edx, %esi
+	mov	%ecx, %edx
+	cmp	$4, %ecx
+	jb	2f
+	shr	$2, %ecx
+1:	rep movsl
+	mov	%edx, %ecx
+	and	$3, %ecx
+2:	rep movsb
+3:	mov	%ecx, %eax
+	pop	%esi
+	pop	%edi
+	ret
+4:	shl	$2, %ecx		/* words left, and the odd bytes */
+	and	$3, %edx
+	add	%edx, %ecx
+	jmp	3b
+	.section .extable, "a"
+	.long	1b, 4b
+	.long	2b, 3b
+	.previous
+	.size user_copy, . - user_copy
+
+/* user_clear(dst, bytes): bytes not cleared. */
+	.globl user_clear
+	.type user_clear, @function
+	.align 16
+user_clear:
+	push	%edi
+	mov	%eax, %edi
+	mov	%edx, %ecx
+	xor	%eax, %eax
+1:	rep stosb
+2:	mov	%ecx, %eax
+	pop	%edi
+	ret
+	.section .extable, "a"
+	.long	1b, 2b
+	.previous
+	.size user_clear, . - user_clear
+
+/* user_strncpy(dst, src, size): bytes before the end, size, or -1: fault. */
+	.globl user_strncpy
+	.type user_strncpy, @function
+	.align 16
+user_strncpy:
+	push	%edi
+	push	%esi
+	mov	%eax, %edi
+	mov	%edx, %esi
+	xor	%edx, %edx
+1:	cmp	%ecx, %edx
+	je	3f
+2:	mov	(%esi, %edx), %al
+	mov	%al, (%edi, %edx)
+	test	%al, %al
+	jz	3f
+	inc	%edx
+	jmp	1b
+3:	mov	%edx, %eax
+	pop	%esi
+	pop	%edi
+	ret
+4:	or	$-1, %edx
+	jmp	3b
+	.section .extable, "a"
+	.long	2b, 4b
+	.previous
+	.size user_strncpy, . - user_strncpy
+
+	.section .note.GNU-stack, "", @progbits

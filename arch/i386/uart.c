@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The first serial port, a 16550: the console of a machine without a
+ * hypervisor. It works from the first instruction on, since writing only polls
+ * the port that firmware or power-on left usable. TI PC16550D data sheet.
+ */
+#include <arch/pc.h>
+#include <pv/pv.h>
+
+#define COM1		0x3f8
+#define DATA		(COM1 + 0)
+#define IRQ_ENABLE	(COM1 + 1)
+#define FIFO		(COM1 + 2)
+#define LINE_CONTROL	(COM1 + 3)
+#define MODEM_CONTROL	(COM1 + 4)
+#define LINE_STATUS	(COM1 + 5)
+
+#define DIVISOR_115200	1
+#define LINE_8N1	0x03
+#define LINE_DIVISOR	0x80
+#define FIFO_ON		0x07		/* and clear both */
+#define MODEM_ON	0x0b		/* DTR, RTS, OUT2: the interrupt line */
+#define IRQ_RECEIVED	0x01
+#define STATUS_RECEIVED	0x01
+#define STATUS_EMPTY	0x20
+#define NO_PORT		0xff
+#define FIFO_SIZE	16
+#define SPINS		100000
+
+static u32 burst = 1;		/* bytes that an empty transmitter takes */
+
+static void wait_empty(void)
+{
+	u32 spins = SPINS;
+
+	while (!(inb(LINE_STATUS) & STATUS_EMPTY) && --spins)
+		;
+}
+
+void uart_write(const char *s, u32 len)
+{
+	while (len) {
+		u32 n = min(len, burst);
+
+		wait_empty();
+		outsb(s, DATA, n);
+		s += n;
+		len -= n;
+	}
+}
+
+u32 uart_read(char *buf, u32 len)
+{
+	u32 n = 0;
+
+	while (n < len) {
+		u8 status = inb(LINE_STATUS);
+
+		if (status == NO_PORT || !(status & STATUS_RECEIVED))
+			break;
+		buf[n++] = inb(DATA);
+	}
+	return n;
+}
+
+void uart_start_irq(void)
+{
+	wait_empty();
+	outb(0, IRQ_ENABLE);
+	outb(LINE_DIVISOR, LINE_CONTROL);
+	outb(DIVISOR_115200, DATA);
+	outb(0, IRQ_ENABLE);
+	outb(LINE_8N1, LINE_CONTROL);
+	outb(FIFO_ON, FIFO);
+	burst = FIFO_SIZE;
+	outb(MODEM_ON, MODEM_CONTROL);
+	outb(IRQ_RECEIVED, IRQ_ENABLE);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The i386 as the kernel sees it: selectors, control register bits, trap
+ * vectors, and the frame that every kernel entry leaves on the stack
+ * (arch/i386/entry.S builds it). Plain numbers are visible to assembly too.
+ */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+/*
+ * Our GDT. The first ring-3 code selector and the TLS slots are where Linux
+ * has them (0x73, 0x7b, entries 6-8), since user programs see both.
+ */
+#define GDT_TLS			6
+#define GDT_TLS_COUNT		3
+#define GDT_KERNEL_CS		12
+#define GDT_KERNEL_DS		13
+#define GDT_USER_CS		14
+#define GDT_USER_DS		15
+#define GDT_TSS			16
+#define GDT_LDT			17
+#define GDT_DOUBLE_FAULT_TSS	31
+#define GDT_ENTRIES		32
+
+#define KERNEL_CS		(GDT_KERNEL_CS * 8)
+#define KERNEL_DS		(GDT_KERNEL_DS * 8)
+#define USER_CS			(GDT_USER_CS * 8 + 3)
+#define USER_DS			(GDT_USER_DS * 8 + 3)
+#define TSS_SEL			(GDT_TSS * 8)
+#define LDT_SEL			(GDT_LDT * 8)
+#define DOUBLE_FAULT_SEL	(GDT_DOUBLE_FAULT_TSS * 8)
+
+#define CR0_PE			0x00000001
+#define CR0_MP			0x00000002
+#define CR0_TS			0x00000008
+#define CR0_NE			0x00000020
+#define CR0_WP			0x00010000
+#define CR0_AM			0x00040000
+#define CR0_PG			0x80000000
+
+#define CR4_PSE			0x0010
+#define CR4_PAE			0x0020
+#define CR4_PGE			0x0080
+#define CR4_OSFXSR		0x0200
+#define CR4_OSXMMEXCPT		0x0400
+
+#define EFLAGS_FIXED		0x0002
+#define EFLAGS_TF		0x0100
+#define EFLAGS_IF		0x0200
+#define EFLAGS_DF		0x0400
+#define EFLAGS_IOPL		0x3000
+#define EFLAGS_NT		0x4000
+#define EFLAGS_AC		0x40000
+#define EFLAGS_ID		0x200000
+
+#define MSR_APIC_BASE		0x1b
+#define MSR_SYSENTER_CS		0x174
+#define MSR_EFER		0xc0000080
+#define EFER_NXE		0x800
+
+#define TRAP_DEBUG		1
+#define TRAP_NMI		2
+#define TRAP_BREAKPOINT		3
+#define TRAP_OVERFLOW		4
+#define TRAP_BOUND		5
+#define TRAP_INVALID_OP		6
+#define TRAP_NO_FPU		7
+#define TRAP_DOUBLE_FAULT	8
+#define TRAP_GP			13
+#define TRAP_PAGE_FAULT		14
+#define TRAP_FPU		16
+#define TRAP_ALIGNMENT		17
+#define TRAP_SIMD		19
+#define VECTOR_IRQ0		0x20
+#define VECTOR_TIMER		0x30
+#define VECTOR_SYSCALL		0x80
+#define VECTOR_SPURIOUS		0xff
+
+/* Page-fault error code. */
+#define PF_PRESENT		0x01
+#define PF_WRITE		0x02
+#define PF_USER			0x04
+#define PF_EXEC			0x10
+
+/* System calls from this number on are unknown. */
+#define SYSCALL_LIMIT		272
+
+/* Offsets into struct regs, for assembly. */
+#define REGS_EAX		24
+#define REGS_VECTOR		36
+#define REGS_CS			48
+
+#ifndef __ASSEMBLY__
+#include <kernel/types.h>
+
+struct regs {
+	u32 ebx, ecx, edx, esi, edi, ebp, eax;
+	u32 ds, es;
+	u32 vector;		/* the system call number on that path */
+	u32 error;
+	u32 eip, cs, eflags;
+	u32 esp, ss;		/* only if user_mode() */
+};
+
+/* Never compares with a constant RPL of 0: the kernel may run in ring 1. */
+__inline_always bool user_mode(const struct regs *r)
+{
+	return (r->cs & 3) == 3;
+}
+
+/* arch/i386/cpu.c: what CPUID said at boot. */
+extern struct cpu_info {
+	char vendor[13];
+	u32 family, model, stepping;
+	u32 features;		/* leaf 1, EDX */
+	u32 ext_features;	/* leaf 0x80000001, EDX */
+} cpu;
+
+#define CPU_FPU			(1u << 0)
+#define CPU_PAE			(1u << 6)
+#define CPU_APIC		(1u << 9)
+#define CPU_SEP			(1u << 11)
+#define CPU_PGE			(1u << 13)
+#define CPU_FXSR		(1u << 24)
+#define CPU_SSE			(1u << 25)
+#define CPU_EXT_NX		(1u << 20)
+
+#endif
+#endif

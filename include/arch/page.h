@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PAE page tables and the layout of the address space. An entry in memory is
+ * a pte_t at every level (L1, L2, L3). Its flags may be read directly, its
+ * frame only through get_pte(): under a hypervisor the entry holds a machine
+ * frame. Entries are written through operations alone (include/pv/ops.def).
+ */
+#ifndef ARCH_PAGE_H
+#define ARCH_PAGE_H
+
+#define PAGE_SHIFT		12
+#define PAGE_SIZE		0x1000
+#define KERNEL_BASE		0xc0000000
+
+/*
+ * The kernel half. From HOLE_BASE up it belongs to a hypervisor.
+ *   KERNEL_BASE .. DIRECT_END   all usable memory, 4 KiB pages
+ *   VMAP_BASE .. VMAP_END       kernel stacks with guard pages, windows
+ */
+#define DIRECT_END		0xf0000000
+#define VMAP_BASE		0xf0000000
+#define VMAP_END		0xf1000000
+#define HOLE_BASE		0xf5800000
+#define DIRECT_MAX		(DIRECT_END - KERNEL_BASE)
+
+/* Fixed windows at the start of the vmap area. */
+#define PATCH_VA		0xf0001000	/* two pages: pv/patch.c */
+#define LAPIC_VA		0xf0004000
+#define STACKS_BASE		0xf0010000
+
+/* The user half. */
+#define USER_END		0xc0000000
+#define STACK_TOP		0xbffff000	/* one page below the end unmapped */
+#define STACK_MAX		0x00800000
+#define MMAP_TOP		0xbf000000
+#define MMAP_BOTTOM		0x80000000
+
+#define PTE_P			0x001
+#define PTE_W			0x002
+#define PTE_U			0x004
+#define PTE_PWT			0x008
+#define PTE_PCD			0x010
+#define PTE_A			0x020
+#define PTE_D			0x040
+#define PTE_G			0x100
+#define PTE_NX			(1ull << 63)
+#define PTE_PFN_MASK		0x000ffffffffff000ull
+
+#define TABLE_ENTRIES		512
+#define L1_INDEX(va)		(((va) >> 12) & 511)
+#define L2_INDEX(va)		(((va) >> 21) & 511)
+#define L3_INDEX(va)		((va) >> 30)
+#define L2_SPAN			0x200000u	/* bytes that one L1 table maps */
+#define L3_SPAN			0x40000000u
+
+#ifndef __ASSEMBLY__
+#include <kernel/types.h>
+
+typedef struct {
+	u32 lo, hi;
+} pte_t;
+
+__inline_always u32 pte_flags(const pte_t *p)
+{
+	return p->lo & 0xfff;
+}
+
+/* The direct map: only for frames below the end of usable memory. */
+__inline_always u32 pa(const void *va)
+{
+	return (u32)va - KERNEL_BASE;
+}
+
+__inline_always void *va(u64 pa)
+{
+	return (void *)((u32)pa + KERNEL_BASE);
+}
+
+__inline_always u32 pte_pa(u64 value)
+{
+	return (u32)(value & PTE_PFN_MASK);
+}
+
+#endif
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between kernel/exec.c and kernel/exec_stack.c. */
+#ifndef KERNEL_EXEC_H
+#define KERNEL_EXEC_H
+
+#include <kernel/task.h>
+
+struct elf_header;
+
+struct exec {
+	struct inode *file;
+	const struct elf_header *header;
+	struct mm *mm;			/* the new one */
+	u32 argv, envp;			/* vectors of strings; 0: empty */
+	bool user;			/* they are user addresses */
+	u32 phdr_va;			/* 0: not loaded */
+	u32 sp;
+};
+
+/* Strings, vectors and auxiliary vector onto the new stack; sets e->sp. */
+int exec_build_stack(struct exec *e);
+void vfork_release(void);		/* kernel/exit.c */
+
+#endif

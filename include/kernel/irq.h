@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What /proc/interrupts counts. Backends deliver an interrupt by calling
+ * irq_enter(kind), then its handler, with interrupts off.
+ */
+#ifndef KERNEL_IRQ_H
+#define KERNEL_IRQ_H
+
+#include <kernel/types.h>
+
+enum irq_kind { IRQ_TIMER, IRQ_CONSOLE, IRQ_SPURIOUS, IRQ_OTHER, IRQ_NMI,
+		IRQ_KINDS };
+
+extern u32 irq_count[IRQ_KINDS];
+extern const char *const irq_name[IRQ_KINDS];
+
+void irq_deliver(enum irq_kind kind);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory: pages (kernel/page_alloc.c), the kernel heap (kernel/kmalloc.c),
+ * address spaces (kernel/mm.c, fault.c, mmap.c) and the kernel's own page
+ * tables (arch/i386/paging.c).
+ */
+#ifndef KERNEL_MM_H
+#define KERNEL_MM_H
+
+#include <arch/page.h>
+#include <kernel/list.h>
+
+/* One for each page frame of usable memory. */
+struct page {
+	u16 refs;		/* 0: free or never ours */
+	u8 class;		/* kmalloc size class + 1; 0: not a heap page */
+	u8 unused;
+	u16 inuse;		/* heap: objects handed out */
+	union {
+		void *objects;	/* heap: first free object */
+		pte_t *parent;	/* page table: the entry that refers to it */
+	};
+	struct list link;	/* free list, heap page with room, mm->tables */
+};
+
+extern struct page *mem_map;
+extern u32 mem_pages;		/* frames in mem_map */
+extern u32 total_pages;		/* pages the allocator was given */
+
+__inline_always struct page *page_of(const void *va)
+{
+	return &mem_map[pa(va) >> PAGE_SHIFT];
+}
+
+/*
+ * Pages, by their address in the direct map. page_alloc returns one page with
+ * one reference and undefined contents, NULL if there is none. page_put drops
+ * a reference and frees the page with the last one.
+ */
+void *page_alloc(void);
+void *page_alloc_zeroed(void);
+void page_put(void *page);
+__inline_always void page_get(void *page)
+{
+	page_of(page)->refs++;
+}
+/* Pages that could be allocated now, caches emptied. */
+u32 pages_free(void);
+/* Empties the caches of ready-made tables and stacks into the allocator. */
+void drain_caches(void);
+u32 cached_pages(void);
+
+/*
+ * Memory before the page allocator: physically contiguous, page aligned,
+ * never freed but by early_free. NULL if there is no such range.
+ */
+void *early_alloc(u32 bytes);
+
+/*
+ * The heap. kmalloc returns `size` bytes (at most PAGE_SIZE), 8-byte aligned,
+ * NULL when out of memory. kfree(NULL) does nothing.
+ */
+void *kmalloc(u32 size);
+void *kzalloc(u32 size);
+void kfree(void *p);
+
+#define PROT_READ	1
+#define PROT_WRITE	2
+#define PROT_EXEC	4
+
+struct inode;
+
+/* A stretch of user addresses with one protection and one source. */
+struct vma {
+	u32 start, end;		/* page aligned, end exclusive */
+	u8 prot;		/* PROT_* */
+	bool shared;		/* fork shares the pages: no copy on write */
+	bool grows_down;	/* the stack */
+	struct inode *file;	/* NULL: anonymous, zero filled */
+	u32 offset;		/* of `start` in the file, page aligned */
+	u32 file_end;		/* the address where file bytes end, then zero */
+	struct vma *next;	/* ascending, never overlapping */
+};
+
+struct mm {
+	u32 refs;		/* vfork and kernel threads borrow */
+	pte_t *l3;		/* four entries at the start of a page */
+	struct vma *vmas;
+	u32 brk_start, brk;
+	u64 *ldt;		/* NULL, or a page of 512 descriptors */
+	struct list tables;	/* user half: L1 tables, then L2 tables */
+};
+
+extern struct mm kernel_mm;	/* no user half; what idle runs on */
+
+/*
+ * kernel/mm.c. Pointers are NULL and ints -ENOMEM when memory is out. mm_pte
+ * returns the L1 entry for `va`, making the tables above it if `create`.
+ * mm_switch makes an address space the current one.
+ */
+struct mm *mm_create(void);
+struct mm *mm_fork(struct mm *old);
+void mm_put(struct mm *mm);
+void mm_switch(struct mm *mm);
+extern struct mm *active_mm;		/* the one in CR3 */
+pte_t *mm_pte(struct mm *mm, u32 va, bool create);
+void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
+u32 mm_pages(struct mm *mm);		/* present user pages, for /proc */
+
+/*
+ * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
+ * returns the first area that ends above `va`, which may begin above it too.
+ * vma_map puts a copy of `area` where nothing is mapped.
+ */
+struct vma *vma_find(struct mm *mm, u32 va);
+int vma_map(struct mm *mm, const struct vma *area);
+int vma_unmap(struct mm *mm, u32 start, u32 end);
+int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
+int vma_fork(struct mm *to, const struct mm *from);
+void vma_free_all(struct mm *mm);
+u64 vma_flags(const struct vma *v);	/* of a page that may be written */
+
+/*
+ * kernel/fault.c: make `va` usable for the kind of access in `error` (PF_*).
+ * 0, or the negative errno that says why not (-EFAULT, -EACCES, -ENOMEM).
+ */
+int mm_fault(struct mm *mm, u32 va, u32 error);
+
+/* kernel/page_alloc.c, at boot */
+void memory_init(void);			/* finds memory; early_alloc works */
+void early_free(u32 start_pa, u32 end_pa);
+void page_alloc_init(void);		/* gives the rest to page_alloc */
+extern u32 direct_end_pa;		/* end of the direct map */
+
+/* arch/i386/paging.c */
+void paging_init(void);
+void kernel_map(u32 va, u64 pa, u64 flags);	/* in the vmap area */
+void kernel_unmap(u32 va);
+pte_t *kernel_pte(u32 va);
+void protect_kernel(void);	/* close what is now read-only, free .init */
+void root_copy_kernel(pte_t *l2);	/* the kernel half of a slot-3 L2 */
+extern u64 pte_nx;		/* PTE_NX, or 0 on a CPU without */
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the linker put things: arch/i386/pv86.ld. */
+#ifndef KERNEL_SECTIONS_H
+#define KERNEL_SECTIONS_H
+
+#include <kernel/selftest.h>
+#include <pv/site.h>
+
+extern u8 __image_start[], __image_end[];
+extern u8 __text_start[], __text_end[];
+extern u8 __init_text_start[], __init_text_end[];
+extern u8 __rodata_start[], __rodata_end[];
+extern u8 __data_start[], __ro_after_init_start[], __ro_after_init_end[];
+extern u8 __init_data_start[], __init_data_end[];
+extern u8 __pv_core_start[], __pv_core_end[];
+extern struct pv_site __pv_sites[], __pv_sites_end[];
+
+struct extable {
+	u32 insn, fixup;
+};
+extern const struct extable __extable[], __extable_end[];
+
+extern const struct selftest __selftests[], __selftests_end[];
+
+#endif

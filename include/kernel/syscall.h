@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * System calls take the frame of the caller: arguments in ebx, ecx, edx, esi,
+ * edi, ebp; the result goes to eax. The list is kernel/syscalls.def.
+ */
+#ifndef KERNEL_SYSCALL_H
+#define KERNEL_SYSCALL_H
+
+#include <arch/cpu.h>
+
+#define SYSCALL(number, name)	int sys_##name(struct regs *r);
+#include <kernel/syscalls.def>
+#undef SYSCALL
+
+void syscall_init(void);
+
+#endif

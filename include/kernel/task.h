@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tasks and their scheduler. One CPU, and the kernel itself is never
+ * pre-empted: only code in user mode is, so kernel data needs no lock but
+ * against interrupt handlers. kernel/task.c, sched.c, fork.c, exit.c.
+ */
+#ifndef KERNEL_TASK_H
+#define KERNEL_TASK_H
+
+#include <arch/cpu.h>
+#include <kernel/list.h>
+#include <pv/pv.h>
+
+#define MAX_FILES	32
+#define KSTACK_SIZE	0x2000
+
+#define SIGHUP		1
+#define SIGINT		2
+#define SIGILL		4
+#define SIGTRAP		5
+#define SIGABRT		6
+#define SIGBUS		7
+#define SIGFPE		8
+#define SIGKILL		9
+#define SIGSEGV		11
+#define SIGPIPE		13
+#define SIGTERM		15
+#define SIGCHLD		17
+#define SIGCONT		18
+#define SIGURG		23
+#define SIGWINCH	28
+#define NSIG		64
+
+struct file;
+struct inode;
+struct mm;
+
+struct waitq {
+	struct list sleepers;
+};
+
+#define WAITQ_INIT(name)	{ LIST_INIT((name).sleepers) }
+
+enum task_state { RUNNABLE, SLEEPING, ZOMBIE };
+
+struct task {
+	u32 kernel_esp;		/* offset 0: arch/i386/switch.S */
+	int pid;
+	enum task_state state;
+	char comm[16];
+
+	struct mm *mm;		/* kernel_mm for kernel threads */
+	struct list run;	/* in the run queue while RUNNABLE, not running */
+	struct list wait;	/* in a wait queue while SLEEPING in one */
+	struct list sleep;	/* in the timer list */
+	u64 wake_at;		/* ns, while in the timer list */
+
+	struct task *parent;
+	struct list children, sibling;
+	struct list all;	/* every task but idle */
+	struct waitq child_exit;
+	struct waitq vfork_done;
+	bool vforked;		/* parent waits until exec or exit */
+	int exit_status;	/* as wait4 reports it */
+
+	u8 kill_signal;		/* not 0: dies on its way to user mode */
+	u64 sig_ignored;	/* bit sig - 1 */
+	u64 sig_blocked;
+	u32 sig_handlers[32];	/* recorded for rt_sigaction only */
+	u32 clear_child_tid;
+
+	struct file *files[MAX_FILES];
+	u32 cloexec;		/* bit fd */
+	struct inode *cwd;
+
+	u64 tls[GDT_TLS_COUNT];
+	u32 fs, gs;		/* saved while not running */
+	u32 iopl;		/* 0-3 */
+	void *fpu;		/* saved FPU state, NULL: never used */
+	u32 stack;		/* lowest address of the kernel stack */
+	u32 switches;
+	u64 start_ns;
+	u64 run_cycles, run_started;	/* TSC */
+};
+
+extern struct task *current;
+extern struct task idle_task;
+extern struct list all_tasks;
+extern bool user_work;		/* do_user_work() on the way to user mode */
+
+__inline_always struct regs *task_regs(struct task *t)
+{
+	return (struct regs *)(t->stack + KSTACK_SIZE) - 1;
+}
+
+/* kernel/sched.c */
+void schedule(void);
+void yield(void);
+void schedule_tail(void);		/* first thing a new task does */
+void do_user_work(struct regs *regs);
+void __noreturn idle_loop(void);
+bool preempt_current(void);		/* the slice is over: does anybody wait? */
+void wake_task(struct task *t);
+
+/*
+ * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue;
+ * call it with interrupts off and the condition checked, it returns so.
+ * wait_event does that in a loop. Both give -EINTR when the task was killed.
+ */
+int sleep_on(struct waitq *q);
+void wake_all(struct waitq *q);
+void wake_one(struct waitq *q);
+__inline_always void waitq_init(struct waitq *q)
+{
+	list_init(&q->sleepers);
+}
+
+#define wait_event(q, cond) ({						\
+	int __err = 0;							\
+	u32 __flags = irq_save();					\
+	while (!(cond) && !(__err = sleep_on(q)))			\
+		;							\
+	restore_fl(__flags);						\
+	__err;								\
+})
+
+/* Sleeps for `ns` nanoseconds, or until killed: then -EINTR. */
+int sleep_until(u64 deadline_ns);
+
+/* kernel/task.c. `fn` may return: the thread then exits. NULL: no memory. */
+struct task *kthread_create(const char *name, void (*fn)(void *), void *arg);
+struct task *task_find(int pid);
+struct task *task_create(void);		/* a copy of current, without mm */
+void task_free(struct task *t);
+void task_init(void);
+void stack_cache_drain(void);
+u32 stack_cache_pages(void);
+
+/* kernel/signal.c. signal_task: what `sig` does by default, or nothing. */
+void signal_task(struct task *t, int sig);
+void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
+
+/* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
+void __noreturn do_exit(int status);
+/* The pid of a child that ended (of any with -1), -ECHILD, -EINTR. */
+int do_wait(int pid, u32 options, int *status);
+
+/*
+ * kernel/exec.c: the calling kernel thread becomes a process with this image.
+ * Kernel strings. Returns -errno, or not at all.
+ */
+int kernel_exec(const char *path, const char *const argv[]);
+
+#endif

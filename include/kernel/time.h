@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Time in nanoseconds since boot, from the backend's clock (the operation
+ * clock_ns). There is no tick: an interrupt comes only when the earliest
+ * sleeper, or the slice of a task that others wait for, is due.
+ */
+#ifndef KERNEL_TIME_H
+#define KERNEL_TIME_H
+
+#include <kernel/types.h>
+
+#define NSEC_PER_SEC	1000000000u
+#define NSEC_PER_MSEC	1000000u
+#define SLICE_NS	(10 * NSEC_PER_MSEC)
+
+struct task;
+
+/* kernel/time.c */
+void time_init(void);
+void timer_interrupt(void);		/* called by the backend, irqs off */
+void timer_add(struct task *t, u64 when_ns);
+void timer_remove(struct task *t);
+void slice_start(void);			/* somebody waits for the CPU */
+void slice_stop(void);			/* nobody does any more */
+u64 wall_ns(void);			/* ns since 1970 */
+
+extern u32 tsc_khz;			/* set by the backend's start_clock */
+
+/*
+ * Scaling as hypervisors describe their clocks: out = ((in << shift) * mul)
+ * >> 32, shift negative: to the right. mul is a fraction of 2^32.
+ */
+struct clock_scale {
+	u32 mul;
+	int shift;
+};
+
+__inline_always u64 clock_scale(u64 in, struct clock_scale s)
+{
+	if (s.shift >= 0)
+		in <<= s.shift;
+	else
+		in >>= -s.shift;
+	return ((u64)(u32)in * s.mul >> 32) + (in >> 32) * s.mul;
+}
+
+/* The scale that turns `from` into `to`; neither may be 0. */
+struct clock_scale clock_scale_make(u32 from, u32 to);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The patcher's core: pure functions over a site table and a piece of text.
+ * It knows no page tables and no globals, so that tests/host/ runs the same
+ * code, with sanitizers, on tables that no compiler would make. pv/core.c.
+ */
+#ifndef PV_CORE_H
+#define PV_CORE_H
+
+#include <pv/site.h>
+
+/* How far patching goes. */
+enum pv_level { PV_LEVEL_OFF, PV_LEVEL_DIRECT, PV_LEVEL_INLINE };
+
+/* What stands at a site. */
+enum pv_form { PV_INDIRECT, PV_DIRECT, PV_INLINED, PV_ERASED, PV_FORMS };
+
+/*
+ * Native bytes of an operation. No bytes: the operation does nothing. reloc:
+ * offset of a 32-bit displacement that is relative to its own end and must be
+ * adjusted when the template is moved, plus 1; 0: none.
+ */
+struct pv_template {
+	const u8 *bytes;
+	u32 addr;		/* where `bytes` was linked */
+	u8 op;
+	u8 len;
+	u8 reloc;
+	u8 zero;
+};
+
+/* What a backend promises for one operation. */
+struct pv_impl {
+	u32 fn;					/* address; 0: none */
+	const struct pv_template *template;	/* NULL: none */
+};
+
+/* All that decides the bytes at every site. */
+struct pv_state {
+	enum pv_level level;
+	const struct pv_impl *impl;		/* PV_OPS of them */
+};
+
+struct pv_text {
+	const u8 *bytes;		/* readable view of [start, end) */
+	u32 start, end;
+	u32 core_start, core_end;	/* the patcher itself: no site here */
+	u32 slots;			/* address of slot 0 of the table */
+	const struct pv_site *sites;
+	u32 count;
+};
+
+enum pv_error {
+	PV_OK,
+	PV_BAD_OP,		/* no such operation */
+	PV_BAD_LENGTH,		/* not PV_SITE_MIN..PV_SITE_MAX */
+	PV_BAD_KIND,		/* neither call nor jump */
+	PV_OUTSIDE,		/* not wholly inside the text */
+	PV_IN_CORE,		/* inside the patcher */
+	PV_OVERLAP,		/* shares bytes with another site */
+	PV_TOO_LONG,		/* the template has more bytes than the site */
+	PV_BAD_RELOC,		/* the template's relocation is not inside it */
+	PV_NO_TARGET,		/* no template fits and there is no function */
+	PV_BAD_BYTES,		/* not what `from` says stands there */
+	PV_ERRORS
+};
+
+struct pv_fault {
+	enum pv_error error;
+	u32 addr;		/* of the site; 0 with PV_OK */
+};
+
+const char *pv_error_name(enum pv_error error);
+
+/*
+ * The bytes for a site in a state, padded to site->len with prefixes; `form`
+ * says which kind it became. The site's own fields must be valid.
+ */
+enum pv_error pv_encode(const struct pv_site *site, u32 slots,
+			const struct pv_state *state, u8 out[PV_SITE_MAX],
+			enum pv_form *form);
+
+/* Checks the records alone: fields, place, overlap. */
+struct pv_fault pv_check_sites(const struct pv_text *text);
+
+/*
+ * Rewrites every site from one state to another. First all sites are checked
+ * and encoded: if anything is wrong nothing is written. Each changed site is
+ * then written once, by write(addr, bytes, len). changed: bytes that differ.
+ */
+struct pv_fault pv_apply(const struct pv_text *text,
+			 const struct pv_state *from,
+			 const struct pv_state *to,
+			 void (*write)(u32 addr, const u8 *bytes, u32 len),
+			 u32 *changed);
+
+/*
+ * Decodes every site as the CPU would, without the encoder, and compares it
+ * with what the state promises. forms: how many sites of each kind, or NULL.
+ */
+struct pv_fault pv_verify(const struct pv_text *text,
+			  const struct pv_state *state,
+			  u32 forms[PV_FORMS]);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The patcher of the running kernel (pv/patch.c): what is in force, and how to
+ * change it.
+ */
+#ifndef PV_PATCH_H
+#define PV_PATCH_H
+
+#include <pv/core.h>
+
+/* pv/setup.c fills both, once. */
+extern struct pv_impl pv_impl[PV_OPS];
+extern enum pv_level pv_boot_level;
+extern const char *const pv_level_name[];
+
+/* pv/patch.c */
+extern struct pv_text pv_text;
+extern struct pv_state pv_now;		/* what every site is in */
+extern struct pv_patch_stats {
+	u32 passes;		/* rewrites of all sites, boot's included */
+	u32 pokes;		/* sites written, in all passes */
+	u32 changed;		/* bytes that the last pass changed */
+	u64 cycles;		/* TSC that the last pass took */
+} pv_patch_stats;
+
+/*
+ * Rewrites all sites for `level`; PV_LEVEL_OFF restores the compiled bytes.
+ * On error nothing has been written, and the site's address is in the result.
+ */
+struct pv_fault pv_set_level(enum pv_level level);
+
+/* The site table without the records of code that is about to be freed. */
+void pv_drop_sites(u32 start, u32 end);
+
+#endif

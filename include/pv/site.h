@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A call site: an indirect call through the table and, in section .pv_sites,
+ * the record that lets the patcher find it. Shared by C (pv.h) and assembly
+ * (PV_JUMP_SITE). The compiled bytes are redundant prefixes up to the reserved
+ * length, then FF /2 (call) or FF /4 (jump) with the address of the slot.
+ */
+#ifndef PV_SITE_H
+#define PV_SITE_H
+
+#define PV_SITE_CALL		0
+#define PV_SITE_JUMP		1
+#define PV_SITE_MIN		6	/* the indirect call */
+#define PV_SITE_MAX		8	/* what one CMPXCHG8B replaces */
+#define PV_PAD			0x3e	/* a DS prefix changes nothing here */
+
+#ifdef __ASSEMBLY__
+
+/* .set PV_NR_name for each operation, in the order of the list. */
+	.macro pv_number name
+	.set PV_NR_\name, pv_counter
+	.set pv_counter, pv_counter + 1
+	.endm
+	.set pv_counter, 0
+#define PV_OP(group, name, class, bytes, ret, params, what) pv_number name;
+#define PV_JUMP(group, name, bytes, what) pv_number name;
+#include <pv/ops.def>
+#undef PV_OP
+#undef PV_JUMP
+
+#ifdef PV_OFF
+#define PV_JUMP_SITE(name)	native_##name
+#else
+	.macro pv_jump_site name
+771:	jmp *pv_ops + 4 * PV_NR_\name
+	.pushsection .pv_sites, "a"
+	.long 771b
+	.byte PV_NR_\name, PV_SITE_MIN, PV_SITE_JUMP, 0
+	.popsection
+	.endm
+#define PV_JUMP_SITE(name)	pv_jump_site name
+#endif
+
+#else
+#include <kernel/types.h>
+
+/* One record of .pv_sites. */
+struct pv_site {
+	u32 addr;		/* of the first byte */
+	u8 op;			/* PV_NR_* */
+	u8 len;			/* PV_SITE_MIN..PV_SITE_MAX */
+	u8 kind;		/* PV_SITE_CALL, PV_SITE_JUMP */
+	u8 zero;
+};
+
+enum pv_number {
+#define PV_OP(group, name, class, bytes, ret, params, what) PV_NR_##name,
+#define PV_JUMP(group, name, bytes, what) PV_NR_##name,
+#include <pv/ops.def>
+#undef PV_OP
+#undef PV_JUMP
+	PV_OPS
+};
+
+#endif
+#endif

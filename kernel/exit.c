@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The end of a task, and how its parent learns of it. A zombie keeps only its
+ * task structure and stack until it is waited for; orphans go to init.
+ */
+#include <arch/trap.h>
+#include <kernel/exec.h>
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <kernel/uaccess.h>
+
+#define WNOHANG		1
+#define WUNTRACED	2
+#define RUSAGE_SIZE	72
+
+/* exec or exit: a parent that lent its memory may go on. */
+void vfork_release(void)
+{
+	if (current->vforked) {
+		current->vforked = false;
+		wake_all(&current->vfork_done);
+	}
+}
+
+static void drop_mm(void)
+{
+	struct mm *mm = current->mm;
+
+	if (mm == &kernel_mm)
+		return;
+	if (current->clear_child_tid && mm->refs > 1)
+		put_user(0, (u32 *)current->clear_child_tid);
+	current->mm = &kernel_mm;
+	mm_switch(&kernel_mm);
+	mm_put(mm);
+	vfork_release();
+}
+
+/* init, or whoever is left while there is none. */
+static struct task *new_parent(void)
+{
+	struct task *init = task_find(1);
+
+	return init && init != current ? init : &idle_task;
+}
+
+static void reparent_children(void)
+{
+	struct task *child, *next, *parent;
+
+	if (list_empty(&current->children))
+		return;
+	parent = new_parent();
+	list_for_each_safe(child, next, &current->children, sibling) {
+		list_del(&child->sibling);
+		child->parent = parent;
+		list_add_tail(&parent->children, &child->sibling);
+	}
+	wake_all(&parent->child_exit);
+}
+
+void do_exit(int status)
+{
+	if (current->pid == 1)
+		panic("init ended with status %x", status);
+	BUG_ON(current == &idle_task);
+	files_close_all();
+	drop_mm();
+	fpu_release(current);
+	reparent_children();
+	irq_disable();
+	current->exit_status = status;
+	current->state = ZOMBIE;
+	wake_all(&current->parent->child_exit);
+	schedule();
+	panic("a zombie was scheduled");
+}
+
+int sys_exit(struct regs *r)
+{
+	do_exit((r->ebx & 0xff) << 8);
+}
+
+int sys_exit_group(struct regs *r)
+{
+	return sys_exit(r);
+}
+
+/* A child that fits pid (-1: any); a zombie if there is one. */
+static struct task *find_child(int pid)
+{
+	struct task *t, *found = NULL;
+
+	list_for_each(t, &current->children, sibling) {
+		if (pid > 0 && t->pid != pid)
+			continue;
+		if (t->state == ZOMBIE)
+			return t;
+		found = t;
+	}
+	return found;
+}
+
+/* The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -EINTR. */
+int do_wait(int pid, u32 options, int *status)
+{
+	struct task *child;
+	int err;
+
+	child = find_child(pid);
+	if (!child)
+		return -ECHILD;
+	if (options & WNOHANG && child->state != ZOMBIE)
+		return 0;
+	err = wait_event(&current->child_exit,
+			 !(child = find_child(pid)) || child->state == ZOMBIE);
+	if (err)
+		return err;
+	if (!child)
+		return -ECHILD;
+	*status = child->exit_status;
+	pid = child->pid;
+	task_free(child);
+	return pid;
+}
+
+static int wait_for(int pid, int *user_status, u32 options)
+{
+	int status, ret;
+
+	if (options & ~(WNOHANG | WUNTRACED))
+		return -EINVAL;
+	ret = do_wait(pid, options, &status);
+	if (ret > 0 && user_status && put_user(status, user_status))
+		return -EFAULT;
+	return ret;
+}
+
+int sys_waitpid(struct regs *r)
+{
+	return wait_for(r->ebx, (int *)r->ecx, r->edx);
+}
+
+int sys_wait4(struct regs *r)
+{
+	int ret = wait_for(r->ebx, (int *)r->ecx, r->edx);
+
+	if (ret > 0 && r->esi && clear_user((void *)r->esi, RUSAGE_SIZE))
+		return -EFAULT;
+	return ret;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Page faults on user addresses: demand-zero pages, pages of a file, copy on
+ * write, and the stack, which grows.
+ */
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <pv/pv.h>
+
+#define FAULT_AROUND	16		/* pages of a file mapped at once */
+
+/* The area for `va`, after growing the stack down to it if that is it. */
+static struct vma *area_for(struct mm *mm, u32 va)
+{
+	struct vma *v = vma_find(mm, va);
+
+	if (!v || v->start <= va)
+		return v;
+	if (!v->grows_down || va < STACK_TOP - STACK_MAX)
+		return NULL;
+	v->start = ALIGN_DOWN(va, PAGE_SIZE);
+	return v;
+}
+
+static bool allowed(const struct vma *v, u32 error)
+{
+	if (error & PF_WRITE)
+		return v->prot & PROT_WRITE;
+	if (error & PF_EXEC)
+		return v->prot & PROT_EXEC;
+	return v->prot;
+}
+
+/* How many bytes of the page at `va` come from the file. */
+static u32 file_bytes(const struct vma *v, u32 va)
+{
+	if (!v->file || va >= v->file_end)
+		return 0;
+	return min(v->file_end - va, (u32)PAGE_SIZE);
+}
+
+static u8 *file_page(const struct vma *v, u32 va)
+{
+	return v->file->data + v->offset + (va - v->start);
+}
+
+/* Whole pages of a file, not to be written: shared with the file itself. */
+static void map_around(struct mm *mm, const struct vma *v, u32 va)
+{
+	u32 start = max(v->start, ALIGN_DOWN(va, FAULT_AROUND * PAGE_SIZE));
+	u32 end = min(v->end, start + FAULT_AROUND * PAGE_SIZE);
+	u64 flags = vma_flags(v) & ~(u64)(PTE_W | PTE_D);
+	pte_t *p;
+
+	start = max(start, ALIGN_DOWN(va, L2_SPAN));
+	end = min(end, ALIGN_DOWN(va, L2_SPAN) + L2_SPAN);
+	p = mm_pte(mm, start, false);
+	lazy_mmu_begin();
+	for (; start < end; start += PAGE_SIZE, p++) {
+		u8 *page;
+
+		if (file_bytes(v, start) < PAGE_SIZE ||
+		    (pte_flags(p) & PTE_P))
+			continue;
+		page = file_page(v, start);
+		page_get(page);
+		set_pte(p, pa(page) | flags);
+	}
+	lazy_mmu_end();
+}
+
+static int map_new(const struct vma *v, u32 va, pte_t *p)
+{
+	u32 bytes = file_bytes(v, va);
+	u8 *page = page_alloc();
+
+	if (!page)
+		return -ENOMEM;
+	if (bytes)
+		memcpy(page, file_page(v, va), bytes);
+	memset(page + bytes, 0, PAGE_SIZE - bytes);
+	set_pte(p, pa(page) | vma_flags(v));
+	return 0;
+}
+
+/* A write to a page that may still be shared. The last user keeps it. */
+static int copy_on_write(const struct vma *v, u32 va_, pte_t *p)
+{
+	u8 *old = va(pte_pa(get_pte(p))), *page = old;
+
+	if (!v->shared && page_of(old)->refs > 1) {
+		page = page_alloc();
+		if (!page)
+			return -ENOMEM;
+		memcpy(page, old, PAGE_SIZE);
+		page_put(old);
+	}
+	lazy_mmu_begin();
+	set_pte(p, pa(page) | vma_flags(v));
+	flush_tlb_page(va_);
+	lazy_mmu_end();
+	return 0;
+}
+
+int mm_fault(struct mm *mm, u32 va, u32 error)
+{
+	struct vma *v = area_for(mm, va);
+	pte_t *p;
+
+	if (!v)
+		return -EFAULT;
+	if (!allowed(v, error))
+		return -EACCES;
+	p = mm_pte(mm, va, true);
+	if (!p)
+		return -ENOMEM;
+	va = ALIGN_DOWN(va, PAGE_SIZE);
+	if (pte_flags(p) & PTE_P) {
+		if ((error & PF_WRITE) && !(pte_flags(p) & PTE_W))
+			return copy_on_write(v, va, p);
+		if (!(pte_flags(p) & PTE_U))
+			modify_pte(p, (get_pte(p) & ~(u64)PTE_W) | PTE_U);
+		flush_tlb_page(va);
+		return 0;
+	}
+	if (file_bytes(v, va) == PAGE_SIZE && !(error & PF_WRITE)) {
+		map_around(mm, v, va);
+		return 0;
+	}
+	return map_new(v, va, p);
+}

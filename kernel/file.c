@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Open files, and the table in which each task numbers its own. A struct file
+ * is shared by fork and dup and counts its references; a task that sleeps in
+ * a call on a file needs none of its own, since nobody else can close the
+ * descriptor it came by. Next: kernel/rw.c for what is done with open files.
+ */
+#include <abi/stat.h>
+#include <kernel/file.h>
+#include <kernel/mm.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#define OPEN_ONLY	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
+#define SETTABLE	(O_APPEND | O_NONBLOCK)
+
+struct file *file_open(struct inode *i, u32 flags, int *err)
+{
+	struct file *f = kmalloc(sizeof(*f));
+
+	*err = -ENOMEM;
+	if (!f)
+		return NULL;
+	i = inode_get(i);
+	if (!i) {
+		kfree(f);
+		return NULL;
+	}
+	*err = 0;
+	*f = (struct file){
+		.refs = 1,
+		.flags = flags & ~OPEN_ONLY,
+		.inode = i,
+		.ops = i->ops,
+		.private = i->private,
+	};
+	return f;
+}
+
+void file_put(struct file *f)
+{
+	if (--f->refs)
+		return;
+	if (f->ops->close)
+		f->ops->close(f);
+	inode_put(f->inode);
+	kfree(f);
+}
+
+int fd_free(u32 from)
+{
+	u32 fd;
+
+	for (fd = from; fd < MAX_FILES; fd++)
+		if (!current->files[fd])
+			return fd;
+	return -EMFILE;
+}
+
+void fd_assign(u32 fd, struct file *f, bool cloexec)
+{
+	current->files[fd] = f;
+	current->cloexec &= ~(1u << fd);
+	current->cloexec |= (u32)cloexec << fd;
+}
+
+int fd_install(struct file *f, bool cloexec)
+{
+	int fd = fd_free(0);
+
+	if (fd >= 0)
+		fd_assign(fd, f, cloexec);
+	return fd;
+}
+
+static void fd_close(u32 fd)
+{
+	struct file *f = current->files[fd];
+
+	fd_assign(fd, NULL, false);
+	file_put(f);
+}
+
+void files_close_all(void)
+{
+	u32 fd;
+
+	for (fd = 0; fd < MAX_FILES; fd++)
+		if (current->files[fd])
+			fd_close(fd);
+	if (current->cwd)
+		inode_put(current->cwd);
+	current->cwd = root;
+}
+
+void files_close_on_exec(void)
+{
+	while (current->cloexec)
+		fd_close(__builtin_ctz(current->cloexec));
+}
+
+void files_fork(struct task *child)
+{
+	struct file *f;
+	u32 fd;
+
+	for (fd = 0; fd < MAX_FILES; fd++) {
+		f = current->files[fd];
+		child->files[fd] = f;
+		if (f)
+			f->refs++;
+	}
+	child->cloexec = current->cloexec;
+	child->cwd = current->cwd ? inode_get(current->cwd) : root;
+}
+
+/* What keeps an existing inode from being opened like this, in Linux' order. */
+static int may_open(const struct inode *i, u32 flags)
+{
+	bool write = (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC;
+
+	if (flags & O_CREAT && flags & O_EXCL)
+		return -EEXIST;
+	if (flags & O_CREAT && S_ISDIR(i->mode))
+		return -EISDIR;
+	if (flags & O_DIRECTORY && !S_ISDIR(i->mode))
+		return -ENOTDIR;
+	if (S_ISLNK(i->mode))
+		return -ELOOP;
+	if (!write)
+		return 0;
+	if (S_ISDIR(i->mode))
+		return -EISDIR;
+	return i->ops == &mem_ops ? -EROFS : 0;
+}
+
+/* Why the file `path`, `len` bytes long, cannot be created. */
+static int create_error(char *path, u32 len)
+{
+	char *end = path + len;
+	bool slash = end[-1] == '/';
+	struct inode *dir;
+	int err;
+
+	while (end > path && end[-1] == '/')
+		end--;
+	while (end > path && end[-1] != '/')
+		end--;
+	strlcpy(end, ".", 2);
+	dir = lookup(path, true, &err);
+	if (!dir)
+		return err;
+	if (slash)
+		return -EISDIR;
+	return dir->ops == &dir_ops ? -EROFS : -ENOENT;
+}
+
+int sys_open(struct regs *r)
+{
+	char path[PATH_MAX];
+	u32 flags = r->ecx;
+	bool exclusive = flags & O_CREAT && flags & O_EXCL;
+	struct inode *i;
+	struct file *f;
+	int err, fd, len;
+
+	len = strncpy_from_user(path, (char *)r->ebx, sizeof(path));
+	if (len <= 0)
+		return len ? len : -ENOENT;
+	fd = fd_free(0);
+	if (fd < 0)
+		return fd;
+	i = lookup(path, !exclusive && !(flags & O_NOFOLLOW), &err);
+	if (flags & O_CREAT && (err == -ENOENT || path[len - 1] == '/'))
+		return create_error(path, len);
+	if (!i)
+		return err;
+	err = may_open(i, flags);
+	if (err)
+		return err;
+	f = file_open(i, flags, &err);
+	if (!f)
+		return err;
+	fd_assign(fd, f, flags & O_CLOEXEC);
+	return fd;
+}
+
+int sys_close(struct regs *r)
+{
+	if (!fd_file(r->ebx))
+		return -EBADF;
+	fd_close(r->ebx);
+	return 0;
+}
+
+/* Gives `f` one more number, the lowest free one from `from` on. */
+static int dup_from(struct file *f, u32 from, bool cloexec)
+{
+	int fd = fd_free(from);
+
+	if (fd < 0)
+		return fd;
+	f->refs++;
+	fd_assign(fd, f, cloexec);
+	return fd;
+}
+
+int sys_dup(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+
+	return f ? dup_from(f, 0, false) : -EBADF;
+}
+
+int sys_dup2(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+	u32 to = r->ecx;
+
+	if (!f || to >= MAX_FILES)
+		return -EBADF;
+	if (to == r->ebx)
+		return to;
+	f->refs++;
+	if (current->files[to])
+		fd_close(to);
+	fd_assign(to, f, false);
+	return to;
+}
+
+int sys_fcntl64(struct regs *r)
+{
+	u32 fd = r->ebx, arg = r->edx;
+	struct file *f = fd_file(fd);
+
+	if (!f)
+		return -EBADF;
+	switch (r->ecx) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		if (arg >= MAX_FILES)
+			return -EINVAL;
+		return dup_from(f, arg, r->ecx == F_DUPFD_CLOEXEC);
+	case F_GETFD:
+		return current->cloexec >> fd & 1;
+	case F_SETFD:
+		fd_assign(fd, f, arg & FD_CLOEXEC);
+		return 0;
+	case F_GETFL:
+		return f->flags;
+	case F_SETFL:
+		f->flags = (f->flags & ~SETTABLE) | (arg & SETTABLE);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* For a program that the kernel starts: descriptors 0, 1 and 2. */
+void files_open_console(void)
+{
+	int err;
+	struct inode *console = lookup("/dev/console", true, &err);
+
+	for (int fd = 0; console && fd < 3; fd++) {
+		struct file *f = file_open(console, O_RDWR, &err);
+
+		if (f && fd_install(f, false) < 0)
+			file_put(f);
+	}
+}

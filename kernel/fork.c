@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fork and vfork. The child returns from the same system call with 0, on a
+ * copy of the parent's frame; vfork lends it the address space and waits.
+ */
+#include <arch/trap.h>
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+
+/* The child's first switch_stacks returns to fork_return. */
+static void build_stack(struct task *child, const struct regs *regs)
+{
+	struct regs *copy = task_regs(child);
+	u32 *frame = (u32 *)copy - 5;
+
+	*copy = *regs;
+	copy->eax = 0;
+	memset(frame, 0, 4 * sizeof(*frame));
+	frame[4] = (u32)fork_return;
+	child->kernel_esp = (u32)frame;
+}
+
+static struct mm *child_mm(bool share)
+{
+	if (!share)
+		return mm_fork(current->mm);
+	current->mm->refs++;
+	return current->mm;
+}
+
+static struct task *do_fork(struct regs *regs, bool share_mm)
+{
+	struct task *child = task_create();
+
+	if (!child)
+		return NULL;
+	if (fpu_fork(child)) {
+		task_free(child);
+		return NULL;
+	}
+	child->mm = child_mm(share_mm);
+	if (!child->mm) {
+		kfree(child->fpu);
+		task_free(child);
+		return NULL;
+	}
+	files_fork(child);
+	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
+		     : "=r" (child->fs), "=r" (child->gs));
+	build_stack(child, regs);
+	return child;
+}
+
+int sys_fork(struct regs *r)
+{
+	struct task *child = do_fork(r, false);
+
+	if (!child)
+		return -ENOMEM;
+	wake_task(child);
+	return child->pid;
+}
+
+int sys_vfork(struct regs *r)
+{
+	struct task *child = do_fork(r, true);
+	int pid;
+
+	if (!child)
+		return -ENOMEM;
+	pid = child->pid;
+	child->vforked = true;
+	wake_task(child);
+	/* Not to be interrupted: the child runs on our stack. */
+	irq_disable();
+	while (child->vforked) {
+		current->state = SLEEPING;
+		list_add_tail(&child->vfork_done.sleepers, &current->wait);
+		schedule();
+	}
+	irq_enable();
+	return pid;
+}

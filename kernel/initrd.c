@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The initrd becomes the root tree: a cpio archive (include/abi/cpio.h) is
+ * unpacked before the page allocator runs, so that the bytes of a file lie in
+ * consecutive pages, which exec and mmap then map as they are. Nothing in the
+ * archive is trusted: each kind of damage is named with its offset, and what
+ * came before it stays. Next: kernel/namei.c, the tree.
+ */
+#include <abi/cpio.h>
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+
+bool initrd_unpacking;
+
+/* Small things, cut from whole early pages: inodes and names. */
+void *initrd_carve(u32 bytes)
+{
+	static u8 *at;
+	static u32 left;
+	void *p;
+
+	bytes = ALIGN_UP(bytes, sizeof(void *));
+	if (bytes > left) {
+		at = early_alloc(PAGE_SIZE);
+		left = at ? PAGE_SIZE : 0;
+		if (!at)
+			return NULL;
+		memset(at, 0, PAGE_SIZE);
+	}
+	p = at;
+	at += bytes;
+	left -= bytes;
+	return p;
+}
+
+struct archive {
+	const u8 *start;
+	u32 size;
+	u32 pos;		/* of the record that is read next */
+	u32 record;		/* of the one in hand */
+	struct hard_link *links;
+	u32 files;
+};
+
+struct record {
+	u32 field[CPIO_FIELDS];
+	char name[PATH_MAX];
+	const u8 *data;
+};
+
+/* A name of a file with several; they share the bytes. */
+struct hard_link {
+	struct hard_link *next;
+	u32 ino, major, minor;
+	struct inode *inode;
+};
+
+static bool __init bad(const struct archive *a, const char *what)
+{
+	printk("initrd: %s at offset 0x%x\n", what, a->record);
+	return false;
+}
+
+static bool __init parse_hex(const char *digits, u32 *value)
+{
+	int i;
+	char c;
+
+	*value = 0;
+	for (i = 0; i < 8; i++) {
+		c = digits[i] | 0x20;
+		if (c >= '0' && c <= '9')
+			c -= '0';
+		else if (c >= 'a' && c <= 'f')
+			c -= 'a' - 10;
+		else
+			return false;
+		*value = *value << 4 | c;
+	}
+	return true;
+}
+
+static bool __init is_magic(const char *magic)
+{
+	return !memcmp(magic, CPIO_MAGIC, CPIO_MAGIC_LEN) ||
+	       !memcmp(magic, CPIO_CRC_MAGIC, CPIO_MAGIC_LEN);
+}
+
+static bool __init checksum_ok(const struct cpio_header *h,
+			       const struct record *r)
+{
+	u32 i, sum = 0;
+
+	if (!memcmp(h->magic, CPIO_MAGIC, CPIO_MAGIC_LEN))
+		return true;
+	for (i = 0; i < r->field[CPIO_FILESIZE]; i++)
+		sum += r->data[i];
+	return !r->field[CPIO_FILESIZE] || sum == r->field[CPIO_CHECK];
+}
+
+static u32 __init bytes_left(const struct archive *a)
+{
+	return a->size - a->pos;
+}
+
+/* Moves to the next multiple of 4, or to the end. */
+static void __init align(struct archive *a)
+{
+	a->pos += min(-a->pos & 3, bytes_left(a));
+}
+
+static bool __init read_header(struct archive *a, struct record *r)
+{
+	const struct cpio_header *h = (void *)(a->start + a->pos);
+	int i;
+
+	a->record = a->pos;
+	if (!bytes_left(a))
+		return bad(a, "no " CPIO_TRAILER);
+	if (bytes_left(a) < sizeof(*h))
+		return bad(a, "header cut off");
+	if (!is_magic(h->magic))
+		return bad(a, "not a cpio (newc) header");
+	for (i = 0; i < CPIO_FIELDS; i++)
+		if (!parse_hex(h->field[i], &r->field[i]))
+			return bad(a, "bad hexadecimal digit");
+	a->pos += sizeof(*h);
+	return true;
+}
+
+static bool __init read_name(struct archive *a, struct record *r)
+{
+	u32 size = r->field[CPIO_NAMESIZE];
+
+	if (!size)
+		return bad(a, "no name");
+	if (size > PATH_MAX)
+		return bad(a, "name too long");
+	if (size > bytes_left(a))
+		return bad(a, "name cut off");
+	memcpy(r->name, a->start + a->pos, size);
+	if (r->name[size - 1])
+		return bad(a, "name without end");
+	a->pos += size;
+	align(a);
+	return true;
+}
+
+/* Reads one record and moves behind it. False: nothing more can be read. */
+static bool __init read_record(struct archive *a, struct record *r)
+{
+	const struct cpio_header *h = (void *)(a->start + a->pos);
+
+	if (!read_header(a, r) || !read_name(a, r))
+		return false;
+	if (r->field[CPIO_FILESIZE] > bytes_left(a))
+		return bad(a, "file cut off");
+	r->data = a->start + a->pos;
+	if (!checksum_ok(h, r))
+		return bad(a, "wrong checksum");
+	a->pos += r->field[CPIO_FILESIZE];
+	align(a);
+	return true;
+}
+
+/* Archives may follow each other, with zeros between. */
+static bool __init next_archive(struct archive *a)
+{
+	while (bytes_left(a) && !a->start[a->pos])
+		a->pos++;
+	a->links = NULL;
+	a->record = a->pos;
+	if (!bytes_left(a))
+		return false;
+	if (bytes_left(a) < CPIO_MAGIC_LEN || a->pos & 3 ||
+	    !is_magic((const char *)a->start + a->pos))
+		return bad(a, "unknown bytes after the archive");
+	return true;
+}
+
+/* Gives the bytes that one name came with to all others, or takes theirs. */
+static bool __init share_links(struct archive *a, const struct record *r,
+			       struct inode *i)
+{
+	struct hard_link *l, *new = initrd_carve(sizeof(*new));
+	const u32 *f = r->field;
+
+	if (!new)
+		return false;
+	*new = (struct hard_link){ a->links, f[CPIO_INO], f[CPIO_DEVMAJOR],
+				   f[CPIO_DEVMINOR], i };
+	a->links = new;
+	for (l = new->next; l; l = l->next) {
+		if (l->ino != new->ino || l->major != new->major ||
+		    l->minor != new->minor)
+			continue;
+		i->ino = l->inode->ino;
+		if (f[CPIO_FILESIZE]) {
+			l->inode->data = i->data;
+			l->inode->size = i->size;
+		} else {
+			i->data = l->inode->data;
+			i->size = l->inode->size;
+		}
+	}
+	return true;
+}
+
+/* A name that is given anew is no longer what it was linked to. */
+static void __init forget_link(struct archive *a, struct inode *i)
+{
+	struct hard_link **l = &a->links;
+
+	while (*l && (*l)->inode != i)
+		l = &(*l)->next;
+	if (*l)
+		*l = (*l)->next;
+}
+
+/* A copy of the record's bytes in whole pages, zeros behind; NULL: none. */
+static u8 *__init copy_data(const struct record *r)
+{
+	u32 size = r->field[CPIO_FILESIZE];
+	u32 whole = ALIGN_UP(size, PAGE_SIZE);
+	u8 *data = early_alloc(whole);
+
+	if (!data)
+		return NULL;
+	memcpy(data, r->data, size);
+	memset(data + size, 0, whole - size);
+	return data;
+}
+
+static u8 *__init copy_link(const struct record *r)
+{
+	u8 *text = initrd_carve(r->field[CPIO_FILESIZE] + 1);
+
+	return text ? memcpy(text, r->data, r->field[CPIO_FILESIZE]) : NULL;
+}
+
+/* Why a record of an acceptable kind cannot be added, or NULL. */
+static const char *__init refusal(const struct record *r,
+				  const struct inode *old)
+{
+	u32 mode = r->field[CPIO_MODE], size = r->field[CPIO_FILESIZE];
+
+	if (old && S_ISDIR(old->mode) && !S_ISDIR(mode))
+		return "name of a directory";
+	if (!S_ISLNK(mode))
+		return NULL;
+	if (!size || size >= PATH_MAX || !r->data[0])
+		return "link text empty or too long";
+	return NULL;
+}
+
+/* Adds a directory, file or link. False: no memory. */
+static bool __init add_node(struct archive *a, struct record *r,
+			    struct inode *dir, const char *name)
+{
+	u32 mode = r->field[CPIO_MODE], size = r->field[CPIO_FILESIZE];
+	u8 *data = NULL;
+	struct inode *i;
+
+	if (S_ISDIR(mode))
+		size = 0;
+	if (size)
+		data = S_ISLNK(mode) ? copy_link(r) : copy_data(r);
+	if (size && !data)
+		return false;
+	i = *name ? inode_add(dir, name, mode) : root;
+	if (!i)
+		return false;
+	forget_link(a, i);
+	i->mode = mode;
+	i->mtime = r->field[CPIO_MTIME];
+	i->data = data;
+	i->size = size;
+	a->files++;
+	if (!S_ISREG(mode) || r->field[CPIO_NLINK] < 2)
+		return true;
+	i->nlink = r->field[CPIO_NLINK];
+	return share_links(a, r, i);
+}
+
+static const char *__init path_error(int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return "path with \"..\"";
+	case -ENAMETOOLONG:
+		return "name too long";
+	case -ENOTDIR:
+		return "path through something that is no directory";
+	case -ENOMEM:
+		return "out of memory";
+	}
+	return "path through a link to nowhere";
+}
+
+/* False: there is no memory to go on. Devices are left out: /dev is ours. */
+static bool __init add_record(struct archive *a, struct record *r)
+{
+	u32 mode = r->field[CPIO_MODE];
+	struct inode *dir, *old = root;
+	const char *why;
+	char *name;
+	int err;
+
+	if (!S_ISDIR(mode) && !S_ISREG(mode) && !S_ISLNK(mode))
+		return true;
+	dir = inode_parent(r->name, &name, &err);
+	if (!dir) {
+		bad(a, path_error(err));
+		return err != -ENOMEM;
+	}
+	if (*name)
+		old = inode_find(dir, name, strlen(name));
+	why = refusal(r, old);
+	if (why) {
+		bad(a, why);
+		return true;
+	}
+	return add_node(a, r, dir, name) || bad(a, "out of memory");
+}
+
+void __init initrd_init(const void *start, u32 size)
+{
+	static struct record r __initdata;
+	struct archive a = { .start = start, .size = size };
+
+	if (!start || !size) {
+		printk("initrd: none\n");
+		return;
+	}
+	initrd_unpacking = true;
+	while (read_record(&a, &r)) {
+		if (!strcmp(r.name, CPIO_TRAILER)) {
+			if (!next_archive(&a))
+				break;
+		} else if (!add_record(&a, &r)) {
+			break;
+		}
+	}
+	initrd_unpacking = false;
+	printk("initrd: %u files and directories\n", a.files);
+}

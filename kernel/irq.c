@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What an interrupt means to the kernel, whichever way it was delivered. */
+#include <kernel/file.h>
+#include <kernel/irq.h>
+#include <kernel/time.h>
+#include <pv/pv.h>
+
+u32 irq_count[IRQ_KINDS];
+const char *const irq_name[IRQ_KINDS] = {
+	[IRQ_TIMER] = "timer",
+	[IRQ_CONSOLE] = "console",
+	[IRQ_SPURIOUS] = "spurious",
+	[IRQ_OTHER] = "other",
+	[IRQ_NMI] = "NMI",
+};
+
+static void console_interrupt(void)
+{
+	char buf[32];
+	u32 n;
+
+	while ((n = console_read(buf, sizeof(buf))))
+		tty_input(buf, n);
+}
+
+/* Called with interrupts off. */
+void irq_deliver(enum irq_kind kind)
+{
+	irq_count[kind]++;
+	if (kind == IRQ_TIMER)
+		timer_interrupt();
+	else if (kind == IRQ_CONSOLE)
+		console_interrupt();
+}

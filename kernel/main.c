@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From the boot entry to the first process. The order matters and each step
+ * says what it needs; the command line decides whether a shell, the self-tests
+ * or the benchmarks follow.
+ *
+ * Read next: pv/setup.c for the choice of a backend.
+ */
+#include <arch/desc.h>
+#include <arch/trap.h>
+#include <kernel/boot.h>
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/selftest.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+
+static void unpack_initrd(void)
+{
+	u32 start = boot.initrd_start, end = boot.initrd_end;
+
+	if (end > direct_end_pa || end < start) {
+		printk("initrd: lies beyond the direct map, ignored\n");
+		start = end = 0;
+	}
+	initrd_init(start ? va(start) : NULL, end - start);
+	early_free(ALIGN_UP(start, PAGE_SIZE), ALIGN_DOWN(end, PAGE_SIZE));
+}
+
+/* The first process: kernel_exec returns only if there is an error. */
+static void __noreturn run_init(void)
+{
+	static const char *const paths[] = { "/init", "/bin/init" };
+	const char *forced = cmdline_get("init");
+	char path[64];
+	const char *argv[] = { path, NULL };
+	int err;
+
+	files_open_console();
+	if (forced) {
+		strlcpy(path, forced, sizeof(path));
+		err = kernel_exec(path, argv);
+		panic("init=%s cannot be executed: error %d", path, -err);
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(paths); i++) {
+		strlcpy(path, paths[i], sizeof(path));
+		err = kernel_exec(path, argv);
+	}
+	panic("no init found (error %d): give an initrd with /init, or "
+	      "init=PATH", -err);
+}
+
+static void first_thread(void *unused)
+{
+	const char *value;
+
+	if ((value = cmdline_get("crash")))
+		crash(value);
+	if ((value = cmdline_get("selftest")))
+		selftest_main(value);
+	if (cmdline_get("bench"))
+		bench_main();
+	run_init();
+}
+
+/* Not in .init: this frees it. */
+static void __noinline __noreturn run(void)
+{
+	protect_kernel();
+	irq_enable();
+	if (!kthread_create("init", first_thread, NULL))
+		panic("no memory for the first task");
+	idle_loop();
+}
+
+void __init start_kernel(void)
+{
+	pv_init();
+	printk("pv86 on %s\n", pv_name());
+	printk("command line: %s\n", cmdline);
+	cpu_identify();
+	desc_init();
+	memory_init();
+	paging_init();
+	cpu_init();
+	unpack_initrd();
+	page_alloc_init();
+	pv_patch_kernel();
+	start_irqs();
+	start_clock();
+	dev_init();
+	proc_init();
+	pv_report();
+	syscall_init();
+	task_init();
+	run();
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Address spaces: the tables of the user half, and the pages in them. Tables
+ * of an address space hang on its list, so that taking it apart costs what was
+ * used of it. Two caches make that cheap: tables that are all zero again, and
+ * roots (L3 and the slot-3 L2) whose kernel half is complete.
+ *
+ * Read next: kernel/vma.c (which addresses mean what), kernel/fault.c.
+ */
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/task.h>
+#include <pv/pv.h>
+
+#define TABLE_FLAGS	(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
+#define CACHE_MAX	32
+
+struct mm kernel_mm = { .refs = 1, .tables = LIST_INIT(kernel_mm.tables) };
+struct mm *active_mm = &kernel_mm;
+
+/* Pages linked by struct page; a root's L2 is found through its L3. */
+struct cache {
+	struct list pages;
+	u32 count;
+};
+static struct cache zeroed = { LIST_INIT(zeroed.pages), 0 };
+static struct cache roots = { LIST_INIT(roots.pages), 0 };
+
+static void *cache_take(struct cache *c)
+{
+	struct page *p;
+
+	if (list_empty(&c->pages))
+		return NULL;
+	p = list_entry(c->pages.next, struct page, link);
+	list_del(&p->link);
+	c->count--;
+	return va((p - mem_map) << PAGE_SHIFT);
+}
+
+static void cache_add(struct cache *c, void *page)
+{
+	list_add(&c->pages, &page_of(page)->link);
+	c->count++;
+}
+
+static void *table_alloc(void)
+{
+	void *table = cache_take(&zeroed);
+
+	return table ? table : page_alloc_zeroed();
+}
+
+/* The table is empty: all its entries have been cleared. */
+static void table_free(void *table)
+{
+	if (zeroed.count < CACHE_MAX)
+		cache_add(&zeroed, table);
+	else
+		page_put(table);
+}
+
+static pte_t *root_l2(pte_t *l3)
+{
+	return va(pte_pa(get_pte(&l3[L3_INDEX(KERNEL_BASE)])));
+}
+
+static pte_t *root_alloc(void)
+{
+	pte_t *l3 = cache_take(&roots), *l2;
+
+	if (l3)
+		return l3;
+	l3 = table_alloc();
+	l2 = table_alloc();
+	if (!l3 || !l2) {
+		if (l3)
+			table_free(l3);
+		return NULL;
+	}
+	root_copy_kernel(l2);
+	alloc_table(pa(l2), 2);
+	set_l3(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
+	alloc_table(pa(l3), 3);
+	return l3;
+}
+
+static void root_destroy(pte_t *l3)
+{
+	pte_t *l2 = root_l2(l3);
+
+	release_table(pa(l3), 3);
+	release_table(pa(l2), 2);
+	page_put(l2);
+	page_put(l3);
+}
+
+static void root_free(pte_t *l3)
+{
+	if (roots.count < CACHE_MAX)
+		cache_add(&roots, l3);
+	else
+		root_destroy(l3);
+}
+
+void drain_caches(void)
+{
+	void *page;
+
+	stack_cache_drain();
+	while ((page = cache_take(&zeroed)))
+		page_put(page);
+	while ((page = cache_take(&roots)))
+		root_destroy(page);
+}
+
+u32 cached_pages(void)
+{
+	return zeroed.count + 2 * roots.count + stack_cache_pages();
+}
+
+struct mm *mm_create(void)
+{
+	struct mm *mm = kzalloc(sizeof(*mm));
+
+	if (!mm)
+		return NULL;
+	mm->refs = 1;
+	list_init(&mm->tables);
+	mm->l3 = root_alloc();
+	if (mm->l3)
+		return mm;
+	kfree(mm);
+	return NULL;
+}
+
+/*
+ * L1 tables go to the front of the list, so that the L2 tables that refer to
+ * them are freed later.
+ */
+static pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
+{
+	pte_t *table = table_alloc();
+	struct page *page;
+
+	if (!table)
+		return NULL;
+	page = page_of(table);
+	page->parent = parent;
+	alloc_table(pa(table), level);
+	if (level == 1) {
+		list_add(&mm->tables, &page->link);
+		set_l2(parent, pa(table) | TABLE_FLAGS);
+	} else {
+		list_add_tail(&mm->tables, &page->link);
+		set_l3(parent, pa(table) | PTE_P);
+		if (mm == active_mm)
+			flush_tlb_user();
+	}
+	return table;
+}
+
+static pte_t *table_at(struct mm *mm, pte_t *entry, u32 level, bool create)
+{
+	if (pte_flags(entry) & PTE_P)
+		return va(pte_pa(get_pte(entry)));
+	return create ? add_table(mm, entry, level) : NULL;
+}
+
+pte_t *mm_pte(struct mm *mm, u32 va, bool create)
+{
+	pte_t *l2 = table_at(mm, &mm->l3[L3_INDEX(va)], 2, create);
+	pte_t *l1 = l2 ? table_at(mm, &l2[L2_INDEX(va)], 1, create) : NULL;
+
+	return l1 ? &l1[L1_INDEX(va)] : NULL;
+}
+
+/*
+ * Calls fn for each present entry of a range. Ranges without an L1 table are
+ * passed over. fn returns 0, or an error that ends the walk.
+ */
+static int for_each_pte(struct mm *mm, u32 start, u32 end,
+			int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
+{
+	int err = 0;
+
+	while (start < end && !err) {
+		u32 stop = min(end, ALIGN_DOWN(start, L2_SPAN) + L2_SPAN);
+		pte_t *p = mm_pte(mm, start, false);
+
+		for (u32 va = start; p && va < stop && !err; va += PAGE_SIZE) {
+			if (pte_flags(p) & PTE_P)
+				err = fn(p, va, arg);
+			p++;
+		}
+		start = stop;
+	}
+	return err;
+}
+
+static int unmap_page(pte_t *p, u32 va_unused, void *arg)
+{
+	u32 *count = arg;
+	void *page = va(pte_pa(get_pte(p)));
+
+	clear_pte(p);
+	page_put(page);
+	++*count;
+	return 0;
+}
+
+/* The pages go back before the flush: nobody else runs in between. */
+void mm_unmap_pages(struct mm *mm, u32 start, u32 end)
+{
+	u32 count = 0;
+
+	lazy_mmu_begin();
+	for_each_pte(mm, start, end, unmap_page, &count);
+	if (count && mm == active_mm)
+		flush_tlb_user();
+	lazy_mmu_end();
+}
+
+static int count_page(pte_t *p, u32 va, void *arg)
+{
+	++*(u32 *)arg;
+	return 0;
+}
+
+u32 mm_pages(struct mm *mm)
+{
+	u32 count = 0;
+
+	for (struct vma *v = mm->vmas; v; v = v->next)
+		for_each_pte(mm, v->start, v->end, count_page, &count);
+	return count;
+}
+
+struct fork {
+	struct mm *to;
+	bool shared;
+	pte_t *l1;		/* of `to`, for the region of `base` */
+	u32 base;
+};
+
+/* A private page becomes read-only on both sides: copy on write. */
+static int fork_page(pte_t *p, u32 va_, void *arg)
+{
+	struct fork *f = arg;
+	u64 value = get_pte(p);
+
+	if (!f->l1 || va_ - f->base >= L2_SPAN) {
+		f->base = ALIGN_DOWN(va_, L2_SPAN);
+		f->l1 = mm_pte(f->to, f->base, true);
+		if (!f->l1)
+			return -ENOMEM;
+	}
+	if (!f->shared && (value & PTE_W)) {
+		value &= ~(u64)PTE_W;
+		modify_pte(p, value);
+	}
+	page_get(va(pte_pa(value)));
+	set_pte(&f->l1[L1_INDEX(va_)], value);
+	return 0;
+}
+
+static int fork_pages(struct mm *to, struct mm *from)
+{
+	int err = 0;
+
+	for (struct vma *v = from->vmas; v && !err; v = v->next) {
+		struct fork f = { .to = to, .shared = v->shared };
+
+		err = for_each_pte(from, v->start, v->end, fork_page, &f);
+	}
+	return err;
+}
+
+static int fork_ldt(struct mm *to, const struct mm *from)
+{
+	if (!from->ldt)
+		return 0;
+	to->ldt = page_alloc();
+	if (!to->ldt)
+		return -ENOMEM;
+	memcpy(to->ldt, from->ldt, PAGE_SIZE);
+	return 0;
+}
+
+struct mm *mm_fork(struct mm *old)
+{
+	struct mm *mm = mm_create();
+	int err;
+
+	if (!mm)
+		return NULL;
+	mm->brk_start = old->brk_start;
+	mm->brk = old->brk;
+	err = vma_fork(mm, old);
+	if (!err)
+		err = fork_ldt(mm, old);
+	if (!err) {
+		lazy_mmu_begin();
+		err = fork_pages(mm, old);
+		flush_tlb_user();
+		lazy_mmu_end();
+	}
+	if (err) {
+		mm_put(mm);
+		return NULL;
+	}
+	mm_dup(pa(mm->l3));
+	return mm;
+}
+
+static void free_tables(struct mm *mm)
+{
+	struct page *page, *next;
+
+	list_for_each_safe(page, next, &mm->tables, link) {
+		void *table = va((page - mem_map) << PAGE_SHIFT);
+		bool is_l2 = !((u32)(page->parent - mm->l3) >> 2);
+
+		if (is_l2)
+			set_l3(page->parent, 0);
+		else
+			set_l2(page->parent, 0);
+		release_table(pa(table), is_l2 ? 2 : 1);
+		list_del(&page->link);
+		table_free(table);
+	}
+}
+
+/* The last reference must not go while the address space is active. */
+void mm_put(struct mm *mm)
+{
+	if (--mm->refs)
+		return;
+	BUG_ON(mm == active_mm);
+	mm_exit(pa(mm->l3));
+	for (struct vma *v = mm->vmas; v; v = v->next)
+		mm_unmap_pages(mm, v->start, v->end);
+	vma_free_all(mm);
+	free_tables(mm);
+	if (mm->ldt)
+		page_put(mm->ldt);
+	root_free(mm->l3);
+	kfree(mm);
+}
+
+void mm_switch(struct mm *mm)
+{
+	if (mm == active_mm)
+		return;
+	mm_activate(pa(mm->l3));
+	if (mm->ldt || active_mm->ldt)
+		set_ldt(mm->ldt, mm->ldt ? PAGE_SIZE / 8 : 0);
+	active_mm = mm;
+}

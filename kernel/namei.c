@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tree of names, and how a path becomes an inode. There is one tree, it
+ * only grows, and only at boot; the exception are the processes below /proc,
+ * whose inodes are made while looking (kernel/proc.c) and are fleeting.
+ * Next: kernel/initrd.c, which fills the tree, and kernel/file.c.
+ */
+#include <kernel/file.h>
+#include <kernel/mm.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#define LINKS_MAX	40	/* symbolic links followed in one lookup */
+#define NESTING_MAX	8	/* of them, inside the text of another */
+
+static struct inode root_inode = {
+	.name = "",
+	.ino = 1,
+	.mode = S_IFDIR | 0755,
+	.nlink = 1,
+	.parent = &root_inode,
+	.ops = &dir_ops,
+};
+
+struct inode *root = &root_inode;
+
+/* The order of a directory: by bytes, the shorter name first. */
+static int name_compare(const char *entry, const char *name, u32 len)
+{
+	int order = strncmp(entry, name, len);
+
+	return order ? order : entry[len] != '\0';
+}
+
+struct inode *inode_find(struct inode *dir, const char *name, u32 len)
+{
+	struct inode *i = dir->children;
+	int order = -1;
+
+	while (i && (order = name_compare(i->name, name, len)) < 0)
+		i = i->next;
+	if (i && !order)
+		return i;
+	return dir->ops->find ? dir->ops->find(dir, name, len) : NULL;
+}
+
+static void *node_memory(u32 bytes)
+{
+	return initrd_unpacking ? initrd_carve(bytes) : kzalloc(bytes);
+}
+
+static void node_free(void *node)
+{
+	if (!initrd_unpacking)
+		kfree(node);
+}
+
+static struct inode *inode_new(struct inode *dir, const char *name)
+{
+	static u32 last_ino = 1;
+	u32 len = strlen(name);
+	struct inode *i = node_memory(sizeof(*i)), **at;
+
+	if (!i)
+		return NULL;
+	i->name = node_memory(len + 1);
+	if (!i->name) {
+		node_free(i);
+		return NULL;
+	}
+	memcpy(i->name, name, len);
+	i->ino = ++last_ino;
+	i->parent = dir;
+	at = &dir->children;
+	while (*at && name_compare((*at)->name, name, len) < 0)
+		at = &(*at)->next;
+	i->next = *at;
+	*at = i;
+	return i;
+}
+
+/* A kept fleeting inode is a copy with its name behind it. */
+struct inode *inode_get(struct inode *i)
+{
+	struct inode *copy;
+	u32 name;
+
+	if (!i->fleeting)
+		return i;
+	if (i->refs) {
+		i->refs++;
+		return i;
+	}
+	name = strlen(i->name) + 1;
+	copy = kmalloc(sizeof(*copy) + name);
+	if (!copy)
+		return NULL;
+	*copy = *i;
+	copy->refs = 1;
+	copy->name = memcpy(copy + 1, i->name, name);
+	return copy;
+}
+
+void inode_put(struct inode *i)
+{
+	if (i->fleeting && !--i->refs)
+		kfree(i);
+}
+
+struct inode *inode_add(struct inode *dir, const char *name, u32 mode)
+{
+	struct inode *i = inode_find(dir, name, strlen(name));
+
+	if (!i)
+		i = inode_new(dir, name);
+	if (!i)
+		return NULL;
+	if (!S_ISDIR(mode) || !S_ISDIR(i->mode)) {
+		i->children = NULL;
+		i->ops = S_ISDIR(mode) ? &dir_ops : &mem_ops;
+	}
+	i->mode = mode;
+	i->data = NULL;
+	i->size = 0;
+	i->nlink = 1;
+	return i;
+}
+
+/* The directory `name` in `dir`, made if it does not exist. */
+static struct inode *inode_subdir(struct inode *dir, const char *name,
+				  int *err)
+{
+	struct inode *i;
+
+	if (!strcmp(name, ".."))
+		*err = -EINVAL;
+	else if (strlen(name) > NAME_MAX)
+		*err = -ENAMETOOLONG;
+	if (*err)
+		return NULL;
+	i = inode_find(dir, name, strlen(name));
+	if (!i) {
+		i = inode_add(dir, name, S_IFDIR | 0755);
+		*err = -ENOMEM;
+	} else if (S_ISLNK(i->mode)) {
+		i = lookup_from(dir, (char *)i->data, true, err);
+	}
+	if (i && !S_ISDIR(i->mode)) {
+		*err = -ENOTDIR;
+		i = NULL;
+	}
+	if (i)
+		*err = 0;
+	return i;
+}
+
+/* Ends the path's first part with a NUL and returns what follows it. */
+static char *split(char *path)
+{
+	while (*path && *path != '/')
+		path++;
+	while (*path == '/')
+		*path++ = '\0';
+	return path;
+}
+
+struct inode *inode_parent(char *path, char **name, int *err)
+{
+	struct inode *dir = root;
+	char *part, *rest;
+
+	*err = 0;
+	*name = "";
+	while (*path == '/')
+		path++;
+	for (part = path; *part; part = rest) {
+		rest = split(part);
+		if (!strcmp(part, "."))
+			continue;
+		if (**name)
+			dir = inode_subdir(dir, *name, err);
+		if (!dir)
+			return NULL;
+		*name = part;
+	}
+	if (!strcmp(*name, ".."))
+		*err = -EINVAL;
+	else if (strlen(*name) > NAME_MAX)
+		*err = -ENAMETOOLONG;
+	return *err ? NULL : dir;
+}
+
+struct walk {
+	u32 links;		/* followed so far */
+	int err;
+};
+
+static struct inode *walk_fail(struct walk *w, int err)
+{
+	w->err = err;
+	return NULL;
+}
+
+/* The entry of `at` that `*path` begins with; moves behind it. */
+static struct inode *walk_step(struct walk *w, struct inode *at,
+			       const char **path)
+{
+	const char *name = *path;
+	u32 len;
+
+	if (!S_ISDIR(at->mode))
+		return walk_fail(w, -ENOTDIR);
+	while (**path && **path != '/')
+		++*path;
+	len = *path - name;
+	if (len > NAME_MAX)
+		return walk_fail(w, -ENAMETOOLONG);
+	if (name[0] == '.' && len == 1)
+		return at;
+	if (name[0] == '.' && name[1] == '.' && len == 2)
+		return at->parent;
+	at = inode_find(at, name, len);
+	return at ? at : walk_fail(w, -ENOENT);
+}
+
+/*
+ * A link that ends a path is followed in place, so that chains of links need
+ * no stack; one in the middle of a path by a call, hence the two limits.
+ */
+static struct inode *walk(struct walk *w, struct inode *at, const char *path,
+			  bool follow, u32 nesting)
+{
+	struct inode *next;
+	bool more;
+
+	for (;;) {
+		if (*path == '/')
+			at = root;
+		while (*path == '/')
+			path++;
+		if (!*path)
+			return at;
+		next = walk_step(w, at, &path);
+		if (!next)
+			return NULL;
+		more = *path;
+		if (S_ISLNK(next->mode) && (follow || more)) {
+			if (++w->links > LINKS_MAX || nesting > NESTING_MAX)
+				return walk_fail(w, -ELOOP);
+			if (!more) {
+				path = (char *)next->data;
+				continue;
+			}
+			next = walk(w, at, (char *)next->data, true,
+				    nesting + 1);
+			if (!next)
+				return NULL;
+		}
+		at = next;
+		while (*path == '/')
+			path++;
+		if (more && !S_ISDIR(at->mode))
+			return walk_fail(w, -ENOTDIR);
+	}
+}
+
+struct inode *lookup_from(struct inode *dir, const char *path, bool follow,
+			  int *err)
+{
+	struct walk w = { 0 };
+	struct inode *i;
+
+	if (!*path) {
+		*err = -ENOENT;
+		return NULL;
+	}
+	i = walk(&w, dir, path, follow, 0);
+	*err = w.err;
+	return i;
+}
+
+/* Kernel threads may have no directory of their own. */
+static struct inode *cwd(void)
+{
+	return current->cwd ? current->cwd : root;
+}
+
+struct inode *lookup(const char *path, bool follow, int *err)
+{
+	return lookup_from(cwd(), path, follow, err);
+}
+
+struct inode *lookup_user(u32 user_path, bool follow, int *err)
+{
+	char path[PATH_MAX];
+	int len;
+
+	len = strncpy_from_user(path, (char *)user_path, sizeof(path));
+	if (len < 0) {
+		*err = len;
+		return NULL;
+	}
+	return lookup(path, follow, err);
+}
+
+int sys_chdir(struct regs *r)
+{
+	int err;
+	struct inode *i = lookup_user(r->ebx, true, &err);
+
+	if (!i)
+		return err;
+	if (!S_ISDIR(i->mode))
+		return -ENOTDIR;
+	i = inode_get(i);
+	if (!i)
+		return -ENOMEM;
+	inode_put(cwd());
+	current->cwd = i;
+	return 0;
+}
+
+/* Returns the length with the NUL, as the system call of Linux does. */
+int sys_getcwd(struct regs *r)
+{
+	char path[PATH_MAX];
+	struct inode *i;
+	u32 at = sizeof(path) - 1, len;
+
+	path[at] = '\0';
+	for (i = cwd(); i != root; i = i->parent) {
+		len = strlen(i->name);
+		if (len + 1 > at)
+			return -ENAMETOOLONG;
+		at -= len;
+		memcpy(path + at, i->name, len);
+		path[--at] = '/';
+	}
+	if (cwd() == root)
+		path[--at] = '/';
+	len = sizeof(path) - at;
+	if (len > r->ecx)
+		return -ERANGE;
+	return copy_to_user((void *)r->ebx, path + at, len) ? -EFAULT
+							    : (int)len;
+}
+
+int sys_readlink(struct regs *r)
+{
+	int err;
+	struct inode *i;
+	u32 len;
+
+	if ((s32)r->edx <= 0)
+		return -EINVAL;
+	i = lookup_user(r->ebx, false, &err);
+	if (!i)
+		return err;
+	if (!S_ISLNK(i->mode))
+		return -EINVAL;
+	len = min(i->size, r->edx);
+	return copy_to_user((void *)r->ecx, i->data, len) ? -EFAULT : (int)len;
+}

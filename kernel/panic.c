@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The end after a bug: what happened, the registers, the bytes at the faulting
+ * instruction, how we got there, and a failing status to whoever started us.
+ */
+#include <arch/trap.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/sections.h>
+#include <kernel/task.h>
+
+#define FRAMES_MAX	24
+#define CODE_BYTES	16
+
+static bool on_stack(u32 ebp)
+{
+	return ebp >= current->stack &&
+	       ebp <= current->stack + KSTACK_SIZE - 8 && !(ebp & 3);
+}
+
+void backtrace(u32 ebp)
+{
+	printk("backtrace:\n");
+	for (int i = 0; i < FRAMES_MAX && on_stack(ebp); i++) {
+		const u32 *frame = (const u32 *)ebp;
+
+		if (!frame[1])
+			break;
+		printk("  %08x %pS\n", frame[1], (void *)frame[1]);
+		if (frame[0] <= ebp)
+			break;
+		ebp = frame[0];
+	}
+}
+
+static void show_code(u32 eip)
+{
+	const u8 *p = (const u8 *)eip;
+
+	if (eip < (u32)__text_start ||
+	    eip > (u32)__init_text_end - CODE_BYTES)
+		return;
+	printk("code:");
+	for (int i = 0; i < CODE_BYTES; i++)
+		printk(" %02x", p[i]);
+	printk("\n");
+}
+
+static void show_regs(const struct regs *r)
+{
+	struct desc_ptr gdtr, idtr;
+
+	store_gdt(&gdtr);
+	store_idt(&idtr);
+	printk("eip %08x %pS\n", r->eip, (void *)r->eip);
+	printk("eax %08x ebx %08x ecx %08x edx %08x\n",
+	       r->eax, r->ebx, r->ecx, r->edx);
+	printk("esi %08x edi %08x ebp %08x eflags %08x\n",
+	       r->esi, r->edi, r->ebp, r->eflags);
+	printk("cs %04x ds %04x es %04x error %x vector %u\n",
+	       r->cs & 0xffff, r->ds & 0xffff, r->es & 0xffff, r->error,
+	       r->vector);
+	printk("cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n",
+	       read_cr0(), read_cr2(), read_cr3(), read_cr4());
+	printk("gdt %08x idt %08x tr %04x ldt %04x dr6 %08x dr7 %08x\n",
+	       gdtr.base, idtr.base, store_tr() & 0xffff,
+	       store_ldt() & 0xffff, get_debugreg(6), get_debugreg(7));
+}
+
+static void __noreturn stop(void)
+{
+	printk("pv86: stopped\n");
+	shutdown(SHUTDOWN_CRASH, STATUS_PANIC);
+	for (;;) {
+		irq_disable();
+		halt();
+	}
+}
+
+/* A second panic on the way out of the first says so, and no more. */
+static void enter_panic(void)
+{
+	static bool panicking;
+
+	irq_disable();
+	if (panicking) {
+		console_write("\r\npanic in panic\r\n", 18);
+		stop();
+	}
+	panicking = true;
+}
+
+void panic(const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	enter_panic();
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	printk("\npanic: %s\n", text);
+	backtrace((u32)__builtin_frame_address(0));
+	stop();
+}
+
+void die(const char *what, struct regs *regs)
+{
+	enter_panic();
+	printk("\nkernel bug: %s, in %s[%d]\n", what, current->comm,
+	       current->pid);
+	show_regs(regs);
+	show_code(regs->eip);
+	backtrace(regs->ebp);
+	stop();
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pipes: a ring of one page between two open files. No lock: only one task
+ * runs in the kernel at a time, and it gives way nowhere but in wait_event.
+ */
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#define PIPE_SIZE	PAGE_SIZE	/* what Linux calls PIPE_BUF, too */
+
+struct pipe {
+	u8 *ring;
+	u32 head, tail;		/* bytes ever written, ever read */
+	bool open[2];		/* by O_RDONLY and O_WRONLY */
+	struct waitq readable, writable;
+};
+
+static void wake(struct waitq *q)
+{
+	if (!list_empty(&q->sleepers))
+		wake_all(q);
+}
+
+static void pipe_free(struct pipe *p)
+{
+	page_put(p->ring);
+	kfree(p);
+}
+
+static void pipe_close(struct file *f)
+{
+	struct pipe *p = f->private;
+
+	p->open[f->flags & O_ACCMODE] = false;
+	if (!p->open[O_RDONLY] && !p->open[O_WRONLY]) {
+		pipe_free(p);
+		return;
+	}
+	wake(&p->readable);
+	wake(&p->writable);
+}
+
+static int pipe_read(struct file *f, void *buf, u32 len)
+{
+	struct pipe *p = f->private;
+	u32 n, at, done = 0;
+	int err;
+
+	if (p->head == p->tail && len) {
+		if (!p->open[O_WRONLY])
+			return 0;
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event(&p->readable, p->head != p->tail ||
+				 !p->open[O_WRONLY]);
+		if (err)
+			return err;
+	}
+	while (done < len && p->head != p->tail) {
+		at = p->tail % PIPE_SIZE;
+		n = min(p->head - p->tail, PIPE_SIZE - at);
+		n = min(n, len - done);
+		if (copy_to_user((u8 *)buf + done, p->ring + at, n)) {
+			if (!done)
+				return -EFAULT;
+			break;
+		}
+		p->tail += n;
+		done += n;
+	}
+	wake(&p->writable);
+	return done;
+}
+
+/* Waits for `need` bytes of room. */
+static int pipe_room(struct pipe *p, u32 flags, u32 need)
+{
+	int err = 0;
+
+	if (p->open[O_RDONLY] && PIPE_SIZE - (p->head - p->tail) < need) {
+		if (flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event(&p->writable, !p->open[O_RDONLY] ||
+				 PIPE_SIZE - (p->head - p->tail) >= need);
+	}
+	if (!err && !p->open[O_RDONLY]) {
+		signal_task(current, SIGPIPE);
+		err = -EPIPE;
+	}
+	return err;
+}
+
+/* Writes of up to PIPE_SIZE bytes never mix with others. */
+static int pipe_write(struct file *f, const void *buf, u32 len)
+{
+	struct pipe *p = f->private;
+	u32 n, at, done = 0, room = 0;
+	int err = 0;
+
+	while (done < len) {
+		if (!room) {
+			err = pipe_room(p, f->flags, len <= PIPE_SIZE ? len : 1);
+			if (err)
+				break;
+			room = PIPE_SIZE - (p->head - p->tail);
+		}
+		at = p->head % PIPE_SIZE;
+		n = min(room, PIPE_SIZE - at);
+		n = min(n, len - done);
+		err = copy_from_user(p->ring + at, (const u8 *)buf + done, n);
+		if (err)
+			break;
+		p->head += n;
+		done += n;
+		room -= n;
+		wake(&p->readable);
+	}
+	return done ? (int)done : err;
+}
+
+static const struct file_ops pipe_ops = {
+	.close = pipe_close,
+	.read = pipe_read,
+	.write = pipe_write,
+};
+
+/* fstat sees all pipes as this one. */
+static struct inode pipe_inode = {
+	.name = "",
+	.ino = 2,
+	.mode = S_IFIFO | 0600,
+	.nlink = 1,
+	.ops = &pipe_ops,
+};
+
+static struct pipe *pipe_new(void)
+{
+	struct pipe *p = kzalloc(sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->ring = page_alloc();
+	if (!p->ring) {
+		kfree(p);
+		return NULL;
+	}
+	waitq_init(&p->readable);
+	waitq_init(&p->writable);
+	return p;
+}
+
+static struct file *pipe_end(struct pipe *p, u32 flags)
+{
+	int err;
+	struct file *f = file_open(&pipe_inode, flags, &err);
+
+	if (f) {
+		f->private = p;
+		p->open[flags] = true;
+	}
+	return f;
+}
+
+/* Both ends; closing the only one that was opened frees the pipe. */
+static int pipe_open(struct file *end[2])
+{
+	struct pipe *p = pipe_new();
+
+	if (!p)
+		return -ENOMEM;
+	end[0] = pipe_end(p, O_RDONLY);
+	if (!end[0]) {
+		pipe_free(p);
+		return -ENOMEM;
+	}
+	end[1] = pipe_end(p, O_WRONLY);
+	if (!end[1]) {
+		file_put(end[0]);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int sys_pipe(struct regs *r)
+{
+	struct file *end[2];
+	int err, fd[2];
+
+	fd[0] = fd_free(0);
+	fd[1] = fd[0] < 0 ? fd[0] : fd_free(fd[0] + 1);
+	if (fd[1] < 0)
+		return fd[1];
+	err = pipe_open(end);
+	if (err)
+		return err;
+	if (copy_to_user((void *)r->ebx, fd, sizeof(fd))) {
+		file_put(end[0]);
+		file_put(end[1]);
+		return -EFAULT;
+	}
+	fd_assign(fd[0], end[0], false);
+	fd_assign(fd[1], end[1], false);
+	return 0;
+}

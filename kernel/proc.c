@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /proc: the state of the kernel in text, in Linux' formats, and a directory
+ * for each process. Those directories and their files are not in the tree:
+ * looking one up fills the one inode `node`, which tells by its number what
+ * it stands for. Next: kernel/seq.c, which runs the functions show_*.
+ */
+#include <kernel/file.h>
+#include <kernel/irq.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/time.h>
+
+#define PID_INO		0x10000		/* + 16 * pid + file */
+#define SELF_POS	0x10000		/* in the directory; + pid */
+#define TICK_NS		10000000	/* USER_HZ is 100 */
+
+static void show_meminfo(struct seq *s)
+{
+	u32 kib = PAGE_SIZE / 1024, free = pages_free() * kib;
+
+	seq_printf(s, "MemTotal:     %10u kB\n", total_pages * kib);
+	seq_printf(s, "MemFree:      %10u kB\n", free);
+	seq_printf(s, "MemAvailable: %10u kB\n", free);
+}
+
+/* How long a task has run, in hundredths of a second. */
+static u32 run_ticks(const struct task *t)
+{
+	return div64(t->run_cycles, tsc_khz * 10, NULL);
+}
+
+static void show_uptime(struct seq *s)
+{
+	u32 up = div64(clock_ns(), TICK_NS, NULL), idle = run_ticks(&idle_task);
+
+	seq_printf(s, "%u.%02u %u.%02u\n", up / 100, up % 100, idle / 100,
+		   idle % 100);
+}
+
+static void show_interrupts(struct seq *s)
+{
+	u32 kind;
+
+	seq_puts(s, "           CPU0\n");
+	for (kind = 0; kind < IRQ_KINDS; kind++)
+		seq_printf(s, "%3u: %10u  %s\n", kind, irq_count[kind],
+			   irq_name[kind]);
+}
+
+static void show_version(struct seq *s)
+{
+	seq_puts(s, "pv86, a kernel with hooks (i386, compiler " __VERSION__
+		 ")\n");
+}
+
+static void show_cmdline(struct seq *s)
+{
+	seq_puts(s, cmdline);
+	seq_puts(s, "\n");
+}
+
+/* The first 23 fields of Linux, 0 where nothing is known. */
+static void show_pid_stat(struct seq *s)
+{
+	struct task *t = s->task;
+	struct vma *v;
+	u32 size = 0;
+
+	for (v = t->mm ? t->mm->vmas : NULL; v; v = v->next)
+		size += v->end - v->start;
+	seq_printf(s, "%d (%s) %c %d 0 0 0 0 0 0 0 0 0 ", t->pid, t->comm,
+		   "RSZ"[t->state], t->parent ? t->parent->pid : 0);
+	seq_printf(s, "%u 0 0 0 20 0 1 0 %u %u\n", run_ticks(t),
+		   (u32)div64(t->start_ns, TICK_NS, NULL), size);
+}
+
+static void show_pid_comm(struct seq *s)
+{
+	seq_printf(s, "%s\n", s->task->comm);
+}
+
+static const struct {
+	char *name;
+	struct proc_file file;
+} pid_files[] = {
+	{ "comm", { .show = show_pid_comm } },
+	{ "stat", { .show = show_pid_stat } },
+};
+
+static struct inode *proc;
+static struct inode node;
+static char node_name[12];
+
+struct task *proc_task(const struct inode *i)
+{
+	return task_find((i->ino - PID_INO) / 16);
+}
+
+static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
+{
+	u32 n = *pos - 2, ino;
+
+	if (n >= ARRAY_SIZE(pid_files) || !proc_task(dir))
+		return NULL;
+	ino = ALIGN_DOWN(dir->ino, 16) + 1 + n;	/* `dir` may be `node` */
+	node = (struct inode){
+		.name = pid_files[n].name,
+		.ino = ino,
+		.mode = S_IFREG | 0444,
+		.nlink = 1,
+		.ops = &proc_file_ops,
+		.private = (void *)&pid_files[n].file,
+		.fleeting = true,
+	};
+	return &node;
+}
+
+static struct inode *pid_file_find(struct inode *dir, const char *name,
+				   u32 len)
+{
+	struct inode *i;
+	u32 pos;
+
+	for (pos = 2; (i = pid_file_entry(dir, &pos)); pos++)
+		if (strlen(i->name) == len && !memcmp(i->name, name, len))
+			return i;
+	return NULL;
+}
+
+static const struct file_ops pid_dir_ops = {
+	.seek = SEEK_NO_END,
+	.read = dir_read,
+	.find = pid_file_find,
+	.entry = pid_file_entry,
+};
+
+static struct inode *pid_dir(int pid)
+{
+	snprintf(node_name, sizeof(node_name), "%d", pid);
+	node = (struct inode){
+		.name = node_name,
+		.ino = PID_INO + 16 * pid,
+		.mode = S_IFDIR | 0555,
+		.nlink = 1,
+		.parent = proc,
+		.ops = &pid_dir_ops,
+		.fleeting = true,
+	};
+	return &node;
+}
+
+/* /proc/self, a link to the directory of whoever looks. */
+static struct inode *self_link(void)
+{
+	static char text[12];
+	static struct inode self = {
+		.name = "self",
+		.ino = PID_INO,
+		.mode = S_IFLNK | 0777,
+		.nlink = 1,
+		.data = (u8 *)text,
+		.ops = &mem_ops,
+	};
+
+	self.size = snprintf(text, sizeof(text), "%d", current->pid);
+	self.parent = proc;
+	return &self;
+}
+
+static struct inode *proc_find(struct inode *dir, const char *name, u32 len)
+{
+	u32 i, pid = 0;
+
+	if (len == 4 && !memcmp(name, "self", 4))
+		return self_link();
+	for (i = 0; i < len && i < 8; i++) {
+		if (name[i] < '0' + !i || name[i] > '9')
+			return NULL;
+		pid = pid * 10 + name[i] - '0';
+	}
+	return i == len && task_find(pid) ? pid_dir(pid) : NULL;
+}
+
+/* The process with the lowest number that is at least `pid`, or 0. */
+static u32 next_pid(u32 pid)
+{
+	struct task *t;
+	u32 best = 0;
+
+	list_for_each(t, &all_tasks, all)
+		if ((u32)t->pid >= pid && (!best || (u32)t->pid < best))
+			best = t->pid;
+	return best;
+}
+
+static struct inode *proc_entry(struct inode *dir, u32 *pos)
+{
+	u32 pid;
+
+	if (*pos <= SELF_POS) {
+		*pos = SELF_POS;
+		return self_link();
+	}
+	pid = next_pid(*pos - SELF_POS);
+	*pos = SELF_POS + pid;
+	return pid ? pid_dir(pid) : NULL;
+}
+
+static const struct file_ops proc_dir_ops = {
+	.seek = SEEK_NO_END,
+	.read = dir_read,
+	.find = proc_find,
+	.entry = proc_entry,
+};
+
+void __init proc_init(void)
+{
+	static const struct {
+		const char *path;
+		void (*show)(struct seq *s);
+	} files[] = {
+		{ "cmdline", show_cmdline },
+		{ "interrupts", show_interrupts },
+		{ "meminfo", show_meminfo },
+		{ "uptime", show_uptime },
+		{ "version", show_version },
+	};
+	u32 n;
+
+	proc = inode_add(root, "proc", S_IFDIR | 0555);
+	if (!proc)
+		panic("no memory for /proc");
+	proc->ops = &proc_dir_ops;
+	for (n = 0; n < ARRAY_SIZE(files); n++)
+		if (!proc_add(files[n].path, files[n].show))
+			panic("no memory for /proc");
+}

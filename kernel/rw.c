@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reading and writing: the system calls that find the open file and call its
+ * operations, and the operations of what the initrd holds. The way through
+ * sys_read and sys_write is short on purpose: pipes are measured by it.
+ */
+#include <abi/stat.h>
+#include <kernel/file.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#define S32_MAX		0x7fffffff
+
+static int mem_read(struct file *f, void *buf, u32 len)
+{
+	struct inode *i = f->inode;
+
+	if (f->pos >= i->size)
+		return 0;
+	len = min(len, i->size - f->pos);
+	if (copy_to_user(buf, i->data + f->pos, len))
+		return -EFAULT;
+	f->pos += len;
+	return len;
+}
+
+int dir_read(struct file *f, void *buf, u32 len)
+{
+	return -EISDIR;
+}
+
+const struct file_ops mem_ops = { .seek = SEEK_FULLY, .read = mem_read };
+const struct file_ops dir_ops = { .seek = SEEK_NO_END, .read = dir_read };
+
+int sys_read(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+	void *buf = (void *)r->ecx;
+	u32 len = r->edx;
+
+	if (!f || !may_read(f))
+		return -EBADF;
+	if (!user_range(buf, len))
+		return -EFAULT;
+	if (!f->ops->read || len > S32_MAX)
+		return -EINVAL;
+	return f->ops->read(f, buf, len);
+}
+
+int sys_write(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+	const void *buf = (void *)r->ecx;
+	u32 len = r->edx;
+
+	if (!f || !may_write(f))
+		return -EBADF;
+	if (!user_range(buf, len))
+		return -EFAULT;
+	if (!f->ops->write || len > S32_MAX)
+		return -EINVAL;
+	return f->ops->write(f, buf, len);
+}
+
+/* A call with one bad vector does nothing, so look at all of them first. */
+static int check_vectors(const struct iovec *user, u32 count)
+{
+	struct iovec v;
+	u32 i, total = 0;
+
+	for (i = 0; i < count; i++) {
+		if (get_user(v, user + i))
+			return -EFAULT;
+		if (v.len > S32_MAX - total)
+			return -EINVAL;
+		if (!user_range((void *)v.base, v.len))
+			return -EFAULT;
+		total += v.len;
+	}
+	return 0;
+}
+
+int sys_writev(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+	const struct iovec *user = (void *)r->ecx;
+	u32 i, done = 0;
+	struct iovec v;
+	int n;
+
+	if (!f || !may_write(f))
+		return -EBADF;
+	if (!f->ops->write || r->edx > IOV_MAX)
+		return -EINVAL;
+	n = check_vectors(user, r->edx);
+	for (i = 0; n >= 0 && i < r->edx; i++) {
+		if (get_user(v, user + i))
+			return done ? (int)done : -EFAULT;
+		if (!v.len)
+			continue;
+		n = f->ops->write(f, (void *)v.base, v.len);
+		if (n < 0)
+			break;
+		done += n;
+		if ((u32)n < v.len)
+			break;
+	}
+	return done ? (int)done : n;
+}
+
+static s64 seek(struct file *f, s64 offset, u32 whence)
+{
+	if (whence > SEEK_END)
+		return -EINVAL;
+	if (f->ops->seek == SEEK_NEVER)
+		return -ESPIPE;
+	if (f->ops->seek == SEEK_NOWHERE)
+		return 0;
+	if (whence == SEEK_CUR)
+		offset += f->pos;
+	if (whence == SEEK_END && f->ops->seek != SEEK_FULLY)
+		return -EINVAL;
+	if (whence == SEEK_END)
+		offset += f->inode->size;
+	if (offset < 0 || offset > S32_MAX)
+		return -EINVAL;
+	f->pos = offset;
+	return offset;
+}
+
+int sys_lseek(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+
+	return f ? (int)seek(f, (s32)r->ecx, r->edx) : -EBADF;
+}
+
+int sys__llseek(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+	s64 at;
+
+	if (!f)
+		return -EBADF;
+	at = seek(f, (s64)((u64)r->ecx << 32 | r->edx), r->edi);
+	return at < 0 ? (int)at : put_user(at, (s64 *)r->esi);
+}
+
+int sys_ioctl(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+
+	if (!f)
+		return -EBADF;
+	return f->ops->ioctl ? f->ops->ioctl(f, r->ecx, r->edx) : -ENOTTY;
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who runs next: round robin over one queue. Kernel code is never pre-empted;
+ * a task in user mode loses the CPU when its slice is over and others wait,
+ * and there is a slice only while others wait.
+ *
+ * Read next: kernel/task.c, kernel/time.c.
+ */
+#include <arch/trap.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+
+static struct list run_queue = LIST_INIT(run_queue);
+struct task *current = &idle_task;
+bool user_work;
+
+static struct task *pick_next(void)
+{
+	struct task *t;
+
+	if (list_empty(&run_queue))
+		return &idle_task;
+	t = list_entry(run_queue.next, struct task, run);
+	list_del(&t->run);
+	return t;
+}
+
+static void switch_tls(const struct task *from, const struct task *to)
+{
+	for (int i = 0; i < GDT_TLS_COUNT; i++) {
+		if (from->tls[i] != to->tls[i]) {
+			load_tls(to->tls);
+			return;
+		}
+	}
+}
+
+/* A selector that no longer loads becomes 0. */
+#define LOAD_SEGMENT(seg, value)					\
+	asm volatile("1: mov %0, %%" #seg "\n2:\n"			\
+		     ".pushsection .text.unlikely, \"ax\"\n"		\
+		     "3: push $0\n\tpop %%" #seg "\n\tjmp 2b\n"		\
+		     ".popsection\n"					\
+		     ".pushsection .extable, \"a\"\n"			\
+		     ".long 1b, 3b\n"					\
+		     ".popsection" : : "r" (value))
+
+static void switch_to(struct task *prev, struct task *next)
+{
+	u64 now = rdtsc();
+
+	prev->run_cycles += now - prev->run_started;
+	next->run_started = now;
+	next->switches++;
+	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
+		     : "=r" (prev->fs), "=r" (prev->gs));
+	lazy_cpu_begin();
+	fpu_switch();
+	if (next->mm != &kernel_mm)
+		mm_switch(next->mm);
+	load_esp0(next->stack + KSTACK_SIZE);
+	switch_tls(prev, next);
+	if (prev->iopl != next->iopl)
+		set_iopl(next->iopl);
+	lazy_cpu_end();
+	if ((next->fs | prev->fs) & 0xffff)
+		LOAD_SEGMENT(fs, next->fs);
+	if ((next->gs | prev->gs) & 0xffff)
+		LOAD_SEGMENT(gs, next->gs);
+	current = next;
+	if (next->kill_signal)
+		user_work = true;
+	switch_stacks(prev, next);
+}
+
+/* Gives the CPU away. A RUNNABLE caller goes to the end of the queue. */
+void schedule(void)
+{
+	u32 flags = irq_save();
+	struct task *prev = current, *next;
+
+	if (prev->state == RUNNABLE && prev != &idle_task)
+		list_add_tail(&run_queue, &prev->run);
+	next = pick_next();
+	if (next != prev)
+		switch_to(prev, next);
+	restore_fl(flags);
+}
+
+void yield(void)
+{
+	if (!list_empty(&run_queue))
+		schedule();
+}
+
+/* A new task arrives here from switch_stacks, interrupts off. */
+void schedule_tail(void)
+{
+	irq_enable();
+}
+
+/* Interrupts off, on the way to user mode; returns with them on. */
+void do_user_work(struct regs *regs)
+{
+	user_work = false;
+	irq_enable();
+	if (current->kill_signal)
+		do_exit(current->kill_signal);
+	yield();
+}
+
+void wake_task(struct task *t)
+{
+	u32 flags = irq_save();
+
+	if (t->state == SLEEPING) {
+		list_del(&t->wait);
+		timer_remove(t);
+		t->state = RUNNABLE;
+		list_add_tail(&run_queue, &t->run);
+		slice_start();
+	}
+	restore_fl(flags);
+}
+
+bool preempt_current(void)
+{
+	if (list_empty(&run_queue))
+		return false;
+	user_work = true;
+	return true;
+}
+
+int sleep_on(struct waitq *q)
+{
+	if (current->kill_signal)
+		return -EINTR;
+	current->state = SLEEPING;
+	if (q)
+		list_add_tail(&q->sleepers, &current->wait);
+	schedule();
+	return current->kill_signal ? -EINTR : 0;
+}
+
+void wake_one(struct waitq *q)
+{
+	u32 flags = irq_save();
+
+	if (!list_empty(&q->sleepers))
+		wake_task(list_entry(q->sleepers.next, struct task, wait));
+	restore_fl(flags);
+}
+
+void wake_all(struct waitq *q)
+{
+	u32 flags = irq_save();
+
+	while (!list_empty(&q->sleepers))
+		wake_task(list_entry(q->sleepers.next, struct task, wait));
+	restore_fl(flags);
+}
+
+int sleep_until(u64 deadline_ns)
+{
+	int err = 0;
+	u32 flags = irq_save();
+
+	while (!err && clock_ns() < deadline_ns) {
+		timer_add(current, deadline_ns);
+		err = sleep_on(NULL);
+	}
+	timer_remove(current);
+	restore_fl(flags);
+	return err;
+}
+
+/* The idle task: the context in which the kernel booted. */
+void idle_loop(void)
+{
+	for (;;) {
+		irq_disable();
+		if (list_empty(&run_queue)) {
+			slice_stop();
+			safe_halt();
+		} else {
+			schedule();
+			irq_enable();
+		}
+	}
+}

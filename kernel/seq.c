@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Files whose text is made when they are read. No text is kept: each read
+ * makes all of it again and lets through the part that was asked for, which
+ * costs time that nobody misses and no memory. What they say is in
+ * kernel/proc.c and, for the hook layer, pv/report.c.
+ */
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/uaccess.h>
+
+#define TEXT_MAX	256
+
+static void seq_put(struct seq *s, const char *text, u32 len)
+{
+	u32 skip = min(s->skip, len);
+
+	s->skip -= skip;
+	len = min(len - skip, s->left);
+	if (!len || s->err)
+		return;
+	s->err = copy_to_user(s->to + s->done, text + skip, len);
+	if (s->err)
+		return;
+	s->done += len;
+	s->left -= len;
+}
+
+void seq_puts(struct seq *s, const char *text)
+{
+	seq_put(s, text, strlen(text));
+}
+
+void seq_printf(struct seq *s, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+	int len;
+
+	if (!s->left)
+		return;
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	seq_put(s, text, min(len, TEXT_MAX - 1));
+}
+
+static int proc_file_read(struct file *f, void *buf, u32 len)
+{
+	const struct proc_file *p = f->inode->private;
+	struct seq s = { .skip = f->pos, .to = buf, .left = len };
+
+	if (f->inode->fleeting) {
+		s.task = proc_task(f->inode);
+		if (!s.task)
+			return -ESRCH;
+	}
+	p->show(&s);
+	if (s.err && !s.done)
+		return -EFAULT;
+	f->pos += s.done;
+	return s.done;
+}
+
+static int proc_file_write(struct file *f, const void *buf, u32 len)
+{
+	const struct proc_file *p = f->inode->private;
+	char text[TEXT_MAX];
+	u32 end = len;
+	int err;
+
+	if (!p->write)
+		return -EIO;
+	if (len >= TEXT_MAX)
+		return -EINVAL;
+	if (copy_from_user(text, buf, len))
+		return -EFAULT;
+	if (end && text[end - 1] == '\n')
+		end--;
+	text[end] = '\0';
+	err = p->write(text, end);
+	return err ? err : (int)len;
+}
+
+const struct file_ops proc_file_ops = {
+	.seek = SEEK_NO_END,
+	.read = proc_file_read,
+	.write = proc_file_write,
+};
+
+struct inode *proc_add_writable(const char *path, void (*show)(struct seq *s),
+				int (*write)(const char *text, u32 len))
+{
+	struct proc_file *p = kmalloc(sizeof(*p));
+	struct inode *dir, *i = NULL;
+	char full[64], *name;
+	int err;
+
+	snprintf(full, sizeof(full), "/proc/%s", path);
+	dir = inode_parent(full, &name, &err);
+	if (p && dir)
+		i = inode_add(dir, name, S_IFREG | (write ? 0644 : 0444));
+	if (!i) {
+		kfree(p);
+		return NULL;
+	}
+	*p = (struct proc_file){ show, write };
+	i->ops = &proc_file_ops;
+	i->private = p;
+	return i;
+}
+
+struct inode *proc_add(const char *path, void (*show)(struct seq *s))
+{
+	return proc_add_writable(path, show, NULL);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is known of a file without reading it: stat, access, and the entries
+ * of a directory. Everybody is root here and the tree is read-only, which
+ * leaves little to permissions.
+ */
+#include <abi/stat.h>
+#include <kernel/file.h>
+#include <kernel/syscall.h>
+#include <kernel/uaccess.h>
+
+#define BLOCK_SIZE	4096
+
+static int stat_to_user(const struct inode *i, u32 user)
+{
+	struct stat64 st = {
+		.st_dev = 1,
+		.st_ino_low = i->ino,
+		.st_mode = i->mode,
+		.st_nlink = i->nlink,
+		.st_rdev = i->rdev,
+		.st_size = i->size,
+		.st_blksize = BLOCK_SIZE,
+		.st_blocks = ((u64)i->size + 511) / 512,
+		.st_atime = i->mtime,
+		.st_mtime = i->mtime,
+		.st_ctime = i->mtime,
+		.st_ino = i->ino,
+	};
+
+	return copy_to_user((void *)user, &st, sizeof(st));
+}
+
+static int stat_path(struct regs *r, bool follow)
+{
+	int err;
+	struct inode *i = lookup_user(r->ebx, follow, &err);
+
+	return i ? stat_to_user(i, r->ecx) : err;
+}
+
+int sys_stat64(struct regs *r)
+{
+	return stat_path(r, true);
+}
+
+int sys_lstat64(struct regs *r)
+{
+	return stat_path(r, false);
+}
+
+int sys_fstat64(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+
+	return f ? stat_to_user(f->inode, r->ecx) : -EBADF;
+}
+
+int sys_access(struct regs *r)
+{
+	u32 want = r->ecx;
+	struct inode *i;
+	int err;
+
+	if (want & ~(R_OK | W_OK | X_OK))
+		return -EINVAL;
+	i = lookup_user(r->ebx, true, &err);
+	if (!i)
+		return err;
+	if (want & W_OK && (i->ops == &dir_ops || i->ops == &mem_ops))
+		return -EROFS;
+	if (want & X_OK && !S_ISDIR(i->mode) && !(i->mode & 0111))
+		return -EACCES;
+	return 0;
+}
+
+struct entry {
+	const char *name;
+	struct inode *inode;
+};
+
+/*
+ * The entry of `dir` at position *pos or the first after it, which *pos then
+ * says; NULL inode at the end. 0 is ".", 1 is "..", then come the children in
+ * order and then what the directory makes up.
+ */
+static struct entry entry_at(struct inode *dir, u32 *pos)
+{
+	struct inode *i;
+	u32 skip;
+
+	if (*pos == 0)
+		return (struct entry){ ".", dir };
+	if (*pos == 1)
+		return (struct entry){ "..", dir->parent };
+	i = dir->children;
+	for (skip = *pos - 2; i && skip; skip--)
+		i = i->next;
+	if (!i && dir->ops->entry)
+		i = dir->ops->entry(dir, pos);
+	return (struct entry){ i ? i->name : NULL, i };
+}
+
+/* Puts one record at `to`; its length, 0 if it does not fit, or -EFAULT. */
+static int put_entry(const struct entry *e, u32 pos, void *to, u32 room)
+{
+	u8 buf[ALIGN_UP(sizeof(struct dirent64) + NAME_MAX + 1, 8)];
+	struct dirent64 *d = (struct dirent64 *)buf;
+	u32 name = strlen(e->name) + 1;
+	u32 len = ALIGN_UP(offsetof(struct dirent64, d_name) + name, 8);
+
+	if (len > room)
+		return 0;
+	memset(buf, 0, len);
+	d->d_ino = e->inode->ino;
+	d->d_off = pos + 1;
+	d->d_reclen = len;
+	d->d_type = (e->inode->mode & S_IFMT) >> 12;
+	memcpy(d->d_name, e->name, name);
+	return copy_to_user(to, buf, len) ? -EFAULT : (int)len;
+}
+
+int sys_getdents64(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+	u8 *to = (u8 *)r->ecx;
+	u32 done = 0, pos;
+	struct entry e;
+	int n;
+
+	if (!f)
+		return -EBADF;
+	if (!S_ISDIR(f->inode->mode))
+		return -ENOTDIR;
+	for (;;) {
+		pos = f->pos;
+		e = entry_at(f->inode, &pos);
+		if (!e.inode)
+			return done;
+		n = put_entry(&e, pos, to + done, r->edx - done);
+		if (n < 0)
+			return done ? (int)done : n;
+		if (!n)
+			return done ? (int)done : -EINVAL;
+		done += n;
+		f->pos = pos + 1;
+	}
+}

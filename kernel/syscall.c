@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The system call table, and the calls that fit nowhere else. Linux i386
+ * numbers; a call that is missing is named once on the console.
+ *
+ * Read next: arch/i386/entry.S (how they are reached).
+ */
+#include <kernel/kernel.h>
+#include <kernel/syscall.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include <kernel/uaccess.h>
+
+#define LINUX_REBOOT_MAGIC1	0xfee1dead
+#define LINUX_REBOOT_RESTART	0x01234567
+#define LINUX_REBOOT_POWER_OFF	0x4321fedc
+#define LINUX_REBOOT_HALT	0xcdef0123
+
+int sys_unknown(struct regs *r);
+
+int (*syscall_table[SYSCALL_LIMIT])(struct regs *r) __ro_after_init = {
+#define SYSCALL(number, name) [number] = sys_##name,
+#include <kernel/syscalls.def>
+#undef SYSCALL
+};
+
+void __init syscall_init(void)
+{
+	for (u32 i = 0; i < SYSCALL_LIMIT; i++)
+		if (!syscall_table[i])
+			syscall_table[i] = sys_unknown;
+}
+
+int sys_unknown(struct regs *r)
+{
+	static u32 named[512 / 32];
+	u32 number = r->vector;
+
+	if (number < 512 && !(named[number / 32] & 1u << number % 32)) {
+		named[number / 32] |= 1u << number % 32;
+		printk("%s[%d]: system call %u is not implemented\n",
+		       current->comm, current->pid, number);
+	}
+	return -ENOSYS;
+}
+
+int sys_getpid(struct regs *r)
+{
+	return current->pid;
+}
+
+int sys_gettid(struct regs *r)
+{
+	return current->pid;
+}
+
+int sys_getppid(struct regs *r)
+{
+	return current->parent->pid;
+}
+
+int sys_set_tid_address(struct regs *r)
+{
+	current->clear_child_tid = r->ebx;
+	return current->pid;
+}
+
+int sys_sched_yield(struct regs *r)
+{
+	yield();
+	return 0;
+}
+
+/* All processes run as root here, as on a machine with one user. */
+int sys_iopl(struct regs *r)
+{
+	if (r->ebx > 3)
+		return -EINVAL;
+	r->eflags = (r->eflags & ~EFLAGS_IOPL) | r->ebx << 12;
+	current->iopl = r->ebx;
+	set_iopl(r->ebx);
+	return 0;
+}
+
+int sys_uname(struct regs *r)
+{
+	static const char names[6][65] = {
+		"pv86", "pv86", "2.6.21", "#1", "i686", "(none)",
+	};
+
+	return copy_to_user((void *)r->ebx, names, sizeof(names));
+}
+
+int sys_reboot(struct regs *r)
+{
+	if (r->ebx != LINUX_REBOOT_MAGIC1)
+		return -EINVAL;
+	switch (r->edx) {
+	case LINUX_REBOOT_POWER_OFF:
+	case LINUX_REBOOT_HALT:
+		printk("pv86: power off\n");
+		shutdown(SHUTDOWN_POWEROFF, STATUS_OK);
+		break;
+	case LINUX_REBOOT_RESTART:
+		printk("pv86: restart\n");
+		shutdown(SHUTDOWN_RESTART, STATUS_OK);
+		break;
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Making and freeing tasks. Kernel stacks lie in the vmap area, each above a
+ * page that stays unmapped; a few freed ones are kept mapped for the next
+ * fork.
+ *
+ * Read next: kernel/fork.c, kernel/exit.c.
+ */
+#include <arch/trap.h>
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+
+#define STACK_SLOT	(KSTACK_SIZE + PAGE_SIZE)
+#define STACK_SLOTS	((VMAP_END - STACKS_BASE) / STACK_SLOT)
+#define STACK_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D | PTE_G)
+#define CACHE_MAX	8
+#define PID_MAX		32768
+
+struct list all_tasks = LIST_INIT(all_tasks);
+extern u8 boot_stack[];
+struct task idle_task = {
+	.comm = "idle",
+	.mm = &kernel_mm,
+	.run = LIST_INIT(idle_task.run),
+	.wait = LIST_INIT(idle_task.wait),
+	.sleep = LIST_INIT(idle_task.sleep),
+	.children = LIST_INIT(idle_task.children),
+	.child_exit = WAITQ_INIT(idle_task.child_exit),
+};
+
+static u32 used[STACK_SLOTS / 32 + 1];	/* bit: slot in use or cached */
+static u32 cached[CACHE_MAX], cached_count;
+
+static u32 stack_page(u32 stack, u32 n)
+{
+	return stack + n * PAGE_SIZE;
+}
+
+static void stack_unmap(u32 stack)
+{
+	u32 slot = (stack - STACKS_BASE) / STACK_SLOT;
+
+	for (u32 n = 0; n < KSTACK_SIZE / PAGE_SIZE; n++) {
+		u32 at = stack_page(stack, n);
+		void *page = va(pte_pa(get_pte(kernel_pte(at))));
+
+		kernel_unmap(at);
+		page_put(page);
+	}
+	used[slot / 32] &= ~(1u << slot % 32);
+}
+
+static u32 free_slot(void)
+{
+	for (u32 slot = 0; slot < STACK_SLOTS; slot++)
+		if (!(used[slot / 32] & 1u << slot % 32))
+			return slot;
+	return STACK_SLOTS;
+}
+
+static u32 stack_map(void)
+{
+	void *page[KSTACK_SIZE / PAGE_SIZE] = { page_alloc(), page_alloc() };
+	u32 slot = free_slot();
+	u32 stack = STACKS_BASE + slot * STACK_SLOT + PAGE_SIZE;
+
+	if (!page[0] || !page[1] || slot == STACK_SLOTS) {
+		for (u32 n = 0; n < ARRAY_SIZE(page); n++)
+			if (page[n])
+				page_put(page[n]);
+		return 0;
+	}
+	used[slot / 32] |= 1u << slot % 32;
+	for (u32 n = 0; n < ARRAY_SIZE(page); n++)
+		kernel_map(stack_page(stack, n), pa(page[n]),
+			   STACK_FLAGS | pte_nx);
+	return stack;
+}
+
+static u32 stack_alloc(void)
+{
+	return cached_count ? cached[--cached_count] : stack_map();
+}
+
+static void stack_free(u32 stack)
+{
+	if (cached_count < CACHE_MAX)
+		cached[cached_count++] = stack;
+	else
+		stack_unmap(stack);
+}
+
+void stack_cache_drain(void)
+{
+	while (cached_count)
+		stack_unmap(cached[--cached_count]);
+}
+
+u32 stack_cache_pages(void)
+{
+	return cached_count * (KSTACK_SIZE / PAGE_SIZE);
+}
+
+bool stack_overflowed(u32 esp)
+{
+	return esp - (current->stack - PAGE_SIZE) < PAGE_SIZE + 64;
+}
+
+struct task *task_find(int pid)
+{
+	struct task *t;
+
+	list_for_each(t, &all_tasks, all)
+		if (t->pid == pid)
+			return t;
+	return NULL;
+}
+
+static int new_pid(void)
+{
+	static int last;
+
+	do
+		last = last % PID_MAX + 1;
+	while (task_find(last));
+	return last;
+}
+
+/* A copy of the current task that shares nothing yet, and does not run. */
+struct task *task_create(void)
+{
+	struct task *t = kmalloc(sizeof(*t));
+	u32 stack = stack_alloc();
+
+	if (!t || !stack) {
+		kfree(t);
+		if (stack)
+			stack_free(stack);
+		return NULL;
+	}
+	*t = *current;
+	t->stack = stack;
+	t->pid = new_pid();
+	t->state = SLEEPING;
+	t->parent = current;
+	list_init(&t->run);
+	list_init(&t->wait);
+	list_init(&t->sleep);
+	list_init(&t->children);
+	waitq_init(&t->child_exit);
+	waitq_init(&t->vfork_done);
+	t->vforked = false;
+	t->kill_signal = 0;
+	t->clear_child_tid = 0;
+	t->switches = 0;
+	t->run_cycles = 0;
+	t->fpu = NULL;
+	t->start_ns = clock_ns();
+	list_add_tail(&current->children, &t->sibling);
+	list_add_tail(&all_tasks, &t->all);
+	return t;
+}
+
+void task_free(struct task *t)
+{
+	list_del(&t->sibling);
+	list_del(&t->all);
+	stack_free(t->stack);
+	kfree(t);
+}
+
+struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
+{
+	struct task *t = task_create();
+	u32 *frame;
+
+	if (!t)
+		return NULL;
+	t->mm = &kernel_mm;
+	memset(t->files, 0, sizeof(t->files));
+	memset(t->tls, 0, sizeof(t->tls));
+	t->fs = t->gs = 0;
+	strlcpy(t->comm, name, sizeof(t->comm));
+	frame = (u32 *)task_regs(t) - 6;
+	frame[0] = 0;			/* edi */
+	frame[1] = (u32)arg;		/* esi */
+	frame[2] = (u32)fn;		/* ebx */
+	frame[3] = 0;			/* ebp: ends the backtrace */
+	frame[4] = (u32)kthread_entry;
+	frame[5] = 0;
+	t->kernel_esp = (u32)frame;
+	wake_task(t);
+	return t;
+}
+
+void __init task_init(void)
+{
+	idle_task.stack = (u32)boot_stack;
+	idle_task.cwd = root;
+	load_esp0(idle_task.stack + KSTACK_SIZE);
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The console as a terminal: what is typed is echoed and edited line by line,
+ * what is printed gets its carriage returns. Raw bytes go out by the operation
+ * console_write and come in by tty_input, which its interrupt calls, so that
+ * everybody else touches the ring with interrupts off.
+ */
+#include <abi/stat.h>
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/uaccess.h>
+
+#define RING_SIZE	1024		/* a power of two */
+#define CHUNK		128
+
+/* taken <= ready <= typed: read, may be read, still being edited. */
+static char ring[RING_SIZE];
+static u32 taken, ready, typed;
+static struct waitq readers = WAITQ_INIT(readers);
+
+static struct termios tio = {
+	.c_iflag = ICRNL,
+	.c_oflag = OPOST | ONLCR,
+	.c_cflag = B115200 | CS8 | CREAD,
+	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE,
+	.c_cc = {
+		[VINTR] = 'C' - '@', [VERASE] = 0x7f, [VKILL] = 'U' - '@',
+		[VEOF] = 'D' - '@', [VMIN] = 1, [VWERASE] = 'W' - '@',
+	},
+};
+
+static bool canonical(void)
+{
+	return tio.c_lflag & ICANON;
+}
+
+/* Zero switches a special character off. */
+static bool is_special(u8 c, u32 which)
+{
+	return c && c == tio.c_cc[which];
+}
+
+/* At most CHUNK bytes, in kernel memory. */
+static void output(const char *s, u32 len)
+{
+	const u32 both = OPOST | ONLCR;
+	char out[2 * CHUNK];
+	u32 i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] == '\n' && (tio.c_oflag & both) == both)
+			out[n++] = '\r';
+		out[n++] = s[i];
+	}
+	console_write(out, n);
+}
+
+static bool is_control(u8 c)
+{
+	return c < ' ' || c == 0x7f;
+}
+
+/* A tab shows as one blank, so that it can be erased without a memory. */
+static void echo(char c)
+{
+	char caret[2] = { '^', c ^ 0x40 };
+
+	if (!(tio.c_lflag & ECHO))
+		return;
+	if (c == '\t')
+		output(" ", 1);
+	else if (is_control(c) && c != '\n')
+		output(caret, 2);
+	else
+		output(&c, 1);
+}
+
+/* Takes back the last character, of one byte or of several in UTF-8. */
+static void erase_char(void)
+{
+	u8 c;
+
+	do {
+		c = ring[--typed % RING_SIZE];
+	} while ((c & 0xc0) == 0x80 && typed != ready);
+	if (!(tio.c_lflag & ECHO))
+		return;
+	output("\b \b", 3);
+	if (is_control(c) && c != '\t')
+		output("\b \b", 3);
+}
+
+static bool before_cursor(bool blank)
+{
+	return typed != ready && (ring[(typed - 1) % RING_SIZE] == ' ') == blank;
+}
+
+static void erase_word(void)
+{
+	while (before_cursor(true))
+		erase_char();
+	while (before_cursor(false))
+		erase_char();
+}
+
+/* The last free byte is kept for what ends a line. */
+static void store(char c, bool ends)
+{
+	if (typed - taken + !ends >= RING_SIZE) {
+		output("\a", 1);
+		return;
+	}
+	ring[typed++ % RING_SIZE] = c;
+	if (!is_special(c, VEOF) || !canonical())
+		echo(c);
+	if (ends)
+		ready = typed;
+}
+
+static void interrupt(char c)
+{
+	echo(c);
+	echo('\n');
+	typed = ready = taken;
+	interrupt_foreground();
+}
+
+static void input(char c)
+{
+	if (c == '\r' && tio.c_iflag & ICRNL)
+		c = '\n';
+	if (tio.c_lflag & ISIG && is_special(c, VINTR)) {
+		interrupt(c);
+	} else if (!canonical()) {
+		store(c, true);
+	} else if (is_special(c, VERASE) || c == '\b') {
+		if (typed != ready)
+			erase_char();
+	} else if (is_special(c, VKILL)) {
+		while (typed != ready)
+			erase_char();
+	} else if (is_special(c, VWERASE)) {
+		erase_word();
+	} else {
+		store(c, c == '\n' || is_special(c, VEOF));
+	}
+}
+
+void tty_input(const char *buf, u32 len)
+{
+	while (len--)
+		input(*buf++);
+	if (ready != taken)
+		wake_all(&readers);
+}
+
+/* The next byte for a reader, or -1. */
+static int take(void)
+{
+	u32 flags = irq_save();
+	int c = ready == taken ? -1 : (u8)ring[taken++ % RING_SIZE];
+
+	restore_fl(flags);
+	return c;
+}
+
+/* Copies out what there is, `c` first, of one line at most. */
+static int read_line(int c, char *buf, u32 len)
+{
+	u32 done = 0;
+
+	while (c >= 0 && !(canonical() && is_special(c, VEOF))) {
+		if (put_user((char)c, buf + done))
+			return done ? (int)done : -EFAULT;
+		if (++done == len || (canonical() && c == '\n'))
+			break;
+		c = take();
+	}
+	return done;
+}
+
+static int tty_read(struct file *f, void *buf, u32 len)
+{
+	int err, c;
+
+	if (!len)
+		return 0;
+	c = take();
+	if (c < 0) {
+		if (!canonical() && !tio.c_cc[VMIN])
+			return 0;
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event(&readers, (c = take()) >= 0);
+		if (err)
+			return err;
+	}
+	return read_line(c, buf, len);
+}
+
+static int tty_write(struct file *f, const void *buf, u32 len)
+{
+	char chunk[CHUNK];
+	u32 n, done;
+
+	for (done = 0; done < len; done += n) {
+		n = min(len - done, (u32)CHUNK);
+		if (copy_from_user(chunk, (const u8 *)buf + done, n))
+			return done ? (int)done : -EFAULT;
+		output(chunk, n);
+	}
+	return done;
+}
+
+static int set_termios(u32 user, bool flush)
+{
+	struct termios new;
+	u32 flags;
+
+	if (copy_from_user(&new, (void *)user, sizeof(new)))
+		return -EFAULT;
+	flags = irq_save();
+	tio = new;
+	if (flush)
+		typed = ready = taken;
+	if (!canonical())
+		ready = typed;
+	if (ready != taken)
+		wake_all(&readers);
+	restore_fl(flags);
+	return 0;
+}
+
+static int tty_ioctl(struct file *f, u32 cmd, u32 arg)
+{
+	static const struct winsize size = { .ws_row = 24, .ws_col = 80 };
+
+	switch (cmd) {
+	case TCGETS:
+		return copy_to_user((void *)arg, &tio, sizeof(tio));
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+		return set_termios(arg, cmd == TCSETSF);
+	case TIOCGWINSZ:
+		return copy_to_user((void *)arg, &size, sizeof(size));
+	}
+	return -ENOTTY;
+}
+
+const struct file_ops tty_ops = {
+	.read = tty_read,
+	.write = tty_write,
+	.ioctl = tty_ioctl,
+};

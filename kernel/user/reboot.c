@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * reboot: restarts the machine; the kernel does it at once, there is nothing to save.
+ */
+#include "lib.h"
+
+int main(void)
+{
+	int err = reboot(REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_RESTART, NULL);
+
+	return err < 0 ? complain("reboot", "reboot", err) : 0;
+}

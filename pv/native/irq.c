@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Interrupt delivery on a PC: the two 8259s route the UART, the local APIC
+ * (or the PIT, where there is none) is the alarm.
+ */
+#include <arch/pc.h>
+#include <pv/pv.h>
+#include <native/insn.h>
+
+void native_start_irqs(void)
+{
+	pic_init();
+	uart_start_irq();
+	pic_unmask(UART_IRQ);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The patcher: rewrites the kernel's call sites in place.
+ *
+ * Kernel text is never writable where it runs. A site is written through a
+ * window at PATCH_VA that maps the same frames writable and not executable,
+ * with interrupts off, by one CMPXCHG8B: an NMI finds the old bytes or the new
+ * ones. The kernel is not pre-empted and sleeps in no operation, so no task is
+ * ever stopped inside a site.
+ *
+ * The patcher calls operations through the table, never through a site, and
+ * lies between __pv_core_start and __pv_core_end where the core refuses sites.
+ * Read next: pv/core.c (what is written), pv/report.c (/proc/pv).
+ */
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/sections.h>
+#include <pv/patch.h>
+#include <pv/pv.h>
+
+struct pv_text pv_text __ro_after_init;
+struct pv_state pv_now = { PV_LEVEL_OFF, pv_impl };
+struct pv_patch_stats pv_patch_stats;
+
+static u32 window_page;		/* the text page seen at PATCH_VA; 0: none */
+
+static void window_set(u32 slot, u64 value)
+{
+	u32 va = PATCH_VA + slot * PAGE_SIZE;
+
+	if (value)
+		pv_ops.set_pte(kernel_pte(va), value);
+	else
+		pv_ops.clear_pte(kernel_pte(va));
+	pv_ops.flush_tlb_page(va);
+}
+
+/* Two pages, since a site may cross from one into the next. */
+static void window_open(u32 page)
+{
+	u64 entry = pa((void *)page) | PTE_P | PTE_W | PTE_A | PTE_D | pte_nx;
+
+	if (page == window_page)
+		return;
+	window_set(0, entry);
+	window_set(1, entry + PAGE_SIZE);
+	window_page = page;
+}
+
+static void window_close(void)
+{
+	if (!window_page)
+		return;
+	window_set(0, 0);
+	window_set(1, 0);
+	window_page = 0;
+}
+
+static void write_8(volatile u64 *p, u64 old, u64 new)
+{
+	u32 lo = (u32)new, hi = (u32)(new >> 32);
+
+	asm volatile("cmpxchg8b %0"
+		     : "+m" (*p), "+A" (old) : "b" (lo), "c" (hi)
+		     : "cc", "memory");
+}
+
+static void poke(u32 addr, const u8 *bytes, u32 len)
+{
+	union {
+		u64 word;
+		u8 byte[8];
+	} old, new;
+	volatile u64 *p;
+
+	window_open(ALIGN_DOWN(addr, PAGE_SIZE));
+	p = (volatile u64 *)(PATCH_VA + (addr & (PAGE_SIZE - 1)));
+	old.word = new.word = *p;
+	for (u32 i = 0; i < len; i++)
+		new.byte[i] = bytes[i];
+	write_8(p, old.word, new.word);
+	pv_patch_stats.pokes++;
+}
+
+struct pv_fault pv_set_level(enum pv_level level)
+{
+	struct pv_state to = { level, pv_impl };
+	u32 flags = pv_ops.save_fl();
+	struct pv_fault fault;
+	u32 serialize[4];
+	u64 start;
+
+	pv_ops.irq_disable();
+	start = pv_ops.rdtsc();
+	fault = pv_apply(&pv_text, &pv_now, &to, poke,
+			 &pv_patch_stats.changed);
+	window_close();
+	/* The bytes changed at another address than where they run. */
+	pv_ops.cpuid(0, 0, serialize);
+	if (fault.error == PV_OK) {
+		pv_now = to;
+		pv_patch_stats.passes++;
+	}
+	pv_patch_stats.cycles = pv_ops.rdtsc() - start;
+	pv_ops.restore_fl(flags);
+	return fault;
+}
+
+void __init pv_patch_kernel(void)
+{
+	u32 forms[PV_FORMS];
+	struct pv_fault fault;
+
+	pv_text = (struct pv_text){
+		.bytes = __text_start,
+		.start = (u32)__text_start,
+		.end = (u32)__init_text_end,
+		.core_start = (u32)__pv_core_start,
+		.core_end = (u32)__pv_core_end,
+		.slots = (u32)&pv_ops,
+		.sites = __pv_sites,
+		.count = __pv_sites_end - __pv_sites,
+	};
+	fault = pv_set_level(pv_boot_level);
+	if (fault.error == PV_OK)
+		fault = pv_verify(&pv_text, &pv_now, forms);
+	if (fault.error != PV_OK)
+		panic("pv: site %x: %s", fault.addr,
+		      pv_error_name(fault.error));
+	printk("pv: %u sites: %u inlined, %u direct, %u erased, %u indirect\n",
+	       pv_text.count, forms[PV_INLINED], forms[PV_DIRECT],
+	       forms[PV_ERASED], forms[PV_INDIRECT]);
+}
+
+void __init pv_drop_sites(u32 start, u32 end)
+{
+	struct pv_site *to = __pv_sites;
+
+	for (struct pv_site *s = __pv_sites; s < __pv_sites_end; s++)
+		if (s->addr < start || s->addr >= end)
+			*to++ = *s;
+	pv_text.count = to - __pv_sites;
+	pv_text.end = (u32)__text_end;
+}

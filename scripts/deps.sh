@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Looks for the tools that the Makefile and its scripts use. Installs the
+# packages of the missing ones where there is apt-get and a way to use it,
+# else prints their names (as Debian calls them) and fails. Says and does
+# nothing when all are there.
+set -u
+
+: "${CC:=gcc}" "${HOSTCC:=gcc}"
+need='' want=''
+
+have()
+{
+	command -v "$1" >/dev/null 2>&1
+}
+
+# TOOL PACKAGE: without it, nothing works.
+needs()
+{
+	have "$1" || need="$need $2"
+}
+
+# TOOL PACKAGE: only one target uses it, and that one says so.
+wants()
+{
+	have "$1" || want="$want $2"
+}
+
+# Compilers are packaged under their own names: gcc, gcc-12, clang-16.
+needs "$CC" "$(basename "$CC")"
+[ "$HOSTCC" = "$CC" ] || needs "$HOSTCC" "$(basename "$HOSTCC")"
+[ -f /usr/include/stdio.h ] || need="$need libc6-dev"
+needs ld binutils
+needs make make
+needs cpio cpio
+needs qemu-system-i386 qemu-system-x86
+
+wants gdb gdb
+wants xorriso xorriso
+wants mformat mtools
+wants grub-mkrescue grub-common
+[ -d /usr/lib/grub/i386-pc ] || want="$want grub-pc-bin"
+
+[ -n "$need$want" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+	root=''
+elif have sudo && sudo -n true 2>/dev/null; then
+	root='sudo -n'
+else
+	root=none
+fi
+
+install()
+{
+	# shellcheck disable=SC2086 # root is nothing or two words
+	$root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -q --no-install-recommends "$@"
+}
+
+if have apt-get && [ "$root" != none ]; then
+	$root apt-get update -q
+	# shellcheck disable=SC2086
+	if [ -z "$need" ] || install $need; then
+		need=''
+	fi
+	# shellcheck disable=SC2086
+	if [ -z "$want" ] || install $want; then
+		want=''
+	fi
+fi
+
+[ -z "$want" ] || echo "deps: optional, for make gdb and make iso:$want" >&2
+if [ -n "$need" ]; then
+	echo "deps: please install:$need" >&2
+	exit 1
+fi

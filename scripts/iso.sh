@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# iso.sh OUT KERNEL INITRD
+#
+# Makes a CD image that boots KERNEL through GRUB's multiboot loader, on a PC
+# BIOS, with the words of CMDLINE. GRUB talks on the serial line too, so the
+# image works without a screen. Exits with 77 if a tool is missing.
+set -eu
+
+out=$1 kernel=$2 initrd=$3
+
+for tool in grub-mkrescue xorriso mformat; do
+	if ! command -v $tool >/dev/null; then
+		echo "iso: $tool not found (make deps installs it)" >&2
+		exit 77
+	fi
+done
+if [ ! -d /usr/lib/grub/i386-pc ]; then
+	echo "iso: no GRUB modules for i386-pc (make deps installs them)" >&2
+	exit 77
+fi
+
+tree=$out.tree
+rm -rf "$tree"
+mkdir -p "$tree/boot/grub"
+cp "$kernel" "$tree/boot/pv86.elf"
+[ "$initrd" = none ] || cp "$initrd" "$tree/boot/initrd.cpio"
+cat >"$tree/boot/grub/grub.cfg" <<EOF
+serial --unit=0 --speed=115200
+terminal_input serial console
+terminal_output serial console
+multiboot /boot/pv86.elf ${CMDLINE:-}
+EOF
+[ "$initrd" = none ] || echo "module /boot/initrd.cpio" >>"$tree/boot/grub/grub.cfg"
+echo boot >>"$tree/boot/grub/grub.cfg"
+
+if ! grub-mkrescue -d /usr/lib/grub/i386-pc -o "$out" "$tree" \
+	>"$out.log" 2>&1; then
+	cat "$out.log" >&2
+	exit 1
+fi
+rm -rf "$tree" "$out.log"

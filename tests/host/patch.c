@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the call-site patcher makes of a good site at each level: the right
+ * slot, the right function, the template or nothing. patch_passes.c goes on
+ * with whole tables, patched, checked and undone.
+ *
+ * link: pv/core.c
+ */
+#include "patched.h"
+
+static u32 get32(const u8 *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
+}
+
+static void compiled_form_is_golden(void)
+{
+	static const u8 golden[][PV_SITE_MAX] = {
+		/* call *0xc0400008, jmp *0xc0400008 */
+		{ 0xff, 0x15, 0x08, 0x00, 0x40, 0xc0 },
+		{ 0x3e, 0xff, 0x15, 0x08, 0x00, 0x40, 0xc0 },
+		{ 0x3e, 0x3e, 0xff, 0x15, 0x08, 0x00, 0x40, 0xc0 },
+		{ 0xff, 0x25, 0x08, 0x00, 0x40, 0xc0 },
+		/* at 0xc0100000, call and jmp 0xc0200200 */
+		{ 0x3e, 0xe8, 0xfa, 0x01, 0x10, 0x00 },
+		{ 0x3e, 0x3e, 0xe8, 0xf9, 0x01, 0x10, 0x00 },
+		{ 0x3e, 0x3e, 0x3e, 0xe8, 0xf8, 0x01, 0x10, 0x00 },
+		{ 0x3e, 0xe9, 0xfa, 0x01, 0x10, 0x00 },
+		/* cli */
+		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
+		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
+		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
+		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
+	};
+
+	for (u32 n = 0; n < ARRAY_SIZE(golden); n++) {
+		struct pv_site site = {
+			IMAGE_START, 2, (u8)(6 + n % 4 % 3), n % 4 == 3, 0,
+		};
+		u8 out[PV_SITE_MAX];
+		enum pv_form form;
+
+		EQ(pv_encode(&site, IMAGE_SLOTS, level[n / 4], out, &form),
+		   PV_OK);
+		EQ(memcmp(out, golden[n], site.len), 0);
+	}
+}
+
+static void off_calls_through_own_slot(void)
+{
+	struct image im;
+
+	patched(&im, PV_OPS, &off);
+	EQ(im.calls, 0);
+	for (u32 n = 0; n < im.text.count; n++) {
+		const struct pv_site *site = &im.sites[n];
+		const u8 *p = image_at(&im, site) + site->len - 6;
+
+		EQ(p[0], 0xff);
+		EQ(p[1], site->kind ? 0x25 : 0x15);
+		EQ(get32(p + 2), IMAGE_SLOTS + 4 * (n / 6));
+	}
+	image_free(&im);
+}
+
+static void direct_reaches_own_function(void)
+{
+	struct image im;
+
+	patched(&im, PV_OPS, &direct);
+	for (u32 n = 0; n < im.text.count; n++) {
+		const struct pv_site *site = &im.sites[n];
+		u32 end = site->addr + site->len;
+		const u8 *p = image_at(&im, site) + site->len - 5;
+
+		EQ(p[0], site->kind ? 0xe9 : 0xe8);
+		EQ((u32)(end + get32(p + 1)), IMAGE_FN(n / 6));
+	}
+	image_free(&im);
+}
+
+static void direct_reaches_from_anywhere(void)
+{
+	static const u32 places[] = {
+		0, 1, 0x1000, 0x7ffffff8, 0x7fffffff, 0x80000000, 0x80000005,
+		0xc0100000, 0xf57ffff8, 0xfffffff0, 0xfffffff7,
+	};
+	struct pv_impl impl[PV_OPS] = { 0 };
+	struct pv_state state = { PV_LEVEL_DIRECT, impl };
+	u8 out[PV_SITE_MAX];
+	enum pv_form form;
+
+	for (u32 i = 0; i < ARRAY_SIZE(places) * ARRAY_SIZE(places); i++) {
+		u32 from = places[i / ARRAY_SIZE(places)];
+
+		impl[7].fn = places[i % ARRAY_SIZE(places)] + 1;
+		for (u8 len = PV_SITE_MIN; len <= PV_SITE_MAX; len++) {
+			struct pv_site site = { from, 7, len, 0, 0 };
+
+			EQ(pv_encode(&site, 0, &state, out, &form), PV_OK);
+			EQ(form, PV_DIRECT);
+			EQ((u32)(from + len + get32(out + len - 4)),
+			   impl[7].fn);
+		}
+	}
+}
+
+/* A call returns and a jump does not: the one must not become the other. */
+static void jump_stays_jump(void)
+{
+	struct image im;
+
+	for (u32 l = 0; l < 2; l++) {
+		patched(&im, PV_OPS, level[l]);
+		for (u32 n = 0; n < im.text.count; n++) {
+			const struct pv_site *site = &im.sites[n];
+			const u8 *p = image_at(&im, site);
+
+			while (*p == 0x3e)
+				p++;
+			if (site->kind)
+				CHECK(*p == 0xe9 || p[1] == 0x25);
+			else
+				CHECK(*p == 0xe8 || p[1] == 0x15);
+		}
+		image_free(&im);
+	}
+}
+
+static void nop_leaves_no_call(void)
+{
+	static const u8 want[] = {
+		0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x90,
+	};
+	struct image im;
+
+	patched(&im, IMAGE_SHAPES, &inlined);
+	for (u32 n = 6; n < 12; n++) {
+		const struct pv_site *site = &im.sites[n];
+
+		EQ(site->op, 1);
+		EQ(memcmp(image_at(&im, site), want + 8 - site->len,
+			  site->len), 0);
+	}
+	image_free(&im);
+}
+
+static void template_is_inlined(void)
+{
+	struct image im;
+
+	patched(&im, PV_OPS, &inlined);
+	for (u32 n = 0; n < im.text.count; n++) {
+		const struct pv_site *site = &im.sites[n];
+		const struct pv_template *t = backend.impl[site->op].template;
+		const u8 *p = image_at(&im, site) + site->len;
+
+		if (!t || !t->len || t->reloc)
+			continue;
+		EQ(memcmp(p - t->len, t->bytes, t->len), 0);
+	}
+	image_free(&im);
+}
+
+static void relative_operand_moves(void)
+{
+	struct image im;
+
+	patched(&im, PV_OPS, &inlined);
+	for (u32 n = 0; n < im.text.count; n++) {
+		const struct pv_site *site = &im.sites[n];
+		const struct pv_template *t = backend.impl[site->op].template;
+		u32 old, new;
+
+		if (!t || !t->reloc)
+			continue;
+		old = t->addr + t->reloc + 3 + get32(t->bytes + t->reloc - 1);
+		new = site->addr + site->len - t->len + t->reloc + 3 +
+		      get32(image_at(&im, site) + site->len - t->len +
+			    t->reloc - 1);
+		EQ(new, old);
+	}
+	image_free(&im);
+}
+
+/* The operand at every place in templates of every length. */
+static void relative_operand_anywhere(void)
+{
+	struct backend b;
+	const struct pv_state state = { PV_LEVEL_INLINE, b.impl };
+	u8 bytes[PV_SITE_MAX] = { 1, 2, 0xfd, 4, 5, 0xfe, 7, 8 };
+	u8 out[PV_SITE_MAX];
+	enum pv_form form;
+
+	backend_init(&b);
+	for (u32 i = 0; i < 3 * 8 * 9; i++) {
+		struct pv_site site = { 0xc0100003, 9, 6 + i % 3, 0, 0 };
+		u32 len = 1 + i / 3 % 8, reloc = i / 24;
+		struct model m;
+
+		if (len > site.len || (reloc && reloc + 3 > len))
+			continue;
+		backend_set(&b, 9, bytes, len, reloc, 0xdeadbeef);
+		m = model_encode(&site, 0, &state);
+		EQ(pv_encode(&site, 0, &state, out, &form), PV_OK);
+		EQ(form, PV_INLINED);
+		EQ(memcmp(out, m.bytes, site.len), 0);
+	}
+	backend_free(&b);
+}
+
+static void padding_is_prefixes(void)
+{
+	struct image im;
+
+	for (u32 l = 0; l < ARRAY_SIZE(level); l++) {
+		patched(&im, PV_OPS, level[l]);
+		for (u32 n = 0; n < im.text.count; n++) {
+			const struct pv_site *site = &im.sites[n];
+			u32 insn = model_encode(site, IMAGE_SLOTS,
+						level[l]).insn_len;
+			const u8 *p = image_at(&im, site);
+
+			for (u32 i = 0; i < site->len - insn; i++)
+				EQ(p[i], 0x3e);
+		}
+		image_free(&im);
+	}
+}
+
+static const struct tap_test tests[] = {
+	{ "encode: the bytes that an assembler makes",
+	  compiled_form_is_golden },
+	{ "patch: level off leaves indirect calls through the right slot",
+	  off_calls_through_own_slot },
+	{ "patch: a direct call reaches its operation's own function",
+	  direct_reaches_own_function },
+	{ "patch: a direct call reaches the function from any site address",
+	  direct_reaches_from_anywhere },
+	{ "patch: a jump site stays a jump, a call site a call",
+	  jump_stays_jump },
+	{ "patch: a NOP operation leaves no call", nop_leaves_no_call },
+	{ "patch: a template ends its site, unchanged", template_is_inlined },
+	{ "patch: a template with a relative operand reaches its target from "
+	  "its new place", relative_operand_moves },
+	{ "patch: the relative operand may stand anywhere in a template",
+	  relative_operand_anywhere },
+	{ "patch: padding is prefixes in front, one instruction",
+	  padding_is_prefixes },
+};
+
+int main(void)
+{
+	int status;
+
+	backend_init(&backend);
+	status = tap_run(tests, ARRAY_SIZE(tests));
+	backend_free(&backend);
+	return status;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bad backends: templates that do not fit, relocations outside them, missing
+ * functions. The call-site patcher refuses them as it refuses a bad table, and
+ * the verifier does too when it is asked alone. patch_random.c goes on with
+ * mistakes that nobody thought of.
+ *
+ * link: pv/core.c
+ */
+#include "patched.h"
+
+/*
+ * A backend with a mistake in operation 3, of which the first site has six
+ * bytes: refused as what to write and as what should stand there.
+ */
+static void spoil_backend(struct backend *b, enum pv_level l,
+			  enum pv_error error)
+{
+	const struct pv_state bad = { l, b->impl };
+	struct image im;
+
+	compiled(&im);
+	refused(&im, &off, &bad, error, im.sites[18].addr);
+	image_fill(&im, level[l]);
+	refused(&im, &bad, &off, error, im.sites[18].addr);
+	EQ(pv_verify(&im.text, &bad, NULL).addr, im.sites[18].addr);
+	image_free(&im);
+	backend_free(b);
+}
+
+static void template_too_long(void)
+{
+	static const u8 bytes[255] = { 0x90 };
+
+	for (u32 len = 7; len < 256; len++) {
+		struct backend b;
+
+		backend_init(&b);
+		backend_set(&b, 3, bytes, len, 0, 0);
+		spoil_backend(&b, PV_LEVEL_INLINE, PV_TOO_LONG);
+	}
+}
+
+static void relocation_outside(void)
+{
+	static const u8 bytes[6] = { 0x3e, 0xfa };
+
+	for (u32 i = 0; i < 6 * 255; i++) {
+		u32 len = 1 + i / 255, reloc = 1 + i % 255;
+		struct backend b;
+
+		if (reloc + 3 <= len)
+			continue;
+		backend_init(&b);
+		backend_set(&b, 3, bytes, len, reloc, 0);
+		spoil_backend(&b, PV_LEVEL_INLINE, PV_BAD_RELOC);
+	}
+}
+
+static void missing_function(void)
+{
+	for (u32 l = PV_LEVEL_DIRECT; l <= PV_LEVEL_INLINE; l++) {
+		struct backend b;
+
+		backend_init(&b);
+		b.impl[3].fn = 0;
+		b.impl[3].template = NULL;
+		spoil_backend(&b, l, PV_NO_TARGET);
+	}
+}
+
+/* A function is not needed where a template does its work. */
+static void template_without_function(void)
+{
+	struct backend b;
+	const struct pv_state state = { PV_LEVEL_INLINE, b.impl };
+	struct image im;
+	u32 changed;
+
+	backend_init(&b);
+	for (u32 op = 0; op < PV_OPS; op++)
+		b.impl[op].fn = b.impl[op].template ? 0 : 1;
+	compiled(&im);
+	EQ(image_apply(&im, &off, &state, &changed).error, PV_OK);
+	EQ(pv_verify(&im.text, &state, NULL).error, PV_OK);
+	image_free(&im);
+	backend_free(&b);
+}
+
+/* Even if the bytes are a call to what stands for "none". */
+static void verify_missing_function(void)
+{
+	struct backend b;
+	const struct pv_state bad = { PV_LEVEL_DIRECT, b.impl };
+	struct pv_fault fault;
+	struct image im;
+
+	backend_init(&b);
+	b.impl[3].fn = 0;
+	patched(&im, IMAGE_SHAPES, &direct);
+	for (u32 n = 18; n < 24; n++) {
+		const struct pv_site *site = &im.sites[n];
+		u32 rel = 0u - (site->addr + site->len);
+
+		memcpy(image_at(&im, site) + site->len - 4, &rel, 4);
+	}
+	fault = pv_verify(&im.text, &bad, NULL);
+	CHECK(fault.error != PV_OK);
+	EQ(fault.addr, im.sites[18].addr);
+	image_free(&im);
+	backend_free(&b);
+}
+
+/*
+ * Even if all the bytes match. The last site and its template end where their
+ * memory ends: the operand must not be looked for behind it.
+ */
+static void verify_relocation_outside(void)
+{
+	static const u8 cli[] = { 0xfa };
+
+	for (u32 reloc = 1; reloc < 256; reloc++) {
+		struct backend b;
+		const struct pv_state bad = { PV_LEVEL_INLINE, b.impl };
+		struct pv_fault fault;
+		struct pv_site *last;
+		struct image im;
+
+		backend_init(&b);
+		patched(&im, 3, &inlined);
+		last = &im.sites[im.text.count - 1];
+		im.sites[0] = *last;
+		im.text.count = 1;
+		backend_set(&b, 2, cli, sizeof(cli), reloc,
+			    last->addr + last->len - 1);
+		fault = pv_verify(&im.text, &bad, NULL);
+		CHECK(fault.error != PV_OK);
+		EQ(fault.addr, last->addr);
+		image_free(&im);
+		backend_free(&b);
+	}
+}
+
+static const struct tap_test tests[] = {
+	{ REFUSED("a template longer than its site"), template_too_long },
+	{ REFUSED("a relocation outside its template"), relocation_outside },
+	{ REFUSED("a missing function"), missing_function },
+	{ "patch: a template needs no function", template_without_function },
+	{ "verify: a missing function is never right",
+	  verify_missing_function },
+	{ "verify: a relocation outside its template is never right",
+	  verify_relocation_outside },
+};
+
+int main(void)
+{
+	int status;
+
+	backend_init(&backend);
+	status = tap_run(tests, ARRAY_SIZE(tests));
+	backend_free(&backend);
+	return status;
+}

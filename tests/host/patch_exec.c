@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Patched code is executed: what the tests beside this one prove of the bytes
+ * says nothing if the bytes mean something else to a CPU. Each operation adds
+ * one to a hexadecimal digit of eax, another one for its function and for its
+ * template, so that the sum tells which ran how often.
+ *
+ * The host is 64-bit, the sites are not. Direct calls, jumps, prefixes and the
+ * templates used here mean the same in both modes and run as they are. The
+ * indirect form does not: for it, and then for everything again, a stub enters
+ * the 32-bit code segment that Linux keeps. Where there is none, or no memory
+ * that is writable and executable, tests are skipped.
+ *
+ * link: pv/core.c
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <pv/core.h>
+#include "tap.h"
+
+/* Where things are in the low memory that the code lives in. */
+#define STUB		0x0040
+#define PROBE		0x00e0
+#define TEXT		0x0100
+#define FUNCTIONS	0x0800		/* 16 bytes an operation */
+#define HELPERS		0x0a00		/* behind relative templates */
+#define TEMPLATES	0x0c00
+#define SLOTS		0x1000
+#define RESULT		0x1800
+#define STACK_TOP	0x3ff0
+#define SIZE		0x4000
+
+/* The operations; what each adds, by template and by function. */
+enum { ONLY_FN, EMPTY, PLAIN, RELATIVE, SEVERAL, JUMP_FN, JUMP_RELATIVE,
+	JUMP_RET, OPS };
+
+#define CALLS		(SEVERAL + 1)	/* the operations that are called */
+
+static const u32 by_fn[OPS] = {
+	0x1, 0x10, 0x1000, 0x100000, 0x10000000, 0x1, 0x10, 0x100,
+};
+static const u32 by_template[OPS] = {
+	0x1, 0, 0x100, 0x10000, 0x1000000, 0x1, 0x1000, 0,
+};
+
+static u8 *low;			/* NULL: not to be had */
+static u32 base, entry[1 + 3 * 3], entries;
+static struct pv_site sites[OPS * 3];
+static struct pv_template templates[OPS];
+static struct pv_impl impl[PV_OPS];
+static const struct pv_state state[] = {
+	{ PV_LEVEL_OFF, impl }, { PV_LEVEL_DIRECT, impl },
+	{ PV_LEVEL_INLINE, impl },
+};
+static struct pv_text text;
+
+#ifdef __x86_64__
+/*
+ * u32 stub(u32 arg, u32 entry, u32 stack): calls a 32-bit function with arg in
+ * edi, on a stack below 4 GiB. All that must survive lies in memory: the upper
+ * halves of registers need not survive 32-bit code.
+ */
+extern const u8 stub[], stub_end[];
+asm(".pushsection .rodata\n"
+    "stub:\n"
+    "	push	%rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
+    "	mov	%rsp, %rax\n"
+    "	mov	%edx, %esp\n"
+    "	push	%rax\n"
+    "	sub	$8, %rsp\n"
+    "	lea	1f(%rip), %rax\n"
+    "	mov	%eax, (%rsp)\n"
+    "	movl	$0x23, 4(%rsp)\n"
+    "	lcall	*(%rsp)\n"
+    "	add	$8, %rsp\n"
+    "	pop	%rsp\n"
+    "	pop	%r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
+    "	ret\n"
+    "	.code32\n"
+    "1:	mov	$0x2b, %eax\n"
+    "	mov	%eax, %ds\n"
+    "	call	*%esi\n"
+    "	lret\n"
+    "	.code64\n"
+    "stub_end:\n"
+    ".popsection\n");
+#define LOW_MEMORY	MAP_32BIT
+#else
+static const u8 stub[1], *const stub_end = stub;
+#define LOW_MEMORY	0
+#endif
+
+static void put(u32 at, const void *bytes, u32 len)
+{
+	memcpy(low + at, bytes, len);
+}
+
+static void put_rel32(u32 at, u8 opcode, u32 target)
+{
+	u32 rel = target - (at + 5);
+
+	low[at] = opcode;
+	put(at + 1, &rel, 4);
+}
+
+/* add $n, %eax */
+static void put_add(u32 at, u32 n)
+{
+	low[at] = 0x05;
+	put(at + 1, &n, 4);
+}
+
+static void set_template(u32 op, u32 len, u32 reloc)
+{
+	u32 at = TEMPLATES + 16 * op;
+
+	templates[op] = (struct pv_template){
+		.bytes = low + at, .addr = base + at, .op = (u8)op,
+		.len = (u8)len, .reloc = (u8)reloc,
+	};
+	impl[op].template = &templates[op];
+}
+
+static void build_backend(void)
+{
+	for (u32 op = 0; op < OPS; op++) {
+		u32 fn = FUNCTIONS + 16 * op, addr = base + fn;
+
+		put_add(fn, by_fn[op]);
+		low[fn + 5] = 0xc3;
+		put_add(HELPERS + 16 * op, by_template[op]);
+		low[HELPERS + 16 * op + 5] = 0xc3;
+		impl[op].fn = addr;
+		put(SLOTS + 4 * op, &addr, 4);
+	}
+	set_template(EMPTY, 0, 0);
+	put_add(TEMPLATES + 16 * PLAIN, by_template[PLAIN]);
+	set_template(PLAIN, 5, 0);
+	put_rel32(TEMPLATES + 16 * RELATIVE, 0xe8, HELPERS + 16 * RELATIVE);
+	set_template(RELATIVE, 5, 2);
+	/* nop; add */
+	low[TEMPLATES + 16 * SEVERAL] = 0x90;
+	put_add(TEMPLATES + 16 * SEVERAL + 1, by_template[SEVERAL]);
+	set_template(SEVERAL, 6, 0);
+	put_rel32(TEMPLATES + 16 * JUMP_RELATIVE, 0xe9,
+		  HELPERS + 16 * JUMP_RELATIVE);
+	set_template(JUMP_RELATIVE, 5, 2);
+	low[TEMPLATES + 16 * JUMP_RET] = 0xc3;
+	set_template(JUMP_RET, 1, 0);
+}
+
+/* The compiled call or jump, and its record. */
+static u32 put_site(u32 at, u32 op, u32 len)
+{
+	bool jump = op >= CALLS;
+	u32 slot = base + SLOTS + 4 * op;
+	const u8 opcode[] = { 0xff, jump ? 0x25 : 0x15 };
+
+	sites[text.count++] = (struct pv_site){
+		base + at, (u8)op, (u8)len, jump, 0,
+	};
+	memset(low + at, PV_PAD, len - 6);
+	put(at + len - 6, opcode, 2);
+	put(at + len - 4, &slot, 4);
+	return at + len;
+}
+
+/* One function with all calls, and one a jump, each with its arg in edi. */
+static void build_text(void)
+{
+	static const u8 mov_edi_eax[] = { 0x89, 0xf8 }, ud2[] = { 0x0f, 0x0b };
+	u32 at = TEXT;
+
+	entry[entries++] = base + at;
+	put(at, mov_edi_eax, 2);
+	at += 2;
+	for (u32 i = 0; i < CALLS * 3; i++)
+		at = put_site(at, i / 3, PV_SITE_MIN + i % 3);
+	low[at++] = 0xc3;
+	for (u32 i = 0; i < (OPS - CALLS) * 3; i++) {
+		entry[entries++] = base + at;
+		put(at, mov_edi_eax, 2);
+		at = put_site(at + 2, CALLS + i / 3, PV_SITE_MIN + i % 3);
+		put(at, ud2, 2);
+		at += 2;
+	}
+	text.end = base + at;
+}
+
+/* Leaves `low` NULL where there is no such memory. */
+static void build(void)
+{
+	/* What can_run() calls: mov %edi, %eax; ret */
+	static const u8 probe[] = { 0x89, 0xf8, 0xc3 };
+	void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+		       MAP_SHARED | MAP_ANONYMOUS | LOW_MEMORY, -1, 0);
+
+	if (p == MAP_FAILED || (uintptr_t)p + SIZE > 0xffffffff)
+		return;
+	low = p;
+	base = (u32)(uintptr_t)p;
+	text = (struct pv_text){
+		.bytes = low + TEXT, .start = base + TEXT,
+		.slots = base + SLOTS, .sites = sites,
+	};
+	put(STUB, stub, stub_end - stub);
+	put(PROBE, probe, sizeof(probe));
+	build_backend();
+	build_text();
+}
+
+/*
+ * Calls the function in a child, whose death is a result too; false if it
+ * died.
+ */
+static bool call(bool as_i386, u32 fn, u32 arg, u32 *result)
+{
+	typedef u32 call64(u32 arg);
+	typedef u32 call32(u32 arg, u32 fn, u32 stack);
+	u32 *shared = (u32 *)(low + RESULT);
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		alarm(60);	/* bad code may also never end */
+		signal(SIGSEGV, SIG_DFL);
+		signal(SIGBUS, SIG_DFL);
+		signal(SIGILL, SIG_DFL);
+		signal(SIGTRAP, SIG_DFL);
+		if (as_i386)
+			*shared = ((call32 *)(low + STUB))(arg, fn,
+							   base + STACK_TOP);
+		else
+			*shared = ((call64 *)(low + (fn - base)))(arg);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	*result = *shared;
+	return !status;
+}
+
+/* Whether this host runs such code at all; says so if not. */
+static bool can_run(bool as_i386)
+{
+	u32 result = 0;
+
+	if (low && call(as_i386, base + PROBE, 86, &result) &&
+	    result == 86)
+		return true;
+	tap_skip(as_i386 ? "no 32-bit code segment" :
+			   "no x86-64 code in low memory");
+	return false;
+}
+
+static void write_low(u32 addr, const u8 *bytes, u32 len)
+{
+	memcpy(low + (addr - base), bytes, len);
+}
+
+static void patch(u32 from, u32 to)
+{
+	u32 changed;
+
+	EQ(pv_apply(&text, &state[from], &state[to], write_low,
+		    &changed).error, PV_OK);
+	EQ(pv_verify(&text, &state[to], NULL).error, PV_OK);
+}
+
+/* What an operation adds each time that it runs at a level. */
+static u32 adds(u32 op, u32 l)
+{
+	return l == PV_LEVEL_INLINE ? by_template[op] : by_fn[op];
+}
+
+static void run_calls(bool as_i386, u32 l)
+{
+	u32 want = 0, result;
+
+	for (u32 op = 0; op < CALLS; op++)
+		want += 3 * adds(op, l);
+	CHECK(call(as_i386, entry[0], 0, &result));
+	EQ(result, want);
+}
+
+static void run_jumps(bool as_i386, u32 l)
+{
+	for (u32 i = 1; i < entries; i++) {
+		u32 result;
+
+		CHECK(call(as_i386, entry[i], 0x80000000, &result));
+		EQ(result, 0x80000000 + adds(CALLS + (i - 1) / 3, l));
+	}
+}
+
+/* Patches, runs, and leaves the compiled form for the next test. */
+static void at_level(bool as_i386, u32 l,
+		     void (*run)(bool as_i386, u32 l))
+{
+	if (!can_run(as_i386))
+		return;
+	patch(PV_LEVEL_OFF, l);
+	run(as_i386, l);
+	patch(l, PV_LEVEL_OFF);
+}
+
+static void direct_calls(void)
+{
+	at_level(false, PV_LEVEL_DIRECT, run_calls);
+}
+
+static void direct_jumps(void)
+{
+	at_level(false, PV_LEVEL_DIRECT, run_jumps);
+}
+
+static void inline_calls(void)
+{
+	at_level(false, PV_LEVEL_INLINE, run_calls);
+}
+
+static void inline_jumps(void)
+{
+	at_level(false, PV_LEVEL_INLINE, run_jumps);
+}
+
+static void i386_calls(void)
+{
+	for (u32 l = PV_LEVEL_OFF; l <= PV_LEVEL_INLINE; l++)
+		at_level(true, l, run_calls);
+}
+
+static void i386_jumps(void)
+{
+	for (u32 l = PV_LEVEL_OFF; l <= PV_LEVEL_INLINE; l++)
+		at_level(true, l, run_jumps);
+}
+
+static void i386_every_change(void)
+{
+	u32 l = PV_LEVEL_OFF;
+
+	if (!can_run(true))
+		return;
+	for (u32 i = 0; i < 9; i++) {
+		patch(l, i * 2 % 3);
+		l = i * 2 % 3;
+		run_calls(true, l);
+		patch(l, i / 3);
+		l = i / 3;
+		run_calls(true, l);
+	}
+	patch(l, PV_LEVEL_OFF);
+}
+
+static const struct tap_test tests[] = {
+	{ "exec: direct calls run each function, from sites of all lengths",
+	  direct_calls },
+	{ "exec: direct jumps run each function and do not come back",
+	  direct_jumps },
+	{ "exec: templates run in place, behind prefixes, NOPs run nothing",
+	  inline_calls },
+	{ "exec: templates at jump sites do not come back", inline_jumps },
+	{ "exec: i386: calls at all levels, the compiled form among them",
+	  i386_calls },
+	{ "exec: i386: jumps at all levels, the compiled form among them",
+	  i386_jumps },
+	{ "exec: i386: from every level to every other", i386_every_change },
+};
+
+int main(void)
+{
+	build();
+	return tap_run(tests, ARRAY_SIZE(tests));
+}

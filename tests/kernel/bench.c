@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bench on the command line: what the hot operations cost at their call sites,
+ * and then the program /tests/bench. One TSC cycle is one instruction under
+ * QEMU's -icount shift=0; scripts/bench.sh makes the table.
+ */
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/selftest.h>
+#include <kernel/task.h>
+#include <pv/pv.h>
+
+#define CALLS		16		/* in a row, without a loop */
+#define ROUNDS		20
+
+static pte_t scratch[2];
+static u32 word;
+
+/* Each row: a name, and one call of the operation. */
+#define HOT_OPS(row)							\
+	row(irq_disable, irq_disable())					\
+	row(irq_enable, irq_enable())					\
+	row(save_fl, word = save_fl())					\
+	row(restore_fl, restore_fl(word))				\
+	row(read_cr0, word = read_cr0())				\
+	row(write_cr0, write_cr0(word))					\
+	row(read_cr2, word = read_cr2())				\
+	row(read_cr3, word = read_cr3())				\
+	row(write_cr3, write_cr3(word))					\
+	row(read_cr4, word = read_cr4())				\
+	row(clts, clts())						\
+	row(rdtsc, word = (u32)rdtsc())					\
+	row(inb, word = inb(0x61))					\
+	row(outb, outb(0, 0x80))					\
+	row(get_pte, word = (u32)get_pte(&scratch[0]))			\
+	row(set_pte, set_pte(&scratch[0], 0))				\
+	row(modify_pte, modify_pte(&scratch[0], 0))			\
+	row(clear_pte, clear_pte(&scratch[0]))				\
+	row(flush_tlb_page, flush_tlb_page(PATCH_VA))			\
+	row(load_esp0, load_esp0(word))					\
+	row(lazy_mmu_begin, lazy_mmu_begin())
+
+#define REPEAT_4(x)	x; x; x; x
+#define REPEAT_16(x)	REPEAT_4(REPEAT_4(x))
+
+/* Arguments stay in registers; a result costs the store to `word`. */
+#define DEFINE(name, call)						\
+static void __noinline run_##name(u32 rounds)				\
+{									\
+	while (rounds--) {						\
+		REPEAT_16(call);					\
+	}								\
+}
+HOT_OPS(DEFINE)
+
+static const struct row {
+	const char *name;
+	void (*run)(u32 rounds);
+} rows[] = {
+#define ROW(name, call) { #name, run_##name },
+	HOT_OPS(ROW)
+};
+
+/* What each operation needs to find in `word`, to do no harm. */
+static u32 harmless(const char *name)
+{
+	if (!strcmp(name, "write_cr0"))
+		return read_cr0();
+	if (!strcmp(name, "write_cr3"))
+		return read_cr3();
+	return !strcmp(name, "load_esp0") ? current->stack + KSTACK_SIZE : 0;
+}
+
+/* Cycles of CALLS calls: two lengths of loop, so that the rest cancels out. */
+static u32 measure(const struct row *row)
+{
+	u64 start, one, many;
+
+	row->run(1);
+	start = rdtsc();
+	row->run(1);
+	one = rdtsc() - start;
+	start = rdtsc();
+	row->run(1 + ROUNDS);
+	many = rdtsc() - start;
+	return (u32)div64(many - one, ROUNDS, NULL);
+}
+
+static void bench_ops(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 flags = irq_save(), best = ~0u, total = 0;
+
+		word = harmless(rows[i].name);
+		for (int n = 0; n < 4; n++) {
+			u32 cost = measure(&rows[i]);
+
+			best = min(best, cost);
+			total += cost;
+		}
+		irq_disable();
+		restore_fl(flags);
+		printk("BENCH op_%s %u.%02u %u.%02u\n", rows[i].name,
+		       best / CALLS, best % CALLS * 100 / CALLS,
+		       total / 4 / CALLS, total / 4 % CALLS * 100 / CALLS);
+	}
+}
+
+static void exec_bench(void *unused)
+{
+	static const char *const argv[] = { "/tests/bench", NULL };
+
+	files_open_console();
+	do_exit(kernel_exec(argv[0], argv) ? 127 << 8 : 0);
+}
+
+void bench_main(void)
+{
+	struct task *t;
+	int status = -1;
+
+	bench_ops();
+	t = kthread_create("bench", exec_bench, NULL);
+	if (t)
+		do_wait(t->pid, 0, &status);
+	shutdown(SHUTDOWN_POWEROFF,
+		 status ? STATUS_TESTS_FAILED : STATUS_OK);
+	panic("shutdown returned");
+}

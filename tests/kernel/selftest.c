@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Runs the self-tests of the booted kernel and reports them in KTAP version 1:
+ * first the functions marked SELFTEST, then each program in /tests of the
+ * initrd, whose own results are a nested report. After each of them as many
+ * pages must be free as before.
+ */
+#include <kernel/file.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/sections.h>
+#include <kernel/selftest.h>
+#include <kernel/task.h>
+#include <pv/pv.h>
+
+#define PROGRAMS	"/tests"
+
+static bool failed;
+static const char *skipped;
+static u32 number, failures;
+
+void selftest_fail(const char *cond, const char *file, int line)
+{
+	failed = true;
+	printk("# %s:%d: expected %s\n", file, line, cond);
+}
+
+void selftest_fail_eq(const char *cond, u32 a, u32 b, const char *file,
+		      int line)
+{
+	failed = true;
+	printk("# %s:%d: expected %s: %u (0x%x), %u (0x%x)\n", file, line,
+	       cond, a, a, b, b);
+}
+
+void selftest_skip(const char *reason)
+{
+	skipped = reason;
+}
+
+static void report(const char *name)
+{
+	failures += failed;
+	printk("%sok %u %s%s%s\n", failed ? "not " : "", ++number, name,
+	       skipped ? " # SKIP " : "", skipped ? skipped : "");
+}
+
+/* Orphans of a test may still be on their way out. */
+static void reap_all(void)
+{
+	int status;
+
+	while (do_wait(-1, 0, &status) > 0)
+		;
+}
+
+static void run_one(const char *name, void (*run)(const void *),
+		    const void *arg)
+{
+	u32 before, after;
+
+	failed = false;
+	skipped = NULL;
+	drain_caches();
+	before = pages_free();
+	run(arg);
+	reap_all();
+	drain_caches();
+	after = pages_free();
+	if (before != after) {
+		printk("# pages free before: %u, after: %u\n", before, after);
+		failed = true;
+	}
+	report(name);
+}
+
+static void run_function(const void *arg)
+{
+	((const struct selftest *)arg)->run();
+}
+
+static void exec_program(void *arg)
+{
+	const char *const argv[] = { arg, NULL };
+
+	files_open_console();
+	do_exit(kernel_exec(arg, argv) ? 127 << 8 : 0);
+}
+
+static void run_program(const void *arg)
+{
+	const struct inode *program = arg;
+	char path[64];
+	int status;
+	struct task *t;
+
+	snprintf(path, sizeof(path), PROGRAMS "/%s", program->name);
+	t = kthread_create(program->name, exec_program, path);
+	if (!t || do_wait(t->pid, 0, &status) < 0) {
+		selftest_fail("the program starts", path, 0);
+		return;
+	}
+	EXPECT_EQ(status, 0);
+}
+
+/* bench and null serve other purposes; links and directories are data. */
+static bool is_test(const struct inode *i)
+{
+	return (i->mode & S_IFMT) == S_IFREG && (i->mode & 0111) &&
+	       strcmp(i->name, "bench") && strcmp(i->name, "null");
+}
+
+static struct inode *programs(void)
+{
+	int err;
+	struct inode *dir = lookup(PROGRAMS, true, &err);
+
+	return dir ? dir->children : NULL;
+}
+
+static u32 plan(const char *glob)
+{
+	const struct selftest *t;
+	u32 n = 0;
+
+	for (t = __selftests; t < __selftests_end; t++)
+		n += glob_match(glob, t->name);
+	for (struct inode *i = programs(); i; i = i->next)
+		n += is_test(i) && glob_match(glob, i->name);
+	return n + !programs();
+}
+
+void selftest_main(const char *all_or_glob)
+{
+	const struct selftest *t;
+	char glob[64];
+
+	strlcpy(glob, *all_or_glob ? all_or_glob : "*", sizeof(glob));
+	printk("KTAP version 1\n1..%u\n", plan(glob));
+	for (t = __selftests; t < __selftests_end; t++)
+		if (glob_match(glob, t->name))
+			run_one(t->name, run_function, t);
+	for (struct inode *i = programs(); i; i = i->next)
+		if (is_test(i) && glob_match(glob, i->name))
+			run_one(i->name, run_program, i);
+	if (!programs()) {
+		failed = false;
+		skipped = "no " PROGRAMS " in the initrd";
+		report("user programs");
+	}
+	printk("# %u tests, %u failed\n", number, failures);
+	shutdown(SHUTDOWN_POWEROFF,
+		 failures || !number ? STATUS_TESTS_FAILED : STATUS_OK);
+	panic("shutdown returned");
+}
