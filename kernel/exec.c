@@ -58,7 +58,7 @@ static u8 segment_prot(const struct elf_segment *s)
 static int map_segment(struct mm *mm, struct inode *file,
 		       const struct elf_segment *s)
 {
-	struct vma *next;
+	int err;
 	struct vma v = {
 		.start = ALIGN_DOWN(s->vaddr, PAGE_SIZE),
 		.end = ALIGN_UP(s->vaddr + s->memsz, PAGE_SIZE),
@@ -70,9 +70,10 @@ static int map_segment(struct mm *mm, struct inode *file,
 
 	if (!segment_ok(file, s))
 		return -ENOEXEC;
-	next = vma_find(mm, v.start);
-	if (next && next->start < v.end)
-		return -ENOEXEC;
+	/* Where segments share a page the later one has it, as on Linux. */
+	err = vma_unmap(mm, v.start, v.end);
+	if (err)
+		return err;
 	mm->brk_start = max(mm->brk_start, v.end);
 	return vma_map(mm, &v);
 }
