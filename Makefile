@@ -99,7 +99,7 @@ all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KOBJ) $(UOBJ) $(BADELF) $(HOSTTEST): | deps
+$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST): | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.

@@ -119,8 +119,6 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 	if (pte_flags(p) & PTE_P) {
 		if ((error & PF_WRITE) && !(pte_flags(p) & PTE_W))
 			return copy_on_write(v, va, p);
-		if (!(pte_flags(p) & PTE_U))
-			modify_pte(p, (get_pte(p) & ~(u64)PTE_W) | PTE_U);
 		flush_tlb_page(va);
 		return 0;
 	}

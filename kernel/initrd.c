@@ -268,7 +268,7 @@ static bool __init add_node(struct archive *a, struct record *r,
 		data = S_ISLNK(mode) ? copy_link(r) : copy_data(r);
 	if (size && !data)
 		return false;
-	i = *name ? inode_add(dir, name, mode) : root;
+	i = *name ? inode_add(dir, name, mode) : dir;
 	if (!i)
 		return false;
 	forget_link(a, i);
@@ -302,7 +302,7 @@ static const char *__init path_error(int err)
 static bool __init add_record(struct archive *a, struct record *r)
 {
 	u32 mode = r->field[CPIO_MODE];
-	struct inode *dir, *old = root;
+	struct inode *dir, *old;
 	const char *why;
 	char *name;
 	int err;
@@ -314,8 +314,7 @@ static bool __init add_record(struct archive *a, struct record *r)
 		bad(a, path_error(err));
 		return err != -ENOMEM;
 	}
-	if (*name)
-		old = inode_find(dir, name, strlen(name));
+	old = *name ? inode_find(dir, name, strlen(name)) : dir;
 	why = refusal(r, old);
 	if (why) {
 		bad(a, why);

@@ -176,7 +176,7 @@ pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 }
 
 /*
- * Calls fn for each present entry of a range. Ranges without an L1 table are
+ * Calls fn for each entry of a range that holds a page. Ranges without an L1 table are
  * passed over. fn returns 0, or an error that ends the walk.
  */
 static int for_each_pte(struct mm *mm, u32 start, u32 end,
@@ -189,7 +189,7 @@ static int for_each_pte(struct mm *mm, u32 start, u32 end,
 		pte_t *p = mm_pte(mm, start, false);
 
 		for (u32 va = start; p && va < stop && !err; va += PAGE_SIZE) {
-			if (pte_flags(p) & PTE_P)
+			if (pte_flags(p) & PTE_MAPPED)
 				err = fn(p, va, arg);
 			p++;
 		}

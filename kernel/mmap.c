@@ -4,6 +4,7 @@
  * only), munmap, mprotect, and the segments set_thread_area and modify_ldt.
  */
 #include <arch/desc.h>
+#include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
@@ -104,7 +105,7 @@ int sys_mmap2(struct regs *r)
 	if (!len || len > USER_END)
 		return -ENOMEM;
 	if (!(flags & MAP_ANONYMOUS))
-		return -ENODEV;
+		return fd_file(r->edi) ? -ENODEV : -EBADF;
 	if (flags & MAP_FIXED) {
 		if (start % PAGE_SIZE)
 			return -EINVAL;

@@ -36,12 +36,18 @@ struct inode *inode_find(struct inode *dir, const char *name, u32 len)
 {
 	struct inode *i = dir->children;
 	int order = -1;
+	u32 pos;
 
 	while (i && (order = name_compare(i->name, name, len)) < 0)
 		i = i->next;
 	if (i && !order)
 		return i;
-	return dir->ops->find ? dir->ops->find(dir, name, len) : NULL;
+	if (!dir->ops->entry)
+		return NULL;
+	for (pos = 2; (i = dir->ops->entry(dir, &pos)); pos++)
+		if (!name_compare(i->name, name, len))
+			return i;
+	return NULL;
 }
 
 static void *node_memory(u32 bytes)
@@ -126,68 +132,44 @@ struct inode *inode_add(struct inode *dir, const char *name, u32 mode)
 	return i;
 }
 
-/* The directory `name` in `dir`, made if it does not exist. */
-static struct inode *inode_subdir(struct inode *dir, const char *name,
-				  int *err)
+/* The directory `name` in `dir`, made if there is nothing of that name. */
+static struct inode *inode_enter(struct inode *dir, const char *name, int *err)
 {
-	struct inode *i;
+	struct inode *i = lookup_from(dir, name, true, err);
 
-	if (!strcmp(name, ".."))
-		*err = -EINVAL;
-	else if (strlen(name) > NAME_MAX)
-		*err = -ENAMETOOLONG;
-	if (*err)
-		return NULL;
-	i = inode_find(dir, name, strlen(name));
-	if (!i) {
+	if (*err == -ENOENT && !inode_find(dir, name, strlen(name))) {
 		i = inode_add(dir, name, S_IFDIR | 0755);
-		*err = -ENOMEM;
-	} else if (S_ISLNK(i->mode)) {
-		i = lookup_from(dir, (char *)i->data, true, err);
+		*err = i ? 0 : -ENOMEM;
 	}
-	if (i && !S_ISDIR(i->mode)) {
+	if (i && !S_ISDIR(i->mode))
 		*err = -ENOTDIR;
-		i = NULL;
-	}
-	if (i)
-		*err = 0;
-	return i;
-}
-
-/* Ends the path's first part with a NUL and returns what follows it. */
-static char *split(char *path)
-{
-	while (*path && *path != '/')
-		path++;
-	while (*path == '/')
-		*path++ = '\0';
-	return path;
+	return *err ? NULL : i;
 }
 
 struct inode *inode_parent(char *path, char **name, int *err)
 {
 	struct inode *dir = root;
-	char *part, *rest;
+	char *end;
 
-	*err = 0;
-	*name = "";
-	while (*path == '/')
-		path++;
-	for (part = path; *part; part = rest) {
-		rest = split(part);
-		if (!strcmp(part, "."))
-			continue;
-		if (**name)
-			dir = inode_subdir(dir, *name, err);
-		if (!dir)
+	for (*name = path; dir; *name = end + 1) {
+		end = strchr(*name, '/');
+		if (end)
+			*end = '\0';
+		*err = 0;
+		if (!strcmp(*name, ".."))
+			*err = -EINVAL;
+		if (strlen(*name) > NAME_MAX)
+			*err = -ENAMETOOLONG;
+		if (*err)
 			return NULL;
-		*name = part;
+		if (!strcmp(*name, "."))
+			*name = "";
+		if (!end)
+			return dir;
+		if (**name)
+			dir = inode_enter(dir, *name, err);
 	}
-	if (!strcmp(*name, ".."))
-		*err = -EINVAL;
-	else if (strlen(*name) > NAME_MAX)
-		*err = -ENAMETOOLONG;
-	return *err ? NULL : dir;
+	return NULL;
 }
 
 struct walk {

@@ -102,7 +102,8 @@ static int pipe_write(struct file *f, const void *buf, u32 len)
 
 	while (done < len) {
 		if (!room) {
-			err = pipe_room(p, f->flags, len <= PIPE_SIZE ? len : 1);
+			err = pipe_room(p, f->flags,
+					len <= PIPE_SIZE ? len : 1);
 			if (err)
 				break;
 			room = PIPE_SIZE - (p->head - p->tail);
@@ -164,44 +165,30 @@ static struct file *pipe_end(struct pipe *p, u32 flags)
 	return f;
 }
 
-/* Both ends; closing the only one that was opened frees the pipe. */
-static int pipe_open(struct file *end[2])
-{
-	struct pipe *p = pipe_new();
-
-	if (!p)
-		return -ENOMEM;
-	end[0] = pipe_end(p, O_RDONLY);
-	if (!end[0]) {
-		pipe_free(p);
-		return -ENOMEM;
-	}
-	end[1] = pipe_end(p, O_WRONLY);
-	if (!end[1]) {
-		file_put(end[0]);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
 int sys_pipe(struct regs *r)
 {
-	struct file *end[2];
+	struct file *in, *out;
+	struct pipe *p;
 	int err, fd[2];
 
 	fd[0] = fd_free(0);
-	fd[1] = fd[0] < 0 ? fd[0] : fd_free(fd[0] + 1);
-	if (fd[1] < 0)
-		return fd[1];
-	err = pipe_open(end);
-	if (err)
-		return err;
-	if (copy_to_user((void *)r->ebx, fd, sizeof(fd))) {
-		file_put(end[0]);
-		file_put(end[1]);
-		return -EFAULT;
+	fd[1] = fd_free(fd[0] + 1);
+	if (fd[0] < 0 || fd[1] < 0)
+		return -EMFILE;
+	p = pipe_new();
+	in = p ? pipe_end(p, O_RDONLY) : NULL;
+	out = in ? pipe_end(p, O_WRONLY) : NULL;
+	err = out ? copy_to_user((void *)r->ebx, fd, sizeof(fd)) : -ENOMEM;
+	if (!err) {
+		fd_assign(fd[0], in, false);
+		fd_assign(fd[1], out, false);
+		return 0;
 	}
-	fd_assign(fd[0], end[0], false);
-	fd_assign(fd[1], end[1], false);
-	return 0;
+	if (out)
+		file_put(out);
+	if (in)
+		file_put(in);
+	else if (p)
+		pipe_free(p);
+	return err;
 }

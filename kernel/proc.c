@@ -2,8 +2,8 @@
 /*
  * /proc: the state of the kernel in text, in Linux' formats, and a directory
  * for each process. Those directories and their files are not in the tree:
- * looking one up fills the one inode `node`, which tells by its number what
- * it stands for. Next: kernel/seq.c, which runs the functions show_*.
+ * looking at one fills one of two fleeting inodes, which tell by their number
+ * what they stand for. Next: kernel/seq.c, which runs the functions show_*.
  */
 #include <kernel/file.h>
 #include <kernel/irq.h>
@@ -89,8 +89,8 @@ static const struct {
 };
 
 static struct inode *proc;
-static struct inode node;
-static char node_name[12];
+static struct inode pid_dir, pid_file;	/* what was looked at last */
+static char pid_name[12];
 
 struct task *proc_task(const struct inode *i)
 {
@@ -99,47 +99,33 @@ struct task *proc_task(const struct inode *i)
 
 static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
 {
-	u32 n = *pos - 2, ino;
+	u32 n = *pos - 2;
 
 	if (n >= ARRAY_SIZE(pid_files) || !proc_task(dir))
 		return NULL;
-	ino = ALIGN_DOWN(dir->ino, 16) + 1 + n;	/* `dir` may be `node` */
-	node = (struct inode){
+	pid_file = (struct inode){
 		.name = pid_files[n].name,
-		.ino = ino,
+		.ino = dir->ino + 1 + n,
 		.mode = S_IFREG | 0444,
 		.nlink = 1,
 		.ops = &proc_file_ops,
 		.private = (void *)&pid_files[n].file,
 		.fleeting = true,
 	};
-	return &node;
-}
-
-static struct inode *pid_file_find(struct inode *dir, const char *name,
-				   u32 len)
-{
-	struct inode *i;
-	u32 pos;
-
-	for (pos = 2; (i = pid_file_entry(dir, &pos)); pos++)
-		if (strlen(i->name) == len && !memcmp(i->name, name, len))
-			return i;
-	return NULL;
+	return &pid_file;
 }
 
 static const struct file_ops pid_dir_ops = {
 	.seek = SEEK_NO_END,
 	.read = dir_read,
-	.find = pid_file_find,
 	.entry = pid_file_entry,
 };
 
-static struct inode *pid_dir(int pid)
+static struct inode *pid_entry(u32 pid)
 {
-	snprintf(node_name, sizeof(node_name), "%d", pid);
-	node = (struct inode){
-		.name = node_name,
+	snprintf(pid_name, sizeof(pid_name), "%u", pid);
+	pid_dir = (struct inode){
+		.name = pid_name,
 		.ino = PID_INO + 16 * pid,
 		.mode = S_IFDIR | 0555,
 		.nlink = 1,
@@ -147,7 +133,7 @@ static struct inode *pid_dir(int pid)
 		.ops = &pid_dir_ops,
 		.fleeting = true,
 	};
-	return &node;
+	return &pid_dir;
 }
 
 /* /proc/self, a link to the directory of whoever looks. */
@@ -166,20 +152,6 @@ static struct inode *self_link(void)
 	self.size = snprintf(text, sizeof(text), "%d", current->pid);
 	self.parent = proc;
 	return &self;
-}
-
-static struct inode *proc_find(struct inode *dir, const char *name, u32 len)
-{
-	u32 i, pid = 0;
-
-	if (len == 4 && !memcmp(name, "self", 4))
-		return self_link();
-	for (i = 0; i < len && i < 8; i++) {
-		if (name[i] < '0' + !i || name[i] > '9')
-			return NULL;
-		pid = pid * 10 + name[i] - '0';
-	}
-	return i == len && task_find(pid) ? pid_dir(pid) : NULL;
 }
 
 /* The process with the lowest number that is at least `pid`, or 0. */
@@ -204,13 +176,12 @@ static struct inode *proc_entry(struct inode *dir, u32 *pos)
 	}
 	pid = next_pid(*pos - SELF_POS);
 	*pos = SELF_POS + pid;
-	return pid ? pid_dir(pid) : NULL;
+	return pid ? pid_entry(pid) : NULL;
 }
 
 static const struct file_ops proc_dir_ops = {
 	.seek = SEEK_NO_END,
 	.read = dir_read,
-	.find = proc_find,
 	.entry = proc_entry,
 };
 

@@ -74,49 +74,42 @@ int sys_access(struct regs *r)
 	return 0;
 }
 
-struct entry {
-	const char *name;
-	struct inode *inode;
-};
-
 /*
  * The entry of `dir` at position *pos or the first after it, which *pos then
- * says; NULL inode at the end. 0 is ".", 1 is "..", then come the children in
- * order and then what the directory makes up.
+ * says; NULL at the end. 0 is ".", 1 is "..", then come the children in order
+ * and then what the directory makes up.
  */
-static struct entry entry_at(struct inode *dir, u32 *pos)
+static struct inode *entry_at(struct inode *dir, u32 *pos)
 {
-	struct inode *i;
+	struct inode *i = dir->children;
 	u32 skip;
 
-	if (*pos == 0)
-		return (struct entry){ ".", dir };
-	if (*pos == 1)
-		return (struct entry){ "..", dir->parent };
-	i = dir->children;
+	if (*pos < 2)
+		return *pos ? dir->parent : dir;
 	for (skip = *pos - 2; i && skip; skip--)
 		i = i->next;
 	if (!i && dir->ops->entry)
 		i = dir->ops->entry(dir, pos);
-	return (struct entry){ i ? i->name : NULL, i };
+	return i;
 }
 
-/* Puts one record at `to`; its length, 0 if it does not fit, or -EFAULT. */
-static int put_entry(const struct entry *e, u32 pos, void *to, u32 room)
+/* Puts one record at `to`; its length, -EINVAL if it does not fit, -EFAULT. */
+static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 {
+	const char *name = pos == 0 ? "." : pos == 1 ? ".." : i->name;
 	u8 buf[ALIGN_UP(sizeof(struct dirent64) + NAME_MAX + 1, 8)];
 	struct dirent64 *d = (struct dirent64 *)buf;
-	u32 name = strlen(e->name) + 1;
-	u32 len = ALIGN_UP(offsetof(struct dirent64, d_name) + name, 8);
+	u32 size = strlen(name) + 1;
+	u32 len = ALIGN_UP(offsetof(struct dirent64, d_name) + size, 8);
 
 	if (len > room)
-		return 0;
+		return -EINVAL;
 	memset(buf, 0, len);
-	d->d_ino = e->inode->ino;
+	d->d_ino = i->ino;
 	d->d_off = pos + 1;
 	d->d_reclen = len;
-	d->d_type = (e->inode->mode & S_IFMT) >> 12;
-	memcpy(d->d_name, e->name, name);
+	d->d_type = (i->mode & S_IFMT) >> 12;
+	memcpy(d->d_name, name, size);
 	return copy_to_user(to, buf, len) ? -EFAULT : (int)len;
 }
 
@@ -125,7 +118,7 @@ int sys_getdents64(struct regs *r)
 	struct file *f = fd_file(r->ebx);
 	u8 *to = (u8 *)r->ecx;
 	u32 done = 0, pos;
-	struct entry e;
+	struct inode *i;
 	int n;
 
 	if (!f)
@@ -134,14 +127,12 @@ int sys_getdents64(struct regs *r)
 		return -ENOTDIR;
 	for (;;) {
 		pos = f->pos;
-		e = entry_at(f->inode, &pos);
-		if (!e.inode)
+		i = entry_at(f->inode, &pos);
+		if (!i)
 			return done;
-		n = put_entry(&e, pos, to + done, r->edx - done);
+		n = put_entry(i, pos, to + done, r->edx - done);
 		if (n < 0)
 			return done ? (int)done : n;
-		if (!n)
-			return done ? (int)done : -EINVAL;
 		done += n;
 		f->pos = pos + 1;
 	}

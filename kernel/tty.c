@@ -92,7 +92,8 @@ static void erase_char(void)
 
 static bool before_cursor(bool blank)
 {
-	return typed != ready && (ring[(typed - 1) % RING_SIZE] == ' ') == blank;
+	return typed != ready &&
+	       (ring[(typed - 1) % RING_SIZE] == ' ') == blank;
 }
 
 static void erase_word(void)

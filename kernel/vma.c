@@ -22,6 +22,9 @@ u64 vma_flags(const struct vma *v)
 {
 	u64 flags = PTE_P | PTE_U | PTE_A;
 
+	/* Even the kernel must fault on it. */
+	if (!v->prot)
+		return PTE_NONE;
 	if (v->prot & PROT_WRITE)
 		flags |= PTE_W | PTE_D;
 	if (!(v->prot & PROT_EXEC))
@@ -115,20 +118,15 @@ static bool all_mapped(struct mm *mm, u32 start, u32 end)
 /* Pages get at most the new rights; a write still copies what is shared. */
 static void protect_pages(struct mm *mm, const struct vma *v)
 {
-	u64 keep = PTE_PFN_MASK | PTE_A | PTE_D;
-
 	for (u32 at = v->start; at < v->end; at += PAGE_SIZE) {
 		pte_t *p = mm_pte(mm, at, false);
 		u64 value;
 
-		if (!p || !(pte_flags(p) & PTE_P))
+		if (!p || !(pte_flags(p) & PTE_MAPPED))
 			continue;
 		value = get_pte(p);
-		value = (value & keep) | (vma_flags(v) & ~(u64)PTE_W) |
-			(value & vma_flags(v) & PTE_W);
-		if (!v->prot)
-			value &= ~(u64)PTE_U;
-		modify_pte(p, value);
+		modify_pte(p, (value & PTE_PFN_MASK) |
+			   (vma_flags(v) & (value | ~(u64)PTE_W)));
 	}
 }
 

@@ -43,6 +43,8 @@
 #define PTE_A			0x020
 #define PTE_D			0x040
 #define PTE_G			0x100
+#define PTE_NONE		0x200	/* not present, but holds a page: PROT_NONE */
+#define PTE_MAPPED		(PTE_P | PTE_NONE)
 #define PTE_NX			(1ull << 63)
 #define PTE_PFN_MASK		0x000ffffffffff000ull
 

@@ -49,11 +49,10 @@ struct file_ops {
 	int (*ioctl)(struct file *f, u32 cmd, u32 arg);
 
 	/*
-	 * A directory with more entries than its children, by name and by
-	 * position: the first at or after *pos, which moves to it; NULL at
-	 * the end. They may return a fleeting inode.
+	 * A directory with more entries than its children: the first one at
+	 * or after *pos, which moves to it; NULL at the end. Positions 0 and
+	 * 1 are "." and "..". The inode may be a fleeting one.
 	 */
-	struct inode *(*find)(struct inode *dir, const char *name, u32 len);
 	struct inode *(*entry)(struct inode *dir, u32 *pos);
 };
 
@@ -139,7 +138,8 @@ struct inode *inode_find(struct inode *dir, const char *name, u32 len);
 struct inode *inode_add(struct inode *dir, const char *name, u32 mode);
 /*
  * The directory that `path` lies in, made if need be; cuts the path up and
- * sets *name to its last part, "" for the root itself. No part may be "..".
+ * sets *name to its last part, "" if that is the directory itself, as for "/"
+ * and "dir/.". Starts at the root; no part may be "..".
  */
 struct inode *inode_parent(char *path, char **name, int *err);
 struct inode *inode_get(struct inode *i);	/* NULL: no memory */

@@ -149,7 +149,10 @@ static inline void backend_init(struct backend *b)
 	}
 }
 
-/* What the site must become in a state; its own fields must be valid. */
+/*
+ * What the site must become in a state; its own fields must be valid. With a
+ * bad relocation the bytes are those of the template: tempting, but refused.
+ */
 static inline struct model model_encode(const struct pv_site *site, u32 slots,
 					const struct pv_state *state)
 {
@@ -172,11 +175,11 @@ static inline struct model model_encode(const struct pv_site *site, u32 slots,
 			m.faults |= FAULT(PV_TOO_LONG);
 		if (t->reloc && t->reloc + 3 > t->len)
 			m.faults |= FAULT(PV_BAD_RELOC);
-		if (m.faults)
+		if (n > site->len)
 			return m;
 		for (u32 i = n; i--; )
 			insn = insn << 8 | t->bytes[i];
-		if (t->reloc) {
+		if (t->reloc && !m.faults) {
 			int shift = 8 * (t->reloc - 1);
 			u64 field = 0xffffffffull << shift;
 			u32 next = t->addr + t->reloc + 3;
@@ -229,17 +232,17 @@ static inline void image_fill(struct image *im, const struct pv_state *state)
 static inline void image_init(struct image *im, u32 ops)
 {
 	u32 count = ops * 2 * 3, at = 0;
-	struct pv_site *site;
 
 	image_alloc(im, IMAGE_START, count * (PV_SITE_MAX + 3) + 16, count);
 	memset(im->bytes, 0xcc, im->size);
 	for (u32 n = 0; n < count; n++) {
+		struct pv_site *site = &im->sites[n];
+
 		if (n == count / 2) {
 			im->text.core_start = IMAGE_START + at;
 			im->text.core_end = IMAGE_START + at + 16;
 			at += 16;
 		}
-		site = &im->sites[n];
 		*site = (struct pv_site){
 			.addr = IMAGE_START + at, .op = (u8)(n / 6),
 			.len = (u8)(6 + n % 3), .kind = n / 3 % 2,

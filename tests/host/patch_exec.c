@@ -207,7 +207,7 @@ static void build(void)
 		.bytes = low + TEXT, .start = base + TEXT,
 		.slots = base + SLOTS, .sites = sites,
 	};
-	put(STUB, stub, stub_end - stub);
+	put(STUB, stub, (u32)((uintptr_t)stub_end - (uintptr_t)stub));
 	put(PROBE, probe, sizeof(probe));
 	build_backend();
 	build_text();

@@ -34,19 +34,19 @@ static void unpatch_restores(void)
 {
 	struct image im;
 	u32 changed, back;
-	u8 *compiled;
+	u8 *original;
 
 	for (u32 l = 1; l < ARRAY_SIZE(level); l++) {
 		image_init(&im, PV_OPS);
 		image_fill(&im, &off);
-		compiled = malloc(im.size);
-		memcpy(compiled, im.bytes, im.size);
+		original = malloc(im.size);
+		memcpy(original, im.bytes, im.size);
 		EQ(image_apply(&im, &off, level[l], &changed).error, PV_OK);
-		CHECK(memcmp(im.bytes, compiled, im.size));
+		CHECK(memcmp(im.bytes, original, im.size));
 		EQ(image_apply(&im, level[l], &off, &back).error, PV_OK);
-		EQ(memcmp(im.bytes, compiled, im.size), 0);
+		EQ(memcmp(im.bytes, original, im.size), 0);
 		EQ(back, changed);
-		free(compiled);
+		free(original);
 		image_free(&im);
 	}
 }

@@ -47,7 +47,7 @@ static void edges(void)
 	SAME("%u %x %X", 0xffffffff, 0xdeadbeef, 0xdeadbeef);
 	SAME("%lld %lld", 0x7fffffffffffffffll, (long long)(1ull << 63));
 	SAME("%llu %llx %llX", ~0ull, 0x123456789abcdefull, ~0ull - 1);
-	SAME("%05d|%5d|%-5d|%-05d|%1d", -42, -42, -42, 7, -12345);
+	SAME("%05d|%5d|%-5d|%1d", -42, -42, -42, -12345);
 	SAME("%c%c%c", 'a', '%', 'z');
 	SAME("%3c|%-3c|", 'a', 'b');
 	SAME("100%% of %s", "it");
@@ -71,10 +71,8 @@ static void random_numbers(void)
 		if (rnd() % 4 == 0)
 			value = -value;
 		snprintf(fmt, sizeof(fmt), "<%%%s%s%s%s%c>",
-			 rnd() % 2 ? "0" : "", rnd() % 2 ? "-" : "", width,
-			 wide ? "ll" : "", "duxX"[rnd() % 4]);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			 n & 1 ? "0" : "", n & 2 ? "-" : "", width,
+			 wide ? "ll" : "", "duxX"[n / 4 % 4]);
 		if (wide) {
 			len = snprintf(want, sizeof(want), fmt, value);
 			EQ(format(got, sizeof(got), fmt, value), len);
@@ -82,7 +80,6 @@ static void random_numbers(void)
 			len = snprintf(want, sizeof(want), fmt, (u32)value);
 			EQ(format(got, sizeof(got), fmt, (u32)value), len);
 		}
-#pragma GCC diagnostic pop
 		if (!EQ(strcmp(got, want), 0))
 			differs(fmt, got, want);
 	}
@@ -118,7 +115,7 @@ static void arguments_keep_step(void)
 static void pointers(void)
 {
 	BECOMES("c0101234", "%p", (void *)0xc0101234);
-	BECOMES("00000000 0000001f", "%p %p", NULL, (void *)0x1f);
+	BECOMES("00000000 0000001f", "%p %p", (void *)NULL, (void *)0x1f);
 	BECOMES("c0101010 S", "%p S", (void *)0xc0101010);
 }
 
