@@ -55,26 +55,16 @@ static void *node_memory(u32 bytes)
 	return initrd_unpacking ? initrd_carve(bytes) : kzalloc(bytes);
 }
 
-static void node_free(void *node)
-{
-	if (!initrd_unpacking)
-		kfree(node);
-}
-
+/* The name lies behind the inode. */
 static struct inode *inode_new(struct inode *dir, const char *name)
 {
-	static u32 last_ino = 1;
+	static u32 last_ino = 2;	/* root and pipes */
 	u32 len = strlen(name);
-	struct inode *i = node_memory(sizeof(*i)), **at;
+	struct inode *i = node_memory(sizeof(*i) + len + 1), **at;
 
 	if (!i)
 		return NULL;
-	i->name = node_memory(len + 1);
-	if (!i->name) {
-		node_free(i);
-		return NULL;
-	}
-	memcpy(i->name, name, len);
+	i->name = memcpy(i + 1, name, len);
 	i->ino = ++last_ino;
 	i->parent = dir;
 	at = &dir->children;
@@ -85,7 +75,7 @@ static struct inode *inode_new(struct inode *dir, const char *name)
 	return i;
 }
 
-/* A kept fleeting inode is a copy with its name behind it. */
+/* A kept fleeting inode is a copy, with its name. */
 struct inode *inode_get(struct inode *i)
 {
 	struct inode *copy;

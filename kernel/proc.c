@@ -50,8 +50,7 @@ static void show_interrupts(struct seq *s)
 
 static void show_version(struct seq *s)
 {
-	seq_puts(s, "pv86, a kernel with hooks (i386, compiler " __VERSION__
-		 ")\n");
+	seq_puts(s, "pv86 for i386, compiler version " __VERSION__ "\n");
 }
 
 static void show_cmdline(struct seq *s)

@@ -10,6 +10,7 @@
 #include <kernel/task.h>
 
 #define FPU_STATE_SIZE	512		/* FXSAVE; FNSAVE needs 108 */
+#define CONTROL_DEFAULT	0x037f
 #define MXCSR_DEFAULT	0x1f80
 
 struct task *fpu_owner;			/* whose state the registers hold */
@@ -37,13 +38,20 @@ static void restore(const void *state)
 		asm volatile("frstor (%0)" : : "r" (state) : "memory");
 }
 
-static void start_fresh(void)
+/*
+ * What a program finds that has not used the FPU yet: default control words,
+ * and nothing of whoever used the registers before.
+ */
+static void make_fresh(u32 *state)
 {
-	u32 mxcsr = MXCSR_DEFAULT;
-
-	asm volatile("fninit");
-	if (cpu.features & CPU_SSE)
-		asm volatile("ldmxcsr %0" : : "m" (mxcsr));
+	if (cpu.features & CPU_FXSR) {
+		state[0] = CONTROL_DEFAULT;
+		state[6] = MXCSR_DEFAULT;
+	} else {
+		state[0] = 0xffff0000 | CONTROL_DEFAULT;
+		state[1] = 0xffff0000;		/* status */
+		state[2] = 0xffffffff;		/* tags: all empty */
+	}
 }
 
 void __init fpu_init(void)
@@ -54,13 +62,13 @@ void __init fpu_init(void)
 /* Device not available: `current` wants to use the FPU. */
 void fpu_trap(void)
 {
-	bool first = !current->fpu;
-
-	if (first)
-		current->fpu = kzalloc(FPU_STATE_SIZE);
 	if (!current->fpu) {
-		signal_task(current, SIGKILL);
-		return;
+		current->fpu = kzalloc(FPU_STATE_SIZE);
+		if (!current->fpu) {
+			signal_task(current, SIGKILL);
+			return;
+		}
+		make_fresh(current->fpu);
 	}
 	clts();
 	if (fpu_owner == current)
@@ -68,10 +76,7 @@ void fpu_trap(void)
 	if (fpu_owner)
 		save(fpu_owner->fpu);
 	fpu_owner = current;
-	if (first)
-		start_fresh();
-	else
-		restore(current->fpu);
+	restore(current->fpu);
 }
 
 void fpu_switch(void)

@@ -13,7 +13,7 @@ enum cpio_field {
 	CPIO_FILESIZE, CPIO_DEVMAJOR, CPIO_DEVMINOR, CPIO_RDEVMAJOR,
 	CPIO_RDEVMINOR,
 	CPIO_NAMESIZE,		/* with the NUL at the end */
-	CPIO_CHECK,		/* CPIO_CRC_MAGIC: the sum of the file's bytes */
+	CPIO_CHECK,		/* CPIO_CRC_MAGIC: the sum of all bytes */
 	CPIO_FIELDS
 };
 

@@ -61,7 +61,7 @@ struct inode {
 	u32 ino, mode, size, rdev, mtime, nlink;
 	struct inode *parent;
 	struct inode *children, *next;	/* of a directory, in order of name */
-	u8 *data;			/* file bytes in whole pages; link text */
+	u8 *data;			/* bytes, in whole pages; link text */
 	const struct file_ops *ops;
 	void *private;
 	/*
@@ -148,7 +148,7 @@ void inode_put(struct inode *i);
 /* kernel/file.c */
 struct file *file_open(struct inode *i, u32 flags, int *err);
 void file_put(struct file *f);
-void files_close_all(void);		/* of the current task; leaves its cwd */
+void files_close_all(void);		/* the current task's; and its cwd */
 void files_close_on_exec(void);
 void files_open_console(void);		/* descriptors 0, 1 and 2 */
 void files_fork(struct task *child);	/* shares all open files, and the cwd */
