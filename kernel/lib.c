@@ -8,7 +8,7 @@ void *memcpy(void *dst, const void *src, size_t n)
 	size_t words = n / 4;
 
 	asm volatile("rep movsl\n\tmov %3, %2\n\trep movsb"
-		     : "+D" (d), "+S" (src), "+c" (words)
+		     : "+&D" (d), "+&S" (src), "+&c" (words)
 		     : "r" (n & 3) : "memory");
 	return dst;
 }
@@ -19,7 +19,7 @@ void *memset(void *dst, int c, size_t n)
 	size_t words = n / 4;
 
 	asm volatile("rep stosl\n\tmov %2, %1\n\trep stosb"
-		     : "+D" (d), "+c" (words)
+		     : "+&D" (d), "+&c" (words)
 		     : "r" (n & 3), "a" ((c & 0xff) * 0x01010101u)
 		     : "memory");
 	return dst;

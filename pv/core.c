@@ -78,6 +78,11 @@ static void encode_direct(const struct pv_site *site, u32 fn, u8 *out)
 	put32(p + 1, fn - (site->addr + site->len));
 }
 
+static bool reloc_ok(const struct pv_template *t)
+{
+	return !t->reloc || (u32)t->reloc - 1 + 4 <= t->len;
+}
+
 static enum pv_error encode_inline(const struct pv_site *site,
 				   const struct pv_template *t, u8 *out)
 {
@@ -85,7 +90,7 @@ static enum pv_error encode_inline(const struct pv_site *site,
 
 	if (t->len > site->len)
 		return PV_TOO_LONG;
-	if (t->reloc && (u32)t->reloc - 1 + 4 > t->len)
+	if (!reloc_ok(t))
 		return PV_BAD_RELOC;
 	p = pad(site, t->len, out);
 	for (u32 i = 0; i < t->len; i++)
@@ -115,6 +120,9 @@ enum pv_error pv_encode(const struct pv_site *site, u32 slots,
 			*form = PV_INLINED;
 			return encode_inline(site, impl->template, out);
 		}
+		/* Behind a jump comes other code: it can not be left out. */
+		if (site->kind == PV_SITE_JUMP)
+			return PV_NO_TARGET;
 		*form = PV_ERASED;
 		*pad(site, 1, out) = NOP;
 		return PV_OK;
@@ -126,9 +134,10 @@ enum pv_error pv_encode(const struct pv_site *site, u32 slots,
 	return PV_OK;
 }
 
+/* An empty range overlaps nothing. */
 static bool overlaps(u32 a_start, u32 a_end, u32 b_start, u32 b_end)
 {
-	return a_start < b_end && b_start < a_end;
+	return a_start < b_end && b_start < a_end && b_start < b_end;
 }
 
 static enum pv_error check_fields(const struct pv_text *text,
@@ -258,7 +267,7 @@ struct pv_fault pv_apply(const struct pv_text *text,
 static bool is_template(const u8 *p, u32 len, u32 addr,
 			const struct pv_template *t)
 {
-	if (len != t->len)
+	if (len != t->len || !reloc_ok(t))
 		return false;
 	for (u32 i = 0; i < len; i++) {
 		if (t->reloc && i == (u32)t->reloc - 1) {
@@ -309,10 +318,10 @@ static bool as_promised(const struct pv_site *site, const u8 *p, u32 slots,
 	}
 	*form = decode(site, p, len, &target);
 	if (t)
-		return *form == PV_ERASED;
+		return *form == PV_ERASED && site->kind == PV_SITE_CALL;
 	if (state->level == PV_LEVEL_OFF)
 		return *form == PV_INDIRECT && target == slots + 4 * site->op;
-	return *form == PV_DIRECT && target == impl->fn;
+	return *form == PV_DIRECT && impl->fn && target == impl->fn;
 }
 
 struct pv_fault pv_verify(const struct pv_text *text,

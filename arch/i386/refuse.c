@@ -19,7 +19,7 @@ void refuse_no_pae(const struct multiboot_info *info);
 
 static __early const void *phys(const void *p)
 {
-	return (const u8 *)p - KERNEL_BASE;
+	return (const void *)((u32)p - KERNEL_BASE);
 }
 
 static __early void out(u32 value, u32 port)

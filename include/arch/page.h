@@ -52,8 +52,8 @@
 #define L1_INDEX(va)		(((va) >> 12) & 511)
 #define L2_INDEX(va)		(((va) >> 21) & 511)
 #define L3_INDEX(va)		((va) >> 30)
-#define L2_SPAN			0x200000u	/* bytes that one L1 table maps */
-#define L3_SPAN			0x40000000u
+#define L2_SPAN			0x200000	/* bytes that one L1 table maps */
+#define L3_SPAN			0x40000000
 
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>

@@ -19,7 +19,7 @@ size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
-/* Copies at most size - 1 bytes and always ends `dst`; returns strlen(src). */
+/* Copies at most size - 1 bytes, size > 0, and ends `dst`; strlen(src). */
 size_t strlcpy(char *dst, const char *src, size_t size);
 /* True if `s` matches `glob`, in which * stands for any run of characters. */
 bool glob_match(const char *glob, const char *s);

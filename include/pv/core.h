@@ -60,7 +60,7 @@ enum pv_error {
 	PV_OVERLAP,		/* shares bytes with another site */
 	PV_TOO_LONG,		/* the template has more bytes than the site */
 	PV_BAD_RELOC,		/* the template's relocation is not inside it */
-	PV_NO_TARGET,		/* no template fits and there is no function */
+	PV_NO_TARGET,		/* no function, or nothing for a jump to reach */
 	PV_BAD_BYTES,		/* not what `from` says stands there */
 	PV_ERRORS
 };
@@ -80,7 +80,7 @@ enum pv_error pv_encode(const struct pv_site *site, u32 slots,
 			const struct pv_state *state, u8 out[PV_SITE_MAX],
 			enum pv_form *form);
 
-/* Checks the records alone: fields, place, overlap. */
+/* Checks the records alone, in table order: fields, place, overlap. */
 struct pv_fault pv_check_sites(const struct pv_text *text);
 
 /*
@@ -96,7 +96,8 @@ struct pv_fault pv_apply(const struct pv_text *text,
 
 /*
  * Decodes every site as the CPU would, without the encoder, and compares it
- * with what the state promises. forms: how many sites of each kind, or NULL.
+ * with what the state promises. forms: how many sites of each kind, or NULL;
+ * after a fault, of those before it.
  */
 struct pv_fault pv_verify(const struct pv_text *text,
 			  const struct pv_state *state,

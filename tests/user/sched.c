@@ -221,10 +221,10 @@ static void test_ping(void)
 		EQ(write(a[1], &c, 1), 1);
 		EQ(read(b[0], &c, 1), 1);
 	}
-	close(a[1]);
-	EQ(waitpid(partner, NULL, 0), partner);
 	kill(pid, SIGKILL);
 	EQ(waitpid(pid, NULL, 0), pid);
+	close(a[1]);
+	EQ(waitpid(partner, NULL, 0), partner);
 	close(a[0]);
 	close(b[0]);
 	close(b[1]);
