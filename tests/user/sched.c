@@ -7,7 +7,7 @@
 #include "test.h"
 
 #define SPINNERS	4
-#define SPIN_MS		400
+#define SPIN_MS		240
 
 /* Milliseconds; it wraps, so only differences mean anything. */
 static int32_t now_ms(void)
