@@ -69,8 +69,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # ---- files ----------------------------------------------------------------
 
-KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c pv/*.c \
-	pv/native/*.[cS] tests/kernel/*.c))
+# Unhooked, nothing is left of pv/ but the native primitives.
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS])
+KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) tests/kernel/*.c))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
 ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
@@ -189,15 +190,16 @@ $(B)/initrd.cpio: $(UPROG) $(BADELF) $(B)/files scripts/initrd.sh
 # /* link: pv/encode.c */
 linked = $(shell sed -n 's,^[/ ]\* link: *\([^*]*\).*,\1,p' tests/host/$(1).c)
 define host_test
+$(B)/host/test-$(1): SRC := tests/host/$(1).c $(call linked,$(1))
 $(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
 	$$(call say,HOSTCC,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)for s in $$(filter %.c,$$^); do \
-		o=$$@-$$$$(basename $$$$s .c); \
+	$$(Q)for s in $$(SRC); do \
+		o=$$@-$$$$(echo $$$$s | tr / -); \
 		$$(HOSTCC) $$(HOSTCFLAGS) $$(SANITIZE) -MMD -MP -MT $$@ \
 		-MF $$$$o.d -Iinclude -Ipv -c -o $$$$o.o $$$$s || exit; done
 	$$(Q)$$(HOSTCC) $$(SANITIZE) -o $$@ \
-		$$(patsubst %.c,$$@-%.o,$$(notdir $$(filter %.c,$$^)))
+		$$(foreach s,$$(SRC),$$@-$$(subst /,-,$$s).o)
 endef
 $(foreach t,$(HOSTTEST:$(B)/host/test-%=%),$(eval $(call host_test,$(t))))
 

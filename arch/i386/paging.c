@@ -11,7 +11,6 @@
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>
-#include <pv/patch.h>
 #include <pv/pv.h>
 
 #define TABLE_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D)

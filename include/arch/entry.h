@@ -9,26 +9,6 @@
 #include <arch/cpu.h>
 #include <pv/site.h>
 
-/* An operation without arguments or result, of class SAVED. */
-#ifdef PV_OFF
-#define PV_CALL(name)	native_asm_##name
-	.macro native_asm_irq_disable
-	cli
-	.endm
-	.macro native_asm_irq_enable
-	sti
-	.endm
-#else
-	.macro pv_call_site name
-771:	call	*pv_ops + 4 * PV_NR_\name
-	.pushsection .pv_sites, "a"
-	.long	771b
-	.byte	PV_NR_\name, PV_SITE_MIN, PV_SITE_CALL, 0
-	.popsection
-	.endm
-#define PV_CALL(name)	pv_call_site name
-#endif
-
 /* On top of the CPU's frame, error code and vector: struct regs. */
 	.macro SAVE_REGS
 	cld

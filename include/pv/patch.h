@@ -29,7 +29,4 @@ extern struct pv_patch_stats {
  */
 struct pv_fault pv_set_level(enum pv_level level);
 
-/* The site table without the records of code that is about to be freed. */
-void pv_drop_sites(u32 start, u32 end);
-
 #endif

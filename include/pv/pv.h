@@ -187,6 +187,16 @@ __inline_always u32 irq_save(void)
 	return flags;
 }
 
+#ifdef PV_OFF
+__inline_always const char *pv_name(void)
+{
+	return "native, unhooked";
+}
+__inline_always void pv_init(void) { }
+__inline_always void pv_patch_kernel(void) { }
+__inline_always void pv_drop_sites(u32 start, u32 end) { }
+__inline_always void pv_report(void) { }
+#else
 /*
  * pv/setup.c. pv_init chooses the backend before anything else runs;
  * pv_patch_kernel rewrites the call sites, once the kernel's own page tables
@@ -195,6 +205,8 @@ __inline_always u32 irq_save(void)
 void pv_init(void);
 const char *pv_name(void);	/* of the backend in force */
 void pv_patch_kernel(void);
+void pv_drop_sites(u32 start, u32 end);	/* of code that is about to be freed */
 void pv_report(void);
+#endif
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A call site: an indirect call through the table and, in section .pv_sites,
- * the record that lets the patcher find it. Shared by C (pv.h) and assembly
- * (PV_JUMP_SITE). The compiled bytes are redundant prefixes up to the reserved
- * length, then FF /2 (call) or FF /4 (jump) with the address of the slot.
+ * the record that lets the patcher find it. Shared by C (pv.h) and assembly.
+ * The compiled bytes are redundant prefixes up to the reserved length, then
+ * FF /2 (call) or FF /4 (jump) with the address of the slot.
  */
 #ifndef PV_SITE_H
 #define PV_SITE_H
@@ -28,17 +28,24 @@
 #undef PV_OP
 #undef PV_JUMP
 
+/*
+ * PV_CALL(name): an operation without arguments or result, of class SAVED.
+ * PV_JUMP_SITE(name): one that does not come back.
+ */
 #ifdef PV_OFF
-#define PV_JUMP_SITE(name)	native_##name
+#include <native/asm.h>
+#define PV_CALL(name)		NATIVE_##name
+#define PV_JUMP_SITE(name)	NATIVE_##name
 #else
-	.macro pv_jump_site name
-771:	jmp *pv_ops + 4 * PV_NR_\name
+	.macro pv_site insn, kind, name
+771:	\insn	*pv_ops + 4 * PV_NR_\name
 	.pushsection .pv_sites, "a"
-	.long 771b
-	.byte PV_NR_\name, PV_SITE_MIN, PV_SITE_JUMP, 0
+	.long	771b
+	.byte	PV_NR_\name, PV_SITE_MIN, \kind, 0
 	.popsection
 	.endm
-#define PV_JUMP_SITE(name)	pv_jump_site name
+#define PV_CALL(name)		pv_site call, PV_SITE_CALL, name
+#define PV_JUMP_SITE(name)	pv_site jmp, PV_SITE_JUMP, name
 #endif
 
 #else

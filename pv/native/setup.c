@@ -9,10 +9,11 @@
 #include <abi/multiboot.h>
 #include <arch/pc.h>
 #include <kernel/kernel.h>
-#include <pv/backend.h>
+#include <pv/pv.h>
 #include <native/insn.h>
 
 #ifndef PV_OFF
+#include <pv/backend.h>
 
 #define PV_FUNCTION_PLAIN(name, ret, params)
 #define PV_FUNCTION_SAVED(name, ret, params)				\

@@ -34,7 +34,7 @@ CODE(do_cli, "cli")
 CODE(do_sti, "sti")
 CODE(do_inb, "inb %%dx, %%al")
 CODE(do_outb, "outb %%al, %%dx")
-CODE(do_insb, "movl $1, %%ecx; rep outsb")
+CODE(do_outsb, "movl $1, %%ecx; rep outsb")
 CODE(do_read_cr0, "movl %%cr0, %%eax")
 CODE(do_read_cr2, "movl %%cr2, %%eax")
 CODE(do_write_cr3, "movl %%eax, %%cr3")
@@ -55,6 +55,7 @@ CODE(do_int14, "int $0x0e")
 CODE(do_int32, "int $0x20")
 CODE(do_int_last, "int $0xff")
 CODE(do_lret, "pushl $0x08; pushl $0; lret")
+CODE(do_lret_kernel, "pushl $0x60; pushl $0xc0100000; lret")
 CODE(do_iret, "pushl $0x202; pushl $0x08; pushl $0; iret")
 CODE(do_esp, "movl $0, %%esp; pushl %%eax")
 CODE(do_esp_kernel, "movl $0xc0100000, %%esp; pushl %%eax")
@@ -78,7 +79,7 @@ static const struct fault privileged[] = {
 	{ "sti", do_sti, SIGSEGV },
 	{ "in", do_inb, SIGSEGV },
 	{ "out", do_outb, SIGSEGV },
-	{ "outs", do_insb, SIGSEGV },
+	{ "outs", do_outsb, SIGSEGV },
 	{ "read cr0", do_read_cr0, SIGSEGV },
 	{ "read cr2", do_read_cr2, SIGSEGV },
 	{ "write cr3", do_write_cr3, SIGSEGV },
@@ -102,6 +103,7 @@ static const struct fault gates[] = {
 	{ "int 32", do_int32, SIGSEGV },
 	{ "int 255", do_int_last, SIGSEGV },
 	{ "lret to ring 0", do_lret, SIGSEGV },
+	{ "lret to the kernel", do_lret_kernel, SIGSEGV },
 	{ "iret to ring 0", do_iret, SIGSEGV },
 };
 

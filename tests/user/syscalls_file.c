@@ -263,6 +263,32 @@ static void test_full(void)
 	close(first);
 }
 
+/* tests/link is a symbolic link to tests/null. */
+static void test_link(void)
+{
+	const char *path = beside(self, "link");
+	struct stat64 st;
+	char buf[16];
+	int fd;
+
+	if (lstat64(path, &st) < 0) {
+		skip("there is no link beside this program");
+		return;
+	}
+	EQ(st.st_mode & S_IFMT, S_IFLNK);
+	EQ(st.st_size, 4);
+	EQ(stat64(path, &st), 0);
+	EQ(st.st_mode & S_IFMT, S_IFREG);
+	EQ(readlink(path, buf, sizeof(buf)), 4);
+	EQ(memcmp(buf, "null", 4), 0);
+	EQ(readlink(path, buf, 2), 2);
+	EQ(readlink(path, KERNEL_ADDRESS, 4), -EFAULT);
+	fd = open(path, O_RDONLY);
+	EQ(read(fd, buf, 4), 4);
+	EQ(memcmp(buf, "\177ELF", 4), 0);
+	close(fd);
+}
+
 static void test_readonly(void)
 {
 	if (!on_pv86()) {
@@ -290,6 +316,8 @@ static const struct test tests[] = {
 	{ "chdir and getcwd: relative paths, dot and dot-dot", test_cwd },
 	{ "ioctl: TCGETS and TIOCGWINSZ of a terminal", test_ioctl },
 	{ "open and pipe: EMFILE when no descriptor is left", test_full },
+	{ "a symbolic link: followed, and readlink tells where to",
+	  test_link },
 	{ "open and access: EROFS on the initrd's files", test_readonly },
 };
 
