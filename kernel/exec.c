@@ -165,7 +165,7 @@ static int do_exec(struct exec *e, struct regs *regs)
 		mm_put(e->mm);
 		return err;
 	}
-	mm_dup(pa(e->mm->l3));
+	mm_dup(e->mm);
 	change_over(e, regs);
 	return 0;
 }

@@ -39,7 +39,7 @@ static u8 *stack_page(struct exec *e, u32 va_)
 	if (!p)
 		return NULL;
 	if (pte_flags(p) & PTE_P)
-		return va(pte_pa(get_pte(p)));
+		return va(pte_frame(p));
 	page = page_alloc_zeroed();
 	if (!page)
 		return NULL;

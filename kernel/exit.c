@@ -74,7 +74,7 @@ void do_exit(int status)
 	irq_disable();
 	current->exit_status = status;
 	current->state = ZOMBIE;
-	wake_all(&current->parent->child_exit);
+	wake_all_irq(&current->parent->child_exit);
 	schedule();
 	panic("a zombie was scheduled");
 }

@@ -87,7 +87,7 @@ static int map_new(const struct vma *v, u32 va, pte_t *p)
 /* A write to a page that may still be shared. The last user keeps it. */
 static int copy_on_write(const struct vma *v, u32 va_, pte_t *p)
 {
-	u8 *old = va(pte_pa(get_pte(p))), *page = old;
+	u8 *old = va(pte_frame(p)), *page = old;
 
 	if (!v->shared && page_of(old)->refs > 1) {
 		page = page_alloc();

@@ -60,7 +60,9 @@ int sys_fork(struct regs *r)
 
 	if (!child)
 		return -ENOMEM;
+	irq_disable();
 	wake_task(child);
+	irq_enable();
 	return child->pid;
 }
 
@@ -73,9 +75,9 @@ int sys_vfork(struct regs *r)
 		return -ENOMEM;
 	pid = child->pid;
 	child->vforked = true;
+	irq_disable();
 	wake_task(child);
 	/* Not to be interrupted: the child runs on our stack. */
-	irq_disable();
 	while (child->vforked) {
 		current->state = SLEEPING;
 		list_add_tail(&child->vfork_done.sleepers, &current->wait);

@@ -62,7 +62,7 @@ static void table_free(void *table)
 
 static pte_t *root_l2(pte_t *l3)
 {
-	return va(pte_pa(get_pte(&l3[L3_INDEX(KERNEL_BASE)])));
+	return va(pte_frame(&l3[L3_INDEX(KERNEL_BASE)]));
 }
 
 static pte_t *root_alloc(void)
@@ -79,9 +79,9 @@ static pte_t *root_alloc(void)
 		return NULL;
 	}
 	root_copy_kernel(l2);
-	alloc_table(pa(l2), 2);
+	alloc_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
 	set_l3(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
-	alloc_table(pa(l3), 3);
+	alloc_l3(l3);
 	return l3;
 }
 
@@ -89,8 +89,8 @@ static void root_destroy(pte_t *l3)
 {
 	pte_t *l2 = root_l2(l3);
 
-	release_table(pa(l3), 3);
-	release_table(pa(l2), 2);
+	release_l3(l3);
+	release_l2(l2);
 	page_put(l2);
 	page_put(l3);
 }
@@ -147,12 +147,13 @@ static pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 		return NULL;
 	page = page_of(table);
 	page->parent = parent;
-	alloc_table(pa(table), level);
 	if (level == 1) {
 		list_add(&mm->tables, &page->link);
+		alloc_l1(parent, pa(table) | TABLE_FLAGS);
 		set_l2(parent, pa(table) | TABLE_FLAGS);
 	} else {
 		list_add_tail(&mm->tables, &page->link);
+		alloc_l2(parent, pa(table) | PTE_P);
 		set_l3(parent, pa(table) | PTE_P);
 		if (mm == active_mm)
 			flush_tlb_user();
@@ -163,7 +164,7 @@ static pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 static pte_t *table_at(struct mm *mm, pte_t *entry, u32 level, bool create)
 {
 	if (pte_flags(entry) & PTE_P)
-		return va(pte_pa(get_pte(entry)));
+		return va(pte_frame(entry));
 	return create ? add_table(mm, entry, level) : NULL;
 }
 
@@ -201,7 +202,7 @@ static int for_each_pte(struct mm *mm, u32 start, u32 end,
 static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 {
 	u32 *count = arg;
-	void *page = va(pte_pa(get_pte(p)));
+	void *page = va(pte_frame(p));
 
 	clear_pte(p);
 	page_put(page);
@@ -309,7 +310,7 @@ struct mm *mm_fork(struct mm *old)
 		mm_put(mm);
 		return NULL;
 	}
-	mm_dup(pa(mm->l3));
+	mm_dup(mm);
 	return mm;
 }
 
@@ -319,14 +320,15 @@ static void free_tables(struct mm *mm)
 
 	list_for_each_safe(page, next, &mm->tables, link) {
 		void *table = va((page - mem_map) << PAGE_SHIFT);
-		bool is_l2 = !((u32)(page->parent - mm->l3) >> 2);
 
-		if (is_l2)
-			set_l3(page->parent, 0);
-		else
-			set_l2(page->parent, 0);
-		release_table(pa(table), is_l2 ? 2 : 1);
 		list_del(&page->link);
+		if ((u32)(page->parent - mm->l3) < 4) {
+			set_l3(page->parent, 0);
+			release_l2(table);
+		} else {
+			set_l2(page->parent, 0);
+			release_l1(table);
+		}
 		table_free(table);
 	}
 }
@@ -337,7 +339,7 @@ void mm_put(struct mm *mm)
 	if (--mm->refs)
 		return;
 	BUG_ON(mm == active_mm);
-	mm_exit(pa(mm->l3));
+	mm_exit(mm);
 	for (struct vma *v = mm->vmas; v; v = v->next)
 		mm_unmap_pages(mm, v->start, v->end);
 	vma_free_all(mm);

@@ -114,3 +114,11 @@ void die(const char *what, struct regs *regs)
 	backtrace(regs->ebp);
 	stop();
 }
+
+/* The trap brings the registers: it ends in die(). */
+void bug(const char *cond, const char *file, int line)
+{
+	printk("\nBUG: %s at %s:%d\n", cond, file, line);
+	asm volatile("ud2");
+	__builtin_unreachable();
+}

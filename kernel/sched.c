@@ -75,10 +75,12 @@ static void switch_to(struct task *prev, struct task *next)
 	switch_stacks(prev, next);
 }
 
-/* Gives the CPU away. A RUNNABLE caller goes to the end of the queue. */
+/*
+ * Gives the CPU away; interrupts are off on the way in and out. A RUNNABLE
+ * caller goes to the end of the queue.
+ */
 void schedule(void)
 {
-	u32 flags = irq_save();
 	struct task *prev = current, *next;
 
 	if (prev->state == RUNNABLE && prev != &idle_task)
@@ -86,13 +88,15 @@ void schedule(void)
 	next = pick_next();
 	if (next != prev)
 		switch_to(prev, next);
-	restore_fl(flags);
 }
 
 void yield(void)
 {
-	if (!list_empty(&run_queue))
-		schedule();
+	if (list_empty(&run_queue))
+		return;
+	irq_disable();
+	schedule();
+	irq_enable();
 }
 
 /* A new task arrives here from switch_stacks, interrupts off. */
@@ -113,16 +117,13 @@ void do_user_work(struct regs *regs)
 
 void wake_task(struct task *t)
 {
-	u32 flags = irq_save();
-
-	if (t->state == SLEEPING) {
-		list_del(&t->wait);
-		timer_remove(t);
-		t->state = RUNNABLE;
-		list_add_tail(&run_queue, &t->run);
-		slice_start();
-	}
-	restore_fl(flags);
+	if (t->state != SLEEPING)
+		return;
+	list_del(&t->wait);
+	timer_remove(t);
+	t->state = RUNNABLE;
+	list_add_tail(&run_queue, &t->run);
+	slice_start();
 }
 
 bool preempt_current(void)
@@ -144,35 +145,29 @@ int sleep_on(struct waitq *q)
 	return current->kill_signal ? -EINTR : 0;
 }
 
-void wake_one(struct waitq *q)
+void wake_one_irq(struct waitq *q)
 {
-	u32 flags = irq_save();
-
 	if (!list_empty(&q->sleepers))
 		wake_task(list_entry(q->sleepers.next, struct task, wait));
-	restore_fl(flags);
 }
 
-void wake_all(struct waitq *q)
+void wake_all_irq(struct waitq *q)
 {
-	u32 flags = irq_save();
-
 	while (!list_empty(&q->sleepers))
 		wake_task(list_entry(q->sleepers.next, struct task, wait));
-	restore_fl(flags);
 }
 
 int sleep_until(u64 deadline_ns)
 {
 	int err = 0;
-	u32 flags = irq_save();
 
+	irq_disable();
 	while (!err && clock_ns() < deadline_ns) {
 		timer_add(current, deadline_ns);
 		err = sleep_on(NULL);
 	}
 	timer_remove(current);
-	restore_fl(flags);
+	irq_enable();
 	return err;
 }
 

@@ -23,6 +23,8 @@ static bool caught(const struct task *t, int sig)
 
 void signal_task(struct task *t, int sig)
 {
+	u32 flags;
+
 	if (t->state == ZOMBIE || t->pid == 1 || t->mm == &kernel_mm)
 		return;
 	if (sig != SIGKILL &&
@@ -34,7 +36,9 @@ void signal_task(struct task *t, int sig)
 	if (t == current)
 		user_work = true;
 	/* A vfork parent must outlive its child's use of its memory. */
+	flags = irq_save();
 	wake_task(t);
+	restore_fl(flags);
 }
 
 void interrupt_foreground(void)

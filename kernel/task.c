@@ -45,7 +45,7 @@ static void stack_unmap(u32 stack)
 
 	for (u32 n = 0; n < KSTACK_SIZE / PAGE_SIZE; n++) {
 		u32 at = stack_page(stack, n);
-		void *page = va(pte_pa(get_pte(kernel_pte(at))));
+		void *page = va(pte_frame(kernel_pte(at)));
 
 		kernel_unmap(at);
 		page_put(page);
@@ -192,7 +192,9 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 	frame[4] = (u32)kthread_entry;
 	frame[5] = 0;
 	t->kernel_esp = (u32)frame;
+	irq_disable();
 	wake_task(t);
+	irq_enable();
 	return t;
 }
 

@@ -152,7 +152,7 @@ void tty_input(const char *buf, u32 len)
 	while (len--)
 		input(*buf++);
 	if (ready != taken)
-		wake_all(&readers);
+		wake_all_irq(&readers);
 }
 
 /* The next byte for a reader, or -1. */
@@ -227,7 +227,7 @@ static int set_termios(u32 user, bool flush)
 	if (!canonical())
 		ready = typed;
 	if (ready != taken)
-		wake_all(&readers);
+		wake_all_irq(&readers);
 	restore_fl(flags);
 	return 0;
 }

@@ -6,7 +6,9 @@
  * A site is filled with one instruction where possible: padding is redundant
  * DS prefixes in front of the first instruction, which cost no instruction of
  * their own (a trailing no-op would). A template's first instruction therefore
- * must tolerate a DS prefix and stay below 15 bytes with it.
+ * must tolerate a DS prefix and stay below 15 bytes with it. An operation that
+ * does nothing leaves nothing: its site becomes prefixes of the instruction
+ * that follows, or a no-op where that one can not take them.
  *
  * Nothing here or below it may contain a recorded site: see PV_IN_CORE.
  * Read next: pv/patch.c, which owns the kernel's text.
@@ -20,6 +22,7 @@
 #define MODRM_CALL	0x15
 #define MODRM_JMP	0x25
 #define REL32_LEN	5
+#define INSN_MAX	15
 
 const char *pv_error_name(enum pv_error error)
 {
@@ -104,7 +107,50 @@ static enum pv_error encode_inline(const struct pv_site *site,
 	return PV_OK;
 }
 
-enum pv_error pv_encode(const struct pv_site *site, u32 slots,
+static const struct pv_site *site_at(const struct pv_text *text, u32 addr)
+{
+	for (u32 n = 0; n < text->count; n++)
+		if (text->sites[n].addr == addr)
+			return &text->sites[n];
+	return NULL;
+}
+
+static bool is_empty(const struct pv_impl *impl)
+{
+	return impl->template && !impl->template->len;
+}
+
+/* Can the instruction behind an empty site take all of it as prefixes? */
+static bool absorbed(const struct pv_text *text, const struct pv_site *site,
+		     const struct pv_state *state)
+{
+	u32 next = site->addr + site->len, len;
+	const struct pv_site *other = site_at(text, next);
+
+	if (next >= text->end || (text->starts && text->starts(next)))
+		return false;
+	/* What another site holds changes: count all of it. */
+	if (other)
+		len = other->op < PV_OPS && !is_empty(&state->impl[other->op]) ?
+		      other->len : 0;
+	else
+		len = pv_insn_length(text->bytes + (next - text->start),
+				     text->end - next);
+	return len && site->len + len <= INSN_MAX;
+}
+
+static void encode_empty(const struct pv_text *text,
+			 const struct pv_site *site,
+			 const struct pv_state *state, u8 *out)
+{
+	if (absorbed(text, site, state))
+		pad(site, 0, out);
+	else
+		*pad(site, 1, out) = NOP;
+}
+
+enum pv_error pv_encode(const struct pv_text *text,
+			const struct pv_site *site,
 			const struct pv_state *state, u8 out[PV_SITE_MAX],
 			enum pv_form *form)
 {
@@ -112,7 +158,7 @@ enum pv_error pv_encode(const struct pv_site *site, u32 slots,
 
 	if (state->level == PV_LEVEL_OFF) {
 		*form = PV_INDIRECT;
-		encode_indirect(site, slots, out);
+		encode_indirect(site, text->slots, out);
 		return PV_OK;
 	}
 	if (state->level == PV_LEVEL_INLINE && impl->template) {
@@ -124,7 +170,7 @@ enum pv_error pv_encode(const struct pv_site *site, u32 slots,
 		if (site->kind == PV_SITE_JUMP)
 			return PV_NO_TARGET;
 		*form = PV_ERASED;
-		*pad(site, 1, out) = NOP;
+		encode_empty(text, site, state, out);
 		return PV_OK;
 	}
 	if (!impl->fn)
@@ -220,9 +266,9 @@ static struct pv_fault check_apply(const struct pv_text *text,
 		const struct pv_site *site = &text->sites[n];
 
 		fault.addr = site->addr;
-		fault.error = pv_encode(site, text->slots, to, bytes, &form);
+		fault.error = pv_encode(text, site, to, bytes, &form);
 		if (fault.error == PV_OK)
-			fault.error = pv_encode(site, text->slots, from, bytes,
+			fault.error = pv_encode(text, site, from, bytes,
 						&form);
 		if (fault.error == PV_OK &&
 		    differences(bytes, bytes_at(text, site), site->len))
@@ -250,7 +296,7 @@ struct pv_fault pv_apply(const struct pv_text *text,
 		const struct pv_site *site = &text->sites[n];
 		u32 differ;
 
-		pv_encode(site, text->slots, to, bytes, &form);
+		pv_encode(text, site, to, bytes, &form);
 		differ = differences(bytes, bytes_at(text, site), site->len);
 		if (!differ)
 			continue;
@@ -295,12 +341,16 @@ static enum pv_form decode(const struct pv_site *site, const u8 *p, u32 len,
 		*target = end + get32(p + 1);
 		return PV_DIRECT;
 	}
-	return len == 1 && p[0] == 0x90 ? PV_ERASED : PV_INLINED;
+	/* Only prefixes, or a no-op behind them. */
+	return len == 1 && (p[0] == 0x90 || p[0] == 0x3e) ? PV_ERASED :
+	       PV_INLINED;
 }
 
-static bool as_promised(const struct pv_site *site, const u8 *p, u32 slots,
+static bool as_promised(const struct pv_text *text,
+			const struct pv_site *site,
 			const struct pv_state *state, enum pv_form *form)
 {
+	const u8 *p = bytes_at(text, site);
 	const struct pv_impl *impl = &state->impl[site->op];
 	const struct pv_template *t = impl->template;
 	u32 len = site->len, target = 0;
@@ -318,9 +368,11 @@ static bool as_promised(const struct pv_site *site, const u8 *p, u32 slots,
 	}
 	*form = decode(site, p, len, &target);
 	if (t)
-		return *form == PV_ERASED && site->kind == PV_SITE_CALL;
+		return *form == PV_ERASED && site->kind == PV_SITE_CALL &&
+		       (*p == 0x90 || absorbed(text, site, state));
 	if (state->level == PV_LEVEL_OFF)
-		return *form == PV_INDIRECT && target == slots + 4 * site->op;
+		return *form == PV_INDIRECT &&
+		       target == text->slots + 4 * site->op;
 	return *form == PV_DIRECT && impl->fn && target == impl->fn;
 }
 
@@ -335,8 +387,7 @@ struct pv_fault pv_verify(const struct pv_text *text,
 		const struct pv_site *site = &text->sites[n];
 		enum pv_form form;
 
-		if (!as_promised(site, bytes_at(text, site), text->slots,
-				 state, &form))
+		if (!as_promised(text, site, state, &form))
 			fault = (struct pv_fault){ PV_BAD_BYTES, site->addr };
 		else if (forms)
 			forms[form]++;

@@ -106,6 +106,17 @@ struct pv_fault pv_set_level(enum pv_level level)
 	return fault;
 }
 
+/* A fault there must find its own address in the exception table. */
+static bool has_fixup(u32 addr)
+{
+	const struct extable *e;
+
+	for (e = __extable; e < __extable_end; e++)
+		if (e->insn == addr)
+			return true;
+	return false;
+}
+
 void __init pv_patch_kernel(void)
 {
 	u32 forms[PV_FORMS];
@@ -120,6 +131,7 @@ void __init pv_patch_kernel(void)
 		.slots = (u32)&pv_ops,
 		.sites = __pv_sites,
 		.count = __pv_sites_end - __pv_sites,
+		.starts = has_fixup,
 	};
 	fault = pv_set_level(pv_boot_level);
 	if (fault.error == PV_OK)

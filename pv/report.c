@@ -64,8 +64,8 @@ static void show_site(struct seq *s, const struct pv_site *site)
 	u32 offset = 0;
 	const char *fn = kallsyms_find(site->addr, &offset);
 
-	pv_encode(site, pv_text.slots, &pv_now, present, &form);
-	pv_encode(site, pv_text.slots, &off, compiled, &(enum pv_form){0});
+	pv_encode(&pv_text, site, &pv_now, present, &form);
+	pv_encode(&pv_text, site, &off, compiled, &(enum pv_form){0});
 	seq_printf(s, "%08x %-15s %-8s %-16s %-16s %s+0x%x\n", site->addr,
 		   pv_op_info[site->op].name, form_name[form],
 		   hex(compiled, site->len, 0),

@@ -55,7 +55,7 @@ static void __init map_region(u32 base)
 			set_pte(&l1[L1_INDEX(va)],
 				(va - KERNEL_BASE) | flags_of(va));
 	kernel_l1[(base - KERNEL_BASE) / L2_SPAN] = l1;
-	alloc_table(pa(l1), 1);
+	alloc_l1(&kernel_l2[L2_INDEX(base)], pa(l1) | TABLE_FLAGS);
 	set_l2(&kernel_l2[L2_INDEX(base)], pa(l1) | TABLE_FLAGS);
 }
 
@@ -68,9 +68,9 @@ void __init paging_init(void)
 	for (u32 base = VMAP_BASE; base < VMAP_END; base += L2_SPAN)
 		map_region(base);
 	kernel_mm.l3 = new_table();
-	alloc_table(pa(kernel_l2), 2);
+	alloc_l2(&kernel_mm.l3[L3_INDEX(KERNEL_BASE)], pa(kernel_l2) | PTE_P);
 	set_l3(&kernel_mm.l3[L3_INDEX(KERNEL_BASE)], pa(kernel_l2) | PTE_P);
-	alloc_table(pa(kernel_mm.l3), 3);
+	alloc_l3(kernel_mm.l3);
 	write_cr3(pa(kernel_mm.l3));
 	double_fault_use(pa(kernel_mm.l3));
 }
@@ -95,7 +95,7 @@ void root_copy_kernel(pte_t *l2)
 {
 	for (u32 i = 0; i < KERNEL_L1S; i++)
 		if (pte_flags(&kernel_l2[i]))
-			set_l2(&l2[i], get_pte(&kernel_l2[i]));
+			set_l2(&l2[i], pte_frame(&kernel_l2[i]) | TABLE_FLAGS);
 }
 
 static void set_flags(const u8 *start, const u8 *end, u64 flags)

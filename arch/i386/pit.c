@@ -11,8 +11,8 @@
 #define CHANNEL(n)	(0x40 + (n))
 #define CONTROL		0x43
 #define MODE0(n)	((n) << 6 | 0x30)	/* one-shot, both bytes */
-#define GATE		0x61
-#define GATE_ON		0x01
+#define GATE_PORT	0x61
+#define GATE_ENABLE	0x01
 #define SPEAKER		0x02
 #define OUTPUT		0x20
 #define HZ		1193182
@@ -42,13 +42,13 @@ void pit_stop(void)
 
 void __init pit_gate_start(u32 ns)
 {
-	outb((inb(GATE) & ~SPEAKER) | GATE_ON, GATE);
+	outb((inb(GATE_PORT) & ~SPEAKER) | GATE_ENABLE, GATE_PORT);
 	outb(MODE0(2), CONTROL);
 	load(2, ticks(ns));
 }
 
 void __init pit_gate_wait(void)
 {
-	while (!(inb(GATE) & OUTPUT))
+	while (!(inb(GATE_PORT) & OUTPUT))
 		;
 }

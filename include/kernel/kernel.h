@@ -41,11 +41,12 @@ void printk(const char *fmt, ...) __printf(1, 2);
 struct regs;
 void __noreturn panic(const char *fmt, ...) __printf(1, 2);
 void __noreturn die(const char *what, struct regs *regs);
+void __noreturn bug(const char *cond, const char *file, int line);
 void backtrace(u32 ebp);
 
 #define BUG_ON(cond) do {						\
 	if (unlikely(cond))						\
-		panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__);	\
+		bug(#cond, __FILE__, __LINE__);				\
 } while (0)
 
 /* kernel/kallsyms.c: the text symbol that holds `addr`, NULL if none. */

@@ -93,7 +93,10 @@ __inline_always struct regs *task_regs(struct task *t)
 	return (struct regs *)(t->stack + KSTACK_SIZE) - 1;
 }
 
-/* kernel/sched.c */
+/*
+ * kernel/sched.c. schedule and wake_task are called with interrupts off. What
+ * has no such word here is for tasks, which run with them on.
+ */
 void schedule(void);
 void yield(void);
 void schedule_tail(void);		/* first thing a new task does */
@@ -108,8 +111,23 @@ void wake_task(struct task *t);
  * wait_event does that in a loop. Both give -EINTR when the task was killed.
  */
 int sleep_on(struct waitq *q);
-void wake_all(struct waitq *q);
-void wake_one(struct waitq *q);
+void wake_all_irq(struct waitq *q);	/* interrupts are off */
+void wake_one_irq(struct waitq *q);
+
+__inline_always void wake_all(struct waitq *q)
+{
+	irq_disable();
+	wake_all_irq(q);
+	irq_enable();
+}
+
+__inline_always void wake_one(struct waitq *q)
+{
+	irq_disable();
+	wake_one_irq(q);
+	irq_enable();
+}
+
 __inline_always void waitq_init(struct waitq *q)
 {
 	list_init(&q->sleepers);
@@ -117,10 +135,10 @@ __inline_always void waitq_init(struct waitq *q)
 
 #define wait_event(q, cond) ({						\
 	int __err = 0;							\
-	u32 __flags = irq_save();					\
+	irq_disable();							\
 	while (!(cond) && !(__err = sleep_on(q)))			\
 		;							\
-	restore_fl(__flags);						\
+	irq_enable();							\
 	__err;								\
 })
 

@@ -48,6 +48,8 @@ struct pv_text {
 	u32 slots;			/* address of slot 0 of the table */
 	const struct pv_site *sites;
 	u32 count;
+	/* Must an instruction start here (exception tables)? NULL: nowhere. */
+	bool (*starts)(u32 addr);
 };
 
 enum pv_error {
@@ -72,11 +74,15 @@ struct pv_fault {
 
 const char *pv_error_name(enum pv_error error);
 
+/* Bytes of the instruction at p, at most max of them; 0: not known. length.c */
+u32 pv_insn_length(const u8 *p, u32 max);
+
 /*
  * The bytes for a site in a state, padded to site->len with prefixes; `form`
  * says which kind it became. The site's own fields must be valid.
  */
-enum pv_error pv_encode(const struct pv_site *site, u32 slots,
+enum pv_error pv_encode(const struct pv_text *text,
+			const struct pv_site *site,
 			const struct pv_state *state, u8 out[PV_SITE_MAX],
 			enum pv_form *form);
 

@@ -15,6 +15,8 @@
 #include <kernel/types.h>
 #include <pv/site.h>
 
+struct mm;
+
 struct desc_ptr {
 	u16 limit;
 	u32 base;
@@ -76,6 +78,7 @@ struct memory_map {
 #define PV_ATTR_PLAIN
 #define PV_ATTR_SAVED	__pv_saved
 #define PV_ATTR_PURE	__pv_saved
+#define PV_ATTR_ENTRY	__pv_saved
 
 struct pv_ops {
 #define PV_OP(group, name, class, bytes, ret, params, what)		\
@@ -118,7 +121,7 @@ extern struct pv_ops pv_ops;
 	, "a" (a), "d" ((u32)(b)), "c" ((u32)((u64)(b) >> 32))
 
 #define PV_ASM(name, bytes, params, outputs, ...)			\
-	asm volatile(PV_SITE(name, bytes) : outputs			\
+	asm inline volatile(PV_SITE(name, bytes) : outputs		\
 		     : [op] "i" (PV_NR_##name) PV_IN_##params		\
 		     : "cc", ##__VA_ARGS__)
 #define PV_OUT(...)	__VA_ARGS__
@@ -145,10 +148,16 @@ extern struct pv_ops pv_ops;
 #define PV_BODY_SAVED_void(name, bytes, params) {			\
 	PV_ASM(name, bytes, params, , "memory");			\
 }
-#define PV_BODY_SAVED_u64(name, bytes, params) {			\
-	u64 a;								\
-	PV_ASM(name, bytes, params, "=A" (a), "memory");		\
+#define PV_BODY_SAVED_u32(name, bytes, params) {			\
+	u32 a;								\
+	PV_ASM(name, bytes, params, "=a" (a), "memory");		\
 	return a;							\
+}
+#define PV_BODY_ENTRY_u64(name, bytes, params) {			\
+	u32 lo, hi;							\
+	PV_ASM(name, bytes, params, PV_OUT("=d" (lo), "=c" (hi)),	\
+	       "memory");						\
+	return lo | (u64)hi << 32;					\
 }
 #define PV_BODY_PURE_void(name, bytes, params) {			\
 	PV_ASM(name, bytes, params, );					\

@@ -226,26 +226,47 @@ NATIVE void native_io_delay(void)
  */
 NATIVE u64 native_get_pte(const pte_t *p)
 {
-	return p->lo | (u64)p->hi << 32;
+	u32 lo, hi;
+
+	asm inline volatile("mov %2, %0\n\tmov %3, %1"
+			    : "=&r" (lo), "=r" (hi)
+			    : "m" (p->lo), "m" (p->hi) : "memory");
+	return lo | (u64)hi << 32;
+}
+
+NATIVE u32 native_pte_frame(const pte_t *p)
+{
+	u32 frame;
+
+	asm inline volatile("mov %1, %0\n\tand $~0xfff, %0"
+			    : "=r" (frame) : "m" (p->lo) : "memory");
+	return frame;
 }
 
 NATIVE void native_set_pte(pte_t *p, u64 value)
 {
-	p->hi = value >> 32;
-	barrier();
-	p->lo = (u32)value;
+	asm inline volatile("mov %3, %1\n\tmov %2, %0"
+			    : "=m" (p->lo), "=m" (p->hi)
+			    : "ri" ((u32)value), "ri" ((u32)(value >> 32))
+			    : "memory");
 }
 
 NATIVE void native_clear_pte(pte_t *p)
 {
-	p->lo = 0;
-	barrier();
-	p->hi = 0;
+	asm inline volatile("andl $0, %0\n\tandl $0, %1"
+			    : "+m" (p->lo), "+m" (p->hi) : : "memory");
+}
+
+/* All tables lie below 4 GiB, and only L1 entries carry NX. */
+NATIVE void native_set_l2(pte_t *p, u32 value)
+{
+	asm inline volatile("movl $0, %1\n\tmovl %2, %0"
+			    : "=m" (p->lo), "=m" (p->hi)
+			    : "ri" (value) : "memory");
 }
 
 #define native_modify_pte	native_set_pte
-#define native_set_l2		native_set_pte
-#define native_set_l3		native_set_pte
+#define native_set_l3		native_set_l2
 #define native_mm_activate	native_write_cr3
 
 NATIVE void native_flush_tlb_page(u32 va)
@@ -253,18 +274,25 @@ NATIVE void native_flush_tlb_page(u32 va)
 	asm volatile("invlpg (%0)" : : "r" (va) : "memory");
 }
 
-NATIVE void native_flush_tlb_user(void)
+NATIVE u32 native_flush_tlb_user(void)
 {
-	native_write_cr3(native_read_cr3());
+	u32 cr3 = native_read_cr3();
+
+	native_write_cr3(cr3);
+	return cr3;
 }
 
 void native_flush_tlb_all(void);
 
 /* Nobody but the CPU looks at page tables, and no write is ever delayed. */
-NATIVE void native_alloc_table(u32 table_pa, u32 level) { }
-NATIVE void native_release_table(u32 table_pa, u32 level) { }
-NATIVE void native_mm_dup(u32 l3_pa) { }
-NATIVE void native_mm_exit(u32 l3_pa) { }
+NATIVE void native_alloc_l1(pte_t *parent, u32 value) { }
+NATIVE void native_alloc_l2(pte_t *parent, u32 value) { }
+NATIVE void native_alloc_l3(pte_t *table) { }
+NATIVE void native_release_l1(pte_t *table) { }
+NATIVE void native_release_l2(pte_t *table) { }
+NATIVE void native_release_l3(pte_t *table) { }
+NATIVE void native_mm_dup(struct mm *mm) { }
+NATIVE void native_mm_exit(struct mm *mm) { }
 NATIVE void native_lazy_mmu_begin(void) { }
 NATIVE void native_lazy_mmu_end(void) { }
 NATIVE void native_lazy_cpu_begin(void) { }

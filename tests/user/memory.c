@@ -59,7 +59,7 @@ static void test_brk(void)
 	EQ(brk(old + 10), old + 10);
 	EQ(brk(end), end);
 	CHECK(all(old + PAGE_SIZE, 2 * PAGE_SIZE, 0));
-	EQ(brk((char *)NULL + 1), end);
+	EQ(brk((void *)1), end);
 	EQ(brk((void *)-1), end);
 	EQ(brk((void *)0xfffff000), end);
 	EQ(brk(old), old);

@@ -156,20 +156,6 @@ static void emit_changes(void)
 	}
 }
 
-/* How much of the good file is loaded by its first two segments. */
-static uint32_t loaded_size(void)
-{
-	uint32_t segment[PHDR_SIZE / 4], max = 0;
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		memcpy(segment, good + EHDR_SIZE + i * PHDR_SIZE, PHDR_SIZE);
-		if (segment[0] == 1 && segment[1] + segment[4] > max)
-			max = segment[1] + segment[4];
-	}
-	return max;
-}
-
 static void emit_truncated(void)
 {
 	const size_t table_end = EHDR_SIZE + 2 * PHDR_SIZE;
@@ -178,7 +164,6 @@ static void emit_truncated(void)
 		table_end - PHDR_SIZE, table_end - 1, table_end,
 		table_end + 1, size / 2, size - 1,
 	};
-	const uint32_t loaded = loaded_size();
 	char name[32];
 	size_t i;
 
@@ -186,8 +171,8 @@ static void emit_truncated(void)
 		if (lengths[i] >= size)
 			continue;
 		snprintf(name, sizeof(name), "length_%zu", lengths[i]);
-		emit(name, lengths[i] < table_end ? "ENOEXEC" :
-		     lengths[i] < loaded ? "STRICT" : "ANY", good, lengths[i]);
+		emit(name, lengths[i] < table_end ? "ENOEXEC" : "STRICT",
+		     good, lengths[i]);
 	}
 }
 
@@ -208,6 +193,20 @@ static void emit_fuzzed(void)
 		snprintf(name, sizeof(name), "fuzzed_%d", i);
 		emit(name, "ANY", bad, size);
 	}
+}
+
+/* How much of the file is loaded by its first two segments: the rest goes. */
+static size_t loaded_size(void)
+{
+	uint32_t segment[PHDR_SIZE / 4], max = 0;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		memcpy(segment, good + EHDR_SIZE + i * PHDR_SIZE, PHDR_SIZE);
+		if (segment[0] == 1 && segment[1] + segment[4] > max)
+			max = segment[1] + segment[4];
+	}
+	return max;
 }
 
 int main(int argc, char **argv)
@@ -231,6 +230,7 @@ int main(int argc, char **argv)
 	    phoff != EHDR_SIZE || good[PHNUM] < 2)
 		fail(argv[1]);
 	fclose(f);
+	size = loaded_size();
 	snprintf(path, sizeof(path), "%s/list", dir);
 	list = fopen(path, "w");
 	if (!list)

@@ -13,6 +13,9 @@
 
 #define KERNEL_ADDRESS	((void *)0xc0100000u)
 
+/* Called from everywhere; a copy at each call would make programs large. */
+#define HELPER	static __attribute__((noinline, unused))
+
 struct test {
 	const char *name;	/* the property */
 	void (*run)(void);
@@ -21,7 +24,7 @@ struct test {
 static int test_failed;
 static const char *test_skipped;
 
-static inline void check_eq(long got, long want, const char *what, int line)
+HELPER void check_eq(long got, long want, const char *what, int line)
 {
 	if (got == want)
 		return;
@@ -41,7 +44,7 @@ static inline void skip(const char *reason)
 	test_skipped = reason;
 }
 
-static inline int run_tests(const struct test *tests, int count)
+HELPER int run_tests(const struct test *tests, int count)
 {
 	int i, failures = 0;
 
@@ -59,7 +62,7 @@ static inline int run_tests(const struct test *tests, int count)
 	return failures != 0;
 }
 
-static inline int on_pv86(void)
+HELPER int on_pv86(void)
 {
 	struct utsname uts;
 
@@ -70,7 +73,7 @@ static inline int on_pv86(void)
  * Runs fn in a child; returns its wait status, which is 0 if it returned and
  * no check failed in it.
  */
-static inline int in_child(void (*fn)(void))
+HELPER int in_child(void (*fn)(void))
 {
 	int status = -1, pid = fork();
 
@@ -84,7 +87,7 @@ static inline int in_child(void (*fn)(void))
 }
 
 /* len bytes of new memory; one page behind it is certainly not mapped. */
-static inline char *map_memory(size_t len)
+HELPER char *map_memory(size_t len)
 {
 	char *p = mmap2(NULL, len + PAGE_SIZE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -98,7 +101,7 @@ static inline int is_error(const void *p)
 	return (uintptr_t)p >= -4095u;
 }
 
-static inline void sleep_ms(int ms)
+HELPER void sleep_ms(int ms)
 {
 	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
 
@@ -106,7 +109,7 @@ static inline void sleep_ms(int ms)
 }
 
 /* Another file in the directory of this program. */
-static inline const char *beside(const char *argv0, const char *name)
+HELPER const char *beside(const char *argv0, const char *name)
 {
 	static char path[256];
 	size_t len = strlen(argv0), name_len = strlen(name) + 1;
