@@ -52,7 +52,7 @@ endif
 
 WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 	-Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
-CODE := -m32 -march=i686 -std=gnu11 -ffreestanding -fno-pic -fno-pie \
+CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
 	$(WARN) -g $(OPT)
@@ -61,6 +61,7 @@ KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)
 KCFLAGS := $(CODE) -mregparm=3 -mgeneral-regs-only -fno-omit-frame-pointer \
 	-momit-leaf-frame-pointer -fno-delete-null-pointer-checks $(STACK4)
 UCPPFLAGS := $(CPPFLAGS) -Ikernel/user
+UCFLAGS := $(CODE) -ffunction-sections -fdata-sections
 ASFLAGS := -m32 -march=i686 -g -D__ASSEMBLY__
 LDFLAGS := -m elf_i386 -z noexecstack
 HOSTCFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter \
@@ -116,12 +117,12 @@ $(KOBJ) $(UOBJ) $(B)/kallsyms.S.o $(B)/nosyms.S.o: Makefile $(B)/flags
 $(B)/kernel/user/%.o: kernel/user/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(UCPPFLAGS) $(CODE) -c -o $@ $<
+	$(Q)$(CC) $(UCPPFLAGS) $(UCFLAGS) -c -o $@ $<
 
 $(B)/tests/user/%.o: tests/user/%.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(UCPPFLAGS) $(CODE) -c -o $@ $<
+	$(Q)$(CC) $(UCPPFLAGS) $(UCFLAGS) -c -o $@ $<
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
@@ -158,7 +159,7 @@ $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
 
 # ---- user programs and the initrd -----------------------------------------
 
-ULINK = $(LD) $(LDFLAGS) -T kernel/user/user.ld -o $@ $(filter %.o,$^)
+ULINK = $(LD) $(LDFLAGS) -z noseparate-code --gc-sections -T kernel/user/user.ld -o $@ $(filter %.o,$^)
 
 $(B)/user/bin/%: $(B)/kernel/user/%.o $(ULIB) kernel/user/user.ld
 	$(call say,LD,$@)

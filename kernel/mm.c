@@ -138,7 +138,7 @@ struct mm *mm_create(void)
  * L1 tables go to the front of the list, so that the L2 tables that refer to
  * them are freed later.
  */
-static pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
+static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 {
 	pte_t *table = table_alloc();
 	struct page *page;

@@ -185,7 +185,8 @@ int sys_set_thread_area(struct regs *r)
 				break;
 	if (slot >= GDT_TLS_COUNT)
 		return d.entry == ~0u ? -ESRCH : -EINVAL;
-	if (!is_empty(&d) && (!d.seg_32bit || d.contents > 1))
+	if (!is_empty(&d) &&
+	    (!d.seg_32bit || d.contents > 1 || d.seg_not_present))
 		return -EINVAL;
 	if (d.entry == ~0u &&
 	    put_user(GDT_TLS + slot, (u32 *)r->ebx))

@@ -108,7 +108,9 @@ __early_end:
 	.align 4096
 boot_l2:
 	.skip	4096
-	.globl boot_stack, boot_stack_top
+	.globl boot_guard, boot_stack, boot_stack_top
+boot_guard:				/* left unmapped by paging_init */
+	.skip	4096
 boot_stack:
 	.skip	8192
 boot_stack_top:

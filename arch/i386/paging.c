@@ -16,6 +16,7 @@
 #define TABLE_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D)
 #define KERNEL_L1S	((VMAP_END - KERNEL_BASE) / L2_SPAN)
 
+extern u8 boot_guard[];			/* below the stack we booted on */
 static pte_t *kernel_l2 __ro_after_init;
 static pte_t *kernel_l1[KERNEL_L1S] __ro_after_init;
 
@@ -51,7 +52,7 @@ static void __init map_region(u32 base)
 	pte_t *l1 = new_table();
 
 	for (u32 va = base; va - base < L2_SPAN; va += PAGE_SIZE)
-		if (va < KERNEL_BASE + direct_end_pa)
+		if (va < KERNEL_BASE + direct_end_pa && va != (u32)boot_guard)
 			set_pte(&l1[L1_INDEX(va)],
 				(va - KERNEL_BASE) | flags_of(va));
 	kernel_l1[(base - KERNEL_BASE) / L2_SPAN] = l1;

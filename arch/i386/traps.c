@@ -59,17 +59,10 @@ static void user_fault(struct regs *regs, u32 addr, int signal)
 	do_exit(signal);
 }
 
-static void page_fault(struct regs *regs)
+static __noinline void bad_page_fault(struct regs *regs, int err)
 {
-	u32 addr = read_cr2();
-	int err = -EFAULT;
+	u32 addr = current->fault_addr;
 
-	if (regs->eflags & EFLAGS_IF)
-		irq_enable();
-	if (addr < USER_END && current->mm != &kernel_mm)
-		err = mm_fault(current->mm, addr, regs->error);
-	if (!err)
-		return;
 	if (user_mode(regs)) {
 		if (err == -ENOMEM)
 			printk("%s[%d]: out of memory\n", current->comm,
@@ -87,7 +80,22 @@ static void page_fault(struct regs *regs)
 	}
 }
 
-static void exception(struct regs *regs)
+static void page_fault(struct regs *regs)
+{
+	u32 addr = read_cr2();
+	int err = -EFAULT;
+
+	/* Before another task can fault. */
+	current->fault_addr = addr;
+	if (regs->eflags & EFLAGS_IF)
+		irq_enable();
+	if (addr < USER_END && current->mm != &kernel_mm)
+		err = mm_fault(current->mm, addr, regs->error);
+	if (err)
+		bad_page_fault(regs, err);
+}
+
+static __noinline void exception(struct regs *regs)
 {
 	int signal = traps[regs->vector].signal;
 

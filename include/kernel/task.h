@@ -77,6 +77,7 @@ struct task {
 	u32 fs, gs;		/* saved while not running */
 	u32 iopl;		/* 0-3 */
 	void *fpu;		/* saved FPU state, NULL: never used */
+	u32 fault_addr;		/* of its last page fault */
 	u32 stack;		/* lowest address of the kernel stack */
 	u32 switches;
 	u64 start_ns;

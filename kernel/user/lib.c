@@ -35,7 +35,8 @@ void *memset(void *to, int byte, size_t len)
 {
 	void *d = to;
 
-	asm volatile("rep stosb" : "+D" (d), "+c" (len) : "a" (byte) : "memory");
+	asm volatile("rep stosb"
+		     : "+D" (d), "+c" (len) : "a" (byte) : "memory");
 	return to;
 }
 

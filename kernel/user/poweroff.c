@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * poweroff: turns the machine off; the kernel does it at once, there is nothing to save.
+ * poweroff: turns the machine off. The kernel does it at once, for there is
+ * nothing to save.
  */
 #include "lib.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * reboot: restarts the machine; the kernel does it at once, there is nothing to save.
+ * reboot: restarts the machine. The kernel does it at once, for there is
+ * nothing to save.
  */
 #include "lib.h"
 

@@ -24,7 +24,8 @@ static int count(const char *name, int fd)
 	}
 	if (n < 0)
 		return complain("wc", name, n);
-	printf("%7u %7u %7u %s\n", lines, words, bytes, name);
+	printf("%7u %7u %7u%s%s\n", lines, words, bytes, *name ? " " : "",
+	       name);
 	total[0] += lines;
 	total[1] += words;
 	total[2] += bytes;

@@ -3,9 +3,10 @@
  * A piece of kernel text with recorded sites, for the tests of pv/core.c, and
  * a model of what that code must do. The model shares no approach with it: a
  * site is one little-endian number, addresses have 64 bits and do not wrap,
- * and who owns which byte is written on a map. Text, records and templates lie
- * in heap blocks of their exact size, so that the sanitizer sees any access
- * beside them.
+ * and who owns which byte is written on a map. Only pv_insn_length() is taken
+ * as it is, since length.c tests it. Text, records and templates lie in heap
+ * blocks of their exact size, so that the sanitizer sees any access beside
+ * them.
  */
 #ifndef HOST_IMAGE_H
 #define HOST_IMAGE_H
@@ -19,6 +20,7 @@
 #define IMAGE_SLOTS	0xc0400000u
 #define IMAGE_FN(op)	(0xc0200000u + 0x100 * (op))
 #define IMAGE_SHAPES	6	/* kinds of template in image_backend() */
+#define IMAGE_EMPTY	1	/* the one without bytes */
 #define FAULT(error)	(1u << (error))
 
 struct backend {
@@ -130,7 +132,7 @@ static inline void backend_init(struct backend *b)
 
 		b->impl[op].fn = IMAGE_FN(op);
 		switch (op % IMAGE_SHAPES) {
-		case 1:
+		case IMAGE_EMPTY:
 			backend_set(b, op, NULL, 0, 0, addr);
 			break;
 		case 2:
@@ -150,10 +152,40 @@ static inline void backend_init(struct backend *b)
 }
 
 /*
- * What the site must become in a state; its own fields must be valid. With a
- * bad relocation the bytes are those of the template: tempting, but refused.
+ * Whether what follows an empty site can take all of it as prefixes. It must
+ * end where it always ends: an instruction does not reach into another site,
+ * and a whole site counts, whatever it holds.
  */
-static inline struct model model_encode(const struct pv_site *site, u32 slots,
+static inline bool model_absorbs(const struct pv_text *text,
+				 const struct pv_site *site,
+				 const struct pv_state *state)
+{
+	u64 next = (u64)site->addr + site->len, limit = text->end, len = 0;
+
+	for (u32 n = 0; n < text->count; n++) {
+		const struct pv_site *other = &text->sites[n];
+		const struct pv_template *t = state->impl[other->op].template;
+
+		if (other->addr == next && !(t && !t->len))
+			len = other->len;
+		if (other->addr >= next && other->addr < limit)
+			limit = other->addr;
+	}
+	if (limit > next)
+		len = pv_insn_length(text->bytes + (next - text->start),
+				     (u32)(limit - next));
+	if (text->starts && next < text->end && text->starts((u32)next))
+		return false;
+	return len && site->len + len < 16;
+}
+
+/*
+ * What the site must become in a state; its own fields must be valid. With a
+ * bad relocation the bytes are those of the template, and where a jump becomes
+ * nothing those of a call: tempting, but refused.
+ */
+static inline struct model model_encode(const struct pv_text *text,
+					const struct pv_site *site,
 					const struct pv_state *state)
 {
 	const struct pv_impl *impl = &state->impl[site->op];
@@ -166,7 +198,7 @@ static inline struct model model_encode(const struct pv_site *site, u32 slots,
 	if (state->level == PV_LEVEL_OFF) {
 		m.form = PV_INDIRECT;
 		insn = (jump ? 0x25ff : 0x15ff) |
-		       (u64)(u32)(slots + site->op * 4) << 16;
+		       (u64)(u32)(text->slots + site->op * 4) << 16;
 		n = 6;
 	} else if (state->level == PV_LEVEL_INLINE && t && t->len) {
 		m.form = PV_INLINED;
@@ -190,8 +222,10 @@ static inline struct model model_encode(const struct pv_site *site, u32 slots,
 		}
 	} else if (state->level == PV_LEVEL_INLINE && t) {
 		m.form = PV_ERASED;
-		insn = 0x90;
-		n = 1;
+		if (jump)
+			m.faults = FAULT(PV_NO_TARGET);
+		n = !model_absorbs(text, site, state);
+		insn = n * 0x90;
 	} else if (impl->fn) {
 		m.form = PV_DIRECT;
 		insn = (jump ? 0xe9 : 0xe8) | (u64)(impl->fn - end) << 8;
@@ -218,7 +252,7 @@ static inline void image_fill(struct image *im, const struct pv_state *state)
 {
 	for (u32 n = 0; n < im->text.count; n++) {
 		const struct pv_site *site = &im->sites[n];
-		struct model m = model_encode(site, im->text.slots, state);
+		struct model m = model_encode(&im->text, site, state);
 
 		memcpy(image_at(im, site), m.bytes, site->len);
 	}
@@ -227,7 +261,9 @@ static inline void image_fill(struct image *im, const struct pv_state *state)
 /*
  * A good image: every length and kind for the first `ops` operations, the
  * first site at the start of the text, the last at its end, some without a gap
- * between them, and the patcher between two sites that touch it.
+ * between them, and the patcher between two sites that touch it. An empty
+ * template has no jumps; behind its sites are a known instruction, another
+ * empty site, a site that is not, and a prefix that is no instruction.
  */
 static inline void image_init(struct image *im, u32 ops)
 {
@@ -237,6 +273,8 @@ static inline void image_init(struct image *im, u32 ops)
 	memset(im->bytes, 0xcc, im->size);
 	for (u32 n = 0; n < count; n++) {
 		struct pv_site *site = &im->sites[n];
+		bool empty = n / 6 % IMAGE_SHAPES == IMAGE_EMPTY;
+		u32 gap = n % 6 == 5 ? 0 : n % 4;
 
 		if (n == count / 2) {
 			im->text.core_start = IMAGE_START + at;
@@ -245,11 +283,13 @@ static inline void image_init(struct image *im, u32 ops)
 		}
 		*site = (struct pv_site){
 			.addr = IMAGE_START + at, .op = (u8)(n / 6),
-			.len = (u8)(6 + n % 3), .kind = n / 3 % 2,
+			.len = (u8)(6 + n % 3), .kind = !empty && n / 3 % 2,
 		};
 		at += site->len;
+		if (n % 6 == 1)
+			im->bytes[at] = 0x65;
 		if (n != count / 2 - 1 && n != count - 1)
-			at += n % 4;
+			at += gap;
 	}
 	im->size = at;
 	im->bytes = realloc(im->bytes, at);

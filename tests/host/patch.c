@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the call-site patcher makes of a good site at each level: the right
- * slot, the right function, the template or nothing. patch_passes.c goes on
- * with whole tables, patched, checked and undone.
+ * slot, the right function, the template or nothing. patch_absorb.c goes on
+ * with what nothing is.
  *
- * link: pv/core.c
+ * link: pv/core.c pv/length.c
  */
 #include "patched.h"
 
@@ -33,6 +33,8 @@ static void compiled_form_is_golden(void)
 		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
 	};
 
+	struct pv_text text = { .slots = IMAGE_SLOTS };
+
 	for (u32 n = 0; n < ARRAY_SIZE(golden); n++) {
 		struct pv_site site = {
 			IMAGE_START, 2, (u8)(6 + n % 4 % 3), n % 4 == 3, 0,
@@ -40,8 +42,7 @@ static void compiled_form_is_golden(void)
 		u8 out[PV_SITE_MAX];
 		enum pv_form form;
 
-		EQ(pv_encode(&site, IMAGE_SLOTS, level[n / 4], out, &form),
-		   PV_OK);
+		EQ(pv_encode(&text, &site, level[n / 4], out, &form), PV_OK);
 		EQ(memcmp(out, golden[n], site.len), 0);
 	}
 }
@@ -87,6 +88,7 @@ static void direct_reaches_from_anywhere(void)
 	};
 	struct pv_impl impl[PV_OPS] = { 0 };
 	struct pv_state state = { PV_LEVEL_DIRECT, impl };
+	struct pv_text text = { 0 };
 	u8 out[PV_SITE_MAX];
 	enum pv_form form;
 
@@ -97,7 +99,7 @@ static void direct_reaches_from_anywhere(void)
 		for (u8 len = PV_SITE_MIN; len <= PV_SITE_MAX; len++) {
 			struct pv_site site = { from, 7, len, 0, 0 };
 
-			EQ(pv_encode(&site, 0, &state, out, &form), PV_OK);
+			EQ(pv_encode(&text, &site, &state, out, &form), PV_OK);
 			EQ(form, PV_DIRECT);
 			EQ((u32)(from + len + get32(out + len - 4)),
 			   impl[7].fn);
@@ -127,20 +129,21 @@ static void jump_stays_jump(void)
 	}
 }
 
-static void nop_leaves_no_call(void)
+static void nothing_leaves_no_call(void)
 {
-	static const u8 want[] = {
-		0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x90,
-	};
+	/* What image_init() puts behind them: a prefix and an empty site. */
+	static const u8 last[] = { 0x3e, 0x90, 0x90, 0x3e, 0x3e, 0x3e };
 	struct image im;
 
 	patched(&im, IMAGE_SHAPES, &inlined);
-	for (u32 n = 6; n < 12; n++) {
-		const struct pv_site *site = &im.sites[n];
+	for (u32 n = 0; n < 6; n++) {
+		const struct pv_site *site = &im.sites[6 + n];
+		const u8 *p = image_at(&im, site);
 
-		EQ(site->op, 1);
-		EQ(memcmp(image_at(&im, site), want + 8 - site->len,
-			  site->len), 0);
+		EQ(site->op, IMAGE_EMPTY);
+		for (u32 i = 0; i < site->len - 1u; i++)
+			EQ(p[i], 0x3e);
+		EQ(p[site->len - 1], last[n]);
 	}
 	image_free(&im);
 }
@@ -188,6 +191,7 @@ static void relative_operand_anywhere(void)
 {
 	struct backend b;
 	const struct pv_state state = { PV_LEVEL_INLINE, b.impl };
+	const struct pv_text text = { 0 };
 	u8 bytes[PV_SITE_MAX] = { 1, 2, 0xfd, 4, 5, 0xfe, 7, 8 };
 	u8 out[PV_SITE_MAX];
 	enum pv_form form;
@@ -201,8 +205,8 @@ static void relative_operand_anywhere(void)
 		if (len > site.len || (reloc && reloc + 3 > len))
 			continue;
 		backend_set(&b, 9, bytes, len, reloc, 0xdeadbeef);
-		m = model_encode(&site, 0, &state);
-		EQ(pv_encode(&site, 0, &state, out, &form), PV_OK);
+		m = model_encode(&text, &site, &state);
+		EQ(pv_encode(&text, &site, &state, out, &form), PV_OK);
 		EQ(form, PV_INLINED);
 		EQ(memcmp(out, m.bytes, site.len), 0);
 	}
@@ -217,7 +221,7 @@ static void padding_is_prefixes(void)
 		patched(&im, PV_OPS, level[l]);
 		for (u32 n = 0; n < im.text.count; n++) {
 			const struct pv_site *site = &im.sites[n];
-			u32 insn = model_encode(site, IMAGE_SLOTS,
+			u32 insn = model_encode(&im.text, site,
 						level[l]).insn_len;
 			const u8 *p = image_at(&im, site);
 
@@ -239,7 +243,8 @@ static const struct tap_test tests[] = {
 	  direct_reaches_from_anywhere },
 	{ "patch: a jump site stays a jump, a call site a call",
 	  jump_stays_jump },
-	{ "patch: a NOP operation leaves no call", nop_leaves_no_call },
+	{ "patch: an operation that does nothing leaves no call",
+	  nothing_leaves_no_call },
 	{ "patch: a template ends its site, unchanged", template_is_inlined },
 	{ "patch: a template with a relative operand reaches its target from "
 	  "its new place", relative_operand_moves },

@@ -5,7 +5,7 @@
  * the verifier does too when it is asked alone. patch_random.c goes on with
  * mistakes that nobody thought of.
  *
- * link: pv/core.c
+ * link: pv/core.c pv/length.c
  */
 #include "patched.h"
 
@@ -67,6 +67,27 @@ static void missing_function(void)
 		b.impl[3].template = NULL;
 		spoil_backend(&b, l, PV_NO_TARGET);
 	}
+}
+
+/* The first jump of an operation, with six bytes too, is its fourth site. */
+static void nothing_for_a_jump(void)
+{
+	struct backend b;
+	const struct pv_state bad = { PV_LEVEL_INLINE, b.impl };
+	struct image im;
+	u32 jump;
+
+	backend_init(&b);
+	backend_set(&b, 3, NULL, 0, 0, 0);
+	compiled(&im);
+	jump = im.sites[21].addr;
+	refused(&im, &off, &bad, PV_NO_TARGET, jump);
+	image_fill(&im, &bad);
+	refused(&im, &bad, &off, PV_NO_TARGET, jump);
+	EQ(pv_verify(&im.text, &bad, NULL).error, PV_BAD_BYTES);
+	EQ(pv_verify(&im.text, &bad, NULL).addr, jump);
+	image_free(&im);
+	backend_free(&b);
 }
 
 /* A function is not needed where a template does its work. */
@@ -145,6 +166,7 @@ static const struct tap_test tests[] = {
 	{ REFUSED("a template longer than its site"), template_too_long },
 	{ REFUSED("a relocation outside its template"), relocation_outside },
 	{ REFUSED("a missing function"), missing_function },
+	{ REFUSED("a jump that would become nothing"), nothing_for_a_jump },
 	{ "patch: a template needs no function", template_without_function },
 	{ "verify: a missing function is never right",
 	  verify_missing_function },

@@ -11,7 +11,7 @@
  * the 32-bit code segment that Linux keeps. Where there is none, or no memory
  * that is writable and executable, tests are skipped.
  *
- * link: pv/core.c
+ * link: pv/core.c pv/length.c
  */
 #include <signal.h>
 #include <stdlib.h>

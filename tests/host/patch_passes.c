@@ -4,7 +4,7 @@
  * alone, once, and can be undone and repeated, and that the verifier sees
  * every byte. patch_refuse.c goes on with bad tables.
  *
- * link: pv/core.c
+ * link: pv/core.c pv/length.c
  */
 #include "patched.h"
 
@@ -116,15 +116,18 @@ static void same_bytes_are_not_written(void)
 
 static void other_bytes_never_change(void)
 {
-	struct image im;
+	struct image im, fresh;
 
 	for (u32 l = 0; l < ARRAY_SIZE(level); l++) {
 		patched(&im, PV_OPS, level[l]);
+		image_init(&fresh, PV_OPS);
 		for (u32 n = 0; n < im.text.count; n++)
-			memset(image_at(&im, &im.sites[n]), 0xcc,
+			memcpy(image_at(&im, &im.sites[n]),
+			       image_at(&fresh, &im.sites[n]),
 			       im.sites[n].len);
-		for (u32 i = 0; i < im.size; i++)
-			EQ(im.bytes[i], 0xcc);
+		EQ(im.size, fresh.size);
+		EQ(memcmp(im.bytes, fresh.bytes, im.size), 0);
+		image_free(&fresh);
 		image_free(&im);
 	}
 }

@@ -8,11 +8,13 @@
  * Arguments: seed and number of tables a test, to repeat or prolong a run.
  * patch_exec.c goes on with running what was patched.
  *
- * link: pv/core.c
+ * link: pv/core.c pv/length.c
  */
 #include "image.h"
 
 #define SITES	24
+#define GAP_MAX	(3 * 11)	/* bytes between two sites */
+#define CORE_MAX	16
 
 /* What to spoil. */
 #define RECORDS	1
@@ -75,25 +77,73 @@ static void random_site(struct pv_site *site, u32 addr)
 	site->kind = (u8)below(2);
 }
 
+/*
+ * What stands between sites: instructions of all lengths from 1 to 11, prefixes
+ * and opcodes that the patcher does not know. Returns where it ends.
+ */
+static u32 random_insns(u8 *bytes, u32 at)
+{
+	static const struct {
+		u8 len, bytes[11];
+	} insn[] = {
+		{ 1, { 0x90 } },
+		{ 2, { 0x89, 0xc8 } },
+		{ 3, { 0x83, 0xc0, 0x01 } },
+		{ 3, { 0x3e, 0x8b, 0x00 } },
+		{ 3, { 0x0f, 0x20, 0xd8 } },
+		{ 4, { 0x66, 0x83, 0xc0, 0x01 } },
+		{ 5, { 0xe8, 0x10, 0x32, 0x54, 0x00 } },
+		{ 6, { 0x0f, 0x84, 0x10, 0x32, 0x54, 0x00 } },
+		{ 7, { 0xc7, 0x43, 0x04, 0x78, 0x56, 0x34, 0x12 } },
+		{ 8, { 0xc7, 0x44, 0x24, 0x04, 0x78, 0x56, 0x34, 0x12 } },
+		{ 9, { 0xf0, 0x81, 0x44, 0x24, 0x04, 0x78, 0x56, 0x34, 0x12 } },
+		{ 10, { 0xc7, 0x05, 0x00, 0x10, 0x00, 0xc0,
+			0x78, 0x56, 0x34, 0x12 } },
+		{ 11, { 0xc7, 0x84, 0x24, 0x00, 0x10, 0x00, 0x00,
+			0x78, 0x56, 0x34, 0x12 } },
+	};
+
+	for (u32 n = below(4); n; n--) {
+		u32 k = below(ARRAY_SIZE(insn));
+
+		memcpy(bytes + at, insn[k].bytes, insn[k].len);
+		at += insn[k].len;
+	}
+	return at;
+}
+
+/* An exception table with every eighth address in it. */
+static bool random_starts(u32 addr)
+{
+	return addr * 0x9e3779b1 >> 29 == 0;
+}
+
 /* A good table in random text that ends near the last site or at it. */
 static void random_image(struct image *im)
 {
 	static const u32 starts[] = { 0, 0x1000, 0xc0100000, 0xfffff000 };
+	u8 bytes[SITES * (PV_SITE_MAX + GAP_MAX + CORE_MAX) + GAP_MAX];
 	struct pv_site site[SITES];
 	u32 count = below(SITES + 1), at = 0, core = 0, core_len = 0;
 	u32 start = starts[below(4)];
 
 	for (u32 n = 0; n < count; n++) {
-		at += below(4);
+		if (one_in(2))
+			at = random_insns(bytes, at);
 		if (one_in(8)) {
 			core = at;
-			core_len = below(16);
+			core_len = below(CORE_MAX);
+			memset(bytes + at, 0xcc, core_len);
 			at += core_len;
 		}
 		random_site(&site[n], at);
+		memset(bytes + at, 0xcc, site[n].len);
 		at += site[n].len;
 	}
-	at += below(4);
+	at = random_insns(bytes, at);
+	/* The text may end in the middle of an instruction. */
+	if (!count || at > site[count - 1].addr + site[count - 1].len)
+		at -= one_in(4) && at;
 	/* An empty patcher may lie anywhere, inside a site too. */
 	if (!core_len)
 		core = below(at + 1);
@@ -101,8 +151,9 @@ static void random_image(struct image *im)
 	im->text.core_start = im->text.start + core;
 	im->text.core_end = im->text.core_start + core_len;
 	im->text.slots = rnd();
-	for (u32 i = 0; i < at; i++)
-		im->bytes[i] = (u8)rnd();
+	if (one_in(2))
+		im->text.starts = random_starts;
+	memcpy(im->bytes, bytes, at);
 	for (u32 n = 0; n < count; n++) {
 		u32 k = one_in(2) ? n : below(n + 1);
 
@@ -110,6 +161,18 @@ static void random_image(struct image *im)
 		im->sites[n] = im->sites[k];
 		im->sites[k] = site[n];
 		im->sites[k].addr += im->text.start;
+	}
+}
+
+/* Jumps that would become nothing become calls. */
+static void no_empty_jumps(struct image *im, const struct backend *b)
+{
+	for (u32 n = 0; n < im->text.count; n++) {
+		struct pv_site *site = &im->sites[n];
+		const struct pv_template *t = b->impl[site->op].template;
+
+		if (t && !t->len)
+			site->kind = PV_SITE_CALL;
 	}
 }
 
@@ -223,7 +286,7 @@ static u32 model_verify(struct image *im, const struct pv_state *state,
 	memset(forms, 0, PV_FORMS * sizeof(*forms));
 	for (u32 n = 0; n < im->text.count; n++) {
 		const struct pv_site *site = &im->sites[n];
-		struct model m = model_encode(site, im->text.slots, state);
+		struct model m = model_encode(&im->text, site, state);
 
 		*addr = site->addr;
 		if (m.faults)
@@ -240,8 +303,8 @@ static u32 model_apply(struct image *im, const struct pv_state *from,
 {
 	for (u32 n = 0; n < im->text.count; n++) {
 		const struct pv_site *site = &im->sites[n];
-		struct model old = model_encode(site, im->text.slots, from);
-		struct model new = model_encode(site, im->text.slots, to);
+		struct model old = model_encode(&im->text, site, from);
+		struct model new = model_encode(&im->text, site, to);
 
 		*addr = site->addr;
 		if (old.faults | new.faults)
@@ -290,7 +353,7 @@ static bool check_apply(struct image *im, const struct pv_state *from,
 	if (!faults)
 		for (u32 n = 0; n < im->text.count; n++) {
 			const struct pv_site *site = &im->sites[n];
-			struct model m = model_encode(site, im->text.slots, to);
+			struct model m = model_encode(&im->text, site, to);
 
 			memcpy(im->before + (site->addr - im->text.start),
 			       m.bytes, site->len);
@@ -318,6 +381,10 @@ static bool one_table(u32 what)
 	random_backend(&a, what & BACKEND);
 	random_backend(&b, what & BACKEND);
 	random_image(&im);
+	if (!(what & BACKEND)) {
+		no_empty_jumps(&im, &a);
+		no_empty_jumps(&im, &b);
+	}
 	image_fill(&im, &from);
 	spoil_image(&im, what);
 	first = malloc(im.size);

@@ -26,7 +26,7 @@ static inline void patched(struct image *im, u32 ops,
 	EQ(image_apply(im, &off, state, &changed).error, PV_OK);
 	for (u32 n = 0; n < im->text.count; n++) {
 		const struct pv_site *site = &im->sites[n];
-		struct model m = model_encode(site, IMAGE_SLOTS, state);
+		struct model m = model_encode(&im->text, site, state);
 
 		EQ(memcmp(image_at(im, site), m.bytes, site->len), 0);
 	}

@@ -25,7 +25,6 @@ CODE(do_divide, "xorl %%ecx, %%ecx; divl %%ecx")
 CODE(do_overflow, "movl $0x80000000, %%eax; cltd; movl $-1, %%ecx;"
 		  "idivl %%ecx")
 CODE(do_int3, "int3")
-CODE(do_icebp, ".byte 0xf1")
 CODE(do_step, "pushfl; orl $0x100, (%%esp); popfl; nop")
 CODE(do_into, "movb $0x7f, %%al; addb $1, %%al; into")
 CODE(do_bound, "pushl $0; pushl $0; movl $5, %%ecx; bound %%ecx, (%%esp)")
@@ -65,7 +64,6 @@ static const struct fault faults[] = {
 	{ "division by zero", do_divide, SIGFPE },
 	{ "division overflow", do_overflow, SIGFPE },
 	{ "int3", do_int3, SIGTRAP },
-	{ "icebp", do_icebp, SIGTRAP },
 	{ "the trap flag", do_step, SIGTRAP },
 	{ "into", do_into, SIGSEGV },
 	{ "bound", do_bound, SIGSEGV },
