@@ -107,8 +107,15 @@ static enum pv_error encode_inline(const struct pv_site *site,
 	return PV_OK;
 }
 
-static const struct pv_site *site_at(const struct pv_text *text, u32 addr)
+/* The site that begins where `site` ends. */
+static const struct pv_site *next_site(const struct pv_text *text,
+				       const struct pv_site *site)
 {
+	u32 addr = site->addr + site->len;
+
+	if (text->sorted && site >= text->sites &&
+	    site + 1 < text->sites + text->count)
+		return site[1].addr == addr ? site + 1 : NULL;
 	for (u32 n = 0; n < text->count; n++)
 		if (text->sites[n].addr == addr)
 			return &text->sites[n];
@@ -125,7 +132,7 @@ static bool absorbed(const struct pv_text *text, const struct pv_site *site,
 		     const struct pv_state *state)
 {
 	u32 next = site->addr + site->len, len;
-	const struct pv_site *other = site_at(text, next);
+	const struct pv_site *other = next_site(text, site);
 
 	if (next >= text->end || (text->starts && text->starts(next)))
 		return false;
@@ -204,7 +211,7 @@ static enum pv_error check_fields(const struct pv_text *text,
 	return PV_OK;
 }
 
-/* The linker leaves sites nearly sorted: most need no look at the others. */
+/* In a sorted table no site needs a look at the others. */
 static bool overlaps_earlier(const struct pv_text *text, u32 n, u32 highest)
 {
 	const struct pv_site *site = &text->sites[n];

@@ -48,6 +48,7 @@ struct pv_text {
 	u32 slots;			/* address of slot 0 of the table */
 	const struct pv_site *sites;
 	u32 count;
+	bool sorted;			/* by address: saves searching */
 	/* Must an instruction start here (exception tables)? NULL: nowhere. */
 	bool (*starts)(u32 addr);
 };

@@ -239,8 +239,8 @@ static bool is_wait(const u8 *bytes)
 }
 
 /*
- * Runs objdump and gives each instruction that it knows to `each`. Returns how
- * many, 0 if there is no objdump for this machine's code.
+ * Runs objdump and gives each instruction that it knows to `each`, with more
+ * bytes behind it. Returns how many, 0 if there is no objdump for the i386.
  */
 static u32 disassemble(const char *arguments, const char *file,
 		       void (*each)(u32 addr, const u8 *bytes, u32 len))
@@ -262,6 +262,7 @@ static u32 disassemble(const char *arguments, const char *file,
 		    !strchr(tab + 1, '\t') || strstr(tab, "(bad)") ||
 		    strstr(tab, ".byte"))
 			continue;
+		memset(bytes, 0x90, sizeof(bytes));
 		each(addr, bytes, from_hex(tab + 1, bytes));
 		count++;
 	}
@@ -272,12 +273,12 @@ static u32 checked, unknowns;
 
 static void check(u32 addr, const u8 *bytes, u32 len)
 {
-	u32 got = length(bytes, len);
+	u32 got = length(bytes, INSN_MAX);
 
 	checked++;
 	unknowns += !got;
 	if (!got || is_wait(bytes) ||
-	    (EQ(got, len) && CHECK(is_stable(bytes, len, len))))
+	    (EQ(got, len) && CHECK(is_stable(bytes, len, INSN_MAX))))
 		return;
 	if (tap_failures <= TAP_LINES) {
 		printf("#   at %x:", addr);

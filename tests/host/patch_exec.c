@@ -3,7 +3,9 @@
  * Patched code is executed: what the tests beside this one prove of the bytes
  * says nothing if the bytes mean something else to a CPU. Each operation adds
  * one to a hexadecimal digit of eax, another one for its function and for its
- * template, so that the sum tells which ran how often.
+ * template, so that the sum tells which ran how often. An operation that does
+ * nothing becomes prefixes of instructions of many kinds, which must then do
+ * what they did.
  *
  * The host is 64-bit, the sites are not. Direct calls, jumps, prefixes and the
  * templates used here mean the same in both modes and run as they are. The
@@ -26,9 +28,9 @@
 #define STUB		0x0040
 #define PROBE		0x00e0
 #define TEXT		0x0100
-#define FUNCTIONS	0x0800		/* 16 bytes an operation */
-#define HELPERS		0x0a00		/* behind relative templates */
-#define TEMPLATES	0x0c00
+#define FUNCTIONS	0x0c00		/* 16 bytes an operation */
+#define HELPERS		0x0d00		/* behind relative templates */
+#define TEMPLATES	0x0e00
 #define SLOTS		0x1000
 #define RESULT		0x1800
 #define STACK_TOP	0x3ff0
@@ -47,9 +49,45 @@ static const u32 by_template[OPS] = {
 	0x1, 0, 0x100, 0x10000, 0x1000000, 0x1, 0x1000, 0,
 };
 
+/*
+ * Around an empty site: what comes before it, the instruction behind it and
+ * what comes after that. Together they add BEHIND to eax, in both modes.
+ */
+#define BEHIND		0x100
+#define ADD_BEHIND	0x05, 0x00, 0x01, 0x00, 0x00	/* to eax */
+#define POP_AND_ADD	0x5a, 0x01, 0xd0		/* through edx */
+
+static const struct {
+	u8 before_len, insn_len, after_len, before[2], insn[11], after[7];
+} behind[] = {
+	{ 0, 5, 0, { 0 }, { ADD_BEHIND }, { 0 } },
+	/* add to eax and ax */
+	{ 0, 6, 0, { 0 }, { 0x81, 0xc0, 0x00, 0x01 }, { 0 } },
+	{ 0, 4, 0, { 0 }, { 0x66, 0x05, 0x00, 0x01 }, { 0 } },
+	/* lea 0x100(%eax), %eax, without SIB and with it */
+	{ 0, 6, 0, { 0 }, { 0x8d, 0x80, 0x00, 0x01 }, { 0 } },
+	{ 0, 7, 0, { 0 }, { 0x8d, 0x84, 0x20, 0x00, 0x01 }, { 0 } },
+	/* push $0; add to the stack in 7, 8, 9 and 11 bytes */
+	{ 2, 7, 3, { 0x6a }, { 0x81, 0x04, 0x24, 0x00, 0x01 },
+	  { POP_AND_ADD } },
+	{ 2, 8, 3, { 0x6a }, { 0x81, 0x44, 0x24, 0x00, 0x00, 0x01 },
+	  { POP_AND_ADD } },
+	{ 2, 9, 3, { 0x6a }, { 0xf0, 0x81, 0x44, 0x24, 0x00, 0x00, 0x01 },
+	  { POP_AND_ADD } },
+	{ 2, 11, 3, { 0x6a }, { 0x81, 0x84, 0x24, 0, 0, 0, 0, 0x00, 0x01 },
+	  { POP_AND_ADD } },
+	/* push $0; pop %edx; a long no-op */
+	{ 2, 1, 5, { 0x6a }, { 0x5a }, { ADD_BEHIND } },
+	{ 0, 5, 5, { 0 }, { 0x0f, 0x1f, 0x44 }, { ADD_BEHIND } },
+	/* jmp over hlt, call over hlt and pop the address */
+	{ 0, 2, 6, { 0 }, { 0xeb, 0x01 }, { 0xf4, ADD_BEHIND } },
+	{ 0, 5, 7, { 0 }, { 0xe8, 0x01 }, { 0xf4, 0x5a, ADD_BEHIND } },
+};
+
 static u8 *low;			/* NULL: not to be had */
 static u32 base, entry[1 + 3 * 3], entries;
-static struct pv_site sites[OPS * 3];
+static u32 behind_entry, behind_site;	/* the first of its sites */
+static struct pv_site sites[OPS * 3 + 3 * ARRAY_SIZE(behind) + 1];
 static struct pv_template templates[OPS];
 static struct pv_impl impl[PV_OPS];
 static const struct pv_state state[] = {
@@ -153,7 +191,7 @@ static void build_backend(void)
 	set_template(JUMP_RET, 1, 0);
 }
 
-/* The compiled call or jump, and its record. */
+/* The compiled call or jump, and its record. Returns where it ends. */
 static u32 put_site(u32 at, u32 op, u32 len)
 {
 	bool jump = op >= CALLS;
@@ -167,6 +205,31 @@ static u32 put_site(u32 at, u32 op, u32 len)
 	put(at + len - 6, opcode, 2);
 	put(at + len - 4, &slot, 4);
 	return at + len;
+}
+
+/* A function with empty sites before instructions, ret among them. */
+static u32 build_behind(u32 at)
+{
+	static const u8 mov_edi_eax[] = { 0x89, 0xf8 };
+
+	behind_entry = base + at;
+	behind_site = text.count;
+	put(at, mov_edi_eax, 2);
+	at += 2;
+	for (u32 i = 0; i < ARRAY_SIZE(behind) * 3; i++) {
+		u32 n = i / 3;
+
+		put(at, behind[n].before, behind[n].before_len);
+		at += behind[n].before_len;
+		at = put_site(at, EMPTY, PV_SITE_MIN + i % 3);
+		put(at, behind[n].insn, behind[n].insn_len);
+		at += behind[n].insn_len;
+		put(at, behind[n].after, behind[n].after_len);
+		at += behind[n].after_len;
+	}
+	at = put_site(at, EMPTY, PV_SITE_MIN);
+	low[at++] = 0xc3;
+	return at;
 }
 
 /* One function with all calls, and one a jump, each with its arg in edi. */
@@ -188,6 +251,7 @@ static void build_text(void)
 		put(at, ud2, 2);
 		at += 2;
 	}
+	at = build_behind(at);
 	text.end = base + at;
 }
 
@@ -296,6 +360,31 @@ static void run_jumps(bool as_i386, u32 l)
 	}
 }
 
+static void run_behind(bool as_i386, u32 l)
+{
+	u32 count = ARRAY_SIZE(behind) * 3, result;
+
+	CHECK(call(as_i386, behind_entry, 1, &result));
+	EQ(result, 1 + count * BEHIND + (count + 1) * adds(EMPTY, l));
+}
+
+/* What was executed has no no-op, but before what is too long. */
+static void check_absorbed(void)
+{
+	const struct pv_site *site = &sites[behind_site];
+	u32 prefixes = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(behind) * 3; i++, site++) {
+		u8 last = low[site->addr + site->len - 1 - base];
+		bool fits = site->len + behind[i / 3].insn_len <= 15;
+
+		EQ(last, fits ? PV_PAD : 0x90);
+		prefixes += last == PV_PAD;
+	}
+	EQ(low[site->addr + site->len - 1 - base], PV_PAD);
+	CHECK(prefixes > ARRAY_SIZE(behind) * 2);
+}
+
 /* Patches, runs, and leaves the compiled form for the next test. */
 static void at_level(bool as_i386, u32 l,
 		     void (*run)(bool as_i386, u32 l))
@@ -327,6 +416,22 @@ static void inline_jumps(void)
 	at_level(false, PV_LEVEL_INLINE, run_jumps);
 }
 
+static void inline_behind(void)
+{
+	if (!can_run(false))
+		return;
+	patch(PV_LEVEL_OFF, PV_LEVEL_INLINE);
+	check_absorbed();
+	run_behind(false, PV_LEVEL_INLINE);
+	patch(PV_LEVEL_INLINE, PV_LEVEL_OFF);
+}
+
+static void i386_behind(void)
+{
+	for (u32 l = PV_LEVEL_OFF; l <= PV_LEVEL_INLINE; l++)
+		at_level(true, l, run_behind);
+}
+
 static void i386_calls(void)
 {
 	for (u32 l = PV_LEVEL_OFF; l <= PV_LEVEL_INLINE; l++)
@@ -352,6 +457,7 @@ static void i386_every_change(void)
 		patch(l, i / 3);
 		l = i / 3;
 		run_calls(true, l);
+		run_behind(true, l);
 	}
 	patch(l, PV_LEVEL_OFF);
 }
@@ -361,13 +467,17 @@ static const struct tap_test tests[] = {
 	  direct_calls },
 	{ "exec: direct jumps run each function and do not come back",
 	  direct_jumps },
-	{ "exec: templates run in place, behind prefixes, NOPs run nothing",
+	{ "exec: templates run in place, behind prefixes, empty ones do not",
 	  inline_calls },
 	{ "exec: templates at jump sites do not come back", inline_jumps },
+	{ "exec: instructions behind an empty template take it as prefixes",
+	  inline_behind },
 	{ "exec: i386: calls at all levels, the compiled form among them",
 	  i386_calls },
 	{ "exec: i386: jumps at all levels, the compiled form among them",
 	  i386_jumps },
+	{ "exec: i386: instructions behind an empty template, at all levels",
+	  i386_behind },
 	{ "exec: i386: from every level to every other", i386_every_change },
 };
 

@@ -143,7 +143,10 @@ SELFTEST(alarm_early, "time: an alarm comes once, and not before its time")
 		u64 when = clock_ns() + waits[i] * MS;
 
 		alarm_set(when);
-		EXPECT(alarm_comes(before));
+		if (!alarm_comes(before)) {
+			selftest_fail("an alarm", __FILE__, __LINE__);
+			return;
+		}
 		EXPECT(clock_ns() >= when);
 		work_for(2 * MS);
 		EXPECT_EQ(timer_interrupts(), before + 1);
@@ -157,7 +160,10 @@ SELFTEST(alarm_past, "time: an alarm for a time that is past comes at once")
 		u32 before = timer_interrupts();
 
 		alarm_set(clock_ns() - i);
-		EXPECT(alarm_comes(before));
+		if (!alarm_comes(before)) {
+			selftest_fail("an alarm", __FILE__, __LINE__);
+			return;
+		}
 	}
 }
 
@@ -185,7 +191,8 @@ SELFTEST(alarm_replaced, "time: an alarm takes the place of the one before it")
  */
 static bool alarm_is_pit(void)
 {
-	return !strcmp(pv_name(), "native") && !(cpu.features & CPU_APIC);
+	return !strncmp(pv_name(), "native", 6) &&
+	       !(cpu.features & CPU_APIC);
 }
 
 /* The last alarm puts things in order for the kernel, which set none. */
@@ -224,19 +231,28 @@ SELFTEST(alarm_near, "time: no sleep is missed, however short")
 	EXPECT_EQ(early, 0);
 }
 
+/* The slice that begins with being woken has to end with going to sleep. */
+static u32 interrupts_asleep(void)
+{
+	u32 before;
+
+	EXPECT_EQ(sleep_until(clock_ns() + MS), 0);
+	before = timer_interrupts();
+	EXPECT_EQ(sleep_until(clock_ns() + 300 * MS), 0);
+	return timer_interrupts() - before;
+}
+
+/* A host that stops us between two sleeps lets the slice run out: try again. */
 SELFTEST(idle_quiet, "time: an idle kernel takes the timer interrupt that it "
 	 "asked for, no other")
 {
-	u32 before, taken;
+	u32 most = alarm_is_pit() ? 300 / 50 + 1 : 1, taken, tries = 0;
 
-	let_slice_end();
-	before = timer_interrupts();
-	EXPECT_EQ(sleep_until(clock_ns() + 300 * MS), 0);
-	taken = timer_interrupts() - before;
-	if (alarm_is_pit())
-		EXPECT(taken >= 1 && taken <= 300 / 50 + 1);
-	else
-		EXPECT_EQ(taken, 1);
+	do
+		taken = interrupts_asleep();
+	while (taken > most && ++tries < 3);
+	EXPECT(taken >= 1);
+	EXPECT(taken <= most);
 }
 
 SELFTEST(busy_quiet, "time: a task that is alone takes no timer interrupt")

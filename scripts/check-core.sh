@@ -1,0 +1,200 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# check-core.sh [ELF]
+#
+# The patcher must not run through a call site that it may be writing. This
+# disassembles the linked kernel and shows that no code which the patcher can
+# reach has a recorded site: from pv_set_level, pv_apply, pv_verify and all of
+# __pv_core_start..__pv_core_end along calls and jumps, and where a call goes
+# through the table pv_ops, to that operation's function in every backend (an
+# object *_ops of the table's size). A call through any other pointer is
+# allowed in the core alone: pv_apply's `write`, which is a function of it.
+#
+# Exit status: 0 if that holds, 1 if not, 2 if the image could not be read.
+set -eu
+
+elf=${1:-build/pv86.elf}
+: "${NM:=nm}" "${OBJDUMP:=objdump}"
+
+[ -f "$elf" ] || { echo "check-core: $elf: no such file" >&2; exit 2; }
+
+{
+	echo '@symbols' && "$NM" -S "$elf"
+	echo '@data' && "$OBJDUMP" -s -j .data -j .rodata "$elf"
+	echo '@text' && "$OBJDUMP" -d --no-show-raw-insn "$elf"
+} | awk '
+# Addresses count from KERNEL_BASE: beyond 2^31 not every awk is exact.
+BEGIN { base = 3 * 2 ^ 30 }
+
+function number(hex,    i, n)
+{
+	for (i = 1; i <= length(hex); i++)
+		n = n * 16 + index("123456789abcdef", substr(hex, i, 1))
+	return n + 0
+}
+
+function address(hex) { return number(hex) - base }
+
+function word(at,    i, n)
+{
+	for (i = 3; i >= 0; i--)
+		n = n * 256 + memory[at + i]
+	return n - base
+}
+
+function give_up(why)
+{
+	print "check-core: " why
+	gave_up = 1
+	exit 2
+}
+
+function need(name)
+{
+	if (!(name in symbol))
+		give_up("the image has no symbol " name)
+	return symbol[name]
+}
+
+# Functions are known by their first address: names of static ones repeat.
+# objdump begins a new one at each symbol.
+function function_at(addr,    lo, hi, mid)
+{
+	lo = 1
+	hi = functions
+	while (lo < hi) {
+		mid = int((lo + hi + 1) / 2)
+		if (start[mid] <= addr)
+			lo = mid
+		else
+			hi = mid - 1
+	}
+	return start[lo]
+}
+
+function reach(addr, from,    f)
+{
+	f = function_at(addr)
+	if (f in reached)
+		return
+	reached[f] = from
+	queue[++queued] = f
+}
+
+/^@/ { part = $1; next }
+
+part == "@symbols" {
+	symbol[$NF] = address($1)
+	if (NF == 4 && $NF ~ /_ops$/)
+		size[$NF] = number($2)
+}
+
+part == "@data" && /^ [0-9a-f]/ {
+	at = address($1)
+	digits = substr($0, index($0, $1) + length($1) + 1, 35)
+	gsub(/ /, "", digits)
+	for (i = 1; i < length(digits); i += 2)
+		memory[at++] = number(substr(digits, i, 2))
+}
+
+part == "@text" && /^[0-9a-f]+ <.*>:$/ {
+	# Only assembly goes on into the next function.
+	if (last != "" && last !~ /^(jmp|ret|iret|ud2|hlt|call)/)
+		goes[f] = goes[f] " " address($1)
+	f = start[++functions] = address($1)
+	name[f] = $2
+	gsub(/[<>:]/, "", name[f])
+	last = ""
+}
+
+part == "@text" && /^[0-9a-f]+:\t/ {
+	insn = $0
+	sub(/^[^\t]*\t/, "", insn)
+	sub(/^([a-z]s |data16 |notrack |rep )+/, "", insn)
+	if (insn !~ /^(nop|xchg +%ax,%ax|lea +0x0\(%e)/)
+		last = insn
+	# A slot of the table may be called, or loaded to be called later.
+	if (match(insn, /[ *:,]0x[0-9a-f]+/))
+		loads[f] = loads[f] " " \
+			address(substr(insn, RSTART + 3, RLENGTH - 3))
+	if (insn ~ /^call.*\*[^0]/)
+		pointer[f]++
+	else if (insn ~ /^(call|j)[^*]*$/ && split(insn, w))
+		goes[f] = goes[f] " " address(w[2])
+}
+
+function follow(f,    i, n, list, table, slot)
+{
+	n = split(goes[f], list, " ")
+	for (i = 1; i <= n; i++)
+		reach(list[i], name[f])
+	n = split(loads[f], list, " ")
+	for (i = 1; i <= n; i++) {
+		slot = list[i] - symbol["pv_ops"]
+		if (slot >= 0 && slot < size["pv_ops"])
+			for (table in backend)
+				reach(word(backend[table] + slot), name[f])
+	}
+	if (pointer[f] && !in_core(f)) {
+		print "check-core: " name[f] ", from " reached[f] \
+			", calls through a pointer"
+		bad++
+	}
+}
+
+function in_core(addr)
+{
+	return addr >= symbol["__pv_core_start"] &&
+		addr < symbol["__pv_core_end"]
+}
+
+function find_backends(    t)
+{
+	for (t in size)
+		if (size[t] == size["pv_ops"] && t != "pv_ops") {
+			backend[t] = symbol[t]
+			backends = backends " " t
+		}
+	if (backends == "")
+		give_up("the image has no backend")
+}
+
+function check_sites(    at, f, end)
+{
+	end = need("__pv_sites_end")
+	for (at = need("__pv_sites"); at < end; at += 8) {
+		sites++
+		f = function_at(word(at))
+		if (f in reached) {
+			printf "check-core: site %s+0x%x; from %s\n", \
+				name[f], word(at) - f, reached[f]
+			bad++
+		}
+	}
+	if (!sites)
+		give_up("the image has no sites")
+}
+
+END {
+	if (gave_up)
+		exit 2
+	need("pv_ops")
+	need("__pv_core_end")
+	find_backends()
+	for (f = need("__pv_core_start"); f < symbol["__pv_core_end"]; f++)
+		if (f in name)
+			reach(f, "the core")
+	reach(need("pv_set_level"), "a root")
+	reach(need("pv_apply"), "a root")
+	reach(need("pv_verify"), "a root")
+	for (i = 1; i <= queued; i++) {
+		line = line " " name[queue[i]]
+		follow(queue[i])
+	}
+	check_sites()
+	printf "check-core: %d sites; the patcher reaches %d functions " \
+		"through%s:\ncheck-core:%s\n", sites, queued, backends, line
+	print "check-core: " (bad ? bad " wrong" : "no site in any of them")
+	exit bad > 0
+}'
