@@ -129,6 +129,9 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
 
+# It runs on the CPUs that it refuses, which lack CMOV.
+$(B)/arch/i386/refuse.o: KCFLAGS += -march=i386
+
 $(B)/%.S.o: %.S
 	$(call say,AS,$<)
 	@mkdir -p $(@D)

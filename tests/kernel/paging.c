@@ -542,6 +542,7 @@ SELFTEST(paging_shared, "paging: a kernel mapping made in one address space "
 	mm_switch(b);
 	EXPECT(!read_faults(w) && *w == 0xcccccccc);
 	kernel_unmap((u32)w);
+	EXPECT(read_faults(w));
 	mm_switch(a);
 	EXPECT(read_faults(w));
 	leave(a);

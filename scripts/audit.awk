@@ -1,0 +1,519 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The judge of scripts/audit.sh, which says what is proved and how, and which
+# feeds it symbols, link map, exceptions, a listing of all code, a listing of
+# the templates and the words of all data, in this order.
+#
+# Addresses are kept as eight hexadecimal digits; they become numbers only to
+# be compared, since not every awk prints or indexes 32 unsigned bits.
+
+function hex(s,    i, n)
+{
+	sub(/^0x/, "", s)
+	for (i = 1; i <= length(s); i++)
+		n = n * 16 + index("123456789abcdef", substr(s, i, 1))
+	return n + 0
+}
+
+# The last eight digits of a number as a tool prints it.
+function address(s)
+{
+	sub(/^0x/, "", s)
+	s = "00000000" s
+	return substr(s, length(s) - 7)
+}
+
+function words(list, set,    part, i)
+{
+	for (i = split(list, part, " "); i > 0; i--)
+		set[part[i]] = 1
+}
+
+BEGIN {
+	# Section 10 of the VMI reference and its like on later CPUs. Moves
+	# of special registers are told by their operands, in sensitive().
+	words("pushf popf iret cli sti hlt clts lmsw smsw sgdt sidt sldt str" \
+	      " lgdt lidt lldt ltr lar lsl verr verw arpl lss in out ins outs" \
+	      " rdmsr wrmsr rdpmc rdtsc rdtscp cpuid xsetbv invd wbinvd" \
+	      " wbnoinvd invlpg sysenter sysexit syscall sysret monitor mwait" \
+	      " ljmp lcall lret int int1", is_sensitive)
+	# What does the same in every ring, and what traps through a gate that
+	# any ring may use. An instruction in neither list is a finding:
+	# somebody has to look it up first.
+	words("lea push pop pusha popa xchg cmpxchg cmpxchg8b xadd bswap xlat" \
+	      " cwtl cltd cbtw cwtd lahf sahf enter leave" \
+	      " add adc sub sbb inc dec neg" \
+	      " not and or xor cmp test mul imul div idiv shl shr sar rol ror" \
+	      " rcl rcr shld shrd bt bts btr btc bsf bsr popcnt cld std clc" \
+	      " stc cmc stos lods scas cmps loop loope loopne jecxz jmp call" \
+	      " tzcnt lzcnt ret ud2 int3 into bound nop pause lfence mfence" \
+	      " sfence wait fwait emms ldmxcsr stmxcsr", is_harmless)
+	words("rep repz repnz lock notrack data16 addr16 cs ds es fs gs ss",
+	      is_prefix)
+}
+
+# Without the suffix for the size of the operand, if that makes it a known one.
+function base(m, set,    short)
+{
+	short = substr(m, 1, length(m) - 1)
+	return m in set ? m : m ~ /[bwl]$/ && short in set ? short : ""
+}
+
+# The kind of a sensitive or unknown instruction, "" for a harmless one.
+function sensitive(m, operands)
+{
+	if (m ~ /^(mov|push|pop)[bwl]?$/) {
+		if (operands ~ /%(cr|db|dr|tr)[0-9]/) {
+			match(operands, /%(cr|db|dr|tr)/)
+			return "mov " substr(operands, RSTART, 3)
+		}
+		if (operands ~ /^%[c-gs]s(,|$)/ && m !~ /^pop/ ||
+		    operands ~ /^%[cs]s$/ && m ~ /^pop/)
+			return substr(m, 1, length(m) - (m ~ /[wl]$/)) " " \
+				substr(operands, 1, 3)
+		if (operands ~ /,%[cs]s$/)
+			return "mov to " substr(operands, length(operands) - 2)
+		return ""
+	}
+	if (base(m, is_sensitive) != "")
+		return base(m, is_sensitive)
+	if (base(m, is_harmless) != "" ||
+	    m ~ /^(mov[sz]?[bwl]?[bwl]?|j[a-z]+|set[a-z]+|cmov[a-z]+|f[a-z0-9]+)$/)
+		return ""
+	return m
+}
+
+function is_padding(m, operands)
+{
+	return m ~ /^nop/ || m == "xchg" && operands == "%ax,%ax" ||
+		m == "lea" && operands ~ /^(0x0)?\(%e([sd])i(,%eiz,1)?\),%e[sd]i$/
+}
+
+function finding(addr, why)
+{
+	finding_at[++findings] = addr
+	finding_why[findings] = why
+}
+
+function hex8(n,    s, i, d)
+{
+	for (i = 0; i < 8; i++) {
+		d = n % 16
+		s = substr("0123456789abcdef", d + 1, 1) s
+		n = (n - d) / 16
+	}
+	return s
+}
+
+function in_text(n,    s)
+{
+	for (s = 1; s <= segments; s++)
+		if (n >= low[s] && n < high[s])
+			return 1
+	return 0
+}
+
+# ---- input ----------------------------------------------------------------
+
+/^@/ {
+	end_of_listing()
+	input = $1
+	at = hex($2)
+	if (input == "@code") {
+		low[++segments] = expected = at
+		high[segments] = at + $3
+	}
+	next
+}
+
+input == "@symbols" && $4 ~ /^PV_NR_/ {
+	operation[hex($1)] = substr($4, 7)
+	next
+}
+
+# Where several stand, a function with a size has the word.
+input == "@symbols" {
+	value[$4] = hex($1)
+	if ($4 == "pv_ops")
+		table_end = value[$4] + $2
+	if (!($1 in symbol) || $2 > 0 && $3 == "FUNC") {
+		symbol[$1] = $4
+		size[$1] = $2 + 0
+		type[$1] = $3
+	}
+	next
+}
+
+# " SECTION ADDRESS SIZE OBJECT", of which a long SECTION has its own line.
+input == "@map" && NF == 1 { section = $1 }
+
+input == "@map" && /0x[0-9a-f]+ +0x[0-9a-f]+ [^ ]+\.o$/ {
+	if (NF == 4)
+		section = $1
+	addr = address($(NF - 2))
+	if (hex($(NF - 1)) && hex(addr)) {
+		object[addr] = $NF
+		if (index($NF, dir) == 1)
+			object[addr] = substr($NF, length(dir) + 1)
+		object_end[addr] = hex(addr) + hex($(NF - 1))
+		is_boot[addr] = section == ".boot"
+	}
+}
+
+# OBJECT COUNT INSTRUCTION # REASON, or SYMBOL BYTES data # REASON
+input == "@except" && !/^[ \t]*(#|$)/ {
+	why = $0
+	if (!sub(/^[^#]*#[ \t]*/, "", why) || why == "")
+		finding("", "exception without a reason: " $0)
+	sub(/[ \t]*#.*/, "")
+	name = $1
+	count = $2
+	$1 = $2 = ""
+	key = name $0
+	sub(/ +/, " ", key)
+	if (key in listed)
+		finding("", "exception listed twice: " key)
+	listed[key] = count
+	if (key == name " data" && name in value) {
+		data[hex8(value[name])] = count
+		data_key[hex8(value[name])] = key
+		data_bytes += count
+	}
+}
+
+# "ADDRESS:\tBYTES\tINSTRUCTION", without symbols.
+input == "@code" || input == "@templates" {
+	split($0, column, "\t")
+	addr = column[1]
+	gsub(/[ :]/, "", addr)
+	addr = address(addr)
+	bytes = column[2]
+	gsub(/ /, "", bytes)
+	n = split(column[3], part, " ")
+	for (i = 1; i < n && part[i] in is_prefix; i++)
+		;
+	m = part[i]
+	sub(/,p[nt]$/, "", m)
+	rest = ""
+	while (++i <= n)
+		rest = rest part[i]
+
+	raw[addr] = bytes
+	text[addr] = column[3]
+	mnemonic[addr] = m
+	operands[addr] = rest
+	gsub(/[ \t]+/, " ", text[addr])
+}
+
+input == "@code" {
+	code[++instructions] = addr
+	number[addr] = n = hex(addr)
+	if (n != expected)
+		skip_data()
+	if (n != expected)
+		finding(addr, "the instruction before goes on into this one")
+	expected = n + length(bytes) / 2
+	refer_from_code(addr)
+}
+
+input == "@data" {
+	for (i = 1; i <= NF; i++) {
+		word[hex8(at)] = $i
+		if (in_text(hex($i)))
+			refer($i, "word of data", hex8(at))
+		at += 4
+	}
+}
+
+# Where the listing has come to, data may stand.
+function skip_data(    a)
+{
+	a = hex8(expected)
+	if (a in data) {
+		used[data_key[a]] = size[a] ? size[a] : data[a]
+		expected += data[a]
+	}
+}
+
+function end_of_listing()
+{
+	if (input != "@code")
+		return
+	skip_data()
+	if (expected != high[segments])
+		finding(addr, "the listing does not end where the text does")
+}
+
+# `to` stands in a branch, an operand or a word of data at `from`.
+function refer(to, how, from)
+{
+	references[how]++
+	if (!(to in referred) || how == "branch") {
+		referred[to] = how
+		referred_from[to] = from
+	}
+}
+
+function refer_from_code(addr,    rest, to)
+{
+	rest = operands[addr]
+	if (mnemonic[addr] ~ /^(j|call|loop)/ && rest ~ /^0x[0-9a-f]+$/) {
+		refer(address(rest), "branch", addr)
+		return
+	}
+	if (mnemonic[addr] == "lea")
+		rest = "$" rest
+	while (match(rest, /\$0x[0-9a-f]+/)) {
+		to = substr(rest, RSTART + 1, RLENGTH - 1)
+		if (in_text(hex(to)))
+			refer(address(to), "operand", addr)
+		rest = substr(rest, RSTART + RLENGTH)
+	}
+}
+
+# ---- the checks -----------------------------------------------------------
+
+# All that names a place in the text must name the start of an instruction.
+function check_boundaries(    a)
+{
+	for (a in symbol)
+		if (in_text(hex(a)) && !(a in number) && !(a in data))
+			finding(a, "the symbol " symbol[a] \
+				" is not where an instruction begins")
+	for (a in object)
+		if (in_text(hex(a)) && !(a in number) && !(a in data))
+			finding(a, "the object " object[a] \
+				" does not begin where an instruction does")
+	for (a in referred)
+		if (!(a in number) && (referred[a] == "branch" || !(a in data)))
+			finding(referred_from[a], "leads to " a \
+				", where no instruction begins: " referred[a])
+}
+
+# To which function and object does each instruction belong, if to any?
+function check_places(    i, a, n, last, name, place, end, cover, pad, unreached)
+{
+	for (i = 1; i <= instructions; i++) {
+		a = code[i]
+		n = number[a]
+		pad = is_padding(mnemonic[a], operands[a])
+		if (a in object) {
+			place = a
+			end = object_end[a]
+		}
+		if (n >= end)
+			place = ""
+		if (a in symbol) {
+			name = symbol[a]
+			functions += type[a] == "FUNC"
+			if (size[a])
+				cover = n + size[a]
+			else if (n >= cover)
+				cover = end
+		}
+		where[a] = name
+		home[a] = place
+
+		if (a in symbol || a in referred)
+			unreached = 0
+		else if (n >= cover && last < cover)
+			unreached = 1
+		if (unreached && !pad) {
+			finding(a, "nothing leads here and it is not padding: data?")
+			unreached = 0
+		}
+		if (mnemonic[a] ~ /^(jmp|ret|iret|ljmp|lret)/)
+			unreached = 1
+		last = n
+	}
+}
+
+# Section .pv_sites holds struct pv_site (include/pv/site.h).
+function check_sites(    at, a, fields, len, want)
+{
+	for (at = value["__pv_sites"]; at < value["__pv_sites_end"]; at += 8) {
+		a = word[hex8(at)]
+		fields = word[hex8(at + 4)]
+		want = hex8(value["pv_ops"] + 4 * hex(substr(fields, 7, 2)))
+		want = (substr(fields, 4, 1) == 1 ? "ff25" : "ff15") \
+			substr(want, 7, 2) substr(want, 5, 2) \
+			substr(want, 3, 2) substr(want, 1, 2)
+		for (len = hex(substr(fields, 5, 2)); len > 6; len--)
+			want = "3e" want
+		if (raw[a] != want)
+			finding(a, "the site of " operation[hex(substr(fields, 7, 2))] \
+				" has the bytes " raw[a] ", not " want)
+		if (a in site)
+			finding(a, "this site is recorded twice")
+		site[a] = 1
+		sites++
+	}
+}
+
+# What calls through the table without a record is never patched. Only the
+# patcher does, since it cannot run what it rewrites.
+function check_table_calls(    i, a, slot)
+{
+	for (i = 1; i <= instructions; i++) {
+		a = code[i]
+		if (a in site || operands[a] !~ /^\*0x[0-9a-f]+$/)
+			continue
+		slot = hex(substr(operands[a], 2))
+		if (slot < value["pv_ops"] || slot >= table_end)
+			continue
+		if (number[a] >= value["__pv_core_start"] &&
+		    number[a] < value["__pv_core_end"])
+			core_calls++
+		else
+			finding(a, "calls through the table, but is no recorded site")
+	}
+}
+
+# A table of struct pv_template (include/pv/core.h).
+function check_templates(    at, a, last, line)
+{
+	for (at = value["native_templates"];
+	     at < value["native_templates_end"]; at += 12) {
+		a = hex(word[hex8(at)])
+		last = a + hex(substr(word[hex8(at + 8)], 5, 2))
+		templates++
+		line = ""
+		while (a < last && hex8(a) in raw) {
+			template_instructions++
+			if (sensitive(mnemonic[hex8(a)], operands[hex8(a)]) != "")
+				template_sensitive++
+			line = line "; " text[hex8(a)]
+			a += length(raw[hex8(a)]) / 2
+		}
+		if (a != last || in_text(a))
+			finding(hex8(a), "a template is not made of instructions in .rodata")
+		if (verbose)
+			printf "%s template %-17s %s\n", word[hex8(at)], \
+				operation[hex(substr(word[hex8(at + 8)], 7, 2))], \
+				substr(line, 3)
+	}
+}
+
+# Which of the three allowed places is this in? "": none.
+function allowed_by(a, key)
+{
+	if (object[home[a]] ~ /^pv\/native\//)
+		return "native primitive"
+	if (number[a] >= value["__early_start"] &&
+	    number[a] < value["__early_end"] ||
+	    is_boot[home[a]] && object[home[a]] == "arch/i386/refuse.o")
+		return "early boot"
+	if (key in listed)
+		return "exception"
+	return ""
+}
+
+function check_instructions(    i, a, kind, key, place, list)
+{
+	for (i = 1; i <= instructions; i++)
+		if (sensitive(mnemonic[code[i]], operands[code[i]]) != "")
+			list = list " 0x" code[i]
+	find_sources(list)
+	for (i = 1; i <= instructions; i++) {
+		a = code[i]
+		kind = sensitive(mnemonic[a], operands[a])
+		if (kind == "")
+			continue
+		key = object[home[a]] " " kind
+		place = allowed_by(a, key)
+		allowed[place]++
+		if (place == "exception")
+			count_use(key, source[a], where[a])
+		if (place == "")
+			finding(a, kind in is_sensitive || kind ~ / / ? \
+				"sensitive: " kind : "not known to be harmless: " kind)
+		else if (verbose)
+			print describe(a) ": " place
+	}
+}
+
+# A line of the source that the compiler put into several functions counts once.
+function count_use(key, line, name)
+{
+	if (++copies[key, line, name] > uses[key, line]) {
+		uses[key, line]++
+		used[key]++
+	}
+}
+
+# Files and lines of a list of addresses.
+function find_sources(list,    command, line, a)
+{
+	if (list == "")
+		return
+	command = "addr2line -a -e '" elf "'" list
+	while ((command | getline line) > 0) {
+		if (line ~ /^0x[0-9a-f]+$/) {
+			a = address(line)
+			continue
+		}
+		sub(/ \(discriminator.*/, "", line)
+		if (index(line, pwd) == 1)
+			line = substr(line, length(pwd) + 1)
+		source[a] = line
+	}
+	close(command)
+}
+
+function describe(a)
+{
+	return a " " where[a] " `" text[a] "` " source[a]
+}
+
+function check_exceptions(    key)
+{
+	for (key in listed)
+		if (used[key] + 0 != listed[key])
+			finding("", "exception " key ": " listed[key] " listed, " \
+				used[key] + 0 " found")
+}
+
+function print_findings(    i, list)
+{
+	for (i = 1; i <= findings; i++)
+		if (finding_at[i] != "")
+			list = list " 0x" finding_at[i]
+	find_sources(list)
+	for (i = 1; i <= findings; i++)
+		print "FINDING " (finding_at[i] == "" ? "" : \
+			describe(finding_at[i]) ": ") finding_why[i] | \
+			"LC_ALL=C sort"
+	close("LC_ALL=C sort")
+}
+
+END {
+	if (input != "@end" || !instructions || !("__text_start" in value)) {
+		print "audit: " elf ": no symbols, no code, or not all of it"
+		exit 2
+	}
+	check_boundaries()
+	check_places()
+	check_sites()
+	check_table_calls()
+	check_templates()
+	check_instructions()
+	check_exceptions()
+
+	print_findings()
+	printf "audit: %s\n", elf
+	printf "  text       %d instructions in %d functions, %d bytes of data\n",
+		instructions, functions, data_bytes
+	printf "  addresses  %d branches, %d operands, %d words of data\n",
+		references["branch"], references["operand"],
+		references["word of data"]
+	printf "  sites      %d, and %d calls by the patcher itself\n",
+		sites, core_calls
+	printf "  templates  %d of %d instructions, %d sensitive\n",
+		templates, template_instructions, template_sensitive
+	printf "  sensitive  %d native primitives, %d early boot, %d exceptions\n",
+		allowed["native primitive"], allowed["early boot"],
+		allowed["exception"]
+	printf "audit: %s: %d findings\n", findings ? "FAILED" : "nothing escapes",
+		findings
+	exit findings > 0
+}
