@@ -139,7 +139,7 @@ $(B)/%.S.o: %.S
 
 # The symbol table for backtraces needs the addresses that linking gives:
 # link with an empty table, read the addresses, link again with the real one.
-LINK = $(LD) $(LDFLAGS) -T arch/i386/pv86.ld -o $@ $(KOBJ)
+LINK = $(LD) $(LDFLAGS) -Map=$@.map -T arch/i386/pv86.ld -o $@ $(KOBJ)
 
 $(B)/nosyms.S: scripts/kallsyms.sh
 	@mkdir -p $(@D)
@@ -152,7 +152,7 @@ $(B)/kallsyms.S: $(B)/pass1.elf scripts/kallsyms.sh
 $(B)/kallsyms.S.o $(B)/nosyms.S.o: $(B)/%.S.o: $(B)/%.S
 	$(Q)$(CC) $(ASFLAGS) -c -o $@ $<
 
-$(B)/pass1.elf: $(KOBJ) $(B)/nosyms.S.o arch/i386/pv86.ld $(B)/files
+$(B)/pass1.elf: $(KOBJ) $(B)/nosyms.S.o arch/i386/pv86.ld $(B)/files Makefile
 	$(Q)$(LINK) $(B)/nosyms.S.o
 
 $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
@@ -229,6 +229,9 @@ test: all host-tests ## host tests and the whole matrix of boots below
 
 bench: all ## count instructions; table here and in build/bench.csv
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/bench.sh
+
+audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
+	@sh scripts/audit.sh $(KERNEL)
 
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh

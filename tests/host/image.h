@@ -242,6 +242,15 @@ static inline struct model model_encode(const struct pv_text *text,
 	return m;
 }
 
+/* What text.sorted may say. */
+static inline bool image_is_sorted(const struct image *im)
+{
+	for (u32 n = 1; n < im->text.count; n++)
+		if (im->sites[n].addr < im->sites[n - 1].addr)
+			return false;
+	return true;
+}
+
 static inline u8 *image_at(struct image *im, const struct pv_site *site)
 {
 	return im->bytes + (site->addr - im->text.start);

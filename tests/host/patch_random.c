@@ -126,6 +126,7 @@ static void random_image(struct image *im)
 	struct pv_site site[SITES];
 	u32 count = below(SITES + 1), at = 0, core = 0, core_len = 0;
 	u32 start = starts[below(4)];
+	bool sorted = one_in(2);
 
 	for (u32 n = 0; n < count; n++) {
 		if (one_in(2))
@@ -155,9 +156,9 @@ static void random_image(struct image *im)
 		im->text.starts = random_starts;
 	memcpy(im->bytes, bytes, at);
 	for (u32 n = 0; n < count; n++) {
-		u32 k = one_in(2) ? n : below(n + 1);
+		u32 k = sorted || one_in(2) ? n : below(n + 1);
 
-		/* Half of them change places: tables need not be sorted. */
+		/* Half of these change places: tables need not be sorted. */
 		im->sites[n] = im->sites[k];
 		im->sites[k] = site[n];
 		im->sites[k].addr += im->text.start;
@@ -387,6 +388,7 @@ static bool one_table(u32 what)
 	}
 	image_fill(&im, &from);
 	spoil_image(&im, what);
+	im.text.sorted = image_is_sorted(&im) && one_in(2);
 	first = malloc(im.size);
 	memcpy(first, im.bytes, im.size);
 

@@ -53,6 +53,7 @@ static void __noinline run_##name(u32 rounds)				\
 	}								\
 }
 HOT_OPS(DEFINE)
+DEFINE(nothing, barrier())
 
 static const struct row {
 	const char *name;
@@ -89,12 +90,15 @@ static u32 measure(const struct row *row)
 
 static void bench_ops(void)
 {
+	static const struct row nothing = { "nothing", run_nothing };
+	u32 loop = measure(&nothing);
+
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
 		u32 flags = irq_save(), best = ~0u, total = 0;
 
 		word = harmless(rows[i].name);
 		for (int n = 0; n < 4; n++) {
-			u32 cost = measure(&rows[i]);
+			u32 cost = measure(&rows[i]) - loop;
 
 			best = min(best, cost);
 			total += cost;
