@@ -216,7 +216,7 @@ host-tests: $(HOSTTEST)
 RUN = B='$(B)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test bench gdb iso
+.PHONY: run selftest test bench audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 

@@ -2,7 +2,8 @@
 /*
  * /proc/pv: the hook layer as it is at this moment. ops: each operation, the
  * function in force, its template and how many sites use it. sites: each call
- * site with its compiled and its present bytes. stats: sums.
+ * site with its compiled and its present bytes. stats: sums. patch: how far
+ * the sites are rewritten; writing another level rewrites the live kernel.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -103,9 +104,30 @@ static void show_stats(struct seq *s)
 	seq_printf(s, "nx %s\n", pte_nx ? "yes" : "no");
 }
 
+static void show_patch(struct seq *s)
+{
+	seq_printf(s, "%s\n", pv_level_name[pv_now.level]);
+}
+
+static int write_patch(const char *text, u32 len)
+{
+	struct pv_fault fault;
+	int level = pv_find_level(text);
+
+	if (level < 0)
+		return -EINVAL;
+	fault = pv_set_level(level);
+	if (fault.error == PV_OK)
+		return 0;
+	printk("pv: site %08x: %s, nothing written\n", fault.addr,
+	       pv_error_name(fault.error));
+	return -EIO;
+}
+
 void pv_report(void)
 {
 	proc_add("pv/ops", show_ops);
 	proc_add("pv/sites", show_sites);
 	proc_add("pv/stats", show_stats);
+	proc_add_writable("pv/patch", show_patch, write_patch);
 }

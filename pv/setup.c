@@ -63,15 +63,12 @@ static void __init force(const char *name)
 	panic("pv=%s: no such backend; this kernel has: auto%s", name, have);
 }
 
-static void __init choose_level(const char *name)
+int pv_find_level(const char *name)
 {
-	for (int i = 0; pv_level_name[i]; i++) {
-		if (!strcmp(name, pv_level_name[i])) {
-			pv_boot_level = i;
-			return;
-		}
-	}
-	panic("pv.patch=%s: expected off, direct or inline", name);
+	for (int i = 0; pv_level_name[i]; i++)
+		if (!strcmp(name, pv_level_name[i]))
+			return i;
+	return -EINVAL;
 }
 
 void __init pv_init(void)
@@ -84,8 +81,11 @@ void __init pv_init(void)
 	if (name && strcmp(name, "auto"))
 		force(name);
 	name = cmdline_get("pv.patch");
-	if (name)
-		choose_level(name);
+	if (!name)
+		return;
+	if (pv_find_level(name) < 0)
+		panic("pv.patch=%s: expected off, direct or inline", name);
+	pv_boot_level = pv_find_level(name);
 }
 
 const char *pv_name(void)

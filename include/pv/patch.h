@@ -12,6 +12,7 @@
 extern struct pv_impl pv_impl[PV_OPS];
 extern enum pv_level pv_boot_level;
 extern const char *const pv_level_name[];
+int pv_find_level(const char *name);	/* enum pv_level, or -EINVAL */
 
 /* pv/patch.c */
 extern struct pv_text pv_text;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Call sites as the kernel uses them: pending interrupts, flags words, lazy
+ * sections, templates that were moved, and code that patches itself.
+ *
+ * Read next: pv_refuse.c.
+ */
+#ifndef PV_OFF
+#include <arch/desc.h>
+#include <kernel/irq.h>
+#include <kernel/time.h>
+#include "pv_test.h"
+
+/* Arithmetic flags: POPF loads them and nothing comes of it. */
+#define ARITHMETIC	0x8d5u
+#define LINE		64		/* bytes of a cache line */
+#define CALL		0xe8
+#define RET		0xc3
+#define INC_ECX		0x41
+
+/*
+ * STI takes effect after one more instruction, so an inlined irq_enable gets
+ * one here before the count is read; POPF has no such delay.
+ */
+static void check_delivery(void)
+{
+	u32 count;
+
+	EXPECT(pend_timer());
+	count = irq_count[IRQ_TIMER];
+	irq_enable();
+	asm volatile("nop" : : : "memory");
+	EXPECT(irq_count[IRQ_TIMER] != count);
+
+	EXPECT(pend_timer());
+	count = irq_count[IRQ_TIMER];
+	restore_fl(EFLAGS_FIXED);
+	EXPECT_EQ(irq_count[IRQ_TIMER], count);
+	restore_fl(EFLAGS_FIXED | EFLAGS_IF);
+	EXPECT(irq_count[IRQ_TIMER] != count);
+}
+
+/* 16, 17 */
+SELFTEST(delivery, "pv: a pending interrupt is delivered when they are "
+	 "enabled or restored")
+{
+	if (on_native())
+		at_each_level(check_delivery);
+}
+
+/*
+ * A backend's flags word may hold anything but IF. Here POPF loads it, so TF,
+ * NT, IOPL and the like stay as they are; all arithmetic flags are tried.
+ */
+static void check_flags_words(void)
+{
+	for (u32 flags = 0; flags <= ARITHMETIC; flags++) {
+		if (flags & ~ARITHMETIC)
+			continue;
+		restore_fl(EFLAGS_FIXED | flags);
+		EXPECT(!(save_fl() & EFLAGS_IF));
+		restore_fl(EFLAGS_FIXED | EFLAGS_IF | flags);
+		EXPECT(irq_save() & EFLAGS_IF);
+		EXPECT(!(save_fl() & EFLAGS_IF));
+	}
+	irq_enable();
+}
+
+/* 18 */
+SELFTEST(flags_words, "pv: restore_fl takes nothing but IF from a flags word")
+{
+	at_each_level(check_flags_words);
+}
+
+/* ---- lazy sections ------------------------------------------------------ */
+
+static bool mapped(u32 frame)
+{
+	return pte_pa(get_pte(kernel_pte(DATA_VA))) == frame &&
+		can_read(DATA_VA);
+}
+
+/* 11, 12, 13: nothing is queued, so each write is in force at once. */
+static void check_lazy(void)
+{
+	u32 *page = page_alloc(), count, cr3 = read_cr3();
+
+	EXPECT(page);
+	if (!page)
+		return;
+	lazy_mmu_begin();
+	lazy_mmu_begin();
+	kernel_map(DATA_VA, pa(page), PTE_P | PTE_W | PTE_A | PTE_D | pte_nx);
+	EXPECT(mapped(pa(page)));
+	lazy_mmu_end();
+	kernel_unmap(DATA_VA);
+	EXPECT(!can_read(DATA_VA));
+	EXPECT(pend_timer());
+	count = irq_count[IRQ_TIMER];
+	irq_enable();
+	asm volatile("nop" : : : "memory");
+	EXPECT(irq_count[IRQ_TIMER] != count);
+	kernel_map(DATA_VA, pa(page), PTE_P | PTE_A | pte_nx);
+	EXPECT(mapped(pa(page)));
+	lazy_mmu_end();
+	EXPECT(mapped(pa(page)));
+	EXPECT(!can_write(DATA_VA));
+	EXPECT_EQ(read_cr3(), cr3);
+	kernel_unmap(DATA_VA);
+	page_put(page);
+}
+
+SELFTEST(lazy_mmu, "pv: lazy sections nest, take an interrupt, and show every "
+	 "write")
+{
+	if (on_native())
+		at_each_level(check_lazy);
+}
+
+static void check_lazy_cpu(void)
+{
+	u32 flags = irq_save(), esp0 = tss.esp0;
+
+	lazy_cpu_begin();
+	lazy_cpu_begin();
+	load_esp0(esp0 - 16);
+	lazy_cpu_end();
+	load_esp0(esp0);
+	lazy_cpu_end();
+	EXPECT_EQ(tss.esp0, esp0);
+	EXPECT(!(save_fl() & EFLAGS_IF));
+	restore_fl(flags);
+}
+
+/* 13 */
+SELFTEST(lazy_cpu, "pv: lazy sections for CPU state nest")
+{
+	at_each_level(check_lazy_cpu);
+}
+
+/* ---- moved templates ---------------------------------------------------- */
+
+static u32 landings;
+
+static void __used landing(void)
+{
+	landings++;
+}
+
+static void put32(u8 *p, u32 value)
+{
+	memcpy(p, &value, sizeof(value));
+}
+
+/* A template that was linked at `linked`, run from a site in the code page. */
+static void run_moved(u8 *code, struct pv_template t, u32 linked)
+{
+	static struct pv_impl impl[PV_OPS];
+	struct pv_state state = { PV_LEVEL_INLINE, impl };
+	struct pv_site site = { CODE_VA + 32, 0, PV_SITE_MAX, PV_SITE_CALL, 0 };
+	struct pv_text text = code_text(code, &site);
+	struct cpu_regs regs = { .ecx = 41 };
+	enum pv_form form;
+	u32 before = landings;
+
+	t.addr = linked;
+	impl[0].template = &t;
+	memset(code, RET, PAGE_SIZE);
+	EXPECT_EQ(pv_encode(&text, &site, &state, code + 32, &form), PV_OK);
+	EXPECT_EQ(form, PV_INLINED);
+	run_code(site.addr, &regs);
+	EXPECT_EQ(landings, before + 1);
+}
+
+/* 19 */
+SELFTEST(relative, "pv: a template with a relative operand works where it is "
+	 "moved to")
+{
+	static const u32 places[] = { 0xc0100000, 0, 0xfffffff0, CODE_VA };
+	u8 bytes[6], *code = code_page();
+
+	for (u32 i = 0; code && i < ARRAY_SIZE(places); i++) {
+		u32 end = places[i] + 5;
+
+		bytes[0] = CALL;
+		put32(bytes + 1, (u32)landing - end);
+		run_moved(code, (struct pv_template){
+			bytes, 0, 0, 5, 1 + 1, 0 }, places[i]);
+		bytes[0] = INC_ECX;
+		bytes[1] = CALL;
+		put32(bytes + 2, (u32)landing - (end + 1));
+		run_moved(code, (struct pv_template){
+			bytes, 0, 0, 6, 2 + 1, 0 }, places[i]);
+	}
+	if (code)
+		code_page_free(code);
+}
+
+/* ---- code that patches itself ------------------------------------------- */
+
+static u32 __noinline __aligned(LINE) patch_here(enum pv_level level,
+						 struct pv_fault *fault)
+{
+	*fault = pv_set_level(level);
+	return save_fl();
+}
+
+static void check_here(enum pv_level level)
+{
+	struct pv_fault fault;
+
+	EXPECT(patch_here(level, &fault) & EFLAGS_IF);
+	EXPECT_EQ(fault.error, PV_OK);
+	irq_disable();
+	EXPECT(!(patch_here(PV_LEVEL_OFF, &fault) & EFLAGS_IF));
+	EXPECT_EQ(fault.error, PV_OK);
+	EXPECT(!(patch_here(level, &fault) & EFLAGS_IF));
+	EXPECT_EQ(fault.error, PV_OK);
+	irq_enable();
+}
+
+/* 23 */
+SELFTEST(same_line, "pv: a site in the cache line that asks for the pass works")
+{
+	bool found = false;
+
+	for (u32 i = 0; i < pv_text.count; i++)
+		found |= pv_text.sites[i].op == PV_NR_save_fl &&
+			pv_text.sites[i].addr - (u32)patch_here < LINE;
+	EXPECT(found);
+	for (u32 i = 0; i < 3; i++) {
+		check_here(PV_LEVEL_INLINE);
+		check_here(PV_LEVEL_DIRECT);
+	}
+	go_to_level(pv_boot_level);
+}
+
+#endif /* PV_OFF */

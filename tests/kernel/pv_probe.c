@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What each call site tells the compiler. A probe is a function that keeps a
+ * value in every register that the compiler believes to be safe, and one in
+ * memory, across a call site of one operation. That site alone is made to call
+ * a function that does nothing but change all that the class permits. Then the
+ * values must be there, and the one in memory must have been read again.
+ *
+ * Read next: pv_proc.c.
+ */
+#ifndef PV_OFF
+#include "pv_test.h"
+
+#define __cold		__attribute__((cold))	/* small, not fast */
+#define CALL_SITES	PV_OPS		/* one in each probe */
+#define INC_MEMORY	0x05ff		/* inc (address) */
+#define VALUES		6		/* registers that the compiler has */
+#define KNOWN(n)	(0x1f2e3d40u + (n))
+
+static u32 cell;		/* changed by functions that change memory */
+static u32 kept[VALUES];	/* what a probe found after the call */
+
+/* Arguments from the values, which thereby have to survive them too. */
+#define LIVE_P0()
+#define LIVE_P1(t, a)			(t)v0
+#define LIVE_P2(t, a, u, b)		(t)v0, (u)v1
+#define LIVE_P3(t, a, u, b, v, c)	(t)v0, (u)v1, (v)v2
+#define LIVE_PD(t, a)			(t)v1
+#define LIVE_PQ(t, a)			(t)v0 | (t)v1 << 32
+#define LIVE_PE(t, a, u, b)		(t)v0, (u)v1 | (u)v2 << 32
+
+#define LOAD(n)		asm volatile("" : "=r" (v##n) : "0" (KNOWN(n)))
+#define KEEP(n)		asm volatile("mov %1, %0" : "=m" (kept[n]) : "r" (v##n))
+
+/* True if memory was taken to be as before. */
+#define PV_OP(group, name, class, bytes, ret, params, what)		\
+static bool __noinline __cold pvprobe_##name(void)			\
+{									\
+	u32 v0, v1, v2, v3, v4, v5, before = cell;			\
+									\
+	LOAD(0); LOAD(1); LOAD(2); LOAD(3); LOAD(4); LOAD(5);		\
+	(void)name(LIVE_##params);					\
+	KEEP(0); KEEP(1); KEEP(2); KEEP(3); KEEP(4); KEEP(5);		\
+	return cell == before;						\
+}
+#define PV_JUMP(group, name, bytes, what)
+#include <pv/ops.def>
+#undef PV_OP
+#undef PV_JUMP
+
+static bool (*const probes[PV_OPS])(void) = {
+#define PV_OP(group, name, class, bytes, ret, params, what)		\
+	[PV_NR_##name] = pvprobe_##name,
+#define PV_JUMP(group, name, bytes, what)
+#include <pv/ops.def>
+#undef PV_OP
+#undef PV_JUMP
+};
+
+static struct pv_impl impl[PV_OPS];
+static const struct pv_state spoilt = { PV_LEVEL_DIRECT, impl };
+
+static void generate(u8 *code)
+{
+	static const u16 inc = INC_MEMORY;
+	u8 *p = code;
+
+	for (u32 op = 0; op < PV_OPS; op++) {
+		impl[op] = (struct pv_impl){ CODE_VA + (p - code), NULL };
+		if (promises[op].class != PURE) {
+			const u32 *at = &cell;
+
+			memcpy(p, &inc, sizeof(inc));
+			memcpy(p + 2, &at, sizeof(at));
+			p += 6;
+		}
+		p = emit_poison(p, op);
+	}
+	EXPECT(p <= code + PAGE_SIZE);
+}
+
+/* The records of the probes' sites; returns how many there are. */
+static u32 probe_sites(struct pv_site *sites)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < pv_text.count && n < CALL_SITES; i++) {
+		const char *fn = kallsyms_find(pv_text.sites[i].addr, NULL);
+
+		if (fn && glob_match("pvprobe_*", fn))
+			sites[n++] = pv_text.sites[i];
+	}
+	return n;
+}
+
+static void check_probe(u32 op)
+{
+	bool same_memory = probes[op]();
+
+	for (u32 i = 0; i < VALUES; i++)
+		EXPECT_OP(op, kept[i] == KNOWN(i));
+	EXPECT_OP(op, same_memory == (promises[op].class == PURE));
+}
+
+/* 5, 18 */
+SELFTEST(constraints, "pv: call sites tell the compiler all that an operation "
+	 "may change")
+{
+	struct pv_site *sites = kmalloc(CALL_SITES * sizeof(*sites));
+	u8 *code = code_page();
+	struct pv_text text = pv_text;
+	u32 changed;
+
+	EXPECT(sites);
+	if (code && sites) {
+		generate(code);
+		text.sites = sites;
+		text.count = probe_sites(sites);
+		EXPECT_EQ(text.count, PV_OPS - 1);
+		EXPECT_EQ(pv_apply(&text, &pv_now, &spoilt, poke_text,
+				   &changed).error, PV_OK);
+		EXPECT_EQ(pv_verify(&text, &spoilt, NULL).error, PV_OK);
+		for (u32 op = 0; op < PV_OPS; op++)
+			if (probes[op])
+				check_probe(op);
+		EXPECT_EQ(pv_apply(&text, &spoilt, &pv_now, poke_text,
+				   &changed).error, PV_OK);
+	}
+	kfree(sites);
+	if (code)
+		code_page_free(code);
+	go_to_level(pv_boot_level);
+}
+
+#endif /* PV_OFF */

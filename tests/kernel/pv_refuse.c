@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bad site tables and bad backends, for the text of this very kernel: each is
+ * refused with its name and the address of the site, nothing is written, and
+ * what the patcher opened is closed again. tests/host/patch_refuse.c has the
+ * same for tables that no compiler would make.
+ *
+ * Read next: pv_poison.c.
+ */
+#ifndef PV_OFF
+#include <kernel/sections.h>
+#include "pv_test.h"
+
+#define SITES		64	/* of the copy that is damaged */
+#define BAD		32	/* the one that is, with good ones around */
+
+static struct pv_site sites[SITES];
+static struct pv_impl impl[PV_OPS];
+static u32 written;
+
+static void count_write(u32 addr, const u8 *bytes, u32 len)
+{
+	written++;
+}
+
+/* Applies the damaged copy, and expects this error at that address. */
+static void refused(enum pv_level level, enum pv_error error, u32 addr)
+{
+	struct pv_text text = pv_text;
+	struct pv_state to = { level, impl };
+	struct pv_fault fault;
+	u32 changed = 1;
+
+	text.sites = sites;
+	text.count = SITES;
+	written = 0;
+	fault = pv_apply(&text, &pv_now, &to, count_write, &changed);
+	EXPECT_EQ(fault.error, error);
+	EXPECT_EQ(fault.addr, addr);
+	EXPECT_EQ(written, 0);
+	EXPECT_EQ(changed, 0);
+}
+
+static bool begin(void)
+{
+	EXPECT(pv_text.count >= SITES);
+	memcpy(sites, pv_text.sites, sizeof(sites));
+	memcpy(impl, pv_impl, sizeof(impl));
+	go_to_level(PV_LEVEL_OFF);
+	return pv_text.count >= SITES;
+}
+
+/* One record is replaced; at each level, even that in force, it is an error. */
+static void spoil(struct pv_site site, enum pv_error error)
+{
+	sites[BAD] = site;
+	for (u32 level = PV_LEVEL_OFF; level <= PV_LEVEL_INLINE; level++)
+		refused(level, error, site.addr);
+}
+
+/* 22, 24 */
+SELFTEST(bad_record, "pv: a bad site record is refused, nothing is written")
+{
+	struct pv_site good, bad;
+
+	if (!begin())
+		return;
+	bad = good = sites[BAD];
+	bad.op = PV_OPS;
+	spoil(bad, PV_BAD_OP);
+	bad.op = 255;
+	spoil(bad, PV_BAD_OP);
+	bad.op = good.op ? 0 : 1;
+	spoil(bad, PV_BAD_BYTES);
+	bad = good;
+	bad.len = PV_SITE_MIN - 1;
+	spoil(bad, PV_BAD_LENGTH);
+	bad.len = PV_SITE_MAX + 1;
+	spoil(bad, PV_BAD_LENGTH);
+	bad = good;
+	bad.kind = PV_SITE_JUMP;
+	spoil(bad, PV_BAD_BYTES);
+	bad.kind = 2;
+	spoil(bad, PV_BAD_KIND);
+	bad = good;
+	bad.zero = 1;
+	spoil(bad, PV_BAD_KIND);
+	go_to_level(pv_boot_level);
+}
+
+/* 1, 8, 22, 24 */
+SELFTEST(bad_place, "pv: a site inside the patcher or outside the text "
+	 "is refused")
+{
+	static struct {
+		u32 addr;
+		enum pv_error error;
+	} places[] = {
+		{ (u32)__text_start - 1, PV_OUTSIDE },
+		{ (u32)__text_end - PV_SITE_MIN + 1, PV_OUTSIDE },
+		{ (u32)__rodata_start, PV_OUTSIDE },
+		{ 0, PV_OUTSIDE }, { ~0u - 2, PV_OUTSIDE },
+		{ (u32)__pv_core_start, PV_IN_CORE },
+		{ (u32)__pv_core_start - PV_SITE_MIN + 1, PV_IN_CORE },
+		{ (u32)__pv_core_end - 1, PV_IN_CORE },
+		{ (u32)pv_set_level + 4, PV_IN_CORE },
+		{ (u32)pv_apply, PV_IN_CORE },
+	};
+	struct pv_site bad;
+
+	if (!begin())
+		return;
+	bad = sites[BAD];
+	for (u32 i = 0; i < ARRAY_SIZE(places); i++) {
+		bad.addr = places[i].addr;
+		bad.len = PV_SITE_MIN;
+		spoil(bad, places[i].error);
+	}
+	spoil(sites[BAD - 1], PV_OVERLAP);
+	bad = sites[0];
+	bad.addr++;
+	spoil(bad, PV_OVERLAP);
+	go_to_level(pv_boot_level);
+}
+
+/* 22, 24 */
+SELFTEST(bad_backend, "pv: a backend's mistake is refused, nothing is written")
+{
+	static const u8 bytes[PV_SITE_MAX + 1];
+	struct pv_template t = { bytes, (u32)bytes, 0, sizeof(bytes), 0, 0 };
+	u32 op, addr = 0;
+
+	if (!begin())
+		return;
+	op = sites[BAD].op;
+	for (u32 i = SITES; i--;)
+		if (sites[i].op == op)
+			addr = sites[i].addr;
+	impl[op].template = &t;
+	refused(PV_LEVEL_INLINE, PV_TOO_LONG, addr);
+	t.len = 5;
+	t.reloc = 3;
+	refused(PV_LEVEL_INLINE, PV_BAD_RELOC, addr);
+	impl[op] = (struct pv_impl){ 0, NULL };
+	refused(PV_LEVEL_INLINE, PV_NO_TARGET, addr);
+	refused(PV_LEVEL_DIRECT, PV_NO_TARGET, addr);
+	go_to_level(pv_boot_level);
+}
+
+/* 10, 22, 24: the real patcher, told wrong about what stands at the sites. */
+SELFTEST(refused_pass, "pv: a refused pass changes nothing, its window is "
+	 "closed")
+{
+	struct pv_patch_stats before;
+	struct pv_state truth;
+	struct pv_fault fault;
+	u32 cr3 = read_cr3(), flags;
+
+	go_to_level(PV_LEVEL_DIRECT);
+	before = pv_patch_stats;
+	truth = pv_now;
+	pv_now.level = PV_LEVEL_OFF;
+	fault = pv_set_level(PV_LEVEL_INLINE);
+	flags = save_fl();
+	EXPECT_EQ(pv_now.level, PV_LEVEL_OFF);
+	pv_now = truth;
+	EXPECT_EQ(fault.error, PV_BAD_BYTES);
+	EXPECT_EQ(fault.addr, pv_text.sites[0].addr);
+	EXPECT_EQ(pv_patch_stats.changed, 0);
+	EXPECT_EQ(pv_patch_stats.pokes, before.pokes);
+	EXPECT_EQ(pv_patch_stats.passes, before.passes);
+	EXPECT_EQ(pv_verify(&pv_text, &pv_now, NULL).error, PV_OK);
+	EXPECT_EQ(read_cr3(), cr3);
+	EXPECT(flags & EFLAGS_IF);
+	EXPECT(!(pte_flags(kernel_pte(PATCH_VA)) & PTE_P));
+	EXPECT(!can_read(PATCH_VA) && !can_read(PATCH_VA + PAGE_SIZE));
+	EXPECT(!can_write(fault.addr));
+	go_to_level(pv_boot_level);
+}
+
+#endif /* PV_OFF */

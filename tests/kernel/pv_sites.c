@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The bytes at the call sites, read by a decoder of the tests' own; the list
+ * of operations; and what must be read-only by now.
+ *
+ * Read next: pv_templates.c.
+ */
+#ifndef PV_OFF
+#include <kernel/sections.h>
+#include "pv_test.h"
+
+#define DS_PREFIX	0x3e
+#define NOP		0x90
+
+/* What an operation is on bare hardware, from the Intel SDM, volume 2. */
+static const struct {
+	u8 op, len, bytes[7];
+} known[] = {
+	{ PV_NR_save_fl, 2, { 0x9c, 0x58 } },
+	{ PV_NR_restore_fl, 2, { 0x50, 0x9d } },
+	{ PV_NR_irq_disable, 1, { 0xfa } },
+	{ PV_NR_irq_enable, 1, { 0xfb } },
+	{ PV_NR_safe_halt, 2, { 0xfb, 0xf4 } },
+	{ PV_NR_halt, 1, { 0xf4 } },
+	{ PV_NR_read_cr0, 3, { 0x0f, 0x20, 0xc0 } },
+	{ PV_NR_write_cr0, 3, { 0x0f, 0x22, 0xc0 } },
+	{ PV_NR_read_cr2, 3, { 0x0f, 0x20, 0xd0 } },
+	{ PV_NR_read_cr3, 3, { 0x0f, 0x20, 0xd8 } },
+	{ PV_NR_write_cr3, 3, { 0x0f, 0x22, 0xd8 } },
+	{ PV_NR_read_cr4, 3, { 0x0f, 0x20, 0xe0 } },
+	{ PV_NR_write_cr4, 3, { 0x0f, 0x22, 0xe0 } },
+	{ PV_NR_clts, 2, { 0x0f, 0x06 } },
+	{ PV_NR_rdtsc, 2, { 0x0f, 0x31 } },
+	{ PV_NR_wbinvd, 2, { 0x0f, 0x09 } },
+	{ PV_NR_iret, 1, { 0xcf } },
+	{ PV_NR_load_gdt, 3, { 0x0f, 0x01, 0x10 } },
+	{ PV_NR_load_idt, 3, { 0x0f, 0x01, 0x18 } },
+	{ PV_NR_load_tr, 3, { 0x0f, 0x00, 0xd8 } },
+	{ PV_NR_store_gdt, 3, { 0x0f, 0x01, 0x00 } },
+	{ PV_NR_store_idt, 3, { 0x0f, 0x01, 0x08 } },
+	{ PV_NR_store_ldt, 3, { 0x0f, 0x00, 0xc0 } },
+	{ PV_NR_store_tr, 3, { 0x0f, 0x00, 0xc8 } },
+	{ PV_NR_inb, 1, { 0xec } },
+	{ PV_NR_inw, 2, { 0x66, 0xed } },
+	{ PV_NR_inl, 1, { 0xed } },
+	{ PV_NR_outb, 1, { 0xee } },
+	{ PV_NR_outw, 2, { 0x66, 0xef } },
+	{ PV_NR_outl, 1, { 0xef } },
+	{ PV_NR_io_delay, 2, { 0xe6, 0x80 } },
+	{ PV_NR_get_pte, 5, { 0x8b, 0x10, 0x8b, 0x48, 0x04 } },
+	{ PV_NR_pte_frame, 7, { 0x8b, 0x00, 0x25, 0x00, 0xf0, 0xff, 0xff } },
+	{ PV_NR_set_pte, 5, { 0x89, 0x48, 0x04, 0x89, 0x10 } },
+	{ PV_NR_modify_pte, 5, { 0x89, 0x48, 0x04, 0x89, 0x10 } },
+	{ PV_NR_clear_pte, 7,
+	  { 0x83, 0x20, 0x00, 0x83, 0x60, 0x04, 0x00 } },
+	{ PV_NR_set_l2, 6, { 0x83, 0x60, 0x04, 0x00, 0x89, 0x10 } },
+	{ PV_NR_set_l3, 6, { 0x83, 0x60, 0x04, 0x00, 0x89, 0x10 } },
+	{ PV_NR_flush_tlb_page, 3, { 0x0f, 0x01, 0x38 } },
+	{ PV_NR_mm_activate, 3, { 0x0f, 0x22, 0xd8 } },
+};
+
+static u32 word_at(const u8 *p)
+{
+	u32 word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* A call or a jump through the slot of this operation. */
+static bool is_indirect(const struct pv_site *site, const u8 *p, u32 len)
+{
+	return len == 6 && p[0] == 0xff &&
+		p[1] == (site->kind == PV_SITE_JUMP ? 0x25 : 0x15) &&
+		word_at(p + 2) == (u32)&pv_ops + 4 * site->op;
+}
+
+/* A call of, or a jump to, the function that is in that slot. */
+static bool is_direct(const struct pv_site *site, const u8 *p, u32 len)
+{
+	return len == 5 && p[0] == (site->kind == PV_SITE_JUMP ? 0xe9 : 0xe8) &&
+		word_at(p + 1) + site->addr + site->len ==
+		((const u32 *)&pv_ops)[site->op];
+}
+
+static bool is_template(const struct pv_site *site, const u8 *p, u32 len)
+{
+	const struct pv_template *t = pv_impl[site->op].template;
+
+	if (!t->len)
+		return len == 1 && (*p == NOP || *p == DS_PREFIX);
+	return len == t->len && !memcmp(p, t->bytes, len);
+}
+
+static bool right_form(const struct pv_site *site, const u8 *p, u32 len)
+{
+	const struct pv_template *t = pv_impl[site->op].template;
+
+	if (pv_now.level == PV_LEVEL_OFF)
+		return is_indirect(site, p, len);
+	if (pv_now.level == PV_LEVEL_DIRECT || !t)
+		return is_direct(site, p, len);
+	/* What a relocation makes of the bytes is for pv_verify to say. */
+	return t->reloc || is_template(site, p, len);
+}
+
+static void check_decode(void)
+{
+	for (u32 i = 0; i < pv_text.count; i++) {
+		const struct pv_site *site = &pv_text.sites[i];
+		const u8 *p = (const u8 *)site->addr;
+		u32 len = site->len;
+
+		for (; *p == DS_PREFIX && len > 1; p++)
+			len--;
+		EXPECT_OP(site->op, right_form(site, p, len));
+	}
+}
+
+/*
+ * 2, 3, 21: behind redundant prefixes stands one call, one jump, the template,
+ * or, in an erased site, one no-op of one byte or nothing; there the site ends.
+ */
+SELFTEST(decodes, "pv: at every level each site decodes to its own operation")
+{
+	at_each_level(check_decode);
+}
+
+static void check_known(u32 n, const u8 *p, u32 len)
+{
+	u32 padding = len - known[n].len;
+
+	EXPECT_OP(known[n].op, !memcmp(p + padding, known[n].bytes,
+				       known[n].len));
+	for (u32 i = 0; i < padding; i++)
+		EXPECT_OP(known[n].op, p[i] == DS_PREFIX);
+}
+
+/* 3, 21 */
+SELFTEST(known_bytes, "pv: an inlined site is the bare instruction, padded "
+	 "with prefixes alone")
+{
+	if (!on_native())
+		return;
+	go_to_level(PV_LEVEL_INLINE);
+	for (u32 n = 0; n < ARRAY_SIZE(known); n++) {
+		const struct pv_template *t = pv_impl[known[n].op].template;
+
+		EXPECT_OP(known[n].op, t && t->len == known[n].len &&
+			  !memcmp(t->bytes, known[n].bytes, t->len));
+		for (u32 i = 0; i < pv_text.count; i++)
+			if (pv_text.sites[i].op == known[n].op)
+				check_known(n,
+					    (u8 *)pv_text.sites[i].addr,
+					    pv_text.sites[i].len);
+	}
+	go_to_level(pv_boot_level);
+}
+
+static bool is_segment_prefix(u8 byte)
+{
+	return (byte & 0xe7) == 0x26 || byte == 0x64 || byte == 0x65;
+}
+
+static bool has_fixup(u32 addr)
+{
+	const struct extable *e;
+
+	for (e = __extable; e < __extable_end; e++)
+		if (e->insn == addr)
+			return true;
+	return false;
+}
+
+static bool is_site(u32 addr)
+{
+	for (u32 i = 0; i < pv_text.count; i++)
+		if (pv_text.sites[i].addr == addr)
+			return true;
+	return false;
+}
+
+/*
+ * A site of nothing but prefixes makes the next instruction begin earlier, so
+ * its address must mean nothing, and it can have no segment of its own.
+ */
+SELFTEST(erased, "pv: an erased site is prefixes of an instruction that can "
+	 "take them")
+{
+	u32 found = 0;
+
+	go_to_level(PV_LEVEL_INLINE);
+	for (u32 i = 0; i < pv_text.count; i++) {
+		const struct pv_site *site = &pv_text.sites[i];
+		const struct pv_template *t = pv_impl[site->op].template;
+		const u8 *end = (const u8 *)site->addr + site->len;
+
+		if (!t || t->len || end[-1] != DS_PREFIX)
+			continue;
+		found++;
+		EXPECT_OP(site->op, !has_fixup((u32)end));
+		EXPECT_OP(site->op, is_site((u32)end) ||
+			  !is_segment_prefix(*end));
+	}
+	EXPECT(found > 0 || strcmp(pv_name(), "native"));
+	EXPECT(pv_text.starts && pv_text.starts(__extable[0].insn));
+	go_to_level(pv_boot_level);
+}
+
+static void check_forms(void)
+{
+	u32 forms[PV_FORMS];
+
+	EXPECT_EQ(pv_verify(&pv_text, &pv_now, forms).error, PV_OK);
+	EXPECT_EQ(forms[PV_INDIRECT],
+		  pv_now.level == PV_LEVEL_OFF ? pv_text.count : 0);
+	EXPECT_EQ(forms[PV_INDIRECT] + forms[PV_DIRECT] + forms[PV_INLINED] +
+		  forms[PV_ERASED], pv_text.count);
+	EXPECT_EQ(forms[PV_INLINED] + forms[PV_ERASED] > 0,
+		  pv_now.level == PV_LEVEL_INLINE);
+}
+
+/* 4 */
+SELFTEST(none_indirect, "pv: no site is indirect once the kernel is patched")
+{
+	at_each_level(check_forms);
+}
+
+/* Where the text calls or jumps through a slot of the table; 0: nowhere. */
+static u32 next_indirect(u32 from)
+{
+	for (u32 at = from; at < (u32)__text_end - 6; at++) {
+		const u8 *p = (const u8 *)at;
+
+		if (p[0] == 0xff && (p[1] == 0x15 || p[1] == 0x25) &&
+		    word_at(p + 2) - (u32)&pv_ops < sizeof(pv_ops))
+			return at;
+	}
+	return 0;
+}
+
+static bool is_site_end(u32 end)
+{
+	for (u32 i = 0; i < pv_text.count; i++)
+		if (pv_text.sites[i].addr + pv_text.sites[i].len == end)
+			return true;
+	return false;
+}
+
+/* The patcher's own calls are meant to stay. */
+static void check_recorded(void)
+{
+	u32 found = 0, stray = 0, at = (u32)__text_start;
+
+	for (; (at = next_indirect(at)); at += 6) {
+		if (at >= pv_text.core_start && at < pv_text.core_end)
+			continue;
+		found++;
+		stray += !is_site_end(at + 6);
+	}
+	EXPECT_EQ(stray, 0);
+	EXPECT_EQ(found, pv_now.level == PV_LEVEL_OFF ? pv_text.count : 0);
+}
+
+/* 4 */
+SELFTEST(all_recorded, "pv: every call through the table is a recorded site")
+{
+	at_each_level(check_recorded);
+}
+
+/* ---- the list of operations --------------------------------------------- */
+
+SELFTEST(the_list, "pv: operations have unique names, a function and a trap")
+{
+	const u32 *slot = (const u32 *)&pv_ops;
+
+	EXPECT_EQ(sizeof(pv_ops), 4 * PV_OPS);
+	for (u32 op = 0; op < PV_OPS; op++) {
+		const struct pv_op_info *info = &pv_op_info[op];
+
+		EXPECT_OP(op, slot[op] && slot[op] == pv_impl[op].fn);
+		EXPECT_OP(op, info->missing && info->what[0]);
+		EXPECT_OP(op, promises[op].bytes >= PV_SITE_MIN &&
+			  promises[op].bytes <= PV_SITE_MAX);
+		for (u32 other = 0; other < op; other++) {
+			EXPECT_OP(op, strcmp(info->name,
+					     pv_op_info[other].name));
+			EXPECT_OP(op, info->missing !=
+				  pv_op_info[other].missing);
+		}
+	}
+	for (u32 i = 0; i < pv_text.count; i++) {
+		const struct pv_site *site = &pv_text.sites[i];
+
+		EXPECT_OP(site->op, site->len == promises[site->op].bytes);
+		EXPECT_OP(site->op, (site->kind == PV_SITE_JUMP) ==
+			  (promises[site->op].class == JUMP));
+	}
+}
+
+static bool read_only(const void *start, u32 bytes)
+{
+	u32 first = ALIGN_DOWN((u32)start, PAGE_SIZE);
+
+	for (u32 va = first; va < (u32)start + bytes; va += PAGE_SIZE)
+		if (pte_flags(kernel_pte(va)) & PTE_W)
+			return false;
+	return !can_write((u32)start) && !can_write((u32)start + bytes - 1);
+}
+
+/* 22 */
+SELFTEST(tables_read_only, "pv: the table, the sites and the backend are "
+	 "read-only")
+{
+	EXPECT(read_only(&pv_ops, sizeof(pv_ops)));
+	EXPECT(read_only(pv_impl, sizeof(pv_impl)));
+	EXPECT(read_only(&pv_text, sizeof(pv_text)));
+	EXPECT(read_only(pv_op_info, sizeof(pv_op_info)));
+	EXPECT(read_only(pv_text.sites, (u32)__pv_sites_end -
+			 (u32)__pv_sites));
+	EXPECT(read_only(&pv_backend, sizeof(pv_backend)));
+	EXPECT(read_only(pv_backend, sizeof(*pv_backend)));
+	EXPECT(read_only(pv_backend->ops, sizeof(*pv_backend->ops)));
+	for (u32 op = 0; op < PV_OPS; op++) {
+		const struct pv_template *t = pv_impl[op].template;
+
+		EXPECT_OP(op, !t || read_only(t, sizeof(*t)));
+		EXPECT_OP(op, !t || !t->len || read_only(t->bytes, t->len));
+	}
+}
+
+#endif /* PV_OFF */

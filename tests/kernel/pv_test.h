@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the tests of the hook layer share: pv_tools.c. They leave the kernel at
+ * the level that it was booted with.
+ */
+#ifndef TESTS_PV_TEST_H
+#define TESTS_PV_TEST_H
+
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/selftest.h>
+#include <pv/backend.h>
+#include <pv/patch.h>
+#include <pv/pv.h>
+
+/* Free pages of the vmap area, between the windows and the stacks. */
+#define CODE_VA		0xf0006000	/* executable, never writable */
+#define DATA_VA		0xf0008000	/* two pages, writable */
+
+/* EXPECT for one operation of many: its name is in the message. */
+#define EXPECT_OP(op, cond) do {					\
+	if (!(cond))							\
+		op_fail((op), #cond, __FILE__, __LINE__);		\
+} while (0)
+void op_fail(u32 op, const char *cond, const char *file, int line);
+
+/* False, and the test reported as skipped, on any other backend. */
+bool on_native(void);
+
+/* Rewrites all sites and expects that to work. */
+void go_to_level(enum pv_level level);
+/* Once each way from one level to another, then back to the boot level. */
+void at_each_level(void (*check)(void));
+
+/* What a row of the list promises to the callers of an operation. */
+struct promise {
+	enum { PLAIN, SAVED, PURE, ENTRY, JUMP } class;
+	u8 bytes;		/* at a call site */
+	u8 bits;		/* of the result */
+};
+extern const struct promise promises[PV_OPS];
+
+/* The registers that carry the result. */
+#define EAX	1
+#define EDX	2
+#define ECX	4
+u32 result_in(u32 op);
+
+/*
+ * A page of generated code: written through the result, executed at CODE_VA.
+ * NULL: no memory.
+ */
+u8 *code_page(void);
+void code_page_free(u8 *code);
+/* That page as a piece of text, for the site in it. */
+struct pv_text code_text(const u8 *code, const struct pv_site *site);
+
+struct cpu_regs {
+	u32 eax, ebx, ecx, edx, esi, edi, ebp;
+};
+
+/* Calls `code` with these registers and brings back what it left in them. */
+void run_code(u32 code, struct cpu_regs *regs);
+
+/*
+ * Parts of generated functions: an opcode with four bytes of operand, and the
+ * end of a function that returns with all that its class leaves undefined
+ * spoilt. They return where the code goes on.
+ */
+u8 *emit(u8 *p, u8 opcode, u32 operand);
+u8 *emit_poison(u8 *p, u32 op);
+
+/* For pv_apply: writes through DATA_VA, as pv/patch.c does at PATCH_VA. */
+void poke_text(u32 addr, const u8 *bytes, u32 len);
+
+/* Whether an access faults, by trying; can_write() changes nothing. */
+bool can_read(u32 va);
+bool can_write(u32 va);
+
+/*
+ * Returns with interrupts off and a timer interrupt waiting to be delivered;
+ * false if none came within a second. Bare hardware only.
+ */
+bool pend_timer(void);
+
+/* What a kernel does all day, as far as it involves operations. */
+void workload(void);
+
+#endif

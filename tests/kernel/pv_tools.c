@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tools of the hook layer's tests: levels, generated code with known
+ * registers around it, accesses that may fault, a pending interrupt, and some
+ * work for the kernel. Read pv_test.h first, then pv.c.
+ */
+#ifndef PV_OFF
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include "pv_test.h"
+
+#define LAPIC_IRR(vector)	(LAPIC_VA + 0x200 + (vector) / 32 * 0x10)
+#define PIC_COMMAND		0x20
+#define PIC_READ_IRR		0x0a
+#define WAIT_NS			NSEC_PER_SEC
+
+#define RET			0xc3
+#define MOV_EAX			0xb8
+#define MOV_ECX			0xb9
+#define MOV_EDX			0xba
+#define OR_EAX			0x0d
+#define XOR_EAX			0x35
+#define POISON			0xdeadbeef
+#define ARITHMETIC		0x8d5	/* flags that POPF may load freely */
+
+void op_fail(u32 op, const char *cond, const char *file, int line)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s: %s", pv_op_info[op].name, cond);
+	selftest_fail(text, file, line);
+}
+
+bool on_native(void)
+{
+	if (!strcmp(pv_name(), "native"))
+		return true;
+	selftest_skip("only bare hardware does it this way");
+	return false;
+}
+
+void go_to_level(enum pv_level level)
+{
+	struct pv_fault fault = pv_set_level(level);
+
+	if (fault.error == PV_OK)
+		fault = pv_verify(&pv_text, &pv_now, NULL);
+	EXPECT_EQ(fault.error, PV_OK);
+	EXPECT_EQ(fault.addr, 0);
+	EXPECT_EQ(pv_now.level, level);
+}
+
+void at_each_level(void (*check)(void))
+{
+	static const enum pv_level order[] = {
+		PV_LEVEL_OFF, PV_LEVEL_INLINE, PV_LEVEL_DIRECT, PV_LEVEL_OFF,
+		PV_LEVEL_DIRECT, PV_LEVEL_INLINE,
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(order); i++) {
+		go_to_level(order[i]);
+		check();
+	}
+	go_to_level(pv_boot_level);
+}
+
+#define BITS_void	0
+#define BITS_u8		8
+#define BITS_u16	16
+#define BITS_u32	32
+#define BITS_u64	64
+
+const struct promise promises[PV_OPS] = {
+#define PV_OP(group, name, class, bytes, ret, params, what)		\
+	{ class, bytes, BITS_##ret },
+#define PV_JUMP(group, name, bytes, what) { JUMP, bytes, 0 },
+#include <pv/ops.def>
+#undef PV_OP
+#undef PV_JUMP
+};
+
+u32 result_in(u32 op)
+{
+	if (promises[op].class == ENTRY)
+		return EDX | ECX;
+	if (promises[op].bits == 64)
+		return EDX | EAX;
+	return promises[op].bits ? EAX : 0;
+}
+
+u8 *code_page(void)
+{
+	u8 *code = page_alloc();
+
+	EXPECT(code);
+	if (code) {
+		memset(code, 0xcc, PAGE_SIZE);
+		kernel_map(CODE_VA, pa(code), PTE_P | PTE_A | PTE_D);
+	}
+	return code;
+}
+
+void code_page_free(u8 *code)
+{
+	kernel_unmap(CODE_VA);
+	page_put(code);
+}
+
+struct pv_text code_text(const u8 *code, const struct pv_site *site)
+{
+	return (struct pv_text){
+		.bytes = code, .start = CODE_VA, .end = CODE_VA + PAGE_SIZE,
+		.slots = (u32)&pv_ops, .sites = site, .count = 1,
+	};
+}
+
+__attribute__((naked)) void run_code(u32 code, struct cpu_regs *regs)
+{
+	asm("push	%ebp\n"
+	    "	push	%ebx\n"
+	    "	push	%esi\n"
+	    "	push	%edi\n"
+	    "	push	%edx\n"		/* regs */
+	    "	push	%eax\n"		/* code */
+	    "	mov	0(%edx), %eax\n"
+	    "	mov	4(%edx), %ebx\n"
+	    "	mov	8(%edx), %ecx\n"
+	    "	mov	16(%edx), %esi\n"
+	    "	mov	20(%edx), %edi\n"
+	    "	mov	24(%edx), %ebp\n"
+	    "	mov	12(%edx), %edx\n"
+	    "	call	*(%esp)\n"
+	    "	xchg	%edx, 4(%esp)\n"
+	    "	mov	%eax, 0(%edx)\n"
+	    "	mov	%ebx, 4(%edx)\n"
+	    "	mov	%ecx, 8(%edx)\n"
+	    "	mov	%esi, 16(%edx)\n"
+	    "	mov	%edi, 20(%edx)\n"
+	    "	mov	%ebp, 24(%edx)\n"
+	    "	pop	%eax\n"
+	    "	pop	12(%edx)\n"
+	    "	pop	%edi\n"
+	    "	pop	%esi\n"
+	    "	pop	%ebx\n"
+	    "	pop	%ebp\n"
+	    "	ret");
+}
+
+/* ---- poison ------------------------------------------------------------- */
+
+u8 *emit(u8 *p, u8 opcode, u32 operand)
+{
+	*p = opcode;
+	memcpy(p + 1, &operand, sizeof(operand));
+	return p + 5;
+}
+
+u8 *emit_poison(u8 *p, u32 op)
+{
+	static const u8 spoil_flags[] = { 0x83, 0xfc, 0, 0xf9 };
+	u32 result = result_in(op), bits = promises[op].bits;
+
+	if (promises[op].class == PLAIN) {
+		p = emit(p, MOV_ECX, POISON);
+		if (!(result & EDX))
+			p = emit(p, MOV_EDX, POISON);
+		if (!(result & EAX))
+			p = emit(p, MOV_EAX, POISON);
+	}
+	if (bits && bits < 32)
+		p = emit(p, OR_EAX, ~0u << bits);
+	if (op == PV_NR_save_fl)
+		p = emit(p, XOR_EAX, ARITHMETIC);
+	memcpy(p, spoil_flags, sizeof(spoil_flags));	/* cmp $0, %esp; stc */
+	p += sizeof(spoil_flags);
+	*p++ = RET;
+	return p;
+}
+
+void poke_text(u32 addr, const u8 *bytes, u32 len)
+{
+	u32 page = ALIGN_DOWN(addr, PAGE_SIZE);
+	u64 entry = pa((void *)page) | PTE_P | PTE_W | PTE_A | PTE_D | pte_nx;
+
+	kernel_map(DATA_VA, entry, 0);
+	kernel_map(DATA_VA + PAGE_SIZE, entry + PAGE_SIZE, 0);
+	memcpy((u8 *)DATA_VA + (addr - page), bytes, len);
+	kernel_unmap(DATA_VA);
+	kernel_unmap(DATA_VA + PAGE_SIZE);
+}
+
+/* ---- accesses that may fault, interrupts -------------------------------- */
+
+#define TRY(instruction, ok, va)					\
+	asm volatile("1:	" instruction "\n2:\n"			\
+		     "	.pushsection .text.unlikely, \"ax\"\n"		\
+		     "3:	xor	%0, %0\n"			\
+		     "	jmp	2b\n"					\
+		     "	.popsection\n"					\
+		     "	.pushsection .extable, \"a\"\n"			\
+		     "	.long	1b, 3b\n"				\
+		     "	.popsection"					\
+		     : "+r" (ok) : "r" (va) : "memory", "cc")
+
+bool can_read(u32 va)
+{
+	u32 ok = 1;
+
+	TRY("testb	$0, (%1)", ok, va);
+	return ok;
+}
+
+bool can_write(u32 va)
+{
+	u32 ok = 1;
+
+	TRY("orb	$0, (%1)", ok, va);
+	return ok;
+}
+
+static bool timer_pending(void)
+{
+	if (pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)
+		return *(volatile u32 *)LAPIC_IRR(VECTOR_TIMER) >>
+			(VECTOR_TIMER % 32) & 1;
+	outb(PIC_READ_IRR, PIC_COMMAND);
+	return inb(PIC_COMMAND) & 1;
+}
+
+bool pend_timer(void)
+{
+	u64 end = clock_ns() + WAIT_NS;
+
+	irq_disable();
+	alarm_set(0);
+	while (!timer_pending())
+		if (clock_ns() > end)
+			return false;
+	return true;
+}
+
+/* ---- work --------------------------------------------------------------- */
+
+static void use_heap(void)
+{
+	for (u32 size = 8; size <= PAGE_SIZE; size *= 2) {
+		u8 *a = kmalloc(size), *b = kzalloc(size);
+
+		EXPECT(a && b);
+		if (a && b) {
+			memset(a, 0x5a, size);
+			EXPECT(!b[0] && !b[size - 1]);
+		}
+		kfree(a);
+		kfree(b);
+	}
+}
+
+static void use_page_tables(void)
+{
+	u32 *page = page_alloc(), *window = (u32 *)DATA_VA;
+
+	EXPECT(page);
+	if (!page)
+		return;
+	for (u32 i = 0; i < 3; i++) {
+		u64 flags = PTE_P | PTE_W | PTE_A | PTE_D | pte_nx;
+
+		kernel_map(DATA_VA, pa(page), flags);
+		window[i] = i + 1;
+		EXPECT_EQ(page[i], i + 1);
+		EXPECT(get_pte(kernel_pte(DATA_VA)) == (pa(page) | flags));
+		kernel_unmap(DATA_VA);
+		EXPECT(!can_read(DATA_VA));
+	}
+	page_put(page);
+}
+
+static void use_time(void)
+{
+	u64 end = clock_ns() + NSEC_PER_MSEC;
+	u32 flags = irq_save(), inner = irq_save();
+
+	EXPECT(!(inner & EFLAGS_IF));
+	restore_fl(inner);
+	EXPECT(!(save_fl() & EFLAGS_IF));
+	restore_fl(flags);
+	EXPECT_EQ(save_fl() & EFLAGS_IF, flags & EFLAGS_IF);
+	EXPECT_EQ(sleep_until(end), 0);
+	EXPECT(clock_ns() >= end);
+}
+
+void workload(void)
+{
+	printk("# at work, level %s\n", pv_level_name[pv_now.level]);
+	use_heap();
+	use_page_tables();
+	use_time();
+}
+
+#endif /* PV_OFF */
