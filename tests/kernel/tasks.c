@@ -335,6 +335,32 @@ SELFTEST(kill_sleeper, "tasks: a killed sleeper gets -EINTR and leaves every "
 	EXPECT(list_empty(&queue.sleepers));
 }
 
+/* As fork does it, when a signal comes and then memory is out. */
+SELFTEST(kill_unborn, "tasks: a task that is killed while it is made leaves "
+	 "the run queue")
+{
+	struct task *t = task_create();
+	struct mm *mm = mm_create();
+	struct list *next, *prev;
+
+	if (!t || !mm) {
+		selftest_fail("a task and its memory", __FILE__, __LINE__);
+		return;
+	}
+	t->mm = mm;
+	signal_task(t, SIGKILL);
+	next = t->run.next;
+	prev = t->run.prev;
+	task_free(t);
+	mm_put(mm);
+	if (next != &t->run && next->prev == &t->run) {
+		selftest_fail("no freed task in the run queue", __FILE__,
+			      __LINE__);
+		next->prev = prev;
+		prev->next = next;
+	}
+}
+
 static u32 turns[THREADS], turns_left;
 
 static void take_turns(void *who)
