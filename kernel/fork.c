@@ -60,9 +60,7 @@ int sys_fork(struct regs *r)
 
 	if (!child)
 		return -ENOMEM;
-	irq_disable();
-	wake_task(child);
-	irq_enable();
+	task_start(child);
 	return child->pid;
 }
 
@@ -75,8 +73,8 @@ int sys_vfork(struct regs *r)
 		return -ENOMEM;
 	pid = child->pid;
 	child->vforked = true;
+	task_start(child);
 	irq_disable();
-	wake_task(child);
 	/* Not to be interrupted: the child runs on our stack. */
 	while (child->vforked) {
 		current->state = SLEEPING;

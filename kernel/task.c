@@ -144,7 +144,7 @@ struct task *task_create(void)
 	*t = *current;
 	t->stack = stack;
 	t->pid = new_pid();
-	t->state = SLEEPING;
+	t->state = NEW;
 	t->parent = current;
 	list_init(&t->run);
 	list_init(&t->wait);
@@ -162,6 +162,14 @@ struct task *task_create(void)
 	list_add_tail(&current->children, &t->sibling);
 	list_add_tail(&all_tasks, &t->all);
 	return t;
+}
+
+void task_start(struct task *t)
+{
+	irq_disable();
+	t->state = SLEEPING;
+	wake_task(t);
+	irq_enable();
 }
 
 void task_free(struct task *t)
@@ -192,9 +200,7 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 	frame[4] = (u32)kthread_entry;
 	frame[5] = 0;
 	t->kernel_esp = (u32)frame;
-	irq_disable();
-	wake_task(t);
-	irq_enable();
+	task_start(t);
 	return t;
 }
 

@@ -20,6 +20,18 @@ struct selftest {
 		__used __section(".selftests") = { property, fn };	\
 	static void fn(void)
 
+/* A test of the hook layer: in the unhooked build it is skipped, by name. */
+#ifdef PV_OFF
+#define SELFTEST_HOOKS(fn, property)					\
+	static void fn(void) __attribute__((unused));			\
+	static const struct selftest selftest_##fn			\
+		__used __section(".selftests") = {			\
+			property, selftest_skip_unhooked };		\
+	static void fn(void)
+#else
+#define SELFTEST_HOOKS	SELFTEST
+#endif
+
 #define EXPECT(cond) do {						\
 	if (!(cond))							\
 		selftest_fail(#cond, __FILE__, __LINE__);		\
@@ -37,6 +49,7 @@ void selftest_fail_eq(const char *cond, u32 a, u32 b, const char *file,
 		      int line);
 /* The running test is reported as skipped, with the reason. */
 void selftest_skip(const char *reason);
+void selftest_skip_unhooked(void);
 
 /*
  * What the command line asks for instead of init: tests/kernel/. Each ends the

@@ -41,7 +41,8 @@ struct waitq {
 
 #define WAITQ_INIT(name)	{ LIST_INIT((name).sleepers) }
 
-enum task_state { RUNNABLE, SLEEPING, ZOMBIE };
+/* NEW: still being made; nobody may wake it. */
+enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
 
 struct task {
 	u32 kernel_esp;		/* offset 0: arch/i386/switch.S */
@@ -150,6 +151,7 @@ int sleep_until(u64 deadline_ns);
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg);
 struct task *task_find(int pid);
 struct task *task_create(void);		/* a copy of current, without mm */
+void task_start(struct task *t);	/* it is complete and may run */
 void task_free(struct task *t);
 void task_init(void);
 void stack_cache_drain(void);

@@ -89,6 +89,8 @@ struct pv_ops {
 #undef PV_JUMP
 };
 
+extern struct pv_ops pv_ops;
+
 #ifdef PV_OFF
 
 #include <native/insn.h>
@@ -100,8 +102,6 @@ __inline_always ret name(PV_PROTO_##params)				\
 }
 
 #else
-
-extern struct pv_ops pv_ops;
 
 #define PV_SITE(name, bytes)						\
 	"771:	.rept " #bytes " - 6; .byte 0x3e; .endr\n"		\

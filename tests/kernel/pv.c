@@ -46,7 +46,6 @@
  *
  * Read next: pv_sites.c.
  */
-#ifndef PV_OFF
 #include <kernel/sections.h>
 #include "pv_test.h"
 
@@ -105,7 +104,7 @@ static u32 changed_bytes(u8 **copy, u32 *outside)
 }
 
 /* 2 */
-SELFTEST(outside_sites, "pv: patching changes no byte outside the sites")
+SELFTEST_HOOKS(outside_sites, "pv: patching changes no byte outside the sites")
 {
 	u32 outside;
 	u8 **copy;
@@ -127,7 +126,7 @@ SELFTEST(outside_sites, "pv: patching changes no byte outside the sites")
 }
 
 /* 7 */
-SELFTEST(same_again, "pv: the way to a level does not matter, byte for byte")
+SELFTEST_HOOKS(same_again, "pv: the way to a level does not matter, byte for byte")
 {
 	static const enum pv_level order[] = {
 		PV_LEVEL_INLINE, PV_LEVEL_DIRECT, PV_LEVEL_INLINE,
@@ -164,7 +163,7 @@ static void pass_again(void)
 }
 
 /* 7 */
-SELFTEST(second_pass, "pv: a second pass writes nothing and says so")
+SELFTEST_HOOKS(second_pass, "pv: a second pass writes nothing and says so")
 {
 	at_each_level(pass_again);
 }
@@ -215,7 +214,7 @@ static void count_pass(enum pv_level level)
 }
 
 /* 6, 7 */
-SELFTEST(written_once, "pv: a pass writes each site that changes once")
+SELFTEST_HOOKS(written_once, "pv: a pass writes each site that changes once")
 {
 	writes = kmalloc(pv_text.count);
 	EXPECT(writes);
@@ -251,7 +250,7 @@ static void pass_keeps(bool irqs)
 }
 
 /* 10, 22 */
-SELFTEST(pass_state, "pv: a pass leaves CR3 and IF alone, its window closed")
+SELFTEST_HOOKS(pass_state, "pv: a pass leaves CR3 and IF alone, its window closed")
 {
 	pass_keeps(true);
 	pass_keeps(true);
@@ -272,16 +271,15 @@ static void text_read_only(void)
 }
 
 /* 22 */
-SELFTEST(read_only_text, "pv: the text is read-only before and after a pass")
+SELFTEST_HOOKS(read_only_text, "pv: the text is read-only before and after a pass")
 {
 	text_read_only();
 	at_each_level(text_read_only);
 	text_read_only();
 }
 
-SELFTEST(works, "pv: the kernel works at every level")
+SELFTEST_HOOKS(works, "pv: the kernel works at every level")
 {
 	at_each_level(workload);
 }
 
-#endif /* PV_OFF */

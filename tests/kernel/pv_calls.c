@@ -5,7 +5,6 @@
  *
  * Read next: pv_refuse.c.
  */
-#ifndef PV_OFF
 #include <arch/desc.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
@@ -41,7 +40,7 @@ static void check_delivery(void)
 }
 
 /* 16, 17 */
-SELFTEST(delivery, "pv: a pending interrupt is delivered when they are "
+SELFTEST_HOOKS(delivery, "pv: a pending interrupt is delivered when they are "
 	 "enabled or restored")
 {
 	if (on_native())
@@ -67,7 +66,7 @@ static void check_flags_words(void)
 }
 
 /* 18 */
-SELFTEST(flags_words, "pv: restore_fl takes nothing but IF from a flags word")
+SELFTEST_HOOKS(flags_words, "pv: restore_fl takes nothing but IF from a flags word")
 {
 	at_each_level(check_flags_words);
 }
@@ -110,7 +109,7 @@ static void check_lazy(void)
 	page_put(page);
 }
 
-SELFTEST(lazy_mmu, "pv: lazy sections nest, take an interrupt, and show every "
+SELFTEST_HOOKS(lazy_mmu, "pv: lazy sections nest, take an interrupt, and show every "
 	 "write")
 {
 	if (on_native())
@@ -133,7 +132,7 @@ static void check_lazy_cpu(void)
 }
 
 /* 13 */
-SELFTEST(lazy_cpu, "pv: lazy sections for CPU state nest")
+SELFTEST_HOOKS(lazy_cpu, "pv: lazy sections for CPU state nest")
 {
 	at_each_level(check_lazy_cpu);
 }
@@ -173,7 +172,7 @@ static void run_moved(u8 *code, struct pv_template t, u32 linked)
 }
 
 /* 19 */
-SELFTEST(relative, "pv: a template with a relative operand works where it is "
+SELFTEST_HOOKS(relative, "pv: a template with a relative operand works where it is "
 	 "moved to")
 {
 	static const u32 places[] = { 0xc0100000, 0, 0xfffffff0, CODE_VA };
@@ -220,7 +219,7 @@ static void check_here(enum pv_level level)
 }
 
 /* 23 */
-SELFTEST(same_line, "pv: a site in the cache line that asks for the pass works")
+SELFTEST_HOOKS(same_line, "pv: a site in the cache line that asks for the pass works")
 {
 	bool found = false;
 
@@ -235,4 +234,3 @@ SELFTEST(same_line, "pv: a site in the cache line that asks for the pass works")
 	go_to_level(pv_boot_level);
 }
 
-#endif /* PV_OFF */

@@ -11,7 +11,6 @@
  *
  * Read next: pv_probe.c.
  */
-#ifndef PV_OFF
 #include <kernel/file.h>
 #include <kernel/task.h>
 #include "pv_test.h"
@@ -78,7 +77,7 @@ static void use_processes(void)
 }
 
 /* 5, 18 */
-SELFTEST(poison, "pv: the kernel needs no registers and flags that an "
+SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 	 "operation may change")
 {
 	struct pv_state truth = pv_now;
@@ -109,7 +108,7 @@ static u32 __noinline __aligned(LINE) patch_and_call(const struct pv_state *to)
 }
 
 /* 23: pv/patch.c serialises likewise, but there both forms do the same. */
-SELFTEST(new_bytes, "pv: new bytes run at once, in the cache line that wrote "
+SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that wrote "
 	 "them")
 {
 	u32 tr = store_tr();
@@ -126,4 +125,3 @@ SELFTEST(new_bytes, "pv: new bytes run at once, in the cache line that wrote "
 	EXPECT_EQ(store_tr(), tr);
 }
 
-#endif /* PV_OFF */

@@ -8,7 +8,6 @@
  *
  * Read next: pv_proc.c.
  */
-#ifndef PV_OFF
 #include "pv_test.h"
 
 #define __cold		__attribute__((cold))	/* small, not fast */
@@ -103,7 +102,7 @@ static void check_probe(u32 op)
 }
 
 /* 5, 18 */
-SELFTEST(constraints, "pv: call sites tell the compiler all that an operation "
+SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an operation "
 	 "may change")
 {
 	struct pv_site *sites = kmalloc(CALL_SITES * sizeof(*sites));
@@ -132,4 +131,3 @@ SELFTEST(constraints, "pv: call sites tell the compiler all that an operation "
 	go_to_level(pv_boot_level);
 }
 
-#endif /* PV_OFF */

@@ -3,7 +3,6 @@
  * /proc/pv as a process sees it: opened, read whole and in odd pieces, and
  * every line held against the site or the operation that it is about.
  */
-#ifndef PV_OFF
 #include <kernel/file.h>
 #include <kernel/task.h>
 #include <kernel/uaccess.h>
@@ -147,7 +146,7 @@ static void read_sites(void)
 	go_to_level(pv_boot_level);
 }
 
-SELFTEST(proc_sites, "pv: /proc/pv/sites has every site, with its bytes")
+SELFTEST_HOOKS(proc_sites, "pv: /proc/pv/sites has every site, with its bytes")
 {
 	in_user_space(read_sites);
 }
@@ -176,7 +175,7 @@ static void read_ops(void)
 	EXPECT_EQ(sites_shown, pv_text.count);
 }
 
-SELFTEST(proc_ops, "pv: /proc/pv/ops has every operation, function and count")
+SELFTEST_HOOKS(proc_ops, "pv: /proc/pv/ops has every operation, function and count")
 {
 	in_user_space(read_ops);
 }
@@ -214,9 +213,8 @@ static void read_stats(void)
 	go_to_level(pv_boot_level);
 }
 
-SELFTEST(proc_stats, "pv: /proc/pv/stats says what was done, and no error")
+SELFTEST_HOOKS(proc_stats, "pv: /proc/pv/stats says what was done, and no error")
 {
 	in_user_space(read_stats);
 }
 
-#endif /* PV_OFF */

@@ -7,7 +7,6 @@
  *
  * Read next: pv_poison.c.
  */
-#ifndef PV_OFF
 #include <kernel/sections.h>
 #include "pv_test.h"
 
@@ -59,7 +58,7 @@ static void spoil(struct pv_site site, enum pv_error error)
 }
 
 /* 22, 24 */
-SELFTEST(bad_record, "pv: a bad site record is refused, nothing is written")
+SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is written")
 {
 	struct pv_site good, bad;
 
@@ -89,7 +88,7 @@ SELFTEST(bad_record, "pv: a bad site record is refused, nothing is written")
 }
 
 /* 1, 8, 22, 24 */
-SELFTEST(bad_place, "pv: a site inside the patcher or outside the text "
+SELFTEST_HOOKS(bad_place, "pv: a site inside the patcher or outside the text "
 	 "is refused")
 {
 	static struct {
@@ -124,7 +123,7 @@ SELFTEST(bad_place, "pv: a site inside the patcher or outside the text "
 }
 
 /* 22, 24 */
-SELFTEST(bad_backend, "pv: a backend's mistake is refused, nothing is written")
+SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is written")
 {
 	static const u8 bytes[PV_SITE_MAX + 1];
 	struct pv_template t = { bytes, (u32)bytes, 0, sizeof(bytes), 0, 0 };
@@ -148,7 +147,7 @@ SELFTEST(bad_backend, "pv: a backend's mistake is refused, nothing is written")
 }
 
 /* 10, 22, 24: the real patcher, told wrong about what stands at the sites. */
-SELFTEST(refused_pass, "pv: a refused pass changes nothing, its window is "
+SELFTEST_HOOKS(refused_pass, "pv: a refused pass changes nothing, its window is "
 	 "closed")
 {
 	struct pv_patch_stats before;
@@ -178,4 +177,3 @@ SELFTEST(refused_pass, "pv: a refused pass changes nothing, its window is "
 	go_to_level(pv_boot_level);
 }
 
-#endif /* PV_OFF */

@@ -5,7 +5,6 @@
  *
  * Read next: pv_templates.c.
  */
-#ifndef PV_OFF
 #include <kernel/sections.h>
 #include "pv_test.h"
 
@@ -121,7 +120,7 @@ static void check_decode(void)
  * 2, 3, 21: behind redundant prefixes stands one call, one jump, the template,
  * or, in an erased site, one no-op of one byte or nothing; there the site ends.
  */
-SELFTEST(decodes, "pv: at every level each site decodes to its own operation")
+SELFTEST_HOOKS(decodes, "pv: at every level each site decodes to its own operation")
 {
 	at_each_level(check_decode);
 }
@@ -137,7 +136,7 @@ static void check_known(u32 n, const u8 *p, u32 len)
 }
 
 /* 3, 21 */
-SELFTEST(known_bytes, "pv: an inlined site is the bare instruction, padded "
+SELFTEST_HOOKS(known_bytes, "pv: an inlined site is the bare instruction, padded "
 	 "with prefixes alone")
 {
 	if (!on_native())
@@ -184,7 +183,7 @@ static bool is_site(u32 addr)
  * A site of nothing but prefixes makes the next instruction begin earlier, so
  * its address must mean nothing, and it can have no segment of its own.
  */
-SELFTEST(erased, "pv: an erased site is prefixes of an instruction that can "
+SELFTEST_HOOKS(erased, "pv: an erased site is prefixes of an instruction that can "
 	 "take them")
 {
 	u32 found = 0;
@@ -221,7 +220,7 @@ static void check_forms(void)
 }
 
 /* 4 */
-SELFTEST(none_indirect, "pv: no site is indirect once the kernel is patched")
+SELFTEST_HOOKS(none_indirect, "pv: no site is indirect once the kernel is patched")
 {
 	at_each_level(check_forms);
 }
@@ -263,14 +262,14 @@ static void check_recorded(void)
 }
 
 /* 4 */
-SELFTEST(all_recorded, "pv: every call through the table is a recorded site")
+SELFTEST_HOOKS(all_recorded, "pv: every call through the table is a recorded site")
 {
 	at_each_level(check_recorded);
 }
 
 /* ---- the list of operations --------------------------------------------- */
 
-SELFTEST(the_list, "pv: operations have unique names, a function and a trap")
+SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a trap")
 {
 	const u32 *slot = (const u32 *)&pv_ops;
 
@@ -309,7 +308,7 @@ static bool read_only(const void *start, u32 bytes)
 }
 
 /* 22 */
-SELFTEST(tables_read_only, "pv: the table, the sites and the backend are "
+SELFTEST_HOOKS(tables_read_only, "pv: the table, the sites and the backend are "
 	 "read-only")
 {
 	EXPECT(read_only(&pv_ops, sizeof(pv_ops)));
@@ -329,4 +328,3 @@ SELFTEST(tables_read_only, "pv: the table, the sites and the backend are "
 	}
 }
 
-#endif /* PV_OFF */

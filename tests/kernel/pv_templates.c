@@ -13,7 +13,6 @@
  *
  * Read next: pv_calls.c.
  */
-#ifndef PV_OFF
 #include <arch/desc.h>
 #include "pv_test.h"
 
@@ -333,7 +332,7 @@ static void expect_same(u32 op, const struct cpu_regs *unused)
 }
 
 /* 9 */
-SELFTEST(templates, "pv: a template does the same as the operation's function")
+SELFTEST_HOOKS(templates, "pv: a template does the same as the operation's function")
 {
 	if (!on_native())
 		return;
@@ -366,7 +365,7 @@ static void expect_kept(u32 op, const struct cpu_regs *before)
 }
 
 /* 5 */
-SELFTEST(registers, "pv: an operation keeps the registers its class promises, "
+SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class promises, "
 	 "at every level")
 {
 	if (!on_native())
@@ -375,7 +374,7 @@ SELFTEST(registers, "pv: an operation keeps the registers its class promises, "
 }
 
 /* What generate() and reset() make of a site must itself do something. */
-SELFTEST(effects, "pv: generated sites act: the state they begin with changes")
+SELFTEST_HOOKS(effects, "pv: generated sites act: the state they begin with changes")
 {
 	struct machine before;
 
@@ -402,4 +401,3 @@ SELFTEST(effects, "pv: generated sites act: the state they begin with changes")
 	irq_enable();
 }
 
-#endif /* PV_OFF */
