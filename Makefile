@@ -129,6 +129,9 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
 
+# Tests are many and run once: small beats fast. Not so the benchmark.
+$(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
+
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386
 

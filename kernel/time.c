@@ -16,7 +16,7 @@ static u64 slice_end = NEVER;
 static u64 alarm_at = NEVER;		/* what the backend was told */
 u32 tsc_khz __ro_after_init;
 
-struct clock_scale __init clock_scale_make(u32 from, u32 to)
+struct clock_scale clock_scale_make(u32 from, u32 to)
 {
 	u64 mul = div64((u64)to << 32, from, NULL);
 	int shift = 0;

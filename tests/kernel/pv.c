@@ -53,8 +53,7 @@
 
 static u32 text_pages(void)
 {
-	return ((u32)__text_end - (u32)__text_start + PAGE_SIZE - 1) /
-		PAGE_SIZE;
+	return (pv_text.end - pv_text.start + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
 static void forget(u8 **copy)
@@ -126,7 +125,8 @@ SELFTEST_HOOKS(outside_sites, "pv: patching changes no byte outside the sites")
 }
 
 /* 7 */
-SELFTEST_HOOKS(same_again, "pv: the way to a level does not matter, byte for byte")
+SELFTEST_HOOKS(same_again, "pv: the way to a level does not matter, byte for "
+	       "byte")
 {
 	static const enum pv_level order[] = {
 		PV_LEVEL_INLINE, PV_LEVEL_DIRECT, PV_LEVEL_INLINE,
@@ -250,7 +250,8 @@ static void pass_keeps(bool irqs)
 }
 
 /* 10, 22 */
-SELFTEST_HOOKS(pass_state, "pv: a pass leaves CR3 and IF alone, its window closed")
+SELFTEST_HOOKS(pass_state, "pv: a pass leaves CR3 and IF alone, its window "
+	       "closed")
 {
 	pass_keeps(true);
 	pass_keeps(true);
@@ -271,7 +272,8 @@ static void text_read_only(void)
 }
 
 /* 22 */
-SELFTEST_HOOKS(read_only_text, "pv: the text is read-only before and after a pass")
+SELFTEST_HOOKS(read_only_text, "pv: the text is read-only before and after a "
+	       "pass")
 {
 	text_read_only();
 	at_each_level(text_read_only);
@@ -282,4 +284,3 @@ SELFTEST_HOOKS(works, "pv: the kernel works at every level")
 {
 	at_each_level(workload);
 }
-

@@ -12,7 +12,6 @@
 
 /* Arithmetic flags: POPF loads them and nothing comes of it. */
 #define ARITHMETIC	0x8d5u
-#define LINE		64		/* bytes of a cache line */
 #define CALL		0xe8
 #define RET		0xc3
 #define INC_ECX		0x41
@@ -41,7 +40,7 @@ static void check_delivery(void)
 
 /* 16, 17 */
 SELFTEST_HOOKS(delivery, "pv: a pending interrupt is delivered when they are "
-	 "enabled or restored")
+	       "enabled or restored")
 {
 	if (on_native())
 		at_each_level(check_delivery);
@@ -66,7 +65,8 @@ static void check_flags_words(void)
 }
 
 /* 18 */
-SELFTEST_HOOKS(flags_words, "pv: restore_fl takes nothing but IF from a flags word")
+SELFTEST_HOOKS(flags_words, "pv: restore_fl takes nothing but IF from a flags "
+	       "word")
 {
 	at_each_level(check_flags_words);
 }
@@ -109,8 +109,8 @@ static void check_lazy(void)
 	page_put(page);
 }
 
-SELFTEST_HOOKS(lazy_mmu, "pv: lazy sections nest, take an interrupt, and show every "
-	 "write")
+SELFTEST_HOOKS(lazy_mmu, "pv: lazy sections nest, take an interrupt, and show "
+	       "every write")
 {
 	if (on_native())
 		at_each_level(check_lazy);
@@ -172,8 +172,8 @@ static void run_moved(u8 *code, struct pv_template t, u32 linked)
 }
 
 /* 19 */
-SELFTEST_HOOKS(relative, "pv: a template with a relative operand works where it is "
-	 "moved to")
+SELFTEST_HOOKS(relative, "pv: a template with a relative operand works where "
+	       "it is moved to")
 {
 	static const u32 places[] = { 0xc0100000, 0, 0xfffffff0, CODE_VA };
 	u8 bytes[6], *code = code_page();
@@ -197,8 +197,7 @@ SELFTEST_HOOKS(relative, "pv: a template with a relative operand works where it 
 
 /* ---- code that patches itself ------------------------------------------- */
 
-static u32 __noinline __aligned(LINE) patch_here(enum pv_level level,
-						 struct pv_fault *fault)
+static u32 __own_line patch_here(enum pv_level level, struct pv_fault *fault)
 {
 	*fault = pv_set_level(level);
 	return save_fl();
@@ -219,7 +218,8 @@ static void check_here(enum pv_level level)
 }
 
 /* 23 */
-SELFTEST_HOOKS(same_line, "pv: a site in the cache line that asks for the pass works")
+SELFTEST_HOOKS(same_line, "pv: a site in the cache line that asks for the pass "
+	       "works")
 {
 	bool found = false;
 
@@ -233,4 +233,3 @@ SELFTEST_HOOKS(same_line, "pv: a site in the cache line that asks for the pass w
 	}
 	go_to_level(pv_boot_level);
 }
-

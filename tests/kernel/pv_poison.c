@@ -18,7 +18,6 @@
 #define CALL		0xe8
 #define JMP		0xe9
 #define PROGRAM		"/bin/true"
-#define LINE		64		/* bytes of a cache line */
 
 static struct pv_impl impl[PV_OPS];
 static const struct pv_state poisoned = { PV_LEVEL_DIRECT, impl };
@@ -78,7 +77,7 @@ static void use_processes(void)
 
 /* 5, 18 */
 SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
-	 "operation may change")
+	       "operation may change")
 {
 	struct pv_state truth = pv_now;
 	u8 *code = code_page();
@@ -101,15 +100,15 @@ static u32 __pv_saved store_other(void)
 	return 0x5a5a;
 }
 
-static u32 __noinline __aligned(LINE) patch_and_call(const struct pv_state *to)
+static u32 __own_line patch_and_call(const struct pv_state *to)
 {
 	rewrite(&pv_now, to);
 	return store_tr();
 }
 
 /* 23: pv/patch.c serialises likewise, but there both forms do the same. */
-SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that wrote "
-	 "them")
+SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that "
+	       "wrote them")
 {
 	u32 tr = store_tr();
 	bool found = false;
@@ -124,4 +123,3 @@ SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that wro
 	rewrite(&poisoned, &pv_now);
 	EXPECT_EQ(store_tr(), tr);
 }
-

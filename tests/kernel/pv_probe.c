@@ -102,8 +102,8 @@ static void check_probe(u32 op)
 }
 
 /* 5, 18 */
-SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an operation "
-	 "may change")
+SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
+	       "operation may change")
 {
 	struct pv_site *sites = kmalloc(CALL_SITES * sizeof(*sites));
 	u8 *code = code_page();
@@ -130,4 +130,3 @@ SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an operat
 		code_page_free(code);
 	go_to_level(pv_boot_level);
 }
-

@@ -175,7 +175,8 @@ static void read_ops(void)
 	EXPECT_EQ(sites_shown, pv_text.count);
 }
 
-SELFTEST_HOOKS(proc_ops, "pv: /proc/pv/ops has every operation, function and count")
+SELFTEST_HOOKS(proc_ops, "pv: /proc/pv/ops has every operation, function and "
+	       "count")
 {
 	in_user_space(read_ops);
 }
@@ -213,8 +214,8 @@ static void read_stats(void)
 	go_to_level(pv_boot_level);
 }
 
-SELFTEST_HOOKS(proc_stats, "pv: /proc/pv/stats says what was done, and no error")
+SELFTEST_HOOKS(proc_stats, "pv: /proc/pv/stats says what was done, and no "
+	       "error")
 {
 	in_user_space(read_stats);
 }
-

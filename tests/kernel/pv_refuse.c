@@ -58,7 +58,8 @@ static void spoil(struct pv_site site, enum pv_error error)
 }
 
 /* 22, 24 */
-SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is written")
+SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is "
+	       "written")
 {
 	struct pv_site good, bad;
 
@@ -87,34 +88,35 @@ SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is written
 	go_to_level(pv_boot_level);
 }
 
+static void misplace(u32 addr, enum pv_error error)
+{
+	struct pv_site bad = pv_text.sites[BAD];
+
+	bad.addr = addr;
+	bad.len = PV_SITE_MIN;
+	spoil(bad, error);
+}
+
 /* 1, 8, 22, 24 */
 SELFTEST_HOOKS(bad_place, "pv: a site inside the patcher or outside the text "
-	 "is refused")
+	       "is refused")
 {
-	static struct {
-		u32 addr;
-		enum pv_error error;
-	} places[] = {
-		{ (u32)__text_start - 1, PV_OUTSIDE },
-		{ (u32)__text_end - PV_SITE_MIN + 1, PV_OUTSIDE },
-		{ (u32)__rodata_start, PV_OUTSIDE },
-		{ 0, PV_OUTSIDE }, { ~0u - 2, PV_OUTSIDE },
-		{ (u32)__pv_core_start, PV_IN_CORE },
-		{ (u32)__pv_core_start - PV_SITE_MIN + 1, PV_IN_CORE },
-		{ (u32)__pv_core_end - 1, PV_IN_CORE },
-		{ (u32)pv_set_level + 4, PV_IN_CORE },
-		{ (u32)pv_apply, PV_IN_CORE },
-	};
 	struct pv_site bad;
 
 	if (!begin())
 		return;
-	bad = sites[BAD];
-	for (u32 i = 0; i < ARRAY_SIZE(places); i++) {
-		bad.addr = places[i].addr;
-		bad.len = PV_SITE_MIN;
-		spoil(bad, places[i].error);
-	}
+	misplace(pv_text.start - 1, PV_OUTSIDE);
+	misplace(pv_text.end - PV_SITE_MIN + 1, PV_OUTSIDE);
+	misplace((u32)__rodata_start, PV_OUTSIDE);
+	misplace(0, PV_OUTSIDE);
+	misplace(~0u - 2, PV_OUTSIDE);
+	misplace(pv_text.core_start, PV_IN_CORE);
+	misplace(pv_text.core_start - PV_SITE_MIN + 1, PV_IN_CORE);
+	misplace(pv_text.core_end - 1, PV_IN_CORE);
+	EXPECT_EQ(pv_text.core_end, (u32)__pv_core_end);
+	EXPECT_EQ(pv_text.end, (u32)__text_end);
+	misplace((u32)pv_set_level, PV_IN_CORE);
+	misplace((u32)pv_apply, PV_IN_CORE);
 	spoil(sites[BAD - 1], PV_OVERLAP);
 	bad = sites[0];
 	bad.addr++;
@@ -123,7 +125,8 @@ SELFTEST_HOOKS(bad_place, "pv: a site inside the patcher or outside the text "
 }
 
 /* 22, 24 */
-SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is written")
+SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is "
+	       "written")
 {
 	static const u8 bytes[PV_SITE_MAX + 1];
 	struct pv_template t = { bytes, (u32)bytes, 0, sizeof(bytes), 0, 0 };
@@ -147,8 +150,8 @@ SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is writ
 }
 
 /* 10, 22, 24: the real patcher, told wrong about what stands at the sites. */
-SELFTEST_HOOKS(refused_pass, "pv: a refused pass changes nothing, its window is "
-	 "closed")
+SELFTEST_HOOKS(refused_pass, "pv: a refused pass changes nothing, its window "
+	       "is closed")
 {
 	struct pv_patch_stats before;
 	struct pv_state truth;
@@ -176,4 +179,3 @@ SELFTEST_HOOKS(refused_pass, "pv: a refused pass changes nothing, its window is 
 	EXPECT(!can_write(fault.addr));
 	go_to_level(pv_boot_level);
 }
-

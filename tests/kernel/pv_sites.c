@@ -120,7 +120,8 @@ static void check_decode(void)
  * 2, 3, 21: behind redundant prefixes stands one call, one jump, the template,
  * or, in an erased site, one no-op of one byte or nothing; there the site ends.
  */
-SELFTEST_HOOKS(decodes, "pv: at every level each site decodes to its own operation")
+SELFTEST_HOOKS(decodes, "pv: at every level each site decodes to its own "
+	       "operation")
 {
 	at_each_level(check_decode);
 }
@@ -136,8 +137,8 @@ static void check_known(u32 n, const u8 *p, u32 len)
 }
 
 /* 3, 21 */
-SELFTEST_HOOKS(known_bytes, "pv: an inlined site is the bare instruction, padded "
-	 "with prefixes alone")
+SELFTEST_HOOKS(known_bytes, "pv: an inlined site is the bare instruction, "
+	       "padded with prefixes alone")
 {
 	if (!on_native())
 		return;
@@ -183,8 +184,8 @@ static bool is_site(u32 addr)
  * A site of nothing but prefixes makes the next instruction begin earlier, so
  * its address must mean nothing, and it can have no segment of its own.
  */
-SELFTEST_HOOKS(erased, "pv: an erased site is prefixes of an instruction that can "
-	 "take them")
+SELFTEST_HOOKS(erased, "pv: an erased site is prefixes of an instruction that "
+	       "can take them")
 {
 	u32 found = 0;
 
@@ -220,7 +221,8 @@ static void check_forms(void)
 }
 
 /* 4 */
-SELFTEST_HOOKS(none_indirect, "pv: no site is indirect once the kernel is patched")
+SELFTEST_HOOKS(none_indirect, "pv: no site is indirect once the kernel is "
+	       "patched")
 {
 	at_each_level(check_forms);
 }
@@ -262,14 +264,16 @@ static void check_recorded(void)
 }
 
 /* 4 */
-SELFTEST_HOOKS(all_recorded, "pv: every call through the table is a recorded site")
+SELFTEST_HOOKS(all_recorded, "pv: every call through the table is a recorded "
+	       "site")
 {
 	at_each_level(check_recorded);
 }
 
 /* ---- the list of operations --------------------------------------------- */
 
-SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a trap")
+SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a "
+	       "trap")
 {
 	const u32 *slot = (const u32 *)&pv_ops;
 
@@ -309,7 +313,7 @@ static bool read_only(const void *start, u32 bytes)
 
 /* 22 */
 SELFTEST_HOOKS(tables_read_only, "pv: the table, the sites and the backend are "
-	 "read-only")
+	       "read-only")
 {
 	EXPECT(read_only(&pv_ops, sizeof(pv_ops)));
 	EXPECT(read_only(pv_impl, sizeof(pv_impl)));
@@ -327,4 +331,3 @@ SELFTEST_HOOKS(tables_read_only, "pv: the table, the sites and the backend are "
 		EXPECT_OP(op, !t || !t->len || read_only(t->bytes, t->len));
 	}
 }
-

@@ -332,7 +332,8 @@ static void expect_same(u32 op, const struct cpu_regs *unused)
 }
 
 /* 9 */
-SELFTEST_HOOKS(templates, "pv: a template does the same as the operation's function")
+SELFTEST_HOOKS(templates, "pv: a template does the same as the operation's "
+	       "function")
 {
 	if (!on_native())
 		return;
@@ -365,8 +366,8 @@ static void expect_kept(u32 op, const struct cpu_regs *before)
 }
 
 /* 5 */
-SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class promises, "
-	 "at every level")
+SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class "
+	       "promises, at every level")
 {
 	if (!on_native())
 		return;
@@ -374,7 +375,8 @@ SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class promis
 }
 
 /* What generate() and reset() make of a site must itself do something. */
-SELFTEST_HOOKS(effects, "pv: generated sites act: the state they begin with changes")
+SELFTEST_HOOKS(effects, "pv: generated sites act: the state they begin with "
+	       "changes")
 {
 	struct machine before;
 
@@ -400,4 +402,3 @@ SELFTEST_HOOKS(effects, "pv: generated sites act: the state they begin with chan
 	write_cr0(base.cr0);
 	irq_enable();
 }
-

@@ -73,6 +73,10 @@ u8 *emit_poison(u8 *p, u32 op);
 /* For pv_apply: writes through DATA_VA, as pv/patch.c does at PATCH_VA. */
 void poke_text(u32 addr, const u8 *bytes, u32 len);
 
+/* A function at the start of a cache line; the linker does the padding. */
+#define LINE		64
+#define __own_line	__noinline __aligned(LINE) __section(".text.own_line")
+
 /* Whether an access faults, by trying; can_write() changes nothing. */
 bool can_read(u32 va);
 bool can_write(u32 va);

@@ -114,37 +114,40 @@ struct pv_text code_text(const u8 *code, const struct pv_site *site)
 	};
 }
 
-__attribute__((naked)) void run_code(u32 code, struct cpu_regs *regs)
-{
-	asm("push	%ebp\n"
-	    "	push	%ebx\n"
-	    "	push	%esi\n"
-	    "	push	%edi\n"
-	    "	push	%edx\n"		/* regs */
-	    "	push	%eax\n"		/* code */
-	    "	mov	0(%edx), %eax\n"
-	    "	mov	4(%edx), %ebx\n"
-	    "	mov	8(%edx), %ecx\n"
-	    "	mov	16(%edx), %esi\n"
-	    "	mov	20(%edx), %edi\n"
-	    "	mov	24(%edx), %ebp\n"
-	    "	mov	12(%edx), %edx\n"
-	    "	call	*(%esp)\n"
-	    "	xchg	%edx, 4(%esp)\n"
-	    "	mov	%eax, 0(%edx)\n"
-	    "	mov	%ebx, 4(%edx)\n"
-	    "	mov	%ecx, 8(%edx)\n"
-	    "	mov	%esi, 16(%edx)\n"
-	    "	mov	%edi, 20(%edx)\n"
-	    "	mov	%ebp, 24(%edx)\n"
-	    "	pop	%eax\n"
-	    "	pop	12(%edx)\n"
-	    "	pop	%edi\n"
-	    "	pop	%esi\n"
-	    "	pop	%ebx\n"
-	    "	pop	%ebp\n"
-	    "	ret");
-}
+asm(".pushsection .text\n"
+    "	.globl	run_code\n"
+    "	.type	run_code, @function\n"
+    "run_code:\n"
+    "	push	%ebp\n"
+    "	push	%ebx\n"
+    "	push	%esi\n"
+    "	push	%edi\n"
+    "	push	%edx\n"		/* regs */
+    "	push	%eax\n"		/* code */
+    "	mov	0(%edx), %eax\n"
+    "	mov	4(%edx), %ebx\n"
+    "	mov	8(%edx), %ecx\n"
+    "	mov	16(%edx), %esi\n"
+    "	mov	20(%edx), %edi\n"
+    "	mov	24(%edx), %ebp\n"
+    "	mov	12(%edx), %edx\n"
+    "	call	*(%esp)\n"
+    "	xchg	%edx, 4(%esp)\n"
+    "	mov	%eax, 0(%edx)\n"
+    "	mov	%ebx, 4(%edx)\n"
+    "	mov	%ecx, 8(%edx)\n"
+    "	mov	%esi, 16(%edx)\n"
+    "	mov	%edi, 20(%edx)\n"
+    "	mov	%ebp, 24(%edx)\n"
+    "	pop	%eax\n"
+    "	pop	12(%edx)\n"
+    "	pop	%edi\n"
+    "	pop	%esi\n"
+    "	pop	%ebx\n"
+    "	pop	%ebp\n"
+    "	ret\n"
+    "	.size	run_code, . - run_code\n"
+    "	.popsection");
 
 /* ---- poison ------------------------------------------------------------- */
 
