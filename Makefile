@@ -55,6 +55,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
+	-falign-functions=4 \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
 KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)
@@ -235,6 +236,7 @@ bench: all ## count instructions; table here and in build/bench.csv
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)
+	@sh scripts/check-core.sh $(KERNEL)
 
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh

@@ -18,15 +18,27 @@ static bool on_stack(u32 ebp)
 	       ebp <= current->stack + KSTACK_SIZE - 8 && !(ebp & 3);
 }
 
+/* A recursion shows once, with the number of its repetitions. */
 void backtrace(u32 ebp)
 {
+	u32 last = 0, repeated = 0;
+
 	printk("backtrace:\n");
-	for (int i = 0; i < FRAMES_MAX && on_stack(ebp); i++) {
+	for (int i = 0; i < FRAMES_MAX && on_stack(ebp); ) {
 		const u32 *frame = (const u32 *)ebp;
 
 		if (!frame[1])
 			break;
-		printk("  %08x %pS\n", frame[1], (void *)frame[1]);
+		if (frame[1] == last) {
+			repeated++;
+		} else {
+			if (repeated)
+				printk("  ... %u times more\n", repeated);
+			repeated = 0;
+			last = frame[1];
+			printk("  %08x %pS\n", last, (void *)last);
+			i++;
+		}
 		if (frame[0] <= ebp)
 			break;
 		ebp = frame[0];

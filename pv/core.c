@@ -107,19 +107,23 @@ static enum pv_error encode_inline(const struct pv_site *site,
 	return PV_OK;
 }
 
-/* The site that begins where `site` ends. */
+/* The first site at or behind the end of `site`; NULL: none. */
 static const struct pv_site *next_site(const struct pv_text *text,
 				       const struct pv_site *site)
 {
-	u32 addr = site->addr + site->len;
+	const struct pv_site *found = NULL;
+	u32 end = site->addr + site->len;
 
 	if (text->sorted && site >= text->sites &&
-	    site + 1 < text->sites + text->count)
-		return site[1].addr == addr ? site + 1 : NULL;
-	for (u32 n = 0; n < text->count; n++)
-		if (text->sites[n].addr == addr)
-			return &text->sites[n];
-	return NULL;
+	    site < text->sites + text->count)
+		return site + 1 < text->sites + text->count ? site + 1 : NULL;
+	for (u32 n = 0; n < text->count; n++) {
+		const struct pv_site *other = &text->sites[n];
+
+		if (other->addr >= end && (!found || other->addr < found->addr))
+			found = other;
+	}
+	return found;
 }
 
 static bool is_empty(const struct pv_impl *impl)
@@ -137,12 +141,12 @@ static bool absorbed(const struct pv_text *text, const struct pv_site *site,
 	if (next >= text->end || (text->starts && text->starts(next)))
 		return false;
 	/* What another site holds changes: count all of it. */
-	if (other)
+	if (other && other->addr == next)
 		len = other->op < PV_OPS && !is_empty(&state->impl[other->op]) ?
 		      other->len : 0;
 	else
 		len = pv_insn_length(text->bytes + (next - text->start),
-				     text->end - next);
+				     (other ? other->addr : text->end) - next);
 	return len && site->len + len <= INSN_MAX;
 }
 
@@ -216,8 +220,8 @@ static bool overlaps_earlier(const struct pv_text *text, u32 n, u32 highest)
 {
 	const struct pv_site *site = &text->sites[n];
 
-	if (site->addr >= highest)
-		return false;
+	if (site->addr >= highest || text->sorted)
+		return site->addr < highest;
 	for (u32 i = 0; i < n; i++) {
 		const struct pv_site *other = &text->sites[i];
 
@@ -376,7 +380,7 @@ static bool as_promised(const struct pv_text *text,
 	*form = decode(site, p, len, &target);
 	if (t)
 		return *form == PV_ERASED && site->kind == PV_SITE_CALL &&
-		       (*p == 0x90 || absorbed(text, site, state));
+		       (*p == 0x90) == !absorbed(text, site, state);
 	if (state->level == PV_LEVEL_OFF)
 		return *form == PV_INDIRECT &&
 		       target == text->slots + 4 * site->op;

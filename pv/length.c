@@ -23,7 +23,7 @@ static const char one_byte[] =
 	"mmmmbz-.mmmmbz-."	/* 30 */
 	"................"	/* 40 */
 	"................"	/* 50 */
-	"..mm----zZbM...."	/* 60 */
+	"..-m----zZbM...."	/* 60 */
 	"bbbbbbbbbbbbbbbb"	/* 70 */
 	"MZMMmmmmmmmmmmmm"	/* 80 */
 	"..........-....."	/* 90 */
@@ -31,7 +31,7 @@ static const char one_byte[] =
 	"bbbbbbbbzzzzzzzz"	/* b0 */
 	"MM2.--MZ-.--.b-."	/* c0 */
 	"mmmmbb-.mmmmmmmm"	/* d0 */
-	"bbbbbbbbaa-b...."	/* e0 */
+	"bbbbbbbbzz-b...."	/* e0 */
 	"----..tT......mm";	/* f0 */
 
 static const char two_bytes[] =
@@ -43,7 +43,7 @@ static const char two_bytes[] =
 	"----------------"	/* 50 */
 	"----------------"	/* 60 */
 	"----------------"	/* 70 */
-	"aaaaaaaaaaaaaaaa"	/* 80 */
+	"zzzzzzzzzzzzzzzz"	/* 80 */
 	"mmmmmmmmmmmmmmmm"	/* 90 */
 	"..-mMm-----mMm-m"	/* a0 */
 	"mm-m--mm--Mmmmmm"	/* b0 */

@@ -101,6 +101,7 @@ static void show_stats(struct seq *s)
 	seq_printf(s, "patch_cycles %llu\npatch_us %llu\n",
 		   pv_patch_stats.cycles,
 		   div64(pv_patch_stats.cycles * 1000, tsc_khz, NULL));
+	seq_printf(s, "steal_ns %llu\n", steal_ns());
 	seq_printf(s, "nx %s\n", pte_nx ? "yes" : "no");
 }
 

@@ -55,6 +55,9 @@ void __init cpu_init(void)
 	if (cpu.features & CPU_SSE)
 		cr4 |= CR4_OSXMMEXCPT;
 	write_cr4(cr4);
+	/* No fast system calls: int 0x80 is the only gate. */
+	if (cpu.features & CPU_SEP)
+		wrmsr(MSR_SYSENTER_CS, 0);
 	set_debugreg(7, 0);
 	set_debugreg(6, 0);
 	fpu_init();

@@ -47,10 +47,7 @@
 #define EFLAGS_FIXED		0x0002
 #define EFLAGS_TF		0x0100
 #define EFLAGS_IF		0x0200
-#define EFLAGS_DF		0x0400
 #define EFLAGS_IOPL		0x3000
-#define EFLAGS_NT		0x4000
-#define EFLAGS_AC		0x40000
 #define EFLAGS_ID		0x200000
 
 #define MSR_APIC_BASE		0x1b
@@ -87,7 +84,6 @@
 
 /* Offsets into struct regs, for assembly. */
 #define REGS_EAX		24
-#define REGS_VECTOR		36
 #define REGS_CS			48
 
 #ifndef __ASSEMBLY__
@@ -116,10 +112,8 @@ extern struct cpu_info {
 	u32 ext_features;	/* leaf 0x80000001, EDX */
 } cpu;
 
-#define CPU_FPU			(1u << 0)
-#define CPU_PAE			(1u << 6)
-#define CPU_APIC		(1u << 9)
 #define CPU_SEP			(1u << 11)
+#define CPU_APIC		(1u << 9)
 #define CPU_PGE			(1u << 13)
 #define CPU_FXSR		(1u << 24)
 #define CPU_SSE			(1u << 25)

@@ -48,12 +48,10 @@
 #define PTE_NX			(1ull << 63)
 #define PTE_PFN_MASK		0x000ffffffffff000ull
 
-#define TABLE_ENTRIES		512
 #define L1_INDEX(va)		(((va) >> 12) & 511)
 #define L2_INDEX(va)		(((va) >> 21) & 511)
 #define L3_INDEX(va)		((va) >> 30)
 #define L2_SPAN			0x200000	/* bytes that one L1 table maps */
-#define L3_SPAN			0x40000000
 
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>

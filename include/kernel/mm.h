@@ -105,7 +105,7 @@ void mm_switch(struct mm *mm);
 extern struct mm *active_mm;		/* the one in CR3 */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
-u32 mm_pages(struct mm *mm);		/* present user pages, for /proc */
+u32 mm_pages(struct mm *mm);		/* user pages that are there */
 
 /*
  * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find

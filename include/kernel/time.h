@@ -16,7 +16,6 @@
 struct task;
 
 /* kernel/time.c */
-void time_init(void);
 void timer_interrupt(void);		/* called by the backend, irqs off */
 void timer_add(struct task *t, u64 when_ns);
 void timer_remove(struct task *t);

@@ -245,7 +245,7 @@ NATIVE u32 native_pte_frame(const pte_t *p)
 
 NATIVE void native_set_pte(pte_t *p, u64 value)
 {
-	asm inline volatile("mov %3, %1\n\tmov %2, %0"
+	asm inline volatile("movl %3, %1\n\tmovl %2, %0"
 			    : "=m" (p->lo), "=m" (p->hi)
 			    : "ri" ((u32)value), "ri" ((u32)(value >> 32))
 			    : "memory");

@@ -11,7 +11,7 @@
 #include <kernel/task.h>
 #include <pv/pv.h>
 
-#define CALLS		16		/* in a row, without a loop */
+#define CALLS		4		/* in a row, without a loop */
 #define ROUNDS		20
 
 static pte_t scratch[2];
@@ -41,15 +41,14 @@ static u32 word;
 	row(load_esp0, load_esp0(word))					\
 	row(lazy_mmu_begin, lazy_mmu_begin())
 
-#define REPEAT_4(x)	x; x; x; x
-#define REPEAT_16(x)	REPEAT_4(REPEAT_4(x))
+#define REPEAT(x)	x; x; x; x
 
 /* Arguments stay in registers; a result costs the store to `word`. */
 #define DEFINE(name, call)						\
 static void __noinline run_##name(u32 rounds)				\
 {									\
 	while (rounds--) {						\
-		REPEAT_16(call);					\
+		REPEAT(call);					\
 	}								\
 }
 HOT_OPS(DEFINE)

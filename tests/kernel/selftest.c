@@ -153,6 +153,8 @@ void selftest_main(const char *all_or_glob)
 		skipped = "no " PROGRAMS " in the initrd";
 		report("user programs");
 	}
+	if (!number)
+		printk("# no test has a name that matches %s\n", glob);
 	printk("# %u tests, %u failed\n", number, failures);
 	shutdown(SHUTDOWN_POWEROFF,
 		 failures || !number ? STATUS_TESTS_FAILED : STATUS_OK);
