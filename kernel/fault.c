@@ -17,7 +17,7 @@ static struct vma *area_for(struct mm *mm, u32 va)
 
 	if (!v || v->start <= va)
 		return v;
-	if (!v->grows_down || va < STACK_TOP - STACK_MAX)
+	if (!v->grows_down || !v->prot || va < STACK_TOP - STACK_MAX)
 		return NULL;
 	v->start = ALIGN_DOWN(va, PAGE_SIZE);
 	return v;

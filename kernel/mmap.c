@@ -82,16 +82,24 @@ static int mmap_at(u32 start, u32 len, u32 prot, u32 flags)
 		.start = start, .end = start + len, .prot = prot & 7,
 		.shared = flags & MAP_SHARED,
 	};
+	u8 want = area.prot;
 	int err = 0;
 
+	if (area.shared)
+		area.prot |= PROT_READ | PROT_WRITE;
 	if (flags & MAP_FIXED)
 		err = vma_unmap(mm, area.start, area.end);
 	if (!err)
 		err = vma_map(mm, &area);
-	if (!err && area.shared && prot & PROT_WRITE)
+	if (!err && area.shared)
 		err = populate(mm, area.start, area.end);
-	if (err == -ENOMEM)
+	if (!err && area.prot != want)
+		err = vma_protect(mm, area.start, area.end, want);
+	if (err == -ENOMEM) {
+		/* First the pages: splitting an area needs memory. */
+		mm_unmap_pages(mm, area.start, area.end);
 		vma_unmap(mm, area.start, area.end);
+	}
 	return err ? err : (int)area.start;
 }
 
@@ -204,6 +212,9 @@ static int write_ldt(const struct user_desc *d)
 
 	if (d->entry >= PAGE_SIZE / 8 || (d->contents == 3 && entry &&
 					  !d->seg_not_present))
+		return -EINVAL;
+	/* IRET to a 16-bit stack would show the upper half of our ESP. */
+	if (entry && !d->seg_32bit)
 		return -EINVAL;
 	if (!mm->ldt) {
 		mm->ldt = page_alloc_zeroed();

@@ -75,7 +75,15 @@ void *__init early_alloc(u32 bytes)
 	return NULL;
 }
 
-/* All that the direct map can hold; says how much it can not. */
+/* All pages that bytes of a range lie in; it may end anywhere. */
+static void __init reserve_pages(u64 start, u64 end)
+{
+	start = ALIGN_DOWN(min(start, (u64)DIRECT_MAX), PAGE_SIZE);
+	end = ALIGN_UP(min(end, (u64)DIRECT_MAX), PAGE_SIZE);
+	early_reserve((u32)start, (u32)end);
+}
+
+/* What the direct map can hold, less what is reserved; says what is left. */
 static void __init collect(const struct memory_map *map)
 {
 	u64 usable = 0, unused = 0;
@@ -92,20 +100,18 @@ static void __init collect(const struct memory_map *map)
 		end = min(end, (u64)DIRECT_MAX);
 		if (start >= end)
 			continue;
+		early_reserve((u32)start, (u32)end);	/* listed twice? */
 		early_free((u32)start, (u32)end);
 		direct_end_pa = max(direct_end_pa, (u32)end);
 	}
+	for (u32 i = 0; i < map->count; i++)
+		if (!map->range[i].usable)
+			reserve_pages(map->range[i].start, map->range[i].end);
 	printk("memory: %u MiB usable", (u32)(usable >> 20));
 	if (unused)
 		printk(", of which %u MiB lie beyond the direct map and stay unused",
 		       (u32)(unused >> 20));
 	printk("\n");
-}
-
-/* Rounds up to the next page, or to nothing where the end is out of reach. */
-static u32 __init page_end(u32 pa)
-{
-	return ALIGN_UP(min(pa, (u32)DIRECT_MAX), PAGE_SIZE);
 }
 
 void __init memory_init(void)
@@ -118,8 +124,7 @@ void __init memory_init(void)
 		panic("memory: the loader gave no memory map");
 	early_reserve(0, PAGE_SIZE);
 	early_reserve(pa(__image_start), pa(__image_end));
-	early_reserve(ALIGN_DOWN(boot.initrd_start, PAGE_SIZE),
-		      page_end(boot.initrd_end));
+	reserve_pages(boot.initrd_start, boot.initrd_end);
 	mem_pages = direct_end_pa >> PAGE_SHIFT;
 	mem_map = early_alloc(mem_pages * sizeof(*mem_map));
 	if (!mem_map)

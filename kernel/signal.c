@@ -18,7 +18,7 @@
 
 static bool caught(const struct task *t, int sig)
 {
-	return sig < 32 && t->sig_handlers[sig] > SIG_IGN;
+	return t->sig_handlers[sig] > SIG_IGN;
 }
 
 void signal_task(struct task *t, int sig)
@@ -74,7 +74,7 @@ static u32 disposition(u32 sig)
 {
 	if (current->sig_ignored & BIT(sig))
 		return SIG_IGN;
-	return sig < 32 ? current->sig_handlers[sig] : SIG_DFL;
+	return current->sig_handlers[sig];
 }
 
 int sys_rt_sigaction(struct regs *r)
@@ -93,9 +93,8 @@ int sys_rt_sigaction(struct regs *r)
 		current->sig_ignored &= ~BIT(sig);
 		if (new.handler == SIG_IGN)
 			current->sig_ignored |= BIT(sig);
-		if (sig < 32)
-			current->sig_handlers[sig] =
-				new.handler == SIG_IGN ? SIG_DFL : new.handler;
+		current->sig_handlers[sig] =
+			new.handler == SIG_IGN ? SIG_DFL : new.handler;
 	}
 	if (r->edx && copy_to_user((void *)r->edx, &old, sizeof(old)))
 		return -EFAULT;

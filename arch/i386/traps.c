@@ -59,11 +59,34 @@ static void user_fault(struct regs *regs, u32 addr, int signal)
 	do_exit(signal);
 }
 
+/* Without memory init must not die: whoever has most of it does. */
+static bool kill_largest(void)
+{
+	struct task *t, *victim = NULL;
+	u32 most = 0;
+
+	list_for_each(t, &all_tasks, all) {
+		u32 pages = t->pid == 1 || !t->mm ? 0 : mm_pages(t->mm);
+
+		if (pages > most) {
+			most = pages;
+			victim = t;
+		}
+	}
+	if (victim)
+		signal_task(victim, SIGKILL);
+	return victim;
+}
+
 static __noinline void bad_page_fault(struct regs *regs, int err)
 {
 	u32 addr = current->fault_addr;
 
 	if (user_mode(regs)) {
+		if (err == -ENOMEM && current->pid == 1 && kill_largest()) {
+			yield();
+			return;		/* the instruction is tried again */
+		}
 		if (err == -ENOMEM)
 			printk("%s[%d]: out of memory\n", current->comm,
 			       current->pid);

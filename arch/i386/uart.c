@@ -40,10 +40,12 @@ static void wait_empty(void)
 void uart_write(const char *s, u32 len)
 {
 	while (len) {
-		u32 n = min(len, burst);
+		u32 n = min(len, burst), flags = irq_save();
 
+		/* An interrupt may echo: not between these two. */
 		wait_empty();
 		outsb(s, DATA, n);
+		restore_fl(flags);
 		s += n;
 		len -= n;
 	}

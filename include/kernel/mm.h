@@ -12,7 +12,7 @@
 
 /* One for each page frame of usable memory. */
 struct page {
-	u16 refs;		/* 0: free or never ours */
+	u32 refs;		/* 0: free or never ours */
 	u8 class;		/* kmalloc size class + 1; 0: not a heap page */
 	u8 unused;
 	u16 inuse;		/* heap: objects handed out */

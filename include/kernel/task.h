@@ -67,7 +67,7 @@ struct task {
 	u8 kill_signal;		/* not 0: dies on its way to user mode */
 	u64 sig_ignored;	/* bit sig - 1 */
 	u64 sig_blocked;
-	u32 sig_handlers[32];	/* recorded for rt_sigaction only */
+	u32 sig_handlers[NSIG + 1];	/* recorded for rt_sigaction only */
 	u32 clear_child_tid;
 
 	struct file *files[MAX_FILES];

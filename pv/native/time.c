@@ -76,6 +76,9 @@ void native_start_clock(void)
 		if (have_lapic)
 			lapic_ticks = lapic_start - lapic_count();
 	}
+	/* A timer that does not count is none. */
+	if (!lapic_ticks)
+		have_lapic = false;
 	tsc_scale = clock_scale_make(best, CALIBRATE_NS);
 	tsc_base = native_rdtsc();
 	if (have_lapic) {

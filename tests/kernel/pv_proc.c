@@ -186,7 +186,7 @@ static void check_stat_line(u32 line, char **word, u32 words)
 	static const char *const names[] = {
 		"backend", "patch", "verify", "sites", "indirect", "direct",
 		"inlined", "erased", "bytes_changed", "pokes", "passes",
-		"patch_cycles", "patch_us", "nx",
+		"patch_cycles", "patch_us", "steal_ns", "nx",
 	};
 
 	EXPECT(line < ARRAY_SIZE(names));
@@ -210,7 +210,7 @@ static void read_stats(void)
 {
 	go_to_level(PV_LEVEL_DIRECT);
 	EXPECT_EQ(each_line(read_twice("/proc/pv/stats"), check_stat_line),
-		  14);
+		  15);
 	go_to_level(pv_boot_level);
 }
 

@@ -376,7 +376,27 @@ static void test_exhaustion(void)
 	}
 }
 
+/* Shared means shared, even if writing is allowed only later. */
+static void test_shared(void)
+{
+	volatile int *p = mmap2(NULL, 4096, PROT_READ,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int pid;
+
+	EQ(mprotect((void *)p, 4096, PROT_READ | PROT_WRITE), 0);
+	pid = fork();
+	if (!pid) {
+		*p = 0x1234;
+		exit(0);
+	}
+	EQ(waitpid(pid, NULL, 0), pid);
+	EQ(*p, 0x1234);
+	EQ(munmap((void *)p, 4096), 0);
+}
+
 static const struct test tests[] = {
+	{ "mmap: shared memory that may be written later is shared",
+	  test_shared },
 	{ "brk: grows with zeros, shrinks, refuses nonsense", test_brk },
 	{ "brk: does not grow into a mapping", test_brk_blocked },
 	{ "new memory is zero, page by page, and gone after munmap",

@@ -7,6 +7,8 @@
  */
 #include "test.h"
 
+#define REALTIME	34	/* beyond the signals of old */
+
 /*
  * The order in which the registers are stored below; ax is the number, and
  * then the result.
@@ -129,6 +131,11 @@ static void test_action(void)
 	EQ(old.handler, test_action);
 	EQ(rt_sigaction(SIGKILL, NULL, &old, 8), 0);
 	EQ(old.handler, SIG_DFL);
+	act.handler = (void *)test_action;
+	EQ(rt_sigaction(REALTIME, &act, NULL, 8), 0);
+	act.handler = SIG_DFL;
+	EQ(rt_sigaction(REALTIME, &act, &old, 8), 0);
+	EQ(old.handler, test_action);
 }
 
 static void test_ignore(void)

@@ -303,6 +303,11 @@ static void test_ldt(void)
 	EQ(modify_ldt(0x11, &desc, 4), -EINVAL);
 	EQ(modify_ldt(99, &desc, sizeof(desc)), -ENOSYS);
 	EQ(modify_ldt(0x11, KERNEL_ADDRESS, sizeof(desc)), -EFAULT);
+	/* A 16-bit stack would show a part of the kernel's ESP. */
+	desc.seg_32bit = 0;
+	if (on_pv86())
+		EQ(modify_ldt(0x11, &desc, sizeof(desc)), -EINVAL);
+	desc.seg_32bit = 1;
 	desc.seg_not_present = 1;
 	EQ(modify_ldt(0x11, &desc, sizeof(desc)), 0);
 	selector = 0xf;
