@@ -231,8 +231,12 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 test: all host-tests ## host tests and the whole matrix of boots below
 	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(ROWS)' sh tests/matrix
 
+OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
+
 bench: all ## count instructions; table here and in build/bench.csv
-	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/bench.sh
+	@$(MAKE) --no-print-directory PV=off
+	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' \
+		sh scripts/bench.sh
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)

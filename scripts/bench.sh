@@ -3,13 +3,13 @@
 #
 # Boots the kernel with `bench` once for each way to reach the native
 # operations and compares: sites inlined, called directly, called through the
-# table. QEMU with -icount shift=0 executes one instruction a virtual
+# table, and the unhooked build (OFF_KERNEL), which has no sites. QEMU with -icount shift=0 executes one instruction a virtual
 # nanosecond and the TSC shows it, so the figures are instructions and the
 # same on every host. With KVM=1 they are cycles of this host instead.
 #
-# Prints a table of means and writes B/bench.csv. The reference column is
-# Linux 2.6.32 (i386, PAE, no paravirt), the same kind of program under the
-# same QEMU options.
+# Prints a table of means and writes B/bench.csv. "cost" is what the hooks add
+# inline to the unhooked build. The reference is Linux 2.6.32 (i386, PAE, no
+# paravirt), the same kind of program under the same QEMU options.
 set -eu
 
 csv=$B/bench.csv
@@ -61,6 +61,7 @@ echo 'environment,metric,value,unit' >"$csv.tmp"
 measure native-inline pv.patch=inline
 measure native-direct pv.patch=direct
 measure native-table pv.patch=off
+KERNEL=$OFF_KERNEL measure off ''
 mv "$csv.tmp" "$csv"
 
 awk -F, -v unit=$unit '
@@ -71,8 +72,8 @@ awk -F, -v unit=$unit '
 		linux["pipe_roundtrip"] = 4831
 		linux["mmap_touch_munmap_256"] = 637600
 		linux["mmap_munmap"] = 4900
-		printf "%-24s %12s %12s %12s %12s %7s\n", unit, "inline", \
-			"direct", "table", "Linux 2.6.32", "ratio"
+		printf "%-22s %9s %9s %9s %9s %8s %9s %6s\n", unit, "off",
+			"inline", "direct", "table", "cost", "Linux", "ratio"
 	}
 	NR > 1 {
 		if (!($2 in row)) {
@@ -87,11 +88,15 @@ awk -F, -v unit=$unit '
 	END {
 		for (i = 1; i <= n; i++) {
 			m = name[i]
-			printf "%-24s %12s %12s %12s", m, cell("native-inline", m),
-				cell("native-direct", m), cell("native-table", m)
+			inline = value["native-inline", m]
+			off = value["off", m]
+			printf "%-22s %9s %9s %9s %9s", m, cell("off", m),
+				inline, cell("native-direct", m),
+				cell("native-table", m)
+			if (m !~ /^op_/ && off)
+				printf " %7.2f%%", (inline - off) * 100 / off
 			if (m in linux && unit == "instructions")
-				printf " %12d %7.2f", linux[m],
-					value["native-inline", m] / linux[m]
+				printf " %9d %6.2f", linux[m], inline / linux[m]
 			printf "\n"
 		}
 	}' "$csv"

@@ -97,7 +97,10 @@ static void bench_ops(void)
 
 		word = harmless(rows[i].name);
 		for (int n = 0; n < 4; n++) {
-			u32 cost = measure(&rows[i]) - loop;
+			u32 cost = measure(&rows[i]);
+
+			/* A call that is not there lets the loop be shorter. */
+			cost = cost > loop ? cost - loop : 0;
 
 			best = min(best, cost);
 			total += cost;
