@@ -177,7 +177,7 @@ pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 }
 
 /*
- * Calls fn for each entry of a range that holds a page. Ranges without an L1 table are
+ * Calls fn for each entry of a range that holds a page. What has no L1 table is
  * passed over. fn returns 0, or an error that ends the walk.
  */
 static int for_each_pte(struct mm *mm, u32 start, u32 end,

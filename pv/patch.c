@@ -109,12 +109,7 @@ struct pv_fault pv_set_level(enum pv_level level)
 /* A fault there must find its own address in the exception table. */
 static bool has_fixup(u32 addr)
 {
-	const struct extable *e;
-
-	for (e = __extable; e < __extable_end; e++)
-		if (e->insn == addr)
-			return true;
-	return false;
+	return extable_find(addr);
 }
 
 /* Shell sort: the linker has put them in a few ascending runs. */

@@ -38,17 +38,23 @@ static const struct {
 	[TRAP_SIMD] = { "SIMD error", SIGFPE },
 };
 
-static bool fixup(struct regs *regs)
+const struct extable *extable_find(u32 insn)
 {
 	const struct extable *e;
 
-	for (e = __extable; e < __extable_end; e++) {
-		if (e->insn == regs->eip) {
-			regs->eip = e->fixup;
-			return true;
-		}
-	}
-	return false;
+	for (e = __extable; e < __extable_end; e++)
+		if (e->insn == insn)
+			return e;
+	return NULL;
+}
+
+static bool fixup(struct regs *regs)
+{
+	const struct extable *e = extable_find(regs->eip);
+
+	if (e)
+		regs->eip = e->fixup;
+	return e;
 }
 
 static void user_fault(struct regs *regs, u32 addr, int signal)

@@ -19,6 +19,8 @@ struct extable {
 	u32 insn, fixup;
 };
 extern const struct extable __extable[], __extable_end[];
+/* arch/i386/traps.c: where a fault at `insn` goes on; NULL: nowhere. */
+const struct extable *extable_find(u32 insn);
 
 extern const struct selftest __selftests[], __selftests_end[];
 

@@ -162,16 +162,6 @@ static bool is_segment_prefix(u8 byte)
 	return (byte & 0xe7) == 0x26 || byte == 0x64 || byte == 0x65;
 }
 
-static bool has_fixup(u32 addr)
-{
-	const struct extable *e;
-
-	for (e = __extable; e < __extable_end; e++)
-		if (e->insn == addr)
-			return true;
-	return false;
-}
-
 static bool is_site(u32 addr)
 {
 	for (u32 i = 0; i < pv_text.count; i++)
@@ -198,7 +188,7 @@ SELFTEST_HOOKS(erased, "pv: an erased site is prefixes of an instruction that "
 		if (!t || t->len || end[-1] != DS_PREFIX)
 			continue;
 		found++;
-		EXPECT_OP(site->op, !has_fixup((u32)end));
+		EXPECT_OP(site->op, !extable_find((u32)end));
 		EXPECT_OP(site->op, is_site((u32)end) ||
 			  !is_segment_prefix(*end));
 	}
