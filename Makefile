@@ -55,7 +55,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
-	-falign-functions=4 \
+	-falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
 KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)

@@ -62,8 +62,7 @@ static void switch_to(struct task *prev, struct task *next)
 		mm_switch(next->mm);
 	load_esp0(next->stack + KSTACK_SIZE);
 	switch_tls(prev, next);
-	if (prev->iopl != next->iopl)
-		set_iopl(next->iopl);
+	set_iopl(next);
 	lazy_cpu_end();
 	if ((next->fs | prev->fs) & 0xffff)
 		LOAD_SEGMENT(fs, next->fs);

@@ -14,6 +14,7 @@
  * Read next: pv_calls.c.
  */
 #include <arch/desc.h>
+#include <kernel/task.h>
 #include "pv_test.h"
 
 #define TESTDEV_PORT	0xe0		/* a register of QEMU's pc-testdev */
@@ -217,7 +218,7 @@ static void try_segment(void)
 	TRY3(write_ldt_entry, to, 4, pointer);
 	TRY1(load_tls, (u32)base.tls);
 	TRY1(load_esp0, base.esp0 - 64);
-	TRY1(set_iopl, 0);
+	TRY1(set_iopl, (u32)current);
 	if (!base.ldt)
 		TRY2(set_ldt, 0, 0);
 }
