@@ -108,8 +108,8 @@ __inline_always ret name(PV_PROTO_##params)				\
  * A site whose registers are fixed: a call through the slot. Its record is a
  * struct pv_site.
  */
-#define PV_RECORD(site, thunk, len)					\
-	"	.pushsection .pv_sites, \"a\"\n"			\
+#define PV_RECORD(site, thunk, group, len)				\
+	"	.pushsection .pv_sites, \"a" group "\n"			\
 	"	.long " site ", " thunk "\n"				\
 	"	.byte %c[op], " len ", 0, 0\n"				\
 	"	.popsection\n"
@@ -117,30 +117,36 @@ __inline_always ret name(PV_PROTO_##params)				\
 #define PV_SITE								\
 	"771:	.rept %c[len] - 6; .byte 0x3e; .endr\n"			\
 	"	" PV_CALL_SLOT						\
-	PV_RECORD("771b", "0", "%c[len]")
+	PV_RECORD("771b", "0", "\"", "%c[len]")
 
 /*
  * A site whose registers the compiler chose: a call of a thunk, which moves
  * them to where a function wants them, and back. The bytes of three PUSH ahead
- * of it tell the patcher which they are. Inside it is a site of the first kind.
+ * of it tell the patcher which they are; inside it is a site of the first kind.
+ * There is one for each operation and choice, in the first object that has it.
  */
-#define PV_CHOSEN(registers, before, after)				\
+#define PV_CHOSEN(thunk, registers, before, after)			\
 	"771:	.rept %c[len] - 5; .byte 0x3e; .endr\n"			\
-	"	call 772f\n"						\
-	"	.pushsection .text.pv_thunks, \"ax\"\n"			\
+	"	call " thunk "\n"					\
+	PV_RECORD("771b", thunk, "\"", "%c[len]")				\
+	"	.ifndef " thunk "\n"					\
+	"	.pushsection .text.pv_thunks, \"axG\", @progbits, "	\
+		thunk ", comdat\n"					\
+	"	.weak " thunk "\n"					\
 	"	" registers "\n"					\
-	"772:	" before "\n"						\
+	thunk ":" before "\n"						\
 	"773:	" PV_CALL_SLOT						\
 	"	" after "; ret\n"					\
-	PV_RECORD("771b", "772b", "%c[len]")				\
-	PV_RECORD("773b", "0", "6")					\
-	"	.popsection\n"
-#define PV_CHOSEN_1(before, after) \
-	PV_CHOSEN("push %[r0]; nop; nop", before, after)
-#define PV_CHOSEN_2(before, after) \
-	PV_CHOSEN("push %[r0]; push %[r1]; nop", before, after)
-#define PV_CHOSEN_3(before, after) \
-	PV_CHOSEN("push %[r0]; push %[r1]; push %[r2]", before, after)
+	"	.popsection\n"						\
+	PV_RECORD("773b", "0", "G\", @progbits, " thunk ", comdat", "6") \
+	"	.endif\n"
+#define PV_THUNK	"__pv_thunk_%c[op]_%V[r0]"
+#define PV_CHOSEN_1(...) PV_CHOSEN(PV_THUNK,				\
+	"push %[r0]; nop; nop", __VA_ARGS__)
+#define PV_CHOSEN_2(...) PV_CHOSEN(PV_THUNK "_%V[r1]",			\
+	"push %[r0]; push %[r1]; nop", __VA_ARGS__)
+#define PV_CHOSEN_3(...) PV_CHOSEN(PV_THUNK "_%V[r1]_%V[r2]",		\
+	"push %[r0]; push %[r1]; push %[r2]", __VA_ARGS__)
 
 /* By result and parameters. */
 #define PV_SITE_void_P0()	PV_SITE

@@ -167,12 +167,6 @@ NATIVE void native_write_ldt_entry(u64 *table, u32 index, const u64 *entry)
 	table[index] = *entry;
 }
 
-NATIVE void native_load_tls(const u64 *tls)
-{
-	for (int i = 0; i < GDT_TLS_COUNT; i++)
-		gdt[GDT_TLS + i] = tls[i];
-}
-
 NATIVE void native_load_esp0(u32 esp0)
 {
 	tss.esp0 = esp0;
@@ -183,6 +177,7 @@ NATIVE void native_set_iopl(const struct task *task)
 {
 }
 
+void native_load_tls(const u64 *tls);
 void native_set_ldt(const u64 *ldt, u32 entries);
 
 /* Port I/O. */
