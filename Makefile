@@ -48,6 +48,8 @@ ifneq ($(findstring clang,$(notdir $(CC))),)
 STACK4 := -mstack-alignment=4
 else
 STACK4 := -mpreferred-stack-boundary=2
+# Padding inside functions is executed: it would make two builds differ.
+NOALIGN := -fno-align-loops -fno-align-jumps -fno-align-labels
 endif
 
 WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
@@ -55,7 +57,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
-	-falign-functions=4 -fno-align-loops -fno-align-jumps -fno-align-labels \
+	-falign-functions=4 $(NOALIGN) \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
 KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)

@@ -156,6 +156,20 @@ void wake_all_irq(struct waitq *q)
 		wake_task(list_entry(q->sleepers.next, struct task, wait));
 }
 
+void wake_one(struct waitq *q)
+{
+	irq_disable();
+	wake_one_irq(q);
+	irq_enable();
+}
+
+void wake_all(struct waitq *q)
+{
+	irq_disable();
+	wake_all_irq(q);
+	irq_enable();
+}
+
 int sleep_until(u64 deadline_ns)
 {
 	int err = 0;

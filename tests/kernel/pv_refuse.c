@@ -40,13 +40,24 @@ static void refused(enum pv_level level, enum pv_error error, u32 addr)
 	EXPECT_EQ(changed, 0);
 }
 
-/* The copy has a plain site, or one with a thunk, where it is to be damaged. */
+static bool suits(const struct pv_site *site, bool thunk)
+{
+	const struct pv_template *t = pv_impl[site->op].template;
+
+	return site->kind == PV_SITE_CALL && !site->thunk == !thunk &&
+	       (!t || t->len);
+}
+
+/*
+ * Where the copy is to be damaged it has a plain site or one with a thunk, and
+ * of an operation that does something.
+ */
 static bool begin(bool thunk)
 {
 	const struct pv_site *from = pv_text.sites;
 
 	while (from < pv_text.sites + pv_text.count - SITES &&
-	       (from[BAD].kind == PV_SITE_JUMP || !from[BAD].thunk == thunk))
+	       !suits(&from[BAD], thunk))
 		from++;
 	memcpy(sites, from, sizeof(sites));
 	memcpy(impl, pv_impl, sizeof(impl));
