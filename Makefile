@@ -18,6 +18,7 @@ CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`
 KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 120)
 ROWS := *##		which rows of the test matrix to run, e.g. 'cpu-*'
+BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
 
@@ -235,7 +236,7 @@ OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
 
 bench: all ## count instructions; table here and in build/bench.csv
 	@$(MAKE) --no-print-directory PV=off
-	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' \
+	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' BAR='$(BAR)' \
 		sh scripts/bench.sh
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
