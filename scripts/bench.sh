@@ -103,20 +103,29 @@ measure()
 		set -- "$@" "$B/bench-$env.$run"
 	done
 	awk -F, -v env="$env" '
-		{ key = $1 "," $3 }
-		NR == FNR { first[key] = $2; print env "," $0; next }
-		$2 "" != first[key] "" {
-			printf "bench: %s: %s: %s %s in one run, %s in " \
-				"another\n", env, $1, first[key], $3, $2 \
-				>"/dev/stderr"
-			bad = 1
-		}
-		END { exit bad }' "$@" >>"$csv.tmp" || exit 1
+		NR == FNR { print env "," $0 }
+		{ value[$1 " in " $3, FILENAME] = $2; row[$1 " in " $3] }
+		function shown(v) { return v == "" ? "nothing" : v }
+		END {
+			one = ARGV[1]
+			two = ARGV[ARGC - 1]
+			for (r in row)
+				if (value[r, one] "" != value[r, two] "") {
+					printf "bench: %s: %s: %s in one run, " \
+						"%s in the other\n", env, r, \
+						shown(value[r, one]), \
+						shown(value[r, two]) \
+						>"/dev/stderr"
+					bad = 1
+				}
+			exit bad
+		}' "$@" >>"$csv.tmp" || exit 1
 }
 
 # ENVIRONMENT KERNEL: bytes from the link map, without tests/. text: code of
-# kernel/ and arch/; text_init: their code that is freed after boot; text_pv:
-# code of pv/ and thunks of sites; data_pv: tables, templates, site records.
+# kernel/ and arch/; text_init: their code that is freed after boot; text_pv
+# and data_pv: pv/ itself, with templates; text_thunks: what sites call to move
+# their registers; data_sites: the records.
 sizes()
 {
 	awk -v env="$1" -v top="${2%/*}/" '
@@ -138,18 +147,19 @@ sizes()
 			room = substr($3, length(top) + 1)
 			sub(/\/.*/, "", room)
 			code = section ~ /^\.(text|boot|multiboot|init\.text)/
-			hook = room == "pv" || section ~ /^\.(text\.)?pv_/
-			if (section ~ /^\.pv_.*thunk/)
-				code = 1
 			data = section ~ /^\.(rodata|data|bss|init\.data|pv_)/
-			if (room == "tests" || !code && !(hook && data))
+			if (room == "tests" || !code && !data)
 				next
-			size[!code ? "data_pv" : hook ? "text_pv" : \
+			what = section == ".text.pv_thunks" ? "text_thunks" : \
+				section == ".pv_sites" ? "data_sites" : \
+				room == "pv" ? (code ? "text_pv" : "data_pv") : \
 				section == ".init.text" ? "text_init" : \
-				"text"] += hex($2)
+				code ? "text" : "data"
+			size[what] += hex($2)
 		}
 		END {
-			n = split("text text_init text_pv data_pv", m)
+			n = split("text text_init text_pv data_pv " \
+				"text_thunks data_sites", m)
 			for (i = 1; i <= n; i++)
 				print env "," m[i] "," size[m[i]] + 0 ",bytes"
 			exit !size["text"]
@@ -205,7 +215,8 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 	}
 	function judge(ok)
 	{
-		ok ? inside++ : outside++
+		inside += ok
+		outside += !ok
 		return ok ? "PASS" : "FAIL"
 	}
 	# Value in both builds, and what the hooked one adds.
