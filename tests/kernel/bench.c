@@ -14,8 +14,12 @@
 #define CALLS		4		/* in a row, without a loop */
 #define ROUNDS		20
 
-/* Made so far; a hypervisor's backend defines it. 0: on bare hardware. */
-u32 pv_hypercalls(void) __attribute__((weak));
+/* Made so far, if a backend has a function of this name that counts them. */
+u32 pv_hypercalls(void);
+u32 __attribute__((weak)) pv_hypercalls(void)
+{
+	return 0;
+}
 
 static pte_t scratch[2];
 static u32 word;
@@ -91,11 +95,6 @@ static u32 measure(const struct row *row)
 	return many > one ? (u32)div64(many - one, ROUNDS, NULL) : 0;
 }
 
-static u32 hypercalls(void)
-{
-	return pv_hypercalls ? pv_hypercalls() : 0;
-}
-
 static void bench_ops(void)
 {
 	static const struct row nothing = { "nothing", run_nothing };
@@ -103,7 +102,7 @@ static void bench_ops(void)
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
 		u32 flags = irq_save(), best = ~0u, total = 0;
-		u32 calls = hypercalls();
+		u32 calls = pv_hypercalls();
 
 		word = harmless(rows[i].name);
 		for (int n = 0; n < 4; n++) {
@@ -115,13 +114,14 @@ static void bench_ops(void)
 			best = min(best, cost);
 			total += cost;
 		}
-		calls = (hypercalls() - calls) * 100 / (4 * CALLS * (3 + ROUNDS));
+		calls = (pv_hypercalls() - calls) * 100 /
+			(4 * CALLS * (3 + ROUNDS));
 		irq_disable();
 		restore_fl(flags);
 		printk("BENCH op_%s %u.%02u %u.%02u\n", rows[i].name,
 		       best / CALLS, best % CALLS * 100 / CALLS,
 		       total / 4 / CALLS, total / 4 % CALLS * 100 / CALLS);
-		if (hypercalls())
+		if (pv_hypercalls())
 			printk("HYPERCALLS op_%s %u.%02u\n", rows[i].name,
 			       calls / 100, calls % 100);
 	}
