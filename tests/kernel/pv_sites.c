@@ -140,7 +140,7 @@ static void check_known(u32 n, const u8 *p, u32 len)
 SELFTEST_HOOKS(known_bytes, "pv: an inlined site is the bare instruction, "
 	       "padded with prefixes alone")
 {
-	if (!on_native())
+	if (!has_templates())
 		return;
 	go_to_level(PV_LEVEL_INLINE);
 	for (u32 n = 0; n < ARRAY_SIZE(known); n++) {
