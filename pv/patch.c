@@ -175,9 +175,9 @@ static void __init keep_linked(void)
 		panic("memory: not enough for a copy of the text");
 	memcpy(copy, __text_start, bytes);
 	for (u8 *page = copy; page < copy + bytes; page += PAGE_SIZE)
-		pv_ops.modify_pte(kernel_pte((u32)page), pa(page) | PTE_P |
-				  PTE_A | PTE_D | PTE_G | pte_nx);
-	pv_ops.flush_tlb_all();
+		modify_pte(kernel_pte((u32)page), pa(page) | PTE_P | PTE_A |
+			   PTE_D | PTE_G | pte_nx);
+	flush_tlb_all();
 	pv_linked = copy;
 }
 

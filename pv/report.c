@@ -47,7 +47,7 @@ static u32 sites_of(u32 op)
 static void show_ops(struct seq *s)
 {
 	seq_printf(s, "backend %s\n%-8s %-15s %-28s %5s  %s\n",
-		   pv_name(), "group", "operation", "function", "sites",
+		   pv_in_force->name, "group", "operation", "function", "sites",
 		   "template");
 	for (u32 op = 0; op < PV_OPS; op++) {
 		const struct pv_op_info *info = &pv_op_info[op];
@@ -92,7 +92,7 @@ static void show_stats(struct seq *s)
 	struct pv_fault fault = pv_verify(&pv_text, &pv_now, forms);
 
 	seq_printf(s, "backend %s\npatch %s\nverify %s",
-		   pv_name(), pv_level_name[pv_now.level],
+		   pv_in_force->name, pv_level_name[pv_now.level],
 		   pv_error_name(fault.error));
 	if (fault.error != PV_OK)
 		seq_printf(s, " at %08x", fault.addr);
@@ -142,8 +142,9 @@ static void show_verify(struct seq *s)
 	linked.bytes = pv_linked;
 	fault[0] = pv_verify(&linked, &off, NULL);
 	fault[1] = pv_verify(&pv_text, &pv_now, forms);
-	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n", pv_name(),
-		   pv_level_name[pv_now.level], pv_text.start, PV_TEXT_END);
+	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n",
+		   pv_in_force->name, pv_level_name[pv_now.level],
+		   pv_text.start, PV_TEXT_END);
 	seq_printf(s, "linked_sum %u %s\n", sum,
 		   sum == kallsyms_text_sum ? "good" : "WRONG");
 	seq_printf(s, "sites %u\nsite_bytes %u\nother_bytes %u\n",
@@ -188,8 +189,8 @@ static void show_backend(struct seq *s)
 
 	for (b = pv_backends; *b; b++)
 		if (pv_installable(*b))
-			seq_printf(s, strcmp((*b)->name, pv_name()) ?
-				   "%s " : "[%s] ", (*b)->name);
+			seq_printf(s, *b == pv_in_force ? "[%s] " : "%s ",
+				   (*b)->name);
 	seq_puts(s, "\n");
 }
 

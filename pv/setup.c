@@ -16,7 +16,7 @@ extern const struct pv_backend pv_native, pv_poison;
 const struct pv_backend *const pv_backends[] = { &pv_poison, &pv_native, NULL };
 
 const struct pv_backend *pv_backend __ro_after_init;
-static const struct pv_backend *in_force;
+const struct pv_backend *pv_in_force;
 struct pv_impl pv_impl[PV_OPS] __ro_after_init;
 enum pv_level pv_boot_level __ro_after_init = PV_LEVEL_INLINE;
 const char *const pv_level_name[] = { "off", "direct", "inline", NULL };
@@ -50,7 +50,7 @@ struct pv_fault pv_set_backend(const struct pv_backend *backend)
 	promise(backend, impl);
 	fault = pv_set_impl(impl);
 	if (fault.error == PV_OK)
-		in_force = backend;
+		pv_in_force = backend;
 	return fault;
 }
 
@@ -60,7 +60,7 @@ static void __init install(const struct pv_backend *backend)
 
 	if (!backend->wrap)
 		pv_backend = backend;
-	in_force = backend;
+	pv_in_force = backend;
 	promise(backend, pv_impl);
 	for (int op = 0; op < PV_OPS; op++)
 		slot[op] = pv_impl[op].fn;
@@ -128,5 +128,11 @@ void __init pv_init(void)
 
 const char *pv_name(void)
 {
-	return in_force->name;
+	static char name[24];
+
+	if (!pv_in_force->wrap)
+		return pv_in_force->name;
+	snprintf(name, sizeof(name), "%s, %s", pv_backend->name,
+		 pv_in_force->name);
+	return name;
 }

@@ -42,6 +42,7 @@ struct pv_backend {
 };
 
 extern const struct pv_backend *pv_backend;	/* the one that was booted */
+extern const struct pv_backend *pv_in_force;	/* that, or one on top of it */
 
 /* pv/setup.c: all there are, ending in NULL; can this be installed now? */
 extern const struct pv_backend *const pv_backends[];

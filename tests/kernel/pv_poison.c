@@ -113,7 +113,7 @@ static void work_on_both(void)
 SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 	       "operation may change")
 {
-	const char *name = pv_name();
+	const char *name = pv_in_force->name;
 
 	at_each_level(work_on_both);
 	go_to_backend(name);
@@ -123,7 +123,7 @@ SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 {
 	struct cpu_regs regs = { .eax = 0, .edx = 1, .ecx = 2 };
-	const char *name = pv_name();
+	const char *name = pv_in_force->name;
 	u32 in;
 
 	go_to_backend("poison");
