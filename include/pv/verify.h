@@ -10,7 +10,7 @@
 
 #define PV_DIFFERENCE_MAX	8	/* bytes in one report */
 
-/* Some bytes in a row that are not what they should be. */
+/* Some bytes in a row that are not what they should be; for one call. */
 struct pv_difference {
 	u32 addr, len;
 	const struct pv_site *site;	/* that they are in; NULL: in none */
