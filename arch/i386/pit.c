@@ -19,8 +19,8 @@
 
 static __noinline void load(u32 channel, u32 ticks)
 {
-	for (u32 bytes = 0; bytes < 2; bytes++, ticks >>= 8)
-		outb(ticks, CHANNEL(channel));
+	outb(ticks & 0xff, CHANNEL(channel));
+	outb(ticks >> 8, CHANNEL(channel));
 }
 
 static u32 ticks(u32 ns)
