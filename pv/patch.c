@@ -153,7 +153,6 @@ void __init pv_patch_kernel(void)
 		.slots = (u32)&pv_ops,
 		.sites = __pv_sites,
 		.count = __pv_sites_end - __pv_sites,
-		.sorted = true,
 		.starts = has_fixup,
 	};
 	fault = pv_set_level(pv_boot_level);

@@ -13,7 +13,7 @@
  * the 32-bit code segment that Linux keeps. Where there is none, or no memory
  * that is writable and executable, tests are skipped.
  *
- * link: pv/core.c pv/length.c
+ * link: pv/core.c pv/length.c pv/verify.c
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -481,8 +481,4 @@ static const struct tap_test tests[] = {
 	{ "exec: i386: from every level to every other", i386_every_change },
 };
 
-int main(void)
-{
-	build();
-	return tap_run(tests, ARRAY_SIZE(tests));
-}
+TAP_MAIN_AROUND(tests, build(), (void)0)
