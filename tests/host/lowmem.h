@@ -24,9 +24,8 @@
 #define STUB		0x0040
 #define PROBE		0x00e0
 #define RESULT		0x1800
-#define STACK_TOP	0x3ff0
+#define STACK_END	0x3ff0
 #define TEXT		0x4000
-#define SIZE		0x8000
 
 static u8 *low;			/* NULL: not to be had */
 static u32 base;		/* its address */
@@ -92,7 +91,7 @@ static bool call(bool as_i386, u32 fn, u32 arg, u32 *result)
 		signal(SIGTRAP, SIG_DFL);
 		if (as_i386)
 			*shared = ((call32 *)(low + STUB))(arg, fn,
-							   base + STACK_TOP);
+							   base + STACK_END);
 		else
 			*shared = ((call64 *)(low + (fn - base)))(arg);
 		_exit(0);
@@ -122,14 +121,14 @@ static void write_low(u32 addr, const u8 *bytes, u32 len)
 }
 
 /* False where there is no such memory. */
-static bool low_alloc(void)
+static bool low_alloc(u32 size)
 {
 	/* What can_run() calls: mov %edi, %eax; ret */
 	static const u8 probe[] = { 0x89, 0xf8, 0xc3 };
-	void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC,
 		       MAP_SHARED | MAP_ANONYMOUS | LOW_MEMORY, -1, 0);
 
-	if (p == MAP_FAILED || (uintptr_t)p + SIZE > 0xffffffff)
+	if (p == MAP_FAILED || (uintptr_t)p + size > 0xffffffff)
 		return false;
 	low = p;
 	base = (u32)(uintptr_t)p;

@@ -5,7 +5,7 @@
  * one to a hexadecimal digit of eax, another one for its function and for its
  * template, so that the sum tells which ran how often. An operation that does
  * nothing becomes prefixes of instructions of many kinds, which must then do
- * what they did.
+ * what they did. patch_regs.c goes on with operands in registers.
  *
  * link: pv/core.c pv/length.c pv/verify.c
  */
@@ -17,6 +17,7 @@
 #define TEMPLATES	0x0e00
 #define SLOTS		0x1000
 #define THUNKS		TEXT		/* 16 bytes an operation */
+#define SIZE		0x8000
 
 /* The operations; what each adds, by template and by function. */
 enum { ONLY_FN, EMPTY, PLAIN, RELATIVE, SEVERAL, JUMP_FN, JUMP_RELATIVE,
@@ -238,7 +239,7 @@ static void build_text(void)
 /* Leaves `low` NULL where there is no such memory. */
 static void build(void)
 {
-	if (!low_alloc())
+	if (!low_alloc(SIZE))
 		return;
 	text = (struct pv_text){
 		.bytes = low + TEXT, .start = base + TEXT,

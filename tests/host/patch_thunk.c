@@ -2,7 +2,7 @@
 /*
  * Sites whose registers the compiler chose: the call-site patcher puts them
  * into the template, the verifier finds any other there, and a thunk that does
- * not say which they are is refused. patch_exec.c runs what comes of it.
+ * not say which they are is refused. patch_regs.c runs what comes of it.
  *
  * link: pv/core.c pv/length.c pv/verify.c
  */
@@ -59,16 +59,16 @@ static void operands_are_golden(void)
 		const u8 *template;
 		u8 len, regs, reg[3], want[7];
 	} golden[] = {
-		{ save_fl, 2, 1, { 7 }, { 0x9c, 0x5f } },
-		{ twice, 3, 1, { 0 }, { 0x8d, 0x04, 0x00 } },
-		{ twice, 3, 1, { 7 }, { 0x8d, 0x3c, 0x3f } },
-		{ set_l2, 7, 2, { 6, 0 },
+		{ bytes_save_fl, 2, 1, { 7 }, { 0x9c, 0x5f } },
+		{ bytes_twice, 3, 1, { 0 }, { 0x8d, 0x04, 0x00 } },
+		{ bytes_twice, 3, 1, { 7 }, { 0x8d, 0x3c, 0x3f } },
+		{ bytes_set_l2, 7, 2, { 6, 0 },
 		  { 0x83, 0x66, 0x04, 0x00, 0x89, 0x46, 0x00 } },
-		{ set_pte, 6, 3, { 5, 3, 7 },
+		{ bytes_set_pte, 6, 3, { 5, 3, 7 },
 		  { 0x89, 0x7d, 0x04, 0x89, 0x5d, 0x00 } },
-		{ set_pte, 6, 3, { 0, 2, 1 },
+		{ bytes_set_pte, 6, 3, { 0, 2, 1 },
 		  { 0x89, 0x48, 0x04, 0x89, 0x50, 0x00 } },
-		{ get_pte, 6, 3, { 6, 5, 3 },
+		{ bytes_get_pte, 6, 3, { 6, 5, 3 },
 		  { 0x8b, 0x73, 0x00, 0x8b, 0x6b, 0x04 } },
 	};
 
@@ -91,8 +91,8 @@ static void every_register(void)
 		const u8 *bytes;
 		u8 len, regs;
 	} template[] = {
-		{ save_fl, 2, 1 }, { twice, 3, 1 }, { set_l2, 7, 2 },
-		{ set_pte, 6, 3 }, { get_pte, 6, 3 },
+		{ bytes_save_fl, 2, 1 }, { bytes_twice, 3, 1 }, { bytes_set_l2, 7, 2 },
+		{ bytes_set_pte, 6, 3 }, { bytes_get_pte, 6, 3 },
 	};
 	static const u32 choices[] = { 1, 7, 7 * 7, 7 * 7 * 7 };
 
