@@ -234,8 +234,7 @@ static bool thunk_ok(const struct pv_text *text, const struct pv_site *site)
 	const u8 *push;
 	u32 n = 0;
 
-	if (site->kind != PV_SITE_CALL ||
-	    site->thunk < text->start || site->thunk >= text->end ||
+	if (site->kind != PV_SITE_CALL || site->thunk < text->start ||
 	    site->thunk - text->start < PV_REGS)
 		return false;
 	inside = site_behind(text, site->thunk - PV_REGS);

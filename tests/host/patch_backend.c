@@ -94,16 +94,33 @@ static void nothing_for_a_jump(void)
 	backend_free(&b);
 }
 
-/* The thunk of the first site has none. */
+/* One less than the template has, and all other numbers that are less. */
 static void too_few_registers(void)
 {
-	for (u32 regs = 1; regs <= PV_REGS; regs++) {
-		u8 bytes[] = { 0xfa, 0xfa, 0xfa, 0xfa };
+	static const u8 bytes[] = { 0xfa, 0xfa, 0xfa, 0xfa };
+
+	for (u32 n = 0; n < 2 * PV_REGS; n++) {
+		static const u8 want[] = { 1, 2, 3, 2, 3, 3 };
+		static const u8 has[] = { 0, 0, 0, 1, 1, 2 };
 		struct backend b;
+		const struct pv_state bad = { PV_LEVEL_INLINE, b.impl };
+		struct pv_site *site;
+		struct image im;
 
 		backend_init(&b);
-		backend_set(&b, 3, bytes, 1, 0, 0, regs);
-		spoil_backend(&b, PV_LEVEL_INLINE, PV_BAD_THUNK, FIRST_CHOSEN);
+		backend_set(&b, 3, bytes, 1, 0, 0, want[n]);
+		compiled(&im);
+		site = &im.sites[FIRST_CHOSEN];
+		for (u32 i = 0; i < PV_REGS; i++)
+			im.bytes[site->thunk - im.text.start - PV_REGS + i] =
+				i < has[n] ? 0x50 : 0x90;
+		refused(&im, &off, &bad, PV_BAD_THUNK, site->addr);
+		image_fill(&im, &bad);
+		image_at(&im, site)[site->len - 1] = bytes[0];
+		refused(&im, &bad, &off, PV_BAD_THUNK, site->addr);
+		EQ(pv_verify(&im.text, &bad, NULL).addr, site->addr);
+		image_free(&im);
+		backend_free(&b);
 	}
 }
 
@@ -111,22 +128,22 @@ static void too_few_registers(void)
 static void too_many_registers(void)
 {
 	for (u32 regs = PV_REGS + 1; regs < 256; regs++) {
-		u8 bytes[256] = { 0xfa };
+		u8 bytes[256];
 		struct backend b;
 		const struct pv_state bad = { PV_LEVEL_INLINE, b.impl };
 		struct pv_site *site;
 		struct image im;
 
-		memset(bytes, bytes[0], sizeof(bytes));
+		memset(bytes, 0xfa, sizeof(bytes));
 		backend_init(&b);
 		backend_set(&b, 3, bytes, 1, 0, 0, regs);
 		compiled(&im);
 		site = &im.sites[FIRST_CHOSEN];
 		memset(im.bytes + (site->thunk - im.text.start) - 3, 0x50, 4);
 		refused(&im, &off, &bad, PV_BAD_THUNK, site->addr);
-		image_fill(&im, &inlined);
-		EQ(pv_verify(&im.text, &inlined, NULL).error, PV_OK);
-		EQ(pv_verify(&im.text, &bad, NULL).error, PV_BAD_BYTES);
+		image_fill(&im, &bad);
+		image_at(&im, site)[site->len - 1] = bytes[0];
+		EQ(pv_verify(&im.text, &bad, NULL).addr, site->addr);
 		image_free(&im);
 		backend_free(&b);
 	}
