@@ -145,6 +145,22 @@ static enum pv_error encode_inline(const struct pv_text *text,
 	return PV_OK;
 }
 
+/* Shell sort: the linker has put them in a few ascending runs. */
+void pv_sort_sites(struct pv_site *site, u32 count)
+{
+	for (u32 gap = count / 2; gap; gap /= 2) {
+		for (u32 n = gap; n < count; n++) {
+			struct pv_site moved = site[n];
+			u32 at = n;
+
+			for (; at >= gap && site[at - gap].addr > moved.addr;
+			     at -= gap)
+				site[at] = site[at - gap];
+			site[at] = moved;
+		}
+	}
+}
+
 /* The first site that ends behind an address; NULL: none. */
 static const struct pv_site *site_behind(const struct pv_text *text, u32 addr)
 {

@@ -102,6 +102,9 @@ enum pv_error pv_encode(const struct pv_text *text,
 			const struct pv_state *state, u8 out[PV_SITE_MAX],
 			enum pv_form *form);
 
+/* Puts records where struct pv_text wants them. */
+void pv_sort_sites(struct pv_site *sites, u32 count);
+
 /* Checks the records, in table order: fields, place, order; then the thunks. */
 struct pv_fault pv_check_sites(const struct pv_text *text);
 
