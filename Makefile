@@ -223,7 +223,7 @@ host-tests: $(HOSTTEST)
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
 COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c pv/length.c \
-	pv/verify.c
+	pv/decode.c
 $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

@@ -14,7 +14,7 @@
  * its thunk until then, and the PUSH instructions ahead of that name them.
  *
  * Nothing here or below it may contain a recorded site: see PV_IN_CORE.
- * Read next: pv/verify.c, which reads it all back.
+ * Read next: pv/decode.c, which reads it all back.
  */
 #include <pv/core.h>
 

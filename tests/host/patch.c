@@ -4,7 +4,7 @@
  * slot, the right function, the template or nothing. patch_absorb.c goes on
  * with what nothing is.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 

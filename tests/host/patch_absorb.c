@@ -6,7 +6,7 @@
  * site. The lengths are written out; the patcher's own idea of them is tested
  * in length.c. patch_passes.c goes on with whole tables.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 

@@ -5,7 +5,7 @@
  * the verifier does too when it is asked alone. patch_random.c goes on with
  * mistakes that nobody thought of.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 

@@ -7,7 +7,7 @@
  * nothing becomes prefixes of instructions of many kinds, which must then do
  * what they did. patch_regs.c goes on with operands in registers.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "lowmem.h"
 

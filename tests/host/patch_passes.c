@@ -4,7 +4,7 @@
  * alone, once, and can be undone and repeated, and that the verifier sees
  * every byte. patch_refuse.c goes on with bad tables.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 

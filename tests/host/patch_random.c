@@ -8,7 +8,7 @@
  * Arguments: seed and number of tables a test, to repeat or prolong a run.
  * patch_exec.c goes on with running what was patched.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "random.h"
 

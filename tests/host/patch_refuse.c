@@ -5,7 +5,7 @@
  * half patched can't even report. One test for each mistake. patch_backend.c
  * goes on with mistakes of a backend.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 

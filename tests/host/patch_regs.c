@@ -7,7 +7,7 @@
  *
  * Thunks are assembled from the text in pv.h, by a very small assembler.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "lowmem.h"
 #pragma GCC diagnostic ignored "-Wpointer-to-int-cast"

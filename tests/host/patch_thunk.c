@@ -4,7 +4,7 @@
  * into the template, the verifier finds any other there, and a thunk that does
  * not say which they are is refused. patch_regs.c runs what comes of it.
  *
- * link: pv/core.c pv/length.c pv/verify.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 #include "operands.h"
