@@ -134,8 +134,10 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
 
-# Tests are many and run once: small beats fast. Not so the benchmark.
+# Tests are many and run once, reports are for people: small beats fast. Not so
+# the benchmark.
 $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
+$(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386

@@ -150,7 +150,7 @@ sizes()
 			data = section ~ /^\.(rodata|data|bss|init\.data|pv_)/
 			if (room == "tests" || !code && !data)
 				next
-			what = section == ".text.pv_thunks" ? "text_thunks" : \
+			what = section == ".pv_thunks" ? "text_thunks" : \
 				section == ".pv_sites" ? "data_sites" : \
 				room == "pv" ? (code ? "text_pv" : "data_pv") : \
 				section == ".init.text" ? "text_init" : \

@@ -33,6 +33,8 @@ trap_stubs:
 	/* These push an error code: DF, TS, NP, SS, GP, PF, AC. */
 	.if n == 8 || (n >= 10 && n <= 14) || n == 17
 	stub %n, 1
+	.elseif n == TRAP_NMI
+	.long	nmi
 	.else
 	stub %n
 	.endif

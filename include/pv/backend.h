@@ -15,9 +15,20 @@ struct pv_backend {
 	bool (*probe)(void);	/* is it there? runs before any operation */
 	const struct pv_ops *ops;		/* empty slots panic when used */
 	const struct pv_template *templates, *templates_end;
+	/*
+	 * Instead of all that: this one can be installed at run time, on top
+	 * of the one that was booted. Puts its own into `impl`, which has the
+	 * other's; what it leaves alone stays the other's.
+	 */
+	void (*wrap)(struct pv_impl impl[PV_OPS]);
 };
 
-extern const struct pv_backend *pv_backend;	/* the one in force */
+extern const struct pv_backend *pv_backend;	/* the one that was booted */
+extern const struct pv_backend *pv_in_force;	/* that, or one on top of it */
+
+/* pv/setup.c: all there are, ending in NULL; can this be installed now? */
+extern const struct pv_backend *const pv_backends[];
+bool pv_installable(const struct pv_backend *backend);
 
 /* pv/table.c: names, groups and the traps behind empty slots. */
 struct pv_op_info {

@@ -130,7 +130,7 @@ __inline_always ret name(PV_PROTO_##params)				\
 	"	call " thunk "\n"					\
 	PV_RECORD("771b", thunk, "\"", "%c[len]")				\
 	"	.ifndef " thunk "\n"					\
-	"	.pushsection .text.pv_thunks, \"axG\", @progbits, "	\
+	"	.pushsection .pv_thunks, \"axG\", @progbits, "	\
 		thunk ", comdat\n"					\
 	"	.weak " thunk "\n"					\
 	"	" registers "\n"					\

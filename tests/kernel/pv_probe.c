@@ -133,10 +133,12 @@ SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
 	struct pv_site *sites = kmalloc(CALL_SITES * sizeof(*sites));
 	u8 *code = code_page();
 	struct pv_text text = pv_text;
+	const char *name = pv_in_force->name;
 	u32 changed, n;
 
 	EXPECT(sites);
 	if (on_native() && code && sites) {
+		go_to_backend(pv_backend->name);
 		go_to_level(PV_LEVEL_INLINE);
 		generate(code);
 		text.sites = sites;
@@ -150,6 +152,7 @@ SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
 				check_probe(op);
 		EXPECT_EQ(pv_apply(&text, &spoilt, &pv_now, poke_text,
 				   &changed).error, PV_OK);
+		go_to_backend(name);
 	}
 	kfree(sites);
 	if (code)

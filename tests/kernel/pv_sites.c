@@ -179,7 +179,7 @@ static void check_known(u32 op, const char *code, const struct pv_site *site)
 SELFTEST_HOOKS(known_bytes, "pv: an inlined site is the bare instruction with "
 	       "its registers, padded with prefixes alone")
 {
-	if (!on_native())
+	if (!has_templates())
 		return;
 	go_to_level(PV_LEVEL_INLINE);
 	for (u32 n = 0; n < ARRAY_SIZE(known); n++) {

@@ -473,7 +473,7 @@ static void expect_anywhere(u32 op, const struct cpu_regs *before)
 SELFTEST_HOOKS(anywhere, "pv: a template does the same with its operands in "
 	       "any registers")
 {
-	if (on_native())
+	if (has_templates())
 		try_all(expect_anywhere);
 }
 
