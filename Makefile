@@ -72,7 +72,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS] pv/xen/*.[cS])
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) tests/kernel/*.c))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 

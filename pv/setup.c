@@ -11,8 +11,8 @@
 #include <pv/patch.h>
 
 /* The one place where backends are named. Most specific first. */
-extern const struct pv_backend pv_native;
-static const struct pv_backend *const backends[] = { &pv_native };
+extern const struct pv_backend pv_xen, pv_native;
+static const struct pv_backend *const backends[] = { &pv_xen, &pv_native };
 
 const struct pv_backend *pv_backend __ro_after_init;
 struct pv_impl pv_impl[PV_OPS] __ro_after_init;

@@ -28,11 +28,14 @@
 	    ".size " #fn "_entry, . - " #fn "_entry\n"			\
 	    ".popsection\n");
 
+struct seq;
+
 struct pv_backend {
 	const char *name;
 	bool (*probe)(void);	/* is it there? runs before any operation */
 	const struct pv_ops *ops;		/* empty slots panic when used */
 	const struct pv_template *templates, *templates_end;
+	void (*stats)(struct seq *s);	/* adds to /proc/pv/stats, or NULL */
 };
 
 extern const struct pv_backend *pv_backend;	/* the one in force */
