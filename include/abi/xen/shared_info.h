@@ -15,34 +15,21 @@
 #define XEN_EVENT_PORTS		1024
 
 #ifndef __ASSEMBLY__
-#include <kernel/types.h>
-
-/*
- * An odd version: being written. now = system_time + scaled(TSC - stamp).
- * KVM's clock has the same layout.
- */
-struct xen_time_info {
-	u32 version, pad;
-	u64 tsc_timestamp;
-	u64 system_time;	/* ns */
-	u32 mul;		/* as struct clock_scale */
-	s8 shift;
-	u8 flags, pad2[2];
-};
+#include <abi/pvclock.h>
 
 struct xen_vcpu_info {
 	u8 pending, mask, pad[2];
 	u32 selector;		/* bit n: look at word n of the ports */
 	u32 cr2;		/* of the last page fault */
 	u32 pad2[5];
-	struct xen_time_info time;
+	struct pvclock_time time;
 };
 
 struct xen_shared_info {
 	struct xen_vcpu_info vcpu[32];
 	u32 pending[XEN_EVENT_PORTS / 32];
 	u32 mask[XEN_EVENT_PORTS / 32];
-	u32 wc_version, wc_sec, wc_nsec;	/* UTC when system_time was 0 */
+	struct pvclock_wall wall;
 	u32 max_pfn, pfn_to_mfn_list_list;
 	u32 nmi_reason;
 	u32 p2m_cr3, p2m_vaddr, p2m_generation;

@@ -7,6 +7,7 @@
 
 #include <kernel/types.h>
 
+#define XEN_VCPU_DOWN		2	/* of the last one: power off */
 #define XEN_VCPU_REGISTER_RUNSTATE	5
 #define XEN_VCPU_STOP_PERIODIC_TIMER	7
 #define XEN_VCPU_SEND_NMI		11
