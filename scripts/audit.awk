@@ -372,10 +372,10 @@ function check_table_calls(    i, a, slot)
 }
 
 # A table of struct pv_template (include/pv/core.h).
-function check_templates(    at, a, last, line)
+function check_templates(backend,    at, a, last, line)
 {
-	for (at = value["native_templates"];
-	     at < value["native_templates_end"]; at += 12) {
+	for (at = value[backend "_templates"];
+	     at < value[backend "_templates_end"]; at += 12) {
 		a = hex(word[hex8(at)])
 		last = a + hex(substr(word[hex8(at + 8)], 5, 2))
 		templates++
@@ -399,8 +399,8 @@ function check_templates(    at, a, last, line)
 # Which of the three allowed places is this in? "": none.
 function allowed_by(a, key)
 {
-	if (object[home[a]] ~ /^pv\/native\//)
-		return "native primitive"
+	if (object[home[a]] ~ /^pv\/(native|xen)\//)
+		return "backend primitive"
 	if (number[a] >= value["__early_start"] &&
 	    number[a] < value["__early_end"] ||
 	    is_boot[home[a]] && object[home[a]] == "arch/i386/refuse.o")
@@ -497,7 +497,8 @@ END {
 	check_places()
 	check_sites()
 	check_table_calls()
-	check_templates()
+	check_templates("native")
+	check_templates("xen")
 	check_instructions()
 	check_exceptions()
 
@@ -512,8 +513,8 @@ END {
 		sites, core_calls
 	printf "  templates  %d of %d instructions, %d sensitive\n",
 		templates, template_instructions, template_sensitive
-	printf "  sensitive  %d native primitives, %d early boot, %d exceptions\n",
-		allowed["native primitive"], allowed["early boot"],
+	printf "  sensitive  %d backend primitives, %d early boot, %d exceptions\n",
+		allowed["backend primitive"], allowed["early boot"],
 		allowed["exception"]
 	printf "audit: %s: %d findings\n", findings ? "FAILED" : "nothing escapes",
 		findings

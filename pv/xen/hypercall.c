@@ -47,10 +47,10 @@ s32 xen_call(u32 nr, u32 a, u32 b, u32 c, u32 d)
 
 static void __noreturn fail(u32 nr, s32 error)
 {
-	if (nr == XEN_NR_mmu_update && done < updates)
-		printk("\nxen: update %llx: %llx", update[done].ptr,
-		       update[done].val);
-	panic("xen: hypercall %s: error %d", name[nr], -error);
+	u32 at = nr == XEN_NR_mmu_update && done < updates ? done : 0;
+
+	panic("xen: hypercall %s: error %d (update %llx: %llx)", name[nr],
+	      -error, update[at].ptr, update[at].val);
 }
 
 s32 xen_must(u32 nr, u32 a, u32 b, u32 c, u32 d)
