@@ -39,7 +39,7 @@ static u32 word;
 	row(clear_pte, clear_pte(&scratch[0]))				\
 	row(flush_tlb_page, flush_tlb_page(PATCH_VA))			\
 	row(load_esp0, load_esp0(word))					\
-	row(lazy_mmu_begin, lazy_mmu_begin())
+	row(lazy_mmu, lazy_mmu_begin(); lazy_mmu_end())
 
 #define REPEAT(x)	x; x; x; x
 

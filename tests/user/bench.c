@@ -4,7 +4,8 @@
  * "BENCH NAME MIN MEAN" on fd 1, in TSC ticks for one operation.  Under
  * QEMU -icount shift=0 a tick is an instruction, so the figures are exact;
  * the program is an ordinary static i386 one and runs on any Linux too, which
- * is what the figures are compared with.
+ * is what the figures are compared with.  Where /proc/pv/stats counts
+ * hypercalls, a line "HYPERCALLS NAME MEAN" follows each.
  */
 #include "lib.h"
 
@@ -192,6 +193,22 @@ static const struct metric metrics[] = {
 	  2 * YIELDS },
 };
 
+/* All hypercalls since boot; 0 where nobody counts them. */
+static uint32_t hypercalls(void)
+{
+	static char text[2048];
+	int len, fd = open("/proc/pv/stats", O_RDONLY);
+	char *at;
+
+	if (fd < 0)
+		return 0;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	at = strstr(text, "\nhypercalls ");
+	return at ? atoi(at + 12) : 0;
+}
+
 static uint32_t rounded(uint64_t n, uint32_t d)
 {
 	return div64(n + d / 2, d);
@@ -199,23 +216,29 @@ static uint32_t rounded(uint64_t n, uint32_t d)
 
 static void measure(const struct metric *m)
 {
-	uint32_t min = UINT32_MAX, i, t;
+	uint32_t min = UINT32_MAX, i, t, calls;
 	uint64_t sum = 0;
 
 	if (m->start)
 		m->start();
 	for (i = 0; i < WARM_UP; i++)
 		m->once();
+	calls = hypercalls();
 	for (i = 0; i < m->rounds; i++) {
 		t = m->once();
 		sum += t;
 		if (t < min)
 			min = t;
 	}
+	calls = calls ? hypercalls() - calls : 0;
 	if (m->stop)
 		m->stop();
 	printf("BENCH %s %u %u\n", m->name, rounded(min, m->per),
 	       rounded(sum, m->per * m->rounds));
+	calls = rounded(calls * 100, m->per * m->rounds);
+	if (calls)
+		printf("HYPERCALLS %s %u.%02u\n", m->name, calls / 100,
+		       calls % 100);
 }
 
 int main(int argc, char **argv)
