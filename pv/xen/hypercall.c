@@ -142,13 +142,18 @@ void xen_queue_update(u64 ptr, u64 val)
 	added();
 }
 
-void xen_show_calls(struct seq *s)
+u32 xen_calls(void)
 {
 	u32 sum = 0;
 
 	for (u32 nr = 0; nr < XEN_HYPERCALLS; nr++)
 		sum += count[nr];
-	seq_printf(s, "hypercalls %u\n", sum);
+	return sum;
+}
+
+void xen_show_calls(struct seq *s)
+{
+	seq_printf(s, "hypercalls %u\n", xen_calls());
 	for (u32 nr = 0; nr < XEN_HYPERCALLS; nr++)
 		if (count[nr])
 			seq_printf(s, "hypercall_%s %u\n", name[nr],
