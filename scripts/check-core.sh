@@ -10,8 +10,9 @@
 # through the table pv_ops, to that operation's function in every backend (an
 # object *_ops of the table's size). A call through any other pointer is
 # allowed in the core alone: pv_apply's `write`, which is a function of it; and
-# in xen_call, which calls the hypervisor. A panic is not followed: it does not
-# come back, and a site is whole at every moment.
+# in xen_call, which calls the hypervisor. Two are not followed: a panic does
+# not come back, and a site is whole at every moment; xen_upcall is an interrupt,
+# delivered by restore_fl when the pass is over.
 #
 # Exit status: 0 if that holds, 1 if not, 2 if the image could not be read.
 set -eu
@@ -78,7 +79,7 @@ function function_at(addr,    lo, hi, mid)
 function reach(addr, from,    f)
 {
 	f = function_at(addr)
-	if (f in reached || name[f] == "panic")
+	if (f in reached || name[f] == "panic" || name[f] == "xen_upcall")
 		return
 	reached[f] = from
 	queue[++queued] = f
