@@ -76,10 +76,12 @@ void xen_set_debugreg(u32 n, u32 value)
 	xen_must(XEN_NR_set_debugreg, n, value, 0, 0);
 }
 
-/* Xen's view of the CPU: without what a guest may not have. */
+/* With the prefix, Xen's view of the CPU: without what a guest may not have. */
 void xen_cpuid(u32 leaf, u32 subleaf, u32 *out)
 {
-	asm volatile(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e\n\tcpuid"
+	asm volatile("xen_emulate:\n"
+		     "	.byte " XEN_EMULATE_PREFIX "\n"
+		     "	cpuid"
 		     : "=a" (out[0]), "=b" (out[1]), "=c" (out[2]),
 		       "=d" (out[3])
 		     : "a" (leaf), "c" (subleaf) : "memory");

@@ -56,12 +56,12 @@ void xen_memory_map(struct memory_map *map)
 
 void xen_console_write(const char *s, u32 len)
 {
-	xen_call(XEN_NR_console_io, XEN_CONSOLE_WRITE, len, (u32)s, 0);
+	hypercall_3(console_io, XEN_CONSOLE_WRITE, len, (u32)s);
 }
 
 u32 xen_console_read(char *buf, u32 len)
 {
-	s32 n = xen_call(XEN_NR_console_io, XEN_CONSOLE_READ, len, (u32)buf, 0);
+	s32 n = hypercall_3(console_io, XEN_CONSOLE_READ, len, (u32)buf);
 
 	return n > 0 ? n : 0;
 }
@@ -79,19 +79,19 @@ void xen_shutdown(u32 how, u32 status)
 
 	if (port)
 		xen_outl(status, parse_u32(port, NULL));
-	xen_call(XEN_NR_sched_op, XEN_SCHED_SHUTDOWN, (u32)&reason, 0, 0);
+	hypercall_2(sched_op, XEN_SCHED_SHUTDOWN, (u32)&reason);
 	for (;;)
-		xen_call(XEN_NR_sched_op, XEN_SCHED_YIELD, 0, 0, 0);
+		hypercall_2(sched_op, XEN_SCHED_YIELD, 0);
 }
 
 /* Before there is a table of operations, and so a panic. */
 static void __init __noreturn refuse(const char *what, s32 error)
 {
-	char text[128];
+	char text[100];
 
-	snprintf(text, sizeof(text), "pv86: this Xen is of no use: %s (%d)\r\n",
-		 what, error);
-	xen_console_write(text, strlen(text));
+	xen_console_write(text, snprintf(text, sizeof(text),
+			  "pv86: cannot run on this Xen: %s: error %d\r\n",
+			  what, -error));
 	xen_shutdown(SHUTDOWN_CRASH, STATUS_PANIC);
 	__builtin_unreachable();
 }
@@ -102,20 +102,37 @@ static void __init require(const char *what, s32 result)
 		refuse(what, result);
 }
 
+static void __init check_features(void)
+{
+	struct {
+		u32 index, bits;
+	} features = { 0 };
+	u32 m2p;
+
+	require("xen_version get_features",
+		hypercall_2(xen_version, XEN_GET_FEATURES, (u32)&features));
+	if (!(features.bits & XEN_FEATURE_PRESERVE_AD))
+		refuse("no mmu_pt_update_preserve_ad", -ENOSYS);
+	require("xen_version platform_parameters",
+		hypercall_2(xen_version, XEN_PLATFORM_PARAMETERS, (u32)&m2p));
+	if (m2p != XEN_M2P_BASE)
+		refuse("M2P table at another address", -EINVAL);
+}
+
 void start_xen(const struct xen_start_info *start);
 
 void __init start_xen(const struct xen_start_info *start)
 {
 	u32 iopl = 1;		/* ports trap to Xen, which lets dom0 through */
 
-	if (strncmp(start->magic, XEN_START_MAGIC, strlen(XEN_START_MAGIC)))
-		refuse("start_info magic", 0);
 	cmdline_init(start->cmd_line);
 	require("physdev_op set_iopl",
-		xen_call(XEN_NR_physdev_op, XEN_PHYSDEV_SET_IOPL, (u32)&iopl,
-			 0, 0));
+		hypercall_2(physdev_op, XEN_PHYSDEV_SET_IOPL, (u32)&iopl));
+	if (memcmp(start->magic, XEN_START_MAGIC, sizeof(XEN_START_MAGIC)))
+		refuse("start_info is not of " XEN_START_MAGIC, -EINVAL);
 	if (!(start->flags & XEN_SIF_INITDOMAIN))
-		refuse("not the initial domain", 0);
+		refuse("not the initial domain", -EPERM);
+	check_features();
 	xen_start = start;
 	xen_mmu_init();
 	if (start->mod_start) {

@@ -119,7 +119,9 @@ xen_iret_end:
 	mov	%esp, %eax
 	call	trap
 	RESTORE_REGS
-	jmp	xen_hypercall_page + XEN_NR_iret * XEN_HYPERCALL_SLOT
+	push	%eax
+	mov	$XEN_NR_iret, %eax
+	int	$XEN_HYPERCALL_VECTOR
 	.size xen_nmi, . - xen_nmi
 
 /* Device not available: Xen has cleared TS, 6.2. */

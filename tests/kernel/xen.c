@@ -8,6 +8,7 @@
  */
 #ifndef PV_OFF
 #include <abi/xen/event.h>
+#include <abi/xen/trap.h>
 #include <abi/xen/vcpu.h>
 #include <arch/desc.h>
 #include <arch/trap.h>
@@ -119,8 +120,9 @@ SELFTEST(xen_pending_registers, "xen: a pending event that irq_enable delivers "
 /* Leaves by xen_iret with a frame of the kernel's that has these flags. */
 static void iret_to(u32 eflags)
 {
-	asm volatile("push %0\n\tpush %%cs\n\tpush $1f\n\tjmp xen_iret\n1:"
-		     : : "r" (eflags) : "memory", "cc");
+	asm volatile("push %0\n\tpush %[cs]\n\tpush $1f\n\tjmp xen_iret\n1:"
+		     : : "r" (eflags), [cs] "i" (XEN_KERNEL_CS)
+		     : "memory", "cc");
 }
 
 SELFTEST(xen_iret_flag, "xen: the return from a trap sets the mask by the "
@@ -150,17 +152,18 @@ static u32 __noinline upcall_at(u32 eip, u32 depth)
 
 	asm volatile("mov	%%esp, %0\n"
 		     "	push	%[on]\n"
-		     "	push	%%cs\n"
+		     "	push	%[cs]\n"
 		     "	push	$2f\n"
 		     "1:	push	%[on]\n"
-		     "	push	%%cs\n"
+		     "	push	%[cs]\n"
 		     "	push	%[eip]\n"
 		     "	dec	%[depth]\n"
 		     "	jnz	1b\n"
 		     "	jmp	xen_upcall\n"
 		     "2:	mov	%%esp, %1"
 		     : "=&r" (before), "=&r" (after), [depth] "+r" (depth)
-		     : [on] "i" (ON), [eip] "r" (eip) : "memory", "cc");
+		     : [on] "i" (ON), [cs] "i" (XEN_KERNEL_CS), [eip] "r" (eip)
+		     : "memory", "cc");
 	return after - before;
 }
 
@@ -182,13 +185,14 @@ SELFTEST(xen_critical, "xen: an event in the middle of a return counts as one "
 static void failsafe_to(u32 eflags)
 {
 	asm volatile("push	%0\n"
-		     "	push	%%cs\n"
+		     "	push	%[cs]\n"
 		     "	movb	$1, 2(%%esp)\n"		/* the mask */
 		     "	push	$1f\n"
 		     "	push	$0\n	push	$0\n"	/* gs, fs */
 		     "	push	$0\n	push	$0\n"	/* es, ds */
 		     "	jmp	xen_failsafe\n"
-		     "1:" : : "r" (eflags) : "memory", "cc");
+		     "1:" : : "r" (eflags), [cs] "i" (XEN_KERNEL_CS)
+		     : "memory", "cc");
 }
 
 SELFTEST(xen_failsafe_flag, "xen: the failsafe callback goes on where it came")

@@ -27,7 +27,7 @@
 #define XEN_CALLBACK_MASK_EVENTS	1
 
 /* Before cpuid: Xen's view of the CPU instead of the hardware's. 5.2. */
-#define XEN_EMULATE_PREFIX	0x0f, 0x0b, 0x78, 0x65, 0x6e
+#define XEN_EMULATE_PREFIX	"0x0f, 0x0b, 0x78, 0x65, 0x6e"
 
 #define XEN_CPUID_LEAF		0x40000000
 
