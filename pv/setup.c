@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Choosing a backend. pv=NAME on the command line forces one, pv=auto (the
- * default) takes the first that finds its hypervisor; native always does.
+ * default) takes the first that finds itself at home; in ring 0 that is native.
  * pv.patch=off|direct|inline says how far the call sites are rewritten.
  *
  * Read next: pv/patch.c.
@@ -34,7 +34,7 @@ static void __init install(const struct pv_backend *backend)
 		pv_impl[t->op].template = t;
 }
 
-/* The last one, native, is always there. */
+/* One of them is: whoever started us in another ring than 0 has its own. */
 static const struct pv_backend *__init probe_all(void)
 {
 	u32 i = 0;
