@@ -46,6 +46,8 @@ say = $(if $(Q),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 ifneq ($(findstring clang,$(notdir $(CC))),)
 STACK4 := -mstack-alignment=4
+# A tail call from a function that keeps all registers would lose some.
+KEEPS := -fno-optimize-sibling-calls
 else
 STACK4 := -mpreferred-stack-boundary=2
 endif
@@ -129,6 +131,8 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
+
+$(filter $(B)/pv/%,$(KOBJ)): KCFLAGS += $(KEEPS)
 
 # Tests are many and run once: small beats fast. Not so the benchmark.
 $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
