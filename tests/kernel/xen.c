@@ -380,14 +380,21 @@ SELFTEST(xen_cost_switch, "xen: a switch between processes takes one hypercall")
 		EXPECT_EQ(calls_each(switch_processes, 100), 2);
 }
 
-/* getpid as often as edi says, then exit. */
+/*
+ * getpid as often as edi says, then exit; with 0, if the other registers are
+ * still powers of 2.
+ */
 static const u8 getpids[] = {
 	0xb8, 20, 0, 0, 0,		/* 1:	mov	$20, %eax */
 	0xcd, 0x80,			/*	int	$0x80 */
 	0x4f,				/*	dec	%edi */
 	0x75, 0xf6,			/*	jnz	1b */
+	0x01, 0xcb,			/*	add	%ecx, %ebx */
+	0x01, 0xd3,			/*	add	%edx, %ebx */
+	0x01, 0xf3,			/*	add	%esi, %ebx */
+	0x01, 0xeb,			/*	add	%ebp, %ebx */
+	0x83, 0xeb, 31,			/*	sub	$31, %ebx */
 	0xb8, 1, 0, 0, 0,		/*	mov	$1, %eax */
-	0x31, 0xdb,			/*	xor	%ebx, %ebx */
 	0xcd, 0x80,			/*	int	$0x80 */
 };
 #define USER_CODE	0x10000
@@ -406,6 +413,7 @@ static void call_often(void *n)
 	EXPECT_EQ(copy_to_user((void *)USER_CODE, getpids, sizeof(getpids)),
 		  0);
 	*regs = (struct regs){
+		.ebx = 1, .ecx = 2, .edx = 4, .esi = 8, .ebp = 16,
 		.edi = (u32)n, .ds = USER_DS, .es = USER_DS,
 		.eip = USER_CODE, .cs = USER_CS,
 		.eflags = EFLAGS_FIXED | EFLAGS_IF,
@@ -424,6 +432,26 @@ SELFTEST(xen_cost_syscall, "xen: a system call takes no hypercall")
 {
 	if (on_xen())
 		EXPECT_EQ(calls_each(call_system, 1000), 0);
+}
+
+/* Alarms at all distances, each of which interrupts the process somewhere. */
+SELFTEST(xen_storm, "xen: timer interrupts anywhere in system calls harm "
+	 "nothing")
+{
+	struct task *t;
+	u32 distance = 0;
+	int status = -1;
+
+	if (!on_xen())
+		return;
+	t = kthread_create("storm", call_often, (void *)100000);
+	EXPECT(t);
+	while (t && t->state != ZOMBIE) {
+		distance = (distance + 733) % 20000;
+		EXPECT_EQ(sleep_until(clock_ns() + distance), 0);
+	}
+	EXPECT(t && do_wait(t->pid, 0, &status) > 0);
+	EXPECT_EQ(status, 0);
 }
 
 #endif /* PV_OFF */
