@@ -22,6 +22,7 @@
 
 u32 *xen_p2m __ro_after_init;
 u32 xen_cr3;
+static u32 p2m_pages __ro_after_init;
 
 static bool own_tables;		/* the kernel's own page tables are in force */
 static u32 boot_end;		/* what Xen's loader and boot use ends here */
@@ -33,11 +34,17 @@ static u32 pfn_of(const void *va)
 	return pa(va) >> PAGE_SHIFT;
 }
 
-static bool is_table(const void *p)
+/* What the list says of the page that p lies in; 0 outside of memory. */
+static u32 p2m_of(const void *p)
 {
 	u32 pfn = pfn_of(p);
 
-	return pfn < xen_start->nr_pages && xen_p2m[pfn] & XEN_P2M_TABLE;
+	return pfn < p2m_pages ? xen_p2m[pfn] : 0;
+}
+
+static bool is_table(const void *p)
+{
+	return p2m_of(p) & XEN_P2M_TABLE;
 }
 
 u32 xen_mfn(const void *va)
@@ -50,104 +57,124 @@ u64 xen_maddr(const void *va)
 	return (u64)xen_mfn(va) << PAGE_SHIFT | ((u32)va & (PAGE_SIZE - 1));
 }
 
-/* An entry that is not present is kept as it is. */
-static u32 entry_pfn(const pte_t *p)
+/* In pseudo-physical terms; an entry that is not present is kept as it is. */
+static u32 low_half(const pte_t *p)
 {
-	u32 frame = p->lo >> PAGE_SHIFT;
+	u32 lo = p->lo, frame = lo >> PAGE_SHIFT;
 
-	if (!(p->lo & PTE_P))
-		return frame;
-	return m2p[frame | (p->hi & 0xfffff) << (32 - PAGE_SHIFT)];
+	if (!(lo & PTE_P))
+		return lo;
+	frame |= (p->hi & 0xfffff) << (32 - PAGE_SHIFT);
+	return m2p[frame] << PAGE_SHIFT | (lo & (PAGE_SIZE - 1));
 }
 
 u64 __pv_saved xen_get_pte(const pte_t *p)
 {
-	u64 pfn = entry_pfn(p);
+	union {
+		u32 half[2];
+		u64 whole;
+	} value = { { low_half(p), p->hi & (u32)(PTE_NX >> 32) } };
 
-	return pfn << PAGE_SHIFT | pte_flags(p) |
-	       (u64)(p->hi & (u32)(PTE_NX >> 32)) << 32;
+	return value.whole;
+}
+
+static u32 frame_in(const pte_t *p)
+{
+	return ALIGN_DOWN(low_half(p), PAGE_SIZE);
 }
 
 u32 __pv_saved xen_pte_frame(const pte_t *p)
 {
-	return entry_pfn(p) << PAGE_SHIFT;
+	return frame_in(p);
+}
+
+static pte_t entry(u32 mfn, u32 lo, u32 hi)
+{
+	mfn &= ~XEN_P2M_TABLE;
+	return (pte_t){ mfn << PAGE_SHIFT | (lo & (PAGE_SIZE - 1)),
+			mfn >> (32 - PAGE_SHIFT) | (hi & (u32)(PTE_NX >> 32)) };
+}
+
+static void __noinline store_live(pte_t *p, u32 lo, u32 hi, u32 command)
+{
+	xen_queue_update(xen_maddr(p) | command, lo | (u64)hi << 32);
+	xen_commit();
 }
 
 /* Only a table in use is Xen's concern. */
-static void store(pte_t *p, u64 entry, u32 command)
+__inline_always void store(pte_t *p, pte_t e, u32 command)
 {
-	if (is_table(p)) {
-		xen_queue_update(xen_maddr(p) | command, entry);
-		xen_commit();
-	} else {
-		p->hi = (u32)(entry >> 32);
-		p->lo = (u32)entry;
-	}
+	if (unlikely(is_table(p)))
+		store_live(p, e.lo, e.hi, command);
+	else
+		*p = e;
 }
 
-static u64 l1_entry(u64 value)
+__inline_always void store_l1(pte_t *p, u64 value, u32 command)
 {
-	u32 mfn;
+	u32 lo = (u32)value, hi = (u32)(value >> 32), mfn;
 
-	if (!(value & PTE_P))
-		return value;
-	mfn = xen_p2m[pte_pa(value) >> PAGE_SHIFT];
-	if (mfn & XEN_P2M_TABLE)
-		value &= ~(u64)PTE_W;
-	return (u64)(mfn & ~XEN_P2M_TABLE) << PAGE_SHIFT |
-	       (value & ~PTE_PFN_MASK);
+	if (!(lo & PTE_P)) {
+		store(p, (pte_t){ lo, hi }, command);
+		return;
+	}
+	mfn = xen_p2m[lo >> PAGE_SHIFT];
+	if (unlikely(mfn & XEN_P2M_TABLE))
+		lo &= ~PTE_W;
+	store(p, entry(mfn, lo, hi), command);
 }
 
 void __pv_saved xen_set_pte(pte_t *p, u64 value)
 {
-	store(p, l1_entry(value), XEN_MMU_NORMAL);
+	store_l1(p, value, XEN_MMU_NORMAL);
 }
 
 void __pv_saved xen_modify_pte(pte_t *p, u64 value)
 {
-	store(p, l1_entry(value), XEN_MMU_PRESERVE_AD);
+	store_l1(p, value, XEN_MMU_PRESERVE_AD);
 }
 
 void __pv_saved xen_clear_pte(pte_t *p)
 {
-	store(p, 0, XEN_MMU_NORMAL);
+	store(p, (pte_t){ 0, 0 }, XEN_MMU_NORMAL);
 }
 
-static u64 upper_entry(u32 value)
+static void store_upper(pte_t *p, u32 value)
 {
-	return value ? xen_maddr(va(value)) : 0;
+	store(p, value ? entry(xen_p2m[value >> PAGE_SHIFT], value, 0) :
+	      (pte_t){ 0, 0 }, XEN_MMU_NORMAL);
 }
 
 void __pv_saved xen_set_l2(pte_t *p, u32 value)
 {
-	store(p, upper_entry(value), XEN_MMU_NORMAL);
+	store_upper(p, value);
 }
 
 void __pv_saved xen_set_l3(pte_t *p, u32 value)
 {
-	store(p, upper_entry(value), XEN_MMU_NORMAL);
+	store_upper(p, value);
 }
 
 /* Queues the change of a page's own mapping, in the tables in force. */
 static void remap(void *page, bool writable)
 {
 	u32 pfn = pfn_of(page);
-	u64 entry;
 
 	if (writable)
 		xen_p2m[pfn] &= ~XEN_P2M_TABLE;
 	else
 		xen_p2m[pfn] |= XEN_P2M_TABLE;
 	if (own_tables) {
-		pte_t *p = kernel_pte((u32)page);
+		const pte_t *p = kernel_pte((u32)page);
+		u32 lo = writable ? p->lo | PTE_W : p->lo & ~PTE_W;
 
-		entry = p->lo | (u64)p->hi << 32;
-		entry = writable ? entry | PTE_W : entry & ~(u64)PTE_W;
-		xen_queue_update(xen_maddr(p), entry);
+		xen_queue_update(xen_maddr(p), lo | (u64)p->hi << 32);
 	} else {
-		entry = xen_maddr(page) | (writable ? BOOT_RW : BOOT_RW & ~PTE_W);
-		xen_queue(XEN_NR_update_va_mapping, (u32)page, (u32)entry,
-			  (u32)(entry >> 32), XEN_UVMF_NONE);
+		pte_t e = entry(xen_p2m[pfn],
+				writable ? BOOT_RW : BOOT_RW & ~PTE_W, 0);
+
+		xen_queue(XEN_NR_update_va_mapping, (u32)page, e.lo, e.hi,
+			  XEN_UVMF_NONE);
 	}
 }
 
@@ -212,7 +239,7 @@ void __pv_saved xen_release_l3(pte_t *table)
 
 static pte_t *kernel_half(const pte_t *l3)
 {
-	return va(entry_pfn(&l3[L3_INDEX(KERNEL_BASE)]) << PAGE_SHIFT);
+	return va(frame_in(&l3[L3_INDEX(KERNEL_BASE)]));
 }
 
 static void for_each_table(struct mm *mm, void (*fn)(void *page))
@@ -317,6 +344,7 @@ void __init xen_mmu_init(void)
 	if (lazy && !strcmp(lazy, "off"))
 		xen_lazy = XEN_LAZY_NEVER;
 	xen_p2m = (u32 *)xen_start->mfn_list;
+	p2m_pages = xen_start->nr_pages;
 	xen_cr3 = pa((void *)page);
 	for (u32 n = 0; n < xen_start->nr_pt_frames; n++, page += PAGE_SIZE)
 		xen_p2m[pfn_of((void *)page)] |= XEN_P2M_TABLE;
@@ -334,7 +362,7 @@ static void __init map_more(pte_t *l2, u32 base)
 
 	boot_end += PAGE_SIZE;
 	for (u32 i = 0; i < L2_SPAN / PAGE_SIZE; i++)
-		xen_set_pte(&l1[i], pfn + i >= xen_start->nr_pages ? 0 :
+		xen_set_pte(&l1[i], pfn + i >= p2m_pages ? 0 :
 			    (u64)(pfn + i) << PAGE_SHIFT | BOOT_RW);
 	remap(l1, false);
 	xen_set_l2(&l2[L2_INDEX(base)], pa(l1) | BOOT_TABLE);
@@ -347,7 +375,7 @@ static void __init map_more(pte_t *l2, u32 base)
 void __init xen_build_map(struct memory_map *map)
 {
 	pte_t *l2 = kernel_half((pte_t *)xen_start->pt_base);
-	u64 end = (u64)xen_start->nr_pages << PAGE_SHIFT;
+	u64 end = (u64)p2m_pages << PAGE_SHIFT;
 
 	for (u32 at = KERNEL_BASE; at - KERNEL_BASE < min(end, (u64)DIRECT_MAX);
 	     at += L2_SPAN)
@@ -372,7 +400,7 @@ static void __init for_kernel_tables(pte_t *l3, void (*fn)(void *page))
 
 	for (u32 i = 0; i < L2_INDEX(HOLE_BASE); i++)
 		if (pte_flags(&l2[i]) & PTE_P)
-			fn(va(entry_pfn(&l2[i]) << PAGE_SHIFT));
+			fn(va(frame_in(&l2[i])));
 	fn(l2);
 	fn(l3);
 }
