@@ -46,12 +46,15 @@ __noinline s32 xen_call(u32 nr, u32 a, u32 b, u32 c, u32 d)
 	return result;
 }
 
+/* Which update it was is known if there was one list of them. */
 static void __noreturn fail(u32 nr, s32 error)
 {
-	u32 at = nr == XEN_NR_mmu_update && done < updates ? done : 0;
+	const struct xen_mmu_update *u = &update[done];
 
-	panic("xen: hypercall %s: error %d (update %llx: %llx)", name[nr],
-	      -error, update[at].ptr, update[at].val);
+	if (nr == XEN_NR_mmu_update && calls == 1 && done < updates)
+		panic("xen: hypercall mmu_update: error %d: %llx at %llx",
+		      -error, u->val, u->ptr);
+	panic("xen: hypercall %s: error %d", name[nr], -error);
 }
 
 s32 xen_must(u32 nr, u32 a, u32 b, u32 c, u32 d)
