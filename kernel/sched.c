@@ -62,8 +62,7 @@ static void switch_to(struct task *prev, struct task *next)
 		mm_switch(next->mm);
 	load_esp0(next->stack + KSTACK_SIZE);
 	switch_tls(prev, next);
-	if (prev->iopl != next->iopl)
-		set_iopl(next->iopl);
+	set_iopl(next);
 	lazy_cpu_end();
 	if ((next->fs | prev->fs) & 0xffff)
 		LOAD_SEGMENT(fs, next->fs);
@@ -155,6 +154,20 @@ void wake_all_irq(struct waitq *q)
 {
 	while (!list_empty(&q->sleepers))
 		wake_task(list_entry(q->sleepers.next, struct task, wait));
+}
+
+void wake_one(struct waitq *q)
+{
+	irq_disable();
+	wake_one_irq(q);
+	irq_enable();
+}
+
+void wake_all(struct waitq *q)
+{
+	irq_disable();
+	wake_all_irq(q);
+	irq_enable();
 }
 
 int sleep_until(u64 deadline_ns)
