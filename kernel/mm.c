@@ -89,7 +89,7 @@ static pte_t *root_alloc(void)
 	return l3;
 }
 
-static void root_destroy(pte_t *l3)
+static __noinline void root_destroy(pte_t *l3)
 {
 	pte_t *l2 = root_l2(l3);
 
@@ -212,7 +212,7 @@ static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 }
 
 /* The pages go back before the flush: nobody else runs in between. */
-void mm_unmap_pages(struct mm *mm, u32 start, u32 end)
+void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {
 	u32 count = 0;
 

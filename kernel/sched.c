@@ -89,7 +89,7 @@ void schedule(void)
 		switch_to(prev, next);
 }
 
-void yield(void)
+void __noinline yield(void)
 {
 	if (list_empty(&run_queue))
 		return;
@@ -114,7 +114,7 @@ void do_user_work(struct regs *regs)
 	yield();
 }
 
-void wake_task(struct task *t)
+void __noinline wake_task(struct task *t)
 {
 	if (t->state != SLEEPING)
 		return;
@@ -144,23 +144,10 @@ int sleep_on(struct waitq *q)
 	return current->kill_signal ? -EINTR : 0;
 }
 
-void wake_one_irq(struct waitq *q)
-{
-	if (!list_empty(&q->sleepers))
-		wake_task(list_entry(q->sleepers.next, struct task, wait));
-}
-
-void wake_all_irq(struct waitq *q)
+void __noinline wake_all_irq(struct waitq *q)
 {
 	while (!list_empty(&q->sleepers))
 		wake_task(list_entry(q->sleepers.next, struct task, wait));
-}
-
-void wake_one(struct waitq *q)
-{
-	irq_disable();
-	wake_one_irq(q);
-	irq_enable();
 }
 
 void wake_all(struct waitq *q)

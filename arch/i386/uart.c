@@ -65,7 +65,7 @@ u32 uart_read(char *buf, u32 len)
 	return n;
 }
 
-void uart_start_irq(void)
+void __init uart_start_irq(void)
 {
 	static const struct {
 		u8 value;

@@ -114,10 +114,8 @@ void wake_task(struct task *t);
  */
 int sleep_on(struct waitq *q);
 void wake_all_irq(struct waitq *q);	/* interrupts are off */
-void wake_one_irq(struct waitq *q);
 
 void wake_all(struct waitq *q);		/* they are on, before and after */
-void wake_one(struct waitq *q);
 
 __inline_always void waitq_init(struct waitq *q)
 {

@@ -152,21 +152,6 @@ NATIVE u32 native_store_tr(void)
 	return selector;
 }
 
-NATIVE void native_write_gdt_entry(u64 *table, u32 index, const u64 *entry)
-{
-	table[index] = *entry;
-}
-
-NATIVE void native_write_idt_entry(u64 *table, u32 index, const u64 *entry)
-{
-	table[index] = *entry;
-}
-
-NATIVE void native_write_ldt_entry(u64 *table, u32 index, const u64 *entry)
-{
-	table[index] = *entry;
-}
-
 NATIVE void native_load_esp0(u32 esp0)
 {
 	tss.esp0 = esp0;
@@ -177,6 +162,10 @@ NATIVE void native_set_iopl(const struct task *task)
 {
 }
 
+void native_write_entry(u64 *table, u32 index, const u64 *entry);
+#define native_write_gdt_entry	native_write_entry
+#define native_write_idt_entry	native_write_entry
+#define native_write_ldt_entry	native_write_entry
 void native_load_tls(const u64 *tls);
 void native_set_ldt(const u64 *ldt, u32 entries);
 
