@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bytes of the operations that are short enough on Xen, as they go into
- * call sites: see pv/native/templates.S. The first four bytes of the shared
- * page are pending (bits 7:0), the mask (bits 15:8) and nothing; Xen may set
- * the former at any moment, from another CPU too, hence LOCK. Ports trap, and
- * Xen does the rest.
+ * call sites: see pv/native/templates.S. The flag is as in traps.S. Ports trap,
+ * and Xen does the rest.
  */
 #include <abi/xen/shared_info.h>
 #include <arch/cpu.h>
@@ -19,9 +17,6 @@ TEMPLATES(xen_templates)
 
 TEMPLATE1(save_fl,	mov $ON, \a; sub xen_shared_info, \a)
 TEMPLATE(irq_disable,	movb $1, xen_shared_info + MASK)
-/* The displacement of the call is at offset 11. */
-	template irq_enable, 0, 12, "lock andl $1, xen_shared_info; \
-jz 773f; call xen_irq_pending; 773:"
 
 TEMPLATE1(read_cr2,	mov xen_shared_info + CR2, \a)
 TEMPLATE(rdtsc,		rdtsc)
