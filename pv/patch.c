@@ -65,7 +65,8 @@ static void write_8(volatile u64 *p, u64 old, u64 new)
 		     : "cc", "memory");
 }
 
-static void poke(u32 addr, const u8 *bytes, u32 len)
+/* At most 8 bytes, all at once. */
+static void poke_word(u32 addr, const u8 *bytes, u32 len)
 {
 	union {
 		u64 word;
@@ -79,6 +80,15 @@ static void poke(u32 addr, const u8 *bytes, u32 len)
 	for (u32 i = 0; i < len; i++)
 		new.byte[i] = bytes[i];
 	write_8(p, old.word, new.word);
+}
+
+static void poke(u32 addr, const u8 *bytes, u32 len)
+{
+	u32 first = min(len, 8u);
+
+	poke_word(addr, bytes, first);
+	if (len > first)
+		poke_word(addr + first, bytes + first, len - first);
 	pv_patch_stats.pokes++;
 }
 
@@ -152,9 +162,10 @@ void __init pv_patch_kernel(void)
 	if (fault.error != PV_OK)
 		panic("pv: site %x: %s", fault.addr,
 		      pv_error_name(fault.error));
-	printk("pv: %u sites: %u inlined, %u direct, %u erased, %u indirect\n",
-	       pv_text.count, forms[PV_INLINED], forms[PV_DIRECT],
-	       forms[PV_ERASED], forms[PV_INDIRECT]);
+	printk("pv: %u sites: %u inlined, %u direct, %u by thunk, %u erased, "
+	       "%u indirect\n", pv_text.count, forms[PV_INLINED],
+	       forms[PV_DIRECT], forms[PV_THUNKED], forms[PV_ERASED],
+	       forms[PV_INDIRECT]);
 }
 
 void __init pv_drop_sites(u32 start, u32 end)

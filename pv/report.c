@@ -16,6 +16,7 @@ static const char *const form_name[PV_FORMS] = {
 	[PV_INDIRECT] = "indirect",
 	[PV_DIRECT] = "direct",
 	[PV_INLINED] = "inlined",
+	[PV_THUNKED] = "thunk",
 	[PV_ERASED] = "erased",
 };
 

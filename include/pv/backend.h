@@ -10,24 +10,6 @@
 #include <pv/core.h>
 #include <pv/pv.h>
 
-/*
- * For the class ENTRY: fn_entry(), which calls the SAVED function fn and moves
- * its result from edx:eax to ecx:edx; eax is kept.
- */
-#define PV_ENTRY_THUNK(fn)						\
-	__pv_saved u64 fn##_entry(const pte_t *p);			\
-	asm(".pushsection .text\n"					\
-	    ".type " #fn "_entry, @function\n"				\
-	    #fn "_entry:\n"						\
-	    "	push %eax\n"						\
-	    "	call " #fn "\n"					\
-	    "	mov %edx, %ecx\n"					\
-	    "	mov %eax, %edx\n"					\
-	    "	pop %eax\n"						\
-	    "	ret\n"							\
-	    ".size " #fn "_entry, . - " #fn "_entry\n"			\
-	    ".popsection\n");
-
 struct seq;
 
 struct pv_backend {

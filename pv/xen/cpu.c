@@ -10,6 +10,7 @@
 #include <arch/desc.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
+#include <kernel/task.h>
 #include <pv/pv.h>
 #include <native/insn.h>
 #include <xen/hypercall.h>
@@ -265,11 +266,11 @@ void xen_write_idt_entry(u64 *table, u32 index, const u64 *gate)
 }
 
 /* The kernel's own ports need level 1: 5.3. entry.S has set that. */
-__pv_saved void xen_set_iopl(u32 level)
+__pv_saved void xen_set_iopl(const struct task *task)
 {
 	static u32 now = 1;
+	u32 level = max(task->iopl, 1u);
 
-	level = max(level, 1u);
 	if (level == now)
 		return;
 	now = level;

@@ -242,12 +242,18 @@ static pte_t *kernel_half(const pte_t *l3)
 	return va(frame_in(&l3[L3_INDEX(KERNEL_BASE)]));
 }
 
-static void for_each_table(struct mm *mm, void (*fn)(void *page))
+static void for_each_in(struct list *tables, void (*fn)(void *page))
 {
 	struct page *page;
 
-	list_for_each(page, &mm->tables, link)
+	list_for_each(page, tables, link)
 		fn(va((page - mem_map) << PAGE_SHIFT));
+}
+
+static void for_each_table(struct mm *mm, void (*fn)(void *page))
+{
+	for_each_in(&mm->l1_tables, fn);
+	for_each_in(&mm->l2_tables, fn);
 	fn(kernel_half(mm->l3));
 	fn(mm->l3);
 }

@@ -13,12 +13,10 @@
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
-PV_ENTRY_THUNK(xen_get_pte)
-
 #define PV_NAME_PLAIN(name)	xen_##name
 #define PV_NAME_SAVED(name)	xen_##name
 #define PV_NAME_PURE(name)	xen_##name
-#define PV_NAME_ENTRY(name)	xen_##name##_entry
+#define PV_NAME_FIXED(name)	xen_##name
 static const struct pv_ops xen_ops = {
 #define PV_OP(group, name, class, bytes, ret, params, what)		\
 	.name = PV_NAME_##class(name),

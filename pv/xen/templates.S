@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bytes of the operations that are short enough on Xen, as they go into
- * call sites: see pv/native/templates.S. Ports trap, and Xen does the rest.
+ * call sites: see pv/native/templates.S. The flag is as in traps.S. Ports trap,
+ * and Xen does the rest.
  */
 #include <abi/xen/shared_info.h>
-#include <pv/site.h>
+#include <arch/cpu.h>
+#include <pv/template.h>
 
-	.section .pv_xen_templates, "a"
-	.globl xen_templates, xen_templates_end
-xen_templates:
-	.previous
+	/* Names that TEMPLATE does not expand. */
+	.set	ON, EFLAGS_IF + 0xff
+	.set	MASK, XEN_VCPU_MASK
+	.set	CR2, XEN_VCPU_CR2
 
-#define TEMPLATE(name, ...)						\
-	.pushsection .rodata;						\
-771:	__VA_ARGS__;							\
-772:	.popsection;							\
-	.pushsection .pv_xen_templates, "a";				\
-	.long 771b, 771b;						\
-	.byte PV_NR_##name, 772b - 771b, 0, 0;				\
-	.popsection
+TEMPLATES(xen_templates)
 
-TEMPLATE(read_cr2,	mov xen_shared_info + XEN_VCPU_CR2, %eax)
-TEMPLATE(read_cr3,	mov xen_cr3, %eax)
+TEMPLATE1(save_fl,	mov $ON, \a; sub xen_shared_info, \a)
+TEMPLATE(irq_disable,	movb $1, xen_shared_info + MASK)
+
+TEMPLATE1(read_cr2,	mov xen_shared_info + CR2, \a)
 TEMPLATE(rdtsc,		rdtsc)
 TEMPLATE(wbinvd,	wbinvd)
 TEMPLATE(load_tr)
@@ -43,7 +40,6 @@ TEMPLATE(io_delay)
 TEMPLATE(lazy_mmu_begin, incl xen_lazy)
 TEMPLATE(lazy_cpu_begin, incl xen_lazy)
 
-	.section .pv_xen_templates, "a"
-xen_templates_end:
+TEMPLATES(xen_templates_end)
 
 	.section .note.GNU-stack, "", @progbits

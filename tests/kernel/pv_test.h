@@ -34,7 +34,7 @@ void at_each_level(void (*check)(void));
 
 /* What a row of the list promises to the callers of an operation. */
 struct promise {
-	enum { PLAIN, SAVED, PURE, ENTRY, JUMP } class;
+	enum { PLAIN, SAVED, PURE, FIXED, JUMP } class;
 	u8 bytes;		/* at a call site */
 	u8 bits;		/* of the result */
 };

@@ -82,8 +82,6 @@ const struct promise promises[PV_OPS] = {
 
 u32 result_in(u32 op)
 {
-	if (promises[op].class == ENTRY)
-		return EDX | ECX;
 	if (promises[op].bits == 64)
 		return EDX | EAX;
 	return promises[op].bits ? EAX : 0;
