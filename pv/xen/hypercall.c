@@ -146,7 +146,7 @@ void xen_queue_update(u64 ptr, u64 val)
 	added();
 }
 
-u32 xen_calls(void)
+u32 pv_hypercalls(void)
 {
 	u32 sum = 0;
 
@@ -157,7 +157,7 @@ u32 xen_calls(void)
 
 void xen_show_calls(struct seq *s)
 {
-	seq_printf(s, "hypercalls %u\n", xen_calls());
+	seq_printf(s, "hypercalls %u\n", pv_hypercalls());
 	for (u32 nr = 0; nr < XEN_HYPERCALLS; nr++)
 		if (count[nr])
 			seq_printf(s, "hypercall_%s %u\n", name[nr],

@@ -37,7 +37,7 @@ void xen_commit(void);
 #define XEN_LAZY_NEVER	(-0x40000000)
 extern s32 xen_lazy;
 
-u32 xen_calls(void);			/* all that were made so far */
+u32 pv_hypercalls(void);		/* all that were made so far */
 struct seq;
 void xen_show_calls(struct seq *s);	/* the counters, for /proc/pv/stats */
 

@@ -239,7 +239,7 @@ SELFTEST(xen_batch, "xen: a lazy section takes its updates to Xen in few calls, 
 	if (!mm)
 		return;
 	p = mm_pte(mm, SCRATCH_VA, false);
-	before = xen_calls();
+	before = pv_hypercalls();
 	lazy_mmu_begin();
 	for (i = 1; i < ENTRIES; i++) {
 		u64 value = pa(va(pte_frame(p))) | WINDOW_FLAGS;
@@ -250,7 +250,7 @@ SELFTEST(xen_batch, "xen: a lazy section takes its updates to Xen in few calls, 
 			flush_tlb_user();
 	}
 	lazy_mmu_end();
-	EXPECT(xen_calls() - before <= (xen_lazy < 0 ? 3 * ENTRIES : 5));
+	EXPECT(pv_hypercalls() - before <= (xen_lazy < 0 ? 3 * ENTRIES : 5));
 	for (i = 1; i < ENTRIES; i++)
 		EXPECT(pte_flags(p + i) & PTE_W);
 	EXPECT(can_write(SCRATCH_VA + (ENTRIES - 1) * PAGE_SIZE));
