@@ -48,6 +48,8 @@ say = $(if $(Q),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 ifneq ($(findstring clang,$(notdir $(CC))),)
 STACK4 := -mstack-alignment=4
+# A tail call from a function that keeps all registers would lose some.
+KEEPS := -fno-optimize-sibling-calls
 else
 STACK4 := -mpreferred-stack-boundary=2
 # Padding inside functions is executed: it would make two builds differ.
@@ -76,7 +78,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS] pv/xen/*.[cS])
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) tests/kernel/*.c))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
@@ -133,6 +135,8 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
+
+$(filter $(B)/pv/%,$(KOBJ)): KCFLAGS += $(KEEPS)
 
 # Tests are many and run once, reports are for people: small beats fast. Not so
 # the benchmark.

@@ -108,6 +108,8 @@ static void show_stats(struct seq *s)
 		   div64(pv_patch_stats.cycles * 1000, tsc_khz, NULL));
 	seq_printf(s, "steal_ns %llu\n", steal_ns());
 	seq_printf(s, "nx %s\n", pte_nx ? "yes" : "no");
+	if (pv_backend->stats)
+		pv_backend->stats(s);
 }
 
 static void show_difference(void *to, const struct pv_difference *d)

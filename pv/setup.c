@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Choosing a backend. pv=NAME on the command line forces one, pv=auto (the
- * default) takes the first that finds its hypervisor; native always does. Some
- * can be put on top of that one, at boot or later through /proc/pv/backend.
+ * default) takes the first that finds itself at home; in ring 0 that is native.
+ * Some can be put on top of that one, at boot or later by /proc/pv/backend.
  * pv.patch=off|direct|inline says how far the call sites are rewritten.
  *
  * Read next: pv/patch.c.
@@ -12,8 +12,10 @@
 #include <pv/patch.h>
 
 /* The one place where backends are named. Most specific first. */
-extern const struct pv_backend pv_native, pv_poison;
-const struct pv_backend *const pv_backends[] = { &pv_poison, &pv_native, NULL };
+extern const struct pv_backend pv_poison, pv_xen, pv_native;
+const struct pv_backend *const pv_backends[] = {
+	&pv_poison, &pv_xen, &pv_native, NULL
+};
 
 const struct pv_backend *pv_backend __ro_after_init;
 const struct pv_backend *pv_in_force;
@@ -71,7 +73,7 @@ static bool __init present(const struct pv_backend *backend)
 	return backend->probe && backend->probe();
 }
 
-/* The last one, native, is always there. */
+/* One of them is: whoever started us in another ring than 0 has its own. */
 static const struct pv_backend *__init probe_all(void)
 {
 	u32 i = 0;

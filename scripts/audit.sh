@@ -12,8 +12,8 @@
 #
 # Sensitive is what traps in ring 1 and, worse, what does not trap there but
 # answers differently; audit.awk has the list. Such an instruction may stand
-#   - in an object of pv/native/. The map says which addresses those are: an
-#     inline of pv/native/insn.h that is used elsewhere is an escape;
+#   - in an object of pv/native/ or pv/xen/. The map says which addresses those
+#     are: an inline of pv/native/insn.h that is used elsewhere is an escape;
 #   - in early boot: from __early_start to __early_end, and in the section .boot
 #     of arch/i386/refuse.c;
 #   - where scripts/audit.except allows it, with a reason.

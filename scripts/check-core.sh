@@ -11,8 +11,11 @@
 # The patcher: no code that it can reach has a recorded site, from pv_set_level,
 # pv_set_impl, pv_apply, pv_verify and all of __pv_core_start..__pv_core_end. A
 # call through any other pointer is allowed in the core, pv_apply's `write`,
-# which is a function of it, and in the poison backend, which goes on to the
-# same operation of the backend below.
+# which is a function of it; in the poison backend, which goes on to the same
+# operation of the backend below; and in xen_call, which calls the hypervisor.
+# Two are not followed: a panic does not come back, and a site is whole at every
+# moment; xen_upcall is an interrupt, delivered by restore_fl when the pass is
+# over.
 #
 # NMIs, which nothing holds off: no code from the gate of vector 2 to its iret
 # has a site that is longer than what one store replaces. It calls through no
@@ -88,7 +91,7 @@ function function_at(addr,    lo, hi, mid)
 function reach(addr, from,    f)
 {
 	f = function_at(addr)
-	if (f in reached)
+	if (f in reached || name[f] == "panic" || name[f] == "xen_upcall")
 		return
 	reached[f] = from
 	queue[++queued] = f
@@ -148,7 +151,8 @@ function follow(f,    i, n, list, table, slot)
 			for (table in backend)
 				reach(word(backend[table] + slot), name[f])
 	}
-	if (pointer[f] && !in_core(f) && name[f] != "poison_common") {
+	if (pointer[f] && !in_core(f) &&
+	    name[f] !~ /^(poison_common|xen_call)$/) {
 		print "check-core: " name[f] ", from " reached[f] \
 			", calls through a pointer"
 		bad++

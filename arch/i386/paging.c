@@ -29,7 +29,7 @@ static u64 __init flags_of(u32 va)
 {
 	u64 base = PTE_P | PTE_A | PTE_D | PTE_G;
 
-	if (within(va, __text_start, __init_text_end))
+	if (within(va, __text_start, __bss_text_end))
 		return base;
 	if (within(va, __rodata_start, __rodata_end))
 		return base | pte_nx;

@@ -9,6 +9,7 @@
 extern u8 __image_start[], __image_end[];
 extern u8 __text_start[], __text_end[];
 extern u8 __init_text_start[], __init_text_end[];
+extern u8 __bss_text_start[], __bss_text_end[];
 extern u8 __rodata_start[], __rodata_end[];
 extern u8 __data_start[], __ro_after_init_start[], __ro_after_init_end[];
 extern u8 __init_data_start[], __init_data_end[];

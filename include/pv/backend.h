@@ -10,11 +10,16 @@
 #include <pv/core.h>
 #include <pv/pv.h>
 
+struct seq;
+
 struct pv_backend {
 	const char *name;
 	bool (*probe)(void);	/* is it there? runs before any operation */
 	const struct pv_ops *ops;		/* empty slots panic when used */
 	const struct pv_template *templates, *templates_end;
+	/* NULL where there are none. */
+	void (*stats)(struct seq *s);	/* adds to /proc/pv/stats */
+	u32 (*hypercalls)(void);	/* made so far */
 	/*
 	 * Instead of all that: this one can be installed at run time, on top
 	 * of the one that was booted. Puts its own into `impl`, which has the

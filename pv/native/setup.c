@@ -43,10 +43,16 @@ static const struct pv_ops native_ops = {
 #undef PV_JUMP
 };
 
-/* Whatever is underneath, we were not told: so it must act like hardware. */
+/*
+ * In ring 0 whatever is underneath must act like hardware. In another ring a
+ * hypervisor started us, and one of the others finds it.
+ */
 static bool native_probe(void)
 {
-	return true;
+	u32 cs;
+
+	asm volatile("mov %%cs, %0" : "=r" (cs));
+	return !(cs & 3);
 }
 
 extern const struct pv_template native_templates[], native_templates_end[];

@@ -23,7 +23,6 @@ TEMPLATES(cost_templates)
 FUNCTION(irq_disable,	movb $1, flag + 1)
 TEMPLATE(irq_disable,	movb $1, flag + 1)
 FUNCTION(irq_enable,	andw $0xff, flag; jnz pending)
-	template irq_enable, 0, 12, "andw $0xff, flag; jnz pending"
 FUNCTION(save_fl,	movzbl flag + 1, %eax; dec %eax)
 TEMPLATE1(save_fl,	movzbl flag + 1, \a; dec \a)
 FUNCTION(restore_fl,	testb $2, %ah; setz flag + 1;

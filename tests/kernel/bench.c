@@ -9,16 +9,20 @@
 #include <kernel/mm.h>
 #include <kernel/selftest.h>
 #include <kernel/task.h>
+#include <pv/backend.h>
 #include <pv/pv.h>
 
 #define CALLS		4		/* in a row, without a loop */
 #define ROUNDS		20
 
-/* Made so far, if a backend has a function of this name that counts them. */
-u32 pv_hypercalls(void);
-u32 __attribute__((weak)) pv_hypercalls(void)
+/* Made so far. */
+static u32 hypercalls(void)
 {
+#ifdef PV_OFF
 	return 0;
+#else
+	return pv_backend->hypercalls ? pv_backend->hypercalls() : 0;
+#endif
 }
 
 static pte_t scratch[2];
@@ -46,7 +50,7 @@ static u32 word;
 	row(clear_pte, clear_pte(&scratch[0]))				\
 	row(flush_tlb_page, flush_tlb_page(PATCH_VA))			\
 	row(load_esp0, load_esp0(word))					\
-	row(lazy_mmu_begin, lazy_mmu_begin())
+	row(lazy_mmu, lazy_mmu_begin(); lazy_mmu_end())
 
 #define REPEAT(x)	x; x; x; x
 
@@ -102,7 +106,7 @@ static void bench_ops(void)
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
 		u32 flags = irq_save(), best = ~0u, total = 0;
-		u32 calls = pv_hypercalls();
+		u32 calls = hypercalls();
 
 		word = harmless(rows[i].name);
 		for (int n = 0; n < 4; n++) {
@@ -114,14 +118,14 @@ static void bench_ops(void)
 			best = min(best, cost);
 			total += cost;
 		}
-		calls = (pv_hypercalls() - calls) * 100 /
+		calls = (hypercalls() - calls) * 100 /
 			(4 * CALLS * (3 + ROUNDS));
 		irq_disable();
 		restore_fl(flags);
 		printk("BENCH op_%s %u.%02u %u.%02u\n", rows[i].name,
 		       best / CALLS, best % CALLS * 100 / CALLS,
 		       total / 4 / CALLS, total / 4 % CALLS * 100 / CALLS);
-		if (pv_hypercalls())
+		if (hypercalls())
 			printk("HYPERCALLS op_%s %u.%02u\n", rows[i].name,
 			       calls / 100, calls % 100);
 	}

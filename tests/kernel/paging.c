@@ -112,7 +112,8 @@ static bool within(u32 va, const u8 *start, const u8 *end)
 
 static bool is_text(u32 va)
 {
-	return within(va, __text_start, __text_end);
+	return within(va, __text_start, __text_end) ||
+	       within(va, __bss_text_start, __bss_text_end);
 }
 
 static bool is_constant(u32 va)

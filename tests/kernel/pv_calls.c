@@ -42,8 +42,7 @@ static void check_delivery(void)
 SELFTEST_HOOKS(delivery, "pv: a pending interrupt is delivered when they are "
 	       "enabled or restored")
 {
-	if (on_native())
-		at_each_level(check_delivery);
+	at_each_level(check_delivery);
 }
 
 /*

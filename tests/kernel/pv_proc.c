@@ -192,11 +192,11 @@ static void check_stat_line(u32 line, char **word, u32 words)
 		"passes", "nmis", "patch_cycles", "patch_us", "steal_ns", "nx",
 	};
 
-	EXPECT(line < ARRAY_SIZE(names));
+	EXPECT_EQ(words, line == 2 ? 3 : 2);
+	/* Behind these a backend may have counters of its own. */
 	if (line >= ARRAY_SIZE(names))
 		return;
 	EXPECT(!strcmp(word[0], names[line]));
-	EXPECT_EQ(words, line == 2 ? 3 : 2);
 	if (line == 1)
 		EXPECT(!strcmp(word[1], pv_level_name[pv_now.level]));
 	if (line == 2)
@@ -211,9 +211,13 @@ static void check_stat_line(u32 line, char **word, u32 words)
 
 static void read_stats(void)
 {
+	u32 len, lines;
+
 	go_to_level(PV_LEVEL_DIRECT);
-	EXPECT_EQ(each_line(read_twice("/proc/pv/stats"), check_stat_line),
-		  17);
+	len = read_all("/proc/pv/stats", WHOLE, ROOM);
+	EXPECT(len > 0 && len < ROOM);
+	lines = each_line(len, check_stat_line);
+	EXPECT(pv_backend->stats ? lines > 17 : lines == 17);
 	go_to_level(pv_boot_level);
 }
 

@@ -96,7 +96,7 @@ bool can_write(u32 va);
 
 /*
  * Returns with interrupts off and a timer interrupt waiting to be delivered;
- * false if none came within a second. Bare hardware only.
+ * false if none came within a second.
  */
 bool pend_timer(void);
 

@@ -7,6 +7,7 @@
 #ifndef PV_OFF
 #include <kernel/task.h>
 #include <kernel/time.h>
+#include <xen/xen.h>
 #include "pv_test.h"
 
 #define LAPIC_IRR(vector)	(LAPIC_VA + 0x200 + (vector) / 32 * 0x10)
@@ -249,6 +250,8 @@ bool can_write(u32 va)
 
 static bool timer_pending(void)
 {
+	if (!strcmp(pv_name(), "xen"))
+		return *(volatile u8 *)&xen_shared_info.vcpu[0].pending;
 	if (pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)
 		return *(volatile u32 *)LAPIC_IRR(VECTOR_TIMER) >>
 			(VECTOR_TIMER % 32) & 1;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calling Xen, and the list in which calls wait for each other: what a lazy
+ * section delays goes to Xen in one multicall. hypercall.c.
+ */
+#ifndef PV_XEN_HYPERCALL_H
+#define PV_XEN_HYPERCALL_H
+
+#include <abi/xen/hypercall.h>
+#include <abi/xen/mmu.h>
+
+/*
+ * One call, counted by name. Result: 0 or positive, or a negative errno.
+ * xen_must panics with the name and the error where xen_call returns one.
+ */
+s32 xen_call(u32 nr, u32 a, u32 b, u32 c, u32 d);
+s32 xen_must(u32 nr, u32 a, u32 b, u32 c, u32 d);
+
+#define hypercall_1(name, a)		xen_call(XEN_NR_##name, a, 0, 0, 0)
+#define hypercall_2(name, a, b)		xen_call(XEN_NR_##name, a, b, 0, 0)
+#define hypercall_3(name, a, b, c)	xen_call(XEN_NR_##name, a, b, c, 0)
+#define hypercall_4(name, a, b, c, d)	xen_call(XEN_NR_##name, a, b, c, d)
+
+/*
+ * The list. Calls and updates are executed in the order they came, by
+ * xen_flush, or by xen_commit if no lazy section is open. What an argument
+ * points to must stay until then. A failure is a panic: none of these calls
+ * allocates memory in Xen, so an error is a bug of ours.
+ */
+void xen_queue(u32 nr, u32 a, u32 b, u32 c, u32 d);
+void xen_queue_ext(u32 cmd, u32 arg1, u32 arg2);	/* one mmuext_op */
+void xen_queue_update(u64 ptr, u64 val);		/* one mmu_update */
+void xen_flush(void);
+void xen_commit(void);
+
+/* Open lazy sections; from XEN_LAZY_NEVER upwards nothing is ever delayed. */
+#define XEN_LAZY_NEVER	(-0x40000000)
+extern s32 xen_lazy;
+
+u32 pv_hypercalls(void);		/* all that were made so far */
+struct seq;
+void xen_show_calls(struct seq *s);	/* the counters, for /proc/pv/stats */
+
+#endif

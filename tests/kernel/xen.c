@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Self-tests of what is Xen's own: the mask that serves as interrupt flag, the
+ * frames that Xen pushes and the way out of them, NMIs, the clock, and what
+ * costs a hypercall. An event is raised by sending it to ourselves.
+ *
+ * Read next: pv/xen/traps.S.
+ */
+#ifndef PV_OFF
+#include <abi/xen/event.h>
+#include <abi/xen/trap.h>
+#include <abi/xen/vcpu.h>
+#include <arch/desc.h>
+#include <arch/trap.h>
+#include <kernel/irq.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include <kernel/uaccess.h>
+#include <xen/hypercall.h>
+#include <xen/traps.h>
+#include <xen/xen.h>
+#include "pv_test.h"
+
+#define TRIES	5
+
+static u32 port;		/* of events to ourselves */
+
+static bool on_xen(void)
+{
+	struct xen_bind_ipi bind = { .vcpu = 0 };
+
+	if (strcmp(pv_name(), "xen")) {
+		selftest_skip("there is no Xen underneath");
+		return false;
+	}
+	if (!port) {
+		xen_must(XEN_NR_event_channel_op, XEN_EVENT_BIND_IPI,
+			 (u32)&bind, 0, 0);
+		port = bind.port;
+	}
+	return true;
+}
+
+static u32 events(void)
+{
+	return *(volatile u32 *)&irq_count[IRQ_SPURIOUS];
+}
+
+static bool irqs_on(void)
+{
+	return save_fl() & EFLAGS_IF;
+}
+
+/* Returns with interrupts off and an event waiting; how many came before. */
+static u32 pend(void)
+{
+	u32 before;
+
+	irq_disable();
+	before = events();
+	xen_must(XEN_NR_event_channel_op, XEN_EVENT_SEND, (u32)&port, 0, 0);
+	EXPECT(xen_shared_info.vcpu[0].pending);
+	EXPECT_EQ(events(), before);
+	return before;
+}
+
+/* ---- the interrupt flag ------------------------------------------------- */
+
+static void check_pending(void)
+{
+	u32 before = pend(), flags;
+
+	irq_enable();
+	EXPECT_EQ(events(), before + 1);
+	EXPECT(irqs_on());
+
+	flags = irq_save();
+	before = pend();
+	restore_fl(save_fl());
+	EXPECT_EQ(events(), before);
+	EXPECT(!irqs_on());
+	restore_fl(flags);
+	EXPECT_EQ(events(), before + 1);
+	EXPECT(irqs_on());
+
+	before = pend();
+	safe_halt();
+	EXPECT_EQ(events(), before + 1);
+	EXPECT(irqs_on());
+}
+
+SELFTEST(xen_pending, "xen: what pends comes before the next instruction after "
+	 "irq_enable, restore_fl, safe_halt")
+{
+	if (on_xen())
+		at_each_level(check_pending);
+}
+
+/* Keeps a value in each register over a late event. */
+SELFTEST(xen_pending_registers, "xen: a pending event that irq_enable delivers "
+	 "changes no register")
+{
+	u32 before, a = 1, b = 2, c = 3, d = 4, si = 5, di = 6;
+
+	if (!on_xen())
+		return;
+	before = pend();
+	asm volatile("call xen_irq_enable"
+		     : "+a" (a), "+b" (b), "+c" (c), "+d" (d), "+S" (si),
+		       "+D" (di) : : "memory", "cc");
+	EXPECT_EQ(events(), before + 1);
+	EXPECT(a == 1 && b == 2 && c == 3 && d == 4 && si == 5 && di == 6);
+}
+
+/* ---- frames ------------------------------------------------------------- */
+
+#define OFF	EFLAGS_FIXED
+#define ON	(EFLAGS_FIXED | EFLAGS_IF)
+
+/* Leaves by xen_iret with a frame of the kernel's that has these flags. */
+static void iret_to(u32 eflags)
+{
+	asm volatile("push %0\n\tpush %[cs]\n\tpush $1f\n\tjmp xen_iret\n1:"
+		     : : "r" (eflags), [cs] "i" (XEN_KERNEL_CS)
+		     : "memory", "cc");
+}
+
+SELFTEST(xen_iret_flag, "xen: the return from a trap sets the mask by the "
+	 "frame's flag, and delivers what pends")
+{
+	u32 before;
+
+	if (!on_xen())
+		return;
+	before = pend();
+	iret_to(OFF);
+	EXPECT_EQ(events(), before);
+	EXPECT(!irqs_on());
+	iret_to(ON);
+	EXPECT_EQ(events(), before + 1);
+	EXPECT(irqs_on());
+}
+
+/*
+ * An upcall that interrupted xen_iret at `eip`, which was on its way back from
+ * other returns that had been interrupted there: `depth` frames of that kind
+ * above one that counts. Returns how far off the stack is afterwards.
+ */
+static u32 __noinline upcall_at(u32 eip, u32 depth)
+{
+	u32 before, after;
+
+	asm volatile("mov	%%esp, %0\n"
+		     "	push	%[on]\n"
+		     "	push	%[cs]\n"
+		     "	push	$2f\n"
+		     "1:	push	%[on]\n"
+		     "	push	%[cs]\n"
+		     "	push	%[eip]\n"
+		     "	dec	%[depth]\n"
+		     "	jnz	1b\n"
+		     "	jmp	xen_upcall\n"
+		     "2:	mov	%%esp, %1"
+		     : "=&r" (before), "=&r" (after), [depth] "+r" (depth)
+		     : [on] "i" (ON), [cs] "i" (XEN_KERNEL_CS), [eip] "r" (eip)
+		     : "memory", "cc");
+	return after - before;
+}
+
+SELFTEST(xen_critical, "xen: an event in the middle of a return counts as one "
+	 "after it")
+{
+	if (!on_xen())
+		return;
+	for (u8 *at = xen_iret_unmasked; at < xen_iret_end; at++)
+		for (u32 depth = 1; depth <= 3; depth++) {
+			u32 before = pend();
+
+			EXPECT_EQ(upcall_at((u32)at, depth), 0);
+			EXPECT_EQ(events(), before + 1);
+			EXPECT(irqs_on());
+		}
+}
+
+static void failsafe_to(u32 eflags)
+{
+	asm volatile("push	%0\n"
+		     "	push	%[cs]\n"
+		     "	movb	$1, 2(%%esp)\n"		/* the mask */
+		     "	push	$1f\n"
+		     "	push	$0\n	push	$0\n"	/* gs, fs */
+		     "	push	$0\n	push	$0\n"	/* es, ds */
+		     "	jmp	xen_failsafe\n"
+		     "1:" : : "r" (eflags), [cs] "i" (XEN_KERNEL_CS)
+		     : "memory", "cc");
+}
+
+SELFTEST(xen_failsafe_flag, "xen: the failsafe callback goes on where it came")
+{
+	u32 before;
+
+	if (!on_xen())
+		return;
+	before = pend();
+	failsafe_to(OFF);
+	EXPECT_EQ(events(), before);
+	EXPECT(!irqs_on());
+	failsafe_to(ON);
+	EXPECT_EQ(events(), before + 1);
+	EXPECT(irqs_on());
+}
+
+static void send_nmi(bool irqs)
+{
+	u32 before = *(volatile u32 *)&irq_count[IRQ_NMI];
+
+	xen_must(XEN_NR_vcpu_op, XEN_VCPU_SEND_NMI, 0, 0, 0);
+	EXPECT_EQ(*(volatile u32 *)&irq_count[IRQ_NMI], before + 1);
+	EXPECT_EQ(irqs_on(), irqs);
+}
+
+SELFTEST(xen_nmi_again, "xen: NMIs come one after the other, masked or not, "
+	 "and leave the mask")
+{
+	if (!on_xen())
+		return;
+	for (int i = 0; i < 20; i++) {
+		send_nmi(true);
+		irq_disable();
+		send_nmi(false);
+		lazy_mmu_begin();
+		send_nmi(false);
+		lazy_mmu_end();
+		irq_enable();
+	}
+}
+
+/* ---- time, ports -------------------------------------------------------- */
+
+SELFTEST(xen_clock, "xen: the clock does not go back in 1000000 readings, nor "
+	 "does the wall clock")
+{
+	u64 last = 0, last_wall = 0, now;
+	u32 backward = 0;
+
+	if (!on_xen())
+		return;
+	for (u32 i = 0; i < 1000000; i++) {
+		now = clock_ns();
+		backward += now < last;
+		last = now;
+		if (i % 16)
+			continue;
+		now = wall_clock();
+		backward += now < last_wall;
+		last_wall = now;
+	}
+	EXPECT_EQ(backward, 0);
+}
+
+SELFTEST(xen_ports, "xen: a port that Xen keeps reads as all ones")
+{
+	if (!on_xen())
+		return;
+	outb(0xff, 0x21);
+	EXPECT_EQ(inb(0x21), 0xff);
+	EXPECT_EQ(inw(0x20), 0xffff);
+}
+
+/* ---- what costs a hypercall --------------------------------------------- */
+
+/* The least that run(n) takes in some tries: an alarm may come in one. */
+static u32 least_calls(void (*run)(u32), u32 n)
+{
+	u32 least = ~0u;
+
+	for (u32 i = 0; i < TRIES; i++) {
+		u32 before = pv_hypercalls();
+
+		run(n);
+		least = min(least, pv_hypercalls() - before);
+	}
+	return least;
+}
+
+/* What each of n more rounds takes; the alarms of the long run do not count. */
+static u32 calls_each(void (*run)(u32), u32 n)
+{
+	u32 few = least_calls(run, 10);
+
+	return (least_calls(run, 10 + n) - few + n / 2) / n;
+}
+
+static void switch_irqs(u32 n)
+{
+	while (n--) {
+		u32 flags = irq_save();
+
+		irq_enable();
+		irq_disable();
+		restore_fl(flags);
+	}
+}
+
+SELFTEST(xen_cost_irq, "xen: interrupts go off and on without a hypercall")
+{
+	if (on_xen())
+		EXPECT_EQ(calls_each(switch_irqs, 1000), 0);
+}
+
+static void load_one_slot(u32 value)
+{
+	u64 tls[GDT_TLS_COUNT] = { 0 };
+
+	tls[1] = value ? DESC(value, 0xfffff, DESC_PRESENT | DESC_DPL(3) |
+			      DESC_DATA, DESC_G_32) : 0;
+	load_tls(tls);
+}
+
+SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
+	 "changes")
+{
+	if (!on_xen())
+		return;
+	load_one_slot(0);
+	EXPECT_EQ(least_calls(load_one_slot, 0), 0);
+	load_one_slot(0x1000);
+	EXPECT_EQ(least_calls(load_one_slot, 0x1000), 0);
+	for (u32 i = 0, before = pv_hypercalls(); i < TRIES; i++) {
+		load_one_slot(0x2000 + i);
+		EXPECT_EQ(pv_hypercalls() - before, i + 1);
+	}
+	load_tls(current->tls);
+}
+
+/* A process of its own memory, as far as the scheduler can see. */
+static bool become_process(void)
+{
+	struct mm *mm = mm_create();
+
+	EXPECT(mm);
+	if (!mm)
+		return false;
+	mm_dup(mm);
+	current->mm = mm;
+	mm_switch(mm);
+	return true;
+}
+
+static void yield_often(void *n)
+{
+	if (become_process())
+		for (u32 i = 0; i < (u32)n; i++)
+			yield();
+}
+
+static void run_thread(const char *name, void (*fn)(void *), u32 n)
+{
+	EXPECT(kthread_create(name, fn, (void *)n));
+}
+
+static void wait_for_all(void)
+{
+	int status;
+
+	while (do_wait(-1, 0, &status) > 0)
+		;
+}
+
+static void switch_processes(u32 n)
+{
+	run_thread("one", yield_often, n);
+	run_thread("two", yield_often, n);
+	wait_for_all();
+}
+
+SELFTEST(xen_cost_switch, "xen: a switch between processes takes one hypercall")
+{
+	if (on_xen())
+		EXPECT_EQ(calls_each(switch_processes, 100),
+			  xen_lazy < 0 ? 4 : 2);
+}
+
+/*
+ * getpid as often as edi says, then exit; with 0, if the other registers are
+ * still powers of 2.
+ */
+static const u8 getpids[] = {
+	0xb8, 20, 0, 0, 0,		/* 1:	mov	$20, %eax */
+	0xcd, 0x80,			/*	int	$0x80 */
+	0x4f,				/*	dec	%edi */
+	0x75, 0xf6,			/*	jnz	1b */
+	0x01, 0xcb,			/*	add	%ecx, %ebx */
+	0x01, 0xd3,			/*	add	%edx, %ebx */
+	0x01, 0xf3,			/*	add	%esi, %ebx */
+	0x01, 0xeb,			/*	add	%ebp, %ebx */
+	0x83, 0xeb, 31,			/*	sub	$31, %ebx */
+	0xb8, 1, 0, 0, 0,		/*	mov	$1, %eax */
+	0xcd, 0x80,			/*	int	$0x80 */
+};
+#define USER_CODE	0x10000
+
+static void call_often(void *n)
+{
+	struct vma area = {
+		.start = USER_CODE, .end = USER_CODE + PAGE_SIZE,
+		.prot = PROT_READ | PROT_WRITE | PROT_EXEC,
+	};
+	struct regs *regs = task_regs(current);
+
+	if (!become_process())
+		return;
+	EXPECT_EQ(vma_map(current->mm, &area), 0);
+	EXPECT_EQ(copy_to_user((void *)USER_CODE, getpids, sizeof(getpids)),
+		  0);
+	*regs = (struct regs){
+		.ebx = 1, .ecx = 2, .edx = 4, .esi = 8, .ebp = 16,
+		.edi = (u32)n, .ds = USER_DS, .es = USER_DS,
+		.eip = USER_CODE, .cs = USER_CS,
+		.eflags = EFLAGS_FIXED | EFLAGS_IF,
+		.esp = USER_CODE + PAGE_SIZE, .ss = USER_DS,
+	};
+	enter_user(regs);
+}
+
+static void call_system(u32 n)
+{
+	run_thread("calls", call_often, n);
+	wait_for_all();
+}
+
+SELFTEST(xen_cost_syscall, "xen: a system call takes no hypercall")
+{
+	if (on_xen())
+		EXPECT_EQ(calls_each(call_system, 1000), 0);
+}
+
+/* Alarms at all distances, each of which interrupts the process somewhere. */
+SELFTEST(xen_storm, "xen: timer interrupts anywhere in system calls harm "
+	 "nothing")
+{
+	struct task *t;
+	u32 distance = 0;
+	int status = -1;
+
+	if (!on_xen())
+		return;
+	t = kthread_create("storm", call_often, (void *)100000);
+	EXPECT(t);
+	while (t && t->state != ZOMBIE) {
+		distance = (distance + 733) % 20000;
+		EXPECT_EQ(sleep_until(clock_ns() + distance), 0);
+	}
+	EXPECT(t && do_wait(t->pid, 0, &status) > 0);
+	EXPECT_EQ(status, 0);
+}
+
+#endif /* PV_OFF */

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Self-tests of direct paging on Xen: no table in use is writable anywhere,
+ * tries to make it so fail, tables that are not in use any more are memory
+ * again, lazy sections batch, and the frame lists agree.
+ *
+ * Read next: pv/xen/mmu.c.
+ */
+#ifndef PV_OFF
+#include <arch/desc.h>
+#include <xen/hypercall.h>
+#include <xen/xen.h>
+#include "pv_test.h"
+
+#define SCRATCH_VA	0x40000000
+#define WINDOW_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D | pte_nx)
+#define ENTRIES		512
+
+static bool on_xen(void)
+{
+	if (!strcmp(pv_name(), "xen"))
+		return true;
+	selftest_skip("there is no Xen underneath");
+	return false;
+}
+
+static bool marked(const void *page)
+{
+	return xen_p2m[pa(page) >> PAGE_SHIFT] & XEN_P2M_TABLE;
+}
+
+static u32 count_marked(void)
+{
+	u32 n = 0;
+
+	for (u32 pfn = 0; pfn < xen_start->nr_pages; pfn++)
+		n += xen_p2m[pfn] >> 31;
+	return n;
+}
+
+static pte_t *table_of(const pte_t *entry)
+{
+	return va(pte_pa(get_pte(entry)));
+}
+
+/* Writable entries that refer to tables, in one L1. */
+static u32 aliases_in(const pte_t *l1)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < ENTRIES; i++) {
+		u32 flags = pte_flags(&l1[i]), pfn;
+
+		if ((flags & (PTE_P | PTE_W)) != (PTE_P | PTE_W))
+			continue;
+		pfn = pte_pa(get_pte(&l1[i])) >> PAGE_SHIFT;
+		n += pfn < xen_start->nr_pages && xen_p2m[pfn] >> 31;
+	}
+	return n;
+}
+
+/* The same in all that an address space maps, its tables' marks included. */
+static u32 aliases(const pte_t *l3)
+{
+	u32 n = 0;
+
+	for (u32 slot = 0; slot < 4; slot++) {
+		const pte_t *l2 = table_of(&l3[slot]);
+
+		if (!(pte_flags(&l3[slot]) & PTE_P))
+			continue;
+		EXPECT(marked(l2));
+		for (u32 i = 0; i < (slot < 3 ? ENTRIES : L2_INDEX(HOLE_BASE));
+		     i++) {
+			if (!(pte_flags(&l2[i]) & PTE_P))
+				continue;
+			EXPECT(marked(table_of(&l2[i])));
+			n += aliases_in(table_of(&l2[i]));
+		}
+	}
+	return n;
+}
+
+/* Xen refuses to map it writable, and so does set_pte. */
+static void try_writable(void *table)
+{
+	u64 entry = xen_maddr(table) | WINDOW_FLAGS;
+	pte_t *p = kernel_pte(DATA_VA);
+
+	EXPECT_EQ(xen_call(XEN_NR_update_va_mapping, (u32)table, (u32)entry,
+			   (u32)(entry >> 32), XEN_UVMF_INVLPG), -EBUSY);
+	set_pte(p, pa(table) | WINDOW_FLAGS);
+	EXPECT(pte_flags(p) & PTE_P);
+	EXPECT(!(pte_flags(p) & PTE_W));
+	modify_pte(p, pa(table) | WINDOW_FLAGS);
+	EXPECT(!(pte_flags(p) & PTE_W));
+	EXPECT(can_read(DATA_VA));
+	kernel_unmap(DATA_VA);
+}
+
+/* An address space with a page at SCRATCH_VA, in use: a kernel thread's. */
+static struct mm *enter_space(void)
+{
+	struct vma area = { .start = SCRATCH_VA, .prot = PROT_READ | PROT_WRITE,
+			    .end = SCRATCH_VA + 2 * L2_SPAN };
+	struct mm *mm = mm_create();
+
+	if (!mm || vma_map(mm, &area) ||
+	    mm_fault(mm, SCRATCH_VA, PF_WRITE | PF_USER)) {
+		selftest_fail("an address space", __FILE__, __LINE__);
+		return NULL;
+	}
+	mm_dup(mm);
+	mm_switch(mm);
+	return mm;
+}
+
+static void leave_space(struct mm *mm)
+{
+	mm_switch(&kernel_mm);
+	mm_put(mm);
+}
+
+SELFTEST(xen_readonly, "xen: no table in use is writable, at any address")
+{
+	struct mm *mm;
+
+	if (!on_xen())
+		return;
+	EXPECT_EQ(aliases(kernel_mm.l3), 0);
+	mm = enter_space();
+	if (!mm)
+		return;
+	EXPECT_EQ(aliases(mm->l3), 0);
+	EXPECT(!can_write((u32)mm->l3));
+	EXPECT(!can_write((u32)table_of(&mm->l3[1])));
+	EXPECT(!can_write((u32)table_of(&mm->l3[3])));
+	leave_space(mm);
+}
+
+SELFTEST(xen_refused, "xen: a table in use cannot be mapped writable")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+
+	if (!mm)
+		return;
+	try_writable(mm->l3);
+	try_writable(table_of(&mm->l3[1]));
+	try_writable(table_of(&mm->l3[3]));
+	try_writable((void *)ALIGN_DOWN((u32)mm_pte(mm, SCRATCH_VA, false),
+					PAGE_SIZE));
+	try_writable(table_of(&table_of(&mm->l3[3])[0]));
+	try_writable(gdt);
+	leave_space(mm);
+}
+
+SELFTEST(xen_grow, "xen: a table added to an address space in use is "
+	 "read-only from then on")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	void *l1;
+	pte_t *p;
+
+	if (!mm)
+		return;
+	EXPECT_EQ(mm_fault(mm, SCRATCH_VA + L2_SPAN, PF_WRITE | PF_USER), 0);
+	p = mm_pte(mm, SCRATCH_VA + L2_SPAN, false);
+	EXPECT(p && pte_flags(p) & PTE_P);
+	EXPECT(can_write(SCRATCH_VA + L2_SPAN));
+	l1 = (void *)ALIGN_DOWN((u32)p, PAGE_SIZE);
+	EXPECT(marked(l1));
+	try_writable(l1);
+	leave_space(mm);
+}
+
+SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
+	 "memory again")
+{
+	u32 before, l3, l2;
+	struct mm *mm;
+
+	if (!on_xen())
+		return;
+	before = count_marked();
+	mm = enter_space();
+	if (!mm)
+		return;
+	l3 = (u32)mm->l3;
+	l2 = (u32)table_of(&mm->l3[1]);
+	EXPECT(count_marked() >= before + 4);
+	leave_space(mm);
+	EXPECT_EQ(count_marked(), before);
+	EXPECT(can_write(l3));
+	EXPECT(can_write(l2));
+}
+
+SELFTEST(xen_frames, "xen: both frame lists agree on every page")
+{
+	const u32 *m2p = (const u32 *)XEN_M2P_BASE;
+	u32 wrong = 0;
+
+	if (!on_xen())
+		return;
+	for (u32 pfn = 0; pfn < mem_pages; pfn++)
+		wrong += m2p[xen_mfn(va(pfn << PAGE_SHIFT))] != pfn;
+	EXPECT_EQ(wrong, 0);
+}
+
+SELFTEST(xen_marks, "xen: modify_pte keeps what the CPU marked, set_pte does "
+	 "not")
+{
+	pte_t *p = kernel_pte(DATA_VA);
+	void *page = on_xen() ? page_alloc() : NULL;
+	u64 value = page ? pa(page) | PTE_P | PTE_W | pte_nx : 0;
+
+	if (!page)
+		return;
+	set_pte(p, value);
+	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), 0);
+	EXPECT(can_write(DATA_VA));
+	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), PTE_A | PTE_D);
+	modify_pte(p, value & ~(u64)PTE_W);
+	flush_tlb_page(DATA_VA);
+	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D | PTE_W), PTE_A | PTE_D);
+	set_pte(p, value);
+	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), 0);
+	kernel_unmap(DATA_VA);
+	page_put(page);
+}
+
+/* More updates than the list holds, and two flushes among them. */
+SELFTEST(xen_batch, "xen: a lazy section takes its updates to Xen in few calls, "
+	 "in order")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	u32 before, i;
+	pte_t *p;
+
+	if (!mm)
+		return;
+	p = mm_pte(mm, SCRATCH_VA, false);
+	before = pv_hypercalls();
+	lazy_mmu_begin();
+	for (i = 1; i < ENTRIES; i++) {
+		u64 value = pa(va(pte_frame(p))) | WINDOW_FLAGS;
+
+		set_pte(p + i, value & ~(u64)PTE_W);
+		set_pte(p + i, value);
+		if (i % 256 == 0)
+			flush_tlb_user();
+	}
+	lazy_mmu_end();
+	EXPECT(pv_hypercalls() - before <= (xen_lazy < 0 ? 3 * ENTRIES : 5));
+	for (i = 1; i < ENTRIES; i++)
+		EXPECT(pte_flags(p + i) & PTE_W);
+	EXPECT(can_write(SCRATCH_VA + (ENTRIES - 1) * PAGE_SIZE));
+	lazy_mmu_begin();
+	for (i = 1; i < ENTRIES; i++)
+		clear_pte(p + i);
+	lazy_mmu_end();
+	leave_space(mm);
+}
+
+SELFTEST(xen_errors, "xen: a call that Xen refuses returns its error")
+{
+	u32 level = 4;
+
+	if (!on_xen())
+		return;
+	EXPECT_EQ(xen_call(XEN_NR_physdev_op, 6, (u32)&level, 0, 0), -EINVAL);
+	EXPECT_EQ(xen_call(XEN_NR_console_io, 0, 1, 0, 0), -EFAULT);
+	EXPECT_EQ(xen_call(XEN_NR_memory_op, 63, 0, 0, 0), -ENOSYS);
+}
+
+#endif /* PV_OFF */
