@@ -104,7 +104,7 @@ all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST): | deps
+$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) build/xen/xen: | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
@@ -262,6 +262,11 @@ xen: $(XEN) ## build the hypervisor, from Debian's source package, once
 
 build/xen/xen: scripts/xen.sh
 	@sh scripts/xen.sh
+
+# `make -j xen run HV=xen` has to build it before it boots it.
+ifneq ($(filter xen,$(MAKECMDGOALS)),)
+run selftest test bench gdb: | xen
+endif
 
 .PHONY: deps clean distclean help
 deps: ## install the tools that are missing, or print their names
