@@ -20,12 +20,14 @@ CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit on Xen
 KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 120)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
+BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
 
 HOSTCC := gcc
 LD := ld
 NM := nm
+OBJCOPY := objcopy
 STRIP := strip
 
 # One directory a variant, so that variants never rebuild each other.
@@ -50,6 +52,8 @@ ifneq ($(findstring clang,$(notdir $(CC))),)
 STACK4 := -mstack-alignment=4
 else
 STACK4 := -mpreferred-stack-boundary=2
+# Padding inside functions is executed: it would make two builds differ.
+NOALIGN := -fno-align-loops -fno-align-jumps -fno-align-labels
 endif
 
 WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
@@ -57,7 +61,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
-	-falign-functions=4 \
+	-falign-functions=4 $(NOALIGN) \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
 KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)
@@ -132,8 +136,10 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
 
-# Tests are many and run once: small beats fast. Not so the benchmark.
+# Tests are many and run once, reports are for people: small beats fast. Not so
+# the benchmark.
 $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
+$(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386
@@ -216,6 +222,24 @@ $(foreach t,$(HOSTTEST:$(B)/host/test-%=%),$(eval $(call host_test,$(t))))
 .PHONY: host-tests
 host-tests: $(HOSTTEST)
 
+# What call sites cost on the host's CPU: a user program of our own, since that
+# needs no 32-bit library of the host. Its records are found by the names that
+# ld gives the ends of a section with a C name.
+COST := $(B)/cost/cost
+COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c pv/length.c
+$(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)for s in $(COSTSRC); do \
+		o=$@-$$(basename $$s); \
+		$(CC) $(UCPPFLAGS) $$(case $$s in \
+		*.S) echo '$(ASFLAGS)' ;; \
+		*) echo '$(CODE) -O2 -mgeneral-regs-only' ;; \
+		esac) -MT $@ -MF $$o.d -c -o $$o.o $$s || exit; done
+	$(Q)$(OBJCOPY) --rename-section .pv_sites=pv_sites $@-cost.c.o
+	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
+		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
+
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
@@ -239,10 +263,10 @@ test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips witho
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
 
-bench: all ## count instructions; table here and in build/bench.csv
+bench: all $(COST) ## count instructions; table here and in build/bench.csv
 	@$(MAKE) --no-print-directory PV=off
-	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' \
-		sh scripts/bench.sh
+	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' BAR='$(BAR)' \
+		COST='$(COST)' sh scripts/bench.sh
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)
@@ -282,4 +306,5 @@ distclean: ## remove everything generated
 help: ## this text
 	@sh scripts/help.sh
 
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(wildcard $(B)/host/*.d)
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) \
+	$(wildcard $(B)/host/*.d $(B)/cost/*.d)

@@ -140,7 +140,7 @@ static void change_over(struct exec *e, struct regs *regs)
 	};
 	if (current->iopl) {
 		current->iopl = 0;
-		set_iopl(0);
+		set_iopl(current);
 	}
 }
 

@@ -86,8 +86,8 @@ void __init start_kernel(void)
 	paging_init();
 	cpu_init();
 	unpack_initrd();
+	pv_patch_kernel();	/* takes memory for a copy of the text */
 	page_alloc_init();
-	pv_patch_kernel();
 	start_irqs();
 	start_clock();
 	dev_init();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Address spaces: the tables of the user half, and the pages in them. Tables
- * of an address space hang on its list, so that taking it apart costs what was
+ * of an address space hang on its lists, so that taking it apart costs what was
  * used of it. Two caches make that cheap: tables that are all zero again, and
  * roots (L3 and the slot-3 L2) whose kernel half is complete.
  *
@@ -15,7 +15,11 @@
 #define TABLE_FLAGS	(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 #define CACHE_MAX	32
 
-struct mm kernel_mm = { .refs = 1, .tables = LIST_INIT(kernel_mm.tables) };
+struct mm kernel_mm = {
+	.refs = 1,
+	.l1_tables = LIST_INIT(kernel_mm.l1_tables),
+	.l2_tables = LIST_INIT(kernel_mm.l2_tables),
+};
 struct mm *active_mm = &kernel_mm;
 
 /* Pages linked by struct page; a root's L2 is found through its L3. */
@@ -85,7 +89,7 @@ static pte_t *root_alloc(void)
 	return l3;
 }
 
-static void root_destroy(pte_t *l3)
+static __noinline void root_destroy(pte_t *l3)
 {
 	pte_t *l2 = root_l2(l3);
 
@@ -126,7 +130,8 @@ struct mm *mm_create(void)
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
-	list_init(&mm->tables);
+	list_init(&mm->l1_tables);
+	list_init(&mm->l2_tables);
 	mm->l3 = root_alloc();
 	if (mm->l3)
 		return mm;
@@ -134,10 +139,6 @@ struct mm *mm_create(void)
 	return NULL;
 }
 
-/*
- * L1 tables go to the front of the list, so that the L2 tables that refer to
- * them are freed later.
- */
 static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 {
 	pte_t *table = table_alloc();
@@ -148,11 +149,11 @@ static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 	page = page_of(table);
 	page->parent = parent;
 	if (level == 1) {
-		list_add(&mm->tables, &page->link);
+		list_add(&mm->l1_tables, &page->link);
 		alloc_l1(parent, pa(table) | TABLE_FLAGS);
 		set_l2(parent, pa(table) | TABLE_FLAGS);
 	} else {
-		list_add_tail(&mm->tables, &page->link);
+		list_add(&mm->l2_tables, &page->link);
 		alloc_l2(parent, pa(table) | PTE_P);
 		set_l3(parent, pa(table) | PTE_P);
 		if (mm == active_mm)
@@ -211,7 +212,7 @@ static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 }
 
 /* The pages go back before the flush: nobody else runs in between. */
-void mm_unmap_pages(struct mm *mm, u32 start, u32 end)
+void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {
 	u32 count = 0;
 
@@ -314,21 +315,30 @@ struct mm *mm_fork(struct mm *old)
 	return mm;
 }
 
+static void *next_table(struct list *tables, pte_t **parent)
+{
+	struct page *page;
+
+	if (list_empty(tables))
+		return NULL;
+	page = list_entry(tables->next, struct page, link);
+	list_del(&page->link);
+	*parent = page->parent;
+	return va((page - mem_map) << PAGE_SHIFT);
+}
+
 static void free_tables(struct mm *mm)
 {
-	struct page *page, *next;
+	pte_t *table, *parent;
 
-	list_for_each_safe(page, next, &mm->tables, link) {
-		void *table = va((page - mem_map) << PAGE_SHIFT);
-
-		list_del(&page->link);
-		if ((u32)(page->parent - mm->l3) < 4) {
-			set_l3(page->parent, 0);
-			release_l2(table);
-		} else {
-			set_l2(page->parent, 0);
-			release_l1(table);
-		}
+	while ((table = next_table(&mm->l1_tables, &parent))) {
+		set_l2(parent, 0);
+		release_l1(table);
+		table_free(table);
+	}
+	while ((table = next_table(&mm->l2_tables, &parent))) {
+		set_l3(parent, 0);
+		release_l2(table);
 		table_free(table);
 	}
 }

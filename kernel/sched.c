@@ -62,8 +62,7 @@ static void switch_to(struct task *prev, struct task *next)
 		mm_switch(next->mm);
 	load_esp0(next->stack + KSTACK_SIZE);
 	switch_tls(prev, next);
-	if (prev->iopl != next->iopl)
-		set_iopl(next->iopl);
+	set_iopl(next);
 	lazy_cpu_end();
 	if ((next->fs | prev->fs) & 0xffff)
 		LOAD_SEGMENT(fs, next->fs);
@@ -90,7 +89,7 @@ void schedule(void)
 		switch_to(prev, next);
 }
 
-void yield(void)
+void __noinline yield(void)
 {
 	if (list_empty(&run_queue))
 		return;
@@ -115,7 +114,7 @@ void do_user_work(struct regs *regs)
 	yield();
 }
 
-void wake_task(struct task *t)
+void __noinline wake_task(struct task *t)
 {
 	if (t->state != SLEEPING)
 		return;
@@ -145,16 +144,17 @@ int sleep_on(struct waitq *q)
 	return current->kill_signal ? -EINTR : 0;
 }
 
-void wake_one_irq(struct waitq *q)
-{
-	if (!list_empty(&q->sleepers))
-		wake_task(list_entry(q->sleepers.next, struct task, wait));
-}
-
-void wake_all_irq(struct waitq *q)
+void __noinline wake_all_irq(struct waitq *q)
 {
 	while (!list_empty(&q->sleepers))
 		wake_task(list_entry(q->sleepers.next, struct task, wait));
+}
+
+void wake_all(struct waitq *q)
+{
+	irq_disable();
+	wake_all_irq(q);
+	irq_enable();
 }
 
 int sleep_until(u64 deadline_ns)

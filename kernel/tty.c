@@ -41,7 +41,7 @@ static bool is_special(u8 c, u32 which)
 }
 
 /* At most CHUNK bytes, in kernel memory. */
-static void output(const char *s, u32 len)
+static __noinline void output(const char *s, u32 len)
 {
 	const u32 both = OPOST | ONLCR;
 	char out[2 * CHUNK];
@@ -156,7 +156,7 @@ void tty_input(const char *buf, u32 len)
 }
 
 /* The next byte for a reader, or -1. */
-static int take(void)
+static __noinline int take(void)
 {
 	u32 flags = irq_save();
 	int c = ready == taken ? -1 : (u8)ring[taken++ % RING_SIZE];

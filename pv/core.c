@@ -10,6 +10,9 @@
  * does nothing leaves nothing: its site becomes prefixes of the instruction
  * that follows, or a no-op where that one can not take them.
  *
+ * Where the compiler chose the registers, the template gets them: a site calls
+ * its thunk until then, and the PUSH instructions ahead of that name them.
+ *
  * Nothing here or below it may contain a recorded site: see PV_IN_CORE.
  * Read next: pv/patch.c, which owns the kernel's text.
  */
@@ -23,6 +26,9 @@
 #define MODRM_JMP	0x25
 #define REL32_LEN	5
 #define INSN_MAX	15
+#define PUSH_REG	0x50		/* with the number of the register */
+#define ESP		4
+#define REG_TWICE	0x09		/* a number in both fields of ModRM */
 
 const char *pv_error_name(enum pv_error error)
 {
@@ -31,6 +37,7 @@ const char *pv_error_name(enum pv_error error)
 		[PV_BAD_OP] = "unknown operation",
 		[PV_BAD_LENGTH] = "bad length",
 		[PV_BAD_KIND] = "neither call nor jump",
+		[PV_BAD_THUNK] = "bad thunk",
 		[PV_OUTSIDE] = "outside the kernel text",
 		[PV_IN_CORE] = "inside the patcher",
 		[PV_OVERLAP] = "overlaps another site",
@@ -73,12 +80,45 @@ static void encode_indirect(const struct pv_site *site, u32 slots, u8 *out)
 	put32(p + 2, slots + 4 * site->op);
 }
 
-static void encode_direct(const struct pv_site *site, u32 fn, u8 *out)
+static void encode_direct(const struct pv_site *site, u32 to, u8 *out)
 {
 	u8 *p = pad(site, REL32_LEN, out);
 
 	p[0] = site->kind == PV_SITE_JUMP ? JMP_REL32 : CALL_REL32;
-	put32(p + 1, fn - (site->addr + site->len));
+	put32(p + 1, to - (site->addr + site->len));
+}
+
+/* The PUSH instructions ahead of the thunk; NULL: its registers are fixed. */
+static const u8 *registers(const struct pv_text *text,
+			   const struct pv_site *site)
+{
+	return site->thunk ?
+	       text->bytes + (site->thunk - PV_REGS - text->start) : NULL;
+}
+
+/* Can it be inlined here? Its operands need a site that chose registers. */
+static const struct pv_template *template(const struct pv_site *site,
+					  const struct pv_state *state)
+{
+	const struct pv_template *t = state->impl[site->op].template;
+
+	if (state->level != PV_LEVEL_INLINE || !t || (t->regs && !site->thunk))
+		return NULL;
+	return t;
+}
+
+/* Byte i of a template, with the site's registers in it. */
+static u8 template_byte(const struct pv_template *t, const u8 *push, u32 i)
+{
+	u8 byte = t->bytes[i];
+
+	for (u32 n = 0; n < t->regs; n++) {
+		u8 field = t->bytes[i] ^ t->bytes[(n + 1) * t->len + i];
+
+		byte &= ~field;
+		byte |= field & (push[n] - PUSH_REG) * REG_TWICE;
+	}
+	return byte;
 }
 
 static bool reloc_ok(const struct pv_template *t)
@@ -86,18 +126,22 @@ static bool reloc_ok(const struct pv_template *t)
 	return !t->reloc || (u32)t->reloc - 1 + 4 <= t->len;
 }
 
-static enum pv_error encode_inline(const struct pv_site *site,
+static enum pv_error encode_inline(const struct pv_text *text,
+				   const struct pv_site *site,
 				   const struct pv_template *t, u8 *out)
 {
+	const u8 *push = registers(text, site);
 	u8 *p;
 
 	if (t->len > site->len)
 		return PV_TOO_LONG;
 	if (!reloc_ok(t))
 		return PV_BAD_RELOC;
+	if (t->regs && push[t->regs - 1] == NOP)
+		return PV_BAD_THUNK;
 	p = pad(site, t->len, out);
 	for (u32 i = 0; i < t->len; i++)
-		p[i] = t->bytes[i];
+		p[i] = template_byte(t, push, i);
 	if (t->reloc) {
 		u8 *rel = p + t->reloc - 1;
 		u32 now = site->addr + site->len - t->len;
@@ -165,18 +209,14 @@ enum pv_error pv_encode(const struct pv_text *text,
 			const struct pv_state *state, u8 out[PV_SITE_MAX],
 			enum pv_form *form)
 {
-	const struct pv_impl *impl = &state->impl[site->op];
+	const struct pv_template *t = template(site, state);
+	u32 fn = state->impl[site->op].fn;
 
-	if (state->level == PV_LEVEL_OFF) {
-		*form = PV_INDIRECT;
-		encode_indirect(site, text->slots, out);
-		return PV_OK;
+	if (t && t->len) {
+		*form = PV_INLINED;
+		return encode_inline(text, site, t, out);
 	}
-	if (state->level == PV_LEVEL_INLINE && impl->template) {
-		if (impl->template->len) {
-			*form = PV_INLINED;
-			return encode_inline(site, impl->template, out);
-		}
+	if (t) {
 		/* Behind a jump comes other code: it can not be left out. */
 		if (site->kind == PV_SITE_JUMP)
 			return PV_NO_TARGET;
@@ -184,10 +224,20 @@ enum pv_error pv_encode(const struct pv_text *text,
 		encode_empty(text, site, state, out);
 		return PV_OK;
 	}
-	if (!impl->fn)
+	if (site->thunk) {
+		*form = PV_THUNKED;
+		encode_direct(site, site->thunk, out);
+		return PV_OK;
+	}
+	if (state->level == PV_LEVEL_OFF) {
+		*form = PV_INDIRECT;
+		encode_indirect(site, text->slots, out);
+		return PV_OK;
+	}
+	if (!fn)
 		return PV_NO_TARGET;
 	*form = PV_DIRECT;
-	encode_direct(site, impl->fn, out);
+	encode_direct(site, fn, out);
 	return PV_OK;
 }
 
@@ -197,17 +247,39 @@ static bool overlaps(u32 a_start, u32 a_end, u32 b_start, u32 b_end)
 	return a_start < b_end && b_start < a_end && b_start < b_end;
 }
 
+/* Before the thunk: as many PUSH as there are operands, then NOP. */
+static bool thunk_ok(const struct pv_text *text, const struct pv_site *site)
+{
+	const u8 *push;
+	u32 n = 0;
+
+	if (site->kind != PV_SITE_CALL ||
+	    site->thunk < text->start || site->thunk >= text->end ||
+	    site->thunk - text->start < PV_REGS)
+		return false;
+	push = registers(text, site);
+	while (n < PV_REGS && (push[n] & ~7) == PUSH_REG &&
+	       push[n] != PUSH_REG + ESP)
+		n++;
+	while (n < PV_REGS && push[n] == NOP)
+		n++;
+	return n == PV_REGS;
+}
+
 static enum pv_error check_fields(const struct pv_text *text,
 				  const struct pv_site *site)
 {
 	u32 end = site->addr + site->len;
+	u32 min = site->thunk ? PV_THUNK_MIN : PV_SITE_MIN;
 
 	if (site->op >= PV_OPS)
 		return PV_BAD_OP;
-	if (site->len < PV_SITE_MIN || site->len > PV_SITE_MAX)
+	if (site->len < min || site->len > PV_SITE_MAX)
 		return PV_BAD_LENGTH;
 	if (site->kind > PV_SITE_JUMP || site->zero)
 		return PV_BAD_KIND;
+	if (site->thunk && !thunk_ok(text, site))
+		return PV_BAD_THUNK;
 	if (site->addr < text->start || end > text->end || end < site->addr)
 		return PV_OUTSIDE;
 	if (overlaps(site->addr, end, text->core_start, text->core_end))
@@ -321,8 +393,27 @@ struct pv_fault pv_apply(const struct pv_text *text,
  * The decoder. It strips the padding, names the form from the opcode, and
  * compares targets: a mistake in the encoder is not repeated here.
  */
+static bool is_byte(u8 byte, const struct pv_template *t, u32 i,
+		    const u8 *push)
+{
+	const u8 *variant = t->bytes + i;
+	u8 fixed = 0xff;
+
+	for (u32 n = 0; n < t->regs; n++) {
+		u8 number = push[n] & 7, field;
+
+		variant += t->len;
+		field = *variant ^ t->bytes[i];
+		fixed &= ~field;
+		/* The number stands in the low bits, in the next, or nowhere. */
+		if ((byte ^ (number | number << 3)) & field || push[n] == 0x90)
+			return false;
+	}
+	return !((byte ^ t->bytes[i]) & fixed);
+}
+
 static bool is_template(const u8 *p, u32 len, u32 addr,
-			const struct pv_template *t)
+			const struct pv_template *t, const u8 *push)
 {
 	if (len != t->len || !reloc_ok(t))
 		return false;
@@ -331,7 +422,7 @@ static bool is_template(const u8 *p, u32 len, u32 addr,
 			if (get32(p + i) + addr != get32(t->bytes + i) + t->addr)
 				return false;
 			i += 3;
-		} else if (p[i] != t->bytes[i]) {
+		} else if (!is_byte(p[i], t, i, push)) {
 			return false;
 		}
 	}
@@ -350,7 +441,7 @@ static enum pv_form decode(const struct pv_site *site, const u8 *p, u32 len,
 	}
 	if (len == 5 && p[0] == (jump ? 0xe9 : 0xe8)) {
 		*target = end + get32(p + 1);
-		return PV_DIRECT;
+		return site->thunk ? PV_THUNKED : PV_DIRECT;
 	}
 	/* Only prefixes, or a no-op behind them. */
 	return len == 1 && (p[0] == 0x90 || p[0] == 0x3e) ? PV_ERASED :
@@ -366,7 +457,8 @@ static bool as_promised(const struct pv_text *text,
 	const struct pv_template *t = impl->template;
 	u32 len = site->len, target = 0;
 
-	if (state->level != PV_LEVEL_INLINE)
+	if (state->level != PV_LEVEL_INLINE ||
+	    (t && t->regs && !site->thunk))
 		t = NULL;
 	/* A template may itself begin with a prefix: strip down to its size. */
 	while (*p == 0x3e && len > (t && t->len ? t->len : 1)) {
@@ -375,12 +467,15 @@ static bool as_promised(const struct pv_text *text,
 	}
 	if (t && t->len) {
 		*form = PV_INLINED;
-		return is_template(p, len, site->addr + site->len - len, t);
+		return is_template(p, len, site->addr + site->len - len, t,
+				   registers(text, site));
 	}
 	*form = decode(site, p, len, &target);
 	if (t)
 		return *form == PV_ERASED && site->kind == PV_SITE_CALL &&
 		       (*p == 0x90) == !absorbed(text, site, state);
+	if (site->thunk)
+		return *form == PV_THUNKED && target == site->thunk;
 	if (state->level == PV_LEVEL_OFF)
 		return *form == PV_INDIRECT &&
 		       target == text->slots + 4 * site->op;

@@ -6,12 +6,14 @@
  * window at PATCH_VA that maps the same frames writable and not executable,
  * with interrupts off, by one CMPXCHG8B: an NMI finds the old bytes or the new
  * ones. The kernel is not pre-empted and sleeps in no operation, so no task is
- * ever stopped inside a site.
+ * ever stopped inside a site, nor inside an operation's function. Another
+ * backend is installed the same way: sites first, then the table.
  *
  * The patcher calls operations through the table, never through a site, and
  * lies between __pv_core_start and __pv_core_end where the core refuses sites.
  * Read next: pv/core.c (what is written), pv/report.c (/proc/pv).
  */
+#include <kernel/irq.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>
@@ -19,6 +21,7 @@
 #include <pv/pv.h>
 
 struct pv_text pv_text __ro_after_init;
+const u8 *pv_linked __ro_after_init;
 struct pv_state pv_now = { PV_LEVEL_OFF, pv_impl };
 struct pv_patch_stats pv_patch_stats;
 
@@ -65,7 +68,8 @@ static void write_8(volatile u64 *p, u64 old, u64 new)
 		     : "cc", "memory");
 }
 
-static void poke(u32 addr, const u8 *bytes, u32 len)
+/* At most 8 bytes, all at once. */
+static void poke_word(u32 addr, const u8 *bytes, u32 len)
 {
 	union {
 		u64 word;
@@ -79,31 +83,74 @@ static void poke(u32 addr, const u8 *bytes, u32 len)
 	for (u32 i = 0; i < len; i++)
 		new.byte[i] = bytes[i];
 	write_8(p, old.word, new.word);
+}
+
+static void poke(u32 addr, const u8 *bytes, u32 len)
+{
+	u32 first = min(len, 8u);
+
+	poke_word(addr, bytes, first);
+	if (len > first)
+		poke_word(addr + first, bytes + first, len - first);
 	pv_patch_stats.pokes++;
 }
 
-struct pv_fault pv_set_level(enum pv_level level)
+/* What is read-only at its own address is written through the window too. */
+static void write_ro(void *to, const void *from, u32 len)
 {
-	struct pv_state to = { level, pv_impl };
-	u32 flags = pv_ops.save_fl();
+	u32 page = ALIGN_DOWN((u32)to, PAGE_SIZE);
+
+	window_open(page);
+	memcpy((u8 *)PATCH_VA + ((u32)to - page), from, len);
+}
+
+/* The table and what the backend promises, after the sites. */
+static void install(const struct pv_impl *impl)
+{
+	u32 slots[PV_OPS];
+
+	for (int op = 0; op < PV_OPS; op++)
+		slots[op] = impl[op].fn;
+	write_ro(pv_impl, impl, sizeof(pv_impl));
+	write_ro(&pv_ops, slots, sizeof(slots));
+}
+
+static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
+{
+	const struct pv_state to = { level, impl };
+	u32 flags = pv_ops.save_fl(), nmis;
 	struct pv_fault fault;
 	u32 serialize[4];
 	u64 start;
 
 	pv_ops.irq_disable();
 	start = pv_ops.rdtsc();
+	nmis = irq_count[IRQ_NMI];
 	fault = pv_apply(&pv_text, &pv_now, &to, poke,
 			 &pv_patch_stats.changed);
+	if (fault.error == PV_OK) {
+		if (impl != pv_impl)
+			install(impl);
+		pv_now.level = level;
+		pv_patch_stats.passes++;
+	}
 	window_close();
 	/* The bytes changed at another address than where they run. */
 	pv_ops.cpuid(0, 0, serialize);
-	if (fault.error == PV_OK) {
-		pv_now = to;
-		pv_patch_stats.passes++;
-	}
+	pv_patch_stats.nmis += irq_count[IRQ_NMI] - nmis;
 	pv_patch_stats.cycles = pv_ops.rdtsc() - start;
 	pv_ops.restore_fl(flags);
 	return fault;
+}
+
+struct pv_fault pv_set_level(enum pv_level level)
+{
+	return repatch(level, pv_impl);
+}
+
+struct pv_fault pv_set_impl(const struct pv_impl impl[PV_OPS])
+{
+	return repatch(pv_now.level, impl);
 }
 
 /* A fault there must find its own address in the exception table. */
@@ -128,11 +175,28 @@ static void __init sort_sites(struct pv_site *site, u32 count)
 	}
 }
 
+/* For pv/verify.c, before the first patch; read-only from then on. */
+static void __init keep_linked(void)
+{
+	u32 bytes = PV_TEXT_END - (u32)__text_start;
+	u8 *copy = early_alloc(bytes);
+
+	if (!copy)
+		panic("memory: not enough for a copy of the text");
+	memcpy(copy, __text_start, bytes);
+	for (u8 *page = copy; page < copy + bytes; page += PAGE_SIZE)
+		modify_pte(kernel_pte((u32)page), pa(page) | PTE_P | PTE_A |
+			   PTE_D | PTE_G | pte_nx);
+	flush_tlb_all();
+	pv_linked = copy;
+}
+
 void __init pv_patch_kernel(void)
 {
 	u32 forms[PV_FORMS];
 	struct pv_fault fault;
 
+	keep_linked();
 	sort_sites(__pv_sites, __pv_sites_end - __pv_sites);
 	pv_text = (struct pv_text){
 		.bytes = __text_start,
@@ -152,9 +216,10 @@ void __init pv_patch_kernel(void)
 	if (fault.error != PV_OK)
 		panic("pv: site %x: %s", fault.addr,
 		      pv_error_name(fault.error));
-	printk("pv: %u sites: %u inlined, %u direct, %u erased, %u indirect\n",
-	       pv_text.count, forms[PV_INLINED], forms[PV_DIRECT],
-	       forms[PV_ERASED], forms[PV_INDIRECT]);
+	printk("pv: %u sites: %u inlined, %u direct, %u by thunk, %u erased, "
+	       "%u indirect\n", pv_text.count, forms[PV_INLINED],
+	       forms[PV_DIRECT], forms[PV_THUNKED], forms[PV_ERASED],
+	       forms[PV_INDIRECT]);
 }
 
 void __init pv_drop_sites(u32 start, u32 end)

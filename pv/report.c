@@ -2,20 +2,25 @@
 /*
  * /proc/pv: the hook layer as it is at this moment. ops: each operation, the
  * function in force, its template and how many sites use it. sites: each call
- * site with its compiled and its present bytes. stats: sums. patch: how far
- * the sites are rewritten; writing another level rewrites the live kernel.
+ * site with its compiled and its present bytes. stats: sums. verify: the whole
+ * text, byte for byte, against the linked image. patch: how far the sites are
+ * rewritten; backend: those that can be installed, the one in force in
+ * brackets. Writing another level or name rewrites the live kernel.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/sections.h>
 #include <kernel/time.h>
 #include <pv/backend.h>
 #include <pv/patch.h>
+#include <pv/verify.h>
 
 static const char *const form_name[PV_FORMS] = {
 	[PV_INDIRECT] = "indirect",
 	[PV_DIRECT] = "direct",
 	[PV_INLINED] = "inlined",
+	[PV_THUNKED] = "thunk",
 	[PV_ERASED] = "erased",
 };
 
@@ -43,7 +48,7 @@ static u32 sites_of(u32 op)
 static void show_ops(struct seq *s)
 {
 	seq_printf(s, "backend %s\n%-8s %-15s %-28s %5s  %s\n",
-		   pv_backend->name, "group", "operation", "function", "sites",
+		   pv_in_force->name, "group", "operation", "function", "sites",
 		   "template");
 	for (u32 op = 0; op < PV_OPS; op++) {
 		const struct pv_op_info *info = &pv_op_info[op];
@@ -88,16 +93,16 @@ static void show_stats(struct seq *s)
 	struct pv_fault fault = pv_verify(&pv_text, &pv_now, forms);
 
 	seq_printf(s, "backend %s\npatch %s\nverify %s",
-		   pv_backend->name, pv_level_name[pv_now.level],
+		   pv_in_force->name, pv_level_name[pv_now.level],
 		   pv_error_name(fault.error));
 	if (fault.error != PV_OK)
 		seq_printf(s, " at %08x", fault.addr);
 	seq_printf(s, "\nsites %u\n", pv_text.count);
 	for (int i = 0; i < PV_FORMS; i++)
 		seq_printf(s, "%s %u\n", form_name[i], forms[i]);
-	seq_printf(s, "bytes_changed %u\npokes %u\npasses %u\n",
+	seq_printf(s, "bytes_changed %u\npokes %u\npasses %u\nnmis %u\n",
 		   pv_patch_stats.changed, pv_patch_stats.pokes,
-		   pv_patch_stats.passes);
+		   pv_patch_stats.passes, pv_patch_stats.nmis);
 	seq_printf(s, "patch_cycles %llu\npatch_us %llu\n",
 		   pv_patch_stats.cycles,
 		   div64(pv_patch_stats.cycles * 1000, tsc_khz, NULL));
@@ -105,19 +110,66 @@ static void show_stats(struct seq *s)
 	seq_printf(s, "nx %s\n", pte_nx ? "yes" : "no");
 }
 
+static void show_difference(void *to, const struct pv_difference *d)
+{
+	u32 offset = 0;
+	const char *fn = kallsyms_find(d->addr, &offset);
+
+	seq_printf(to, "%08x %s+0x%x linked %s live %s", d->addr, fn ? fn : "?",
+		   offset, hex(d->linked, d->len, 0), hex(d->live, d->len, 1));
+	if (d->site)
+		seq_printf(to, ", %s promises %s", pv_op_info[d->site->op].name,
+			   hex(d->promised, d->len, 0));
+	seq_puts(to, "\n");
+}
+
+static void show_fault(struct seq *s, const char *what, struct pv_fault fault)
+{
+	if (fault.error != PV_OK)
+		seq_printf(s, "%s site %08x: %s\n", what, fault.addr,
+			   pv_error_name(fault.error));
+}
+
+static void show_verify(struct seq *s)
+{
+	const struct pv_state off = { PV_LEVEL_OFF, pv_impl };
+	u32 bytes = PV_TEXT_END - pv_text.start, in_sites = 0, n, forms[PV_FORMS];
+	u32 sum = pv_cksum(pv_linked, bytes);
+	struct pv_text linked = pv_text;
+	struct pv_fault fault[2];
+
+	for (n = 0; n < pv_text.count; n++)
+		in_sites += pv_text.sites[n].len;
+	linked.bytes = pv_linked;
+	fault[0] = pv_verify(&linked, &off, NULL);
+	fault[1] = pv_verify(&pv_text, &pv_now, forms);
+	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n",
+		   pv_in_force->name, pv_level_name[pv_now.level],
+		   pv_text.start, PV_TEXT_END);
+	seq_printf(s, "linked_sum %u %s\n", sum,
+		   sum == kallsyms_text_sum ? "good" : "WRONG");
+	seq_printf(s, "sites %u\nsite_bytes %u\nother_bytes %u\n",
+		   pv_text.count, in_sites, bytes - in_sites);
+	for (int i = 0; i < PV_FORMS; i++)
+		seq_printf(s, "%s %u\n", form_name[i], forms[i]);
+	show_fault(s, "linked", fault[0]);
+	show_fault(s, "live", fault[1]);
+	n = fault[0].error == PV_OK ?
+	    pv_compare(&pv_text, &pv_now, pv_linked, PV_TEXT_END,
+		       show_difference, s) : 1;
+	if (sum == kallsyms_text_sum && fault[1].error == PV_OK && !n)
+		seq_puts(s, "no difference\n");
+	else
+		seq_printf(s, "%u bytes different\n", n);
+}
+
 static void show_patch(struct seq *s)
 {
 	seq_printf(s, "%s\n", pv_level_name[pv_now.level]);
 }
 
-static int write_patch(const char *text, u32 len)
+static int result(struct pv_fault fault)
 {
-	struct pv_fault fault;
-	int level = pv_find_level(text);
-
-	if (level < 0)
-		return -EINVAL;
-	fault = pv_set_level(level);
 	if (fault.error == PV_OK)
 		return 0;
 	printk("pv: site %08x: %s, nothing written\n", fault.addr,
@@ -125,10 +177,40 @@ static int write_patch(const char *text, u32 len)
 	return -EIO;
 }
 
+static int write_patch(const char *text, u32 len)
+{
+	int level = pv_find_level(text);
+
+	return level < 0 ? level : result(pv_set_level(level));
+}
+
+static void show_backend(struct seq *s)
+{
+	const struct pv_backend *const *b;
+
+	for (b = pv_backends; *b; b++)
+		if (pv_installable(*b))
+			seq_printf(s, *b == pv_in_force ? "[%s] " : "%s ",
+				   (*b)->name);
+	seq_puts(s, "\n");
+}
+
+static int write_backend(const char *text, u32 len)
+{
+	const struct pv_backend *const *b;
+
+	for (b = pv_backends; *b; b++)
+		if (pv_installable(*b) && !strcmp((*b)->name, text))
+			return result(pv_set_backend(*b));
+	return -EINVAL;
+}
+
 void pv_report(void)
 {
 	proc_add("pv/ops", show_ops);
 	proc_add("pv/sites", show_sites);
 	proc_add("pv/stats", show_stats);
+	proc_add("pv/verify", show_verify);
 	proc_add_writable("pv/patch", show_patch, write_patch);
+	proc_add_writable("pv/backend", show_backend, write_backend);
 }

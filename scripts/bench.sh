@@ -1,103 +1,299 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Boots the kernel with `bench` once for each way to reach the native
-# operations and compares: sites inlined, called directly, called through the
-# table, and the unhooked build (OFF_KERNEL), which has no sites. QEMU with -icount shift=0 executes one instruction a virtual
-# nanosecond and the TSC shows it, so the figures are instructions and the
-# same on every host. With KVM=1 they are cycles of this host instead.
+# What the hooks cost: boots the kernel with `bench` in each environment below
+# and compares. QEMU with -icount shift=0 executes one instruction a virtual
+# nanosecond and the TSC shows it, so the figures are instructions, the same on
+# every host and in every run: each environment runs twice, and any difference
+# is an error. With KVM=1 they are cycles of this host instead, taken once.
 #
-# Prints a table of means and writes B/bench.csv. "cost" is what the hooks add
-# inline to the unhooked build. The reference is Linux 2.6.32 (i386, PAE, no
-# paravirt), the same kind of program under the same QEMU options.
+#   off            the unhooked build, OFF_KERNEL: bare instructions
+#   native-inline  call sites rewritten; native-direct: to direct calls only;
+#                  native-table: left as compiled
+#   xen            on Xen, where it is there (XEN) and KERNEL can run on it;
+#                  xen-eager: with batching switched off
+#
+# Prints the tables and writes B/bench.csv: environment,metric,value,unit, a
+# value being the mean of one operation. PASS and FAIL say whether a row is
+# within its bar; with BAR=check a row outside makes the exit status 1. The
+# cycles that COST (tests/cost/) takes on this host are only shown.
 set -eu
 
-csv=$B/bench.csv
+: "${BAR:=}" "${KVM:=}" "${XEN:=build/xen/xen}"
+bar=${BAR_PERCENT:-0.10}	# % of instructions, native-inline over off
+text_bar=2			# % of bytes of kernel/ and arch/
+hypercalls='getpid 0 context_switch 1 page_fault 1 mmap_touch_munmap_256 264
+	fork_exit_wait 12 fork_exec_exit_wait 30 op_irq_disable 0
+	op_irq_enable 0 op_save_fl 0 op_restore_fl 0'	# at most, on Xen
+
 metrics='getpid fork_exit_wait fork_exec_exit_wait pipe_roundtrip
 	mmap_touch_munmap_256 mmap_munmap page_fault context_switch'
+csv=$B/bench.csv
 
-if [ "${KVM:-}" = 1 ]; then
-	unit=cycles
+if [ "$KVM" = 1 ]; then
+	unit=cycles runs=1
 else
-	unit=instructions
+	unit=instructions runs='1 2'
 	QEMUFLAGS="${QEMUFLAGS:-} -icount shift=0"
 	export QEMUFLAGS
 fi
 
-# ENVIRONMENT WORDS: one boot, its figures appended to the CSV.
-measure()
+die()
 {
-	log=$B/bench-$1.log
-	echo "bench: $1" >&2
-	if ! CMDLINE="bench $2 $CMDLINE" LOG='' sh scripts/qemu.sh headless >"$log" 2>&1; then
-		tail -n 20 "$log" >&2
-		echo "bench: the boot for $1 failed, see $log" >&2
-		return 1
+	echo "bench: $*" >&2
+	exit 1
+}
+
+# ENVIRONMENT RUN WORDS: one boot; its figures in bench-ENVIRONMENT.RUN as
+# metric,value,unit. Metrics or units that are missing are an error.
+boot()
+{
+	out=$B/bench-$1.$2
+	if ! CMDLINE="bench $3 $CMDLINE" LOG='' \
+		sh scripts/qemu.sh headless >"$out.log" 2>&1; then
+		tail -n 20 "$out.log" >&2
+		die "the boot for $1 failed, see $out.log"
 	fi
-	awk -v env="$1" -v unit=$unit -v metrics="$metrics" '
+	awk -v env="$1" -v metrics="$metrics" -v units="$units" \
+		-v unit=$unit '
 		{ sub(/\r+$/, "") }
-		/^BENCH [a-z_0-9]+ [0-9.]+ [0-9.]+$/ {
-			print env "," $2 "," $4 "," unit
-			seen[$2]++
-			ops += $2 ~ /^op_/
+		/^BENCH [a-z_0-9]+ [0-9.]+ [0-9.]+$/ { add($2, $4, unit) }
+		/^HYPERCALLS [a-z_0-9]+ [0-9.]+$/ { add($2, $3, "hypercalls") }
+		function add(metric, value, unit)
+		{
+			if (!index(" " units " ", " " unit " "))
+				return
+			print metric "," value "," unit
+			seen[metric, unit]++
+			ops[unit] += metric ~ /^op_/
 		}
 		END {
 			n = split(metrics, m)
-			for (i = 1; i <= n; i++)
-				if (seen[m[i]] != 1) {
-					print "bench: " env ": " m[i] " reported " \
-						seen[m[i]] + 0 " times" >"/dev/stderr"
+			split(units, u)
+			for (k = 1; k in u; k++) {
+				for (i = 1; i <= n; i++)
+					if (seen[m[i], u[k]] != 1)
+						bad = bad "bench: " env ": " \
+							u[k] " of " m[i] \
+							" are not there once\n"
+				if (!ops[u[k]])
+					bad = bad "bench: " env ": no " \
+						u[k] " of an operation\n"
+			}
+			printf "%s", bad >"/dev/stderr"
+			exit bad != ""
+		}' "$out.log" >"$out"
+}
+
+# ENVIRONMENT WORDS UNITS: all its boots at once, its figures to the CSV.
+measure()
+{
+	env=$1 words=$2 units=$3 boots='' status=0
+	echo "bench: $env" >&2
+	for run in $runs; do
+		boot "$env" "$run" "$words" &
+		boots="$boots $!"
+	done
+	for pid in $boots; do
+		wait "$pid" || status=1
+	done
+	[ $status -eq 0 ] || exit 1
+	set --
+	for run in $runs; do
+		set -- "$@" "$B/bench-$env.$run"
+	done
+	awk -F, -v env="$env" '
+		NR == FNR { print env "," $0 }
+		{ value[$1 " in " $3, FILENAME] = $2; row[$1 " in " $3] }
+		function shown(v) { return v == "" ? "nothing" : v }
+		END {
+			one = ARGV[1]
+			two = ARGV[ARGC - 1]
+			for (r in row)
+				if (value[r, one] "" != value[r, two] "") {
+					printf "bench: %s: %s: %s in one run, " \
+						"%s in the other\n", env, r, \
+						shown(value[r, one]), \
+						shown(value[r, two]) \
+						>"/dev/stderr"
 					bad = 1
 				}
-			if (!ops) {
-				print "bench: " env ": no op_ metric" >"/dev/stderr"
-				bad = 1
-			}
 			exit bad
-		}' "$log" >>"$csv.tmp"
+		}' "$@" >>"$csv.tmp" || exit 1
+}
+
+# ENVIRONMENT KERNEL: bytes from the link map, without tests/. text: code of
+# kernel/ and arch/; text_init: their code that is freed after boot; text_pv
+# and data_pv: pv/ itself, with templates; text_thunks: what sites call to move
+# their registers; data_sites: the records.
+sizes()
+{
+	awk -v env="$1" -v top="${2%/*}/" '
+		function hex(s,   n, i)
+		{
+			for (i = 3; i <= length(s); i++)
+				n = n * 16 + index("0123456789abcdef", \
+					substr(s, i, 1)) - 1
+			return n
+		}
+		/^Linker script and memory map/ { map = 1 }
+		!map { next }
+		/^ \.[^ ]+$/ { section = $1; next }
+		/^ \.[^ ]+ +0x/ { section = $1; sub(/^ \.[^ ]+/, "") }
+		$1 !~ /^0x0*[1-9a-f]/ || $2 !~ /^0x/ || NF < 3 { next }
+		{
+			if (index($3, top) != 1)
+				next
+			room = substr($3, length(top) + 1)
+			sub(/\/.*/, "", room)
+			code = section ~ /^\.(text|boot|multiboot|init\.text)/
+			data = section ~ /^\.(rodata|data|bss|init\.data|pv_)/
+			if (room == "tests" || !code && !data)
+				next
+			what = section == ".pv_thunks" ? "text_thunks" : \
+				section == ".pv_sites" ? "data_sites" : \
+				room == "pv" ? (code ? "text_pv" : "data_pv") : \
+				section == ".init.text" ? "text_init" : \
+				code ? "text" : "data"
+			size[what] += hex($2)
+		}
+		END {
+			n = split("text text_init text_pv data_pv " \
+				"text_thunks data_sites", m)
+			for (i = 1; i <= n; i++)
+				print env "," m[i] "," size[m[i]] + 0 ",bytes"
+			exit !size["text"]
+		}' "$2.map" >>"$csv.tmp" || die "no sizes in $2.map"
 }
 
 echo 'environment,metric,value,unit' >"$csv.tmp"
-measure native-inline pv.patch=inline
-measure native-direct pv.patch=direct
-measure native-table pv.patch=off
-KERNEL=$OFF_KERNEL measure off ''
+KERNEL=$OFF_KERNEL measure off '' $unit
+measure native-inline pv.patch=inline $unit
+measure native-direct pv.patch=direct $unit
+measure native-table pv.patch=off $unit
+sizes off "$OFF_KERNEL"
+sizes native-inline "$KERNEL"
+
+if [ "$KVM" = 1 ]; then
+	echo "bench: Xen left out, it counts instructions" >&2
+elif [ ! -e "$XEN" ]; then
+	echo "bench: Xen left out, there is no $XEN" >&2
+elif ! readelf -n "$KERNEL" 2>/dev/null | grep -q Xen; then
+	echo "bench: Xen left out, $KERNEL has no note for it" >&2
+else
+	HV=xen
+	export HV XEN
+	measure xen '' "$unit hypercalls"
+	measure xen-eager xen.lazy=off "$unit hypercalls"
+fi
 mv "$csv.tmp" "$csv"
 
-awk -F, -v unit=$unit '
+status=0
+awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
+	-v hypercalls="$hypercalls" -v verdict="$B/bench.verdict" '
 	BEGIN {
-		linux["getpid"] = 87
-		linux["fork_exit_wait"] = 26517
-		linux["fork_exec_exit_wait"] = 81700
-		linux["pipe_roundtrip"] = 4831
-		linux["mmap_touch_munmap_256"] = 637600
-		linux["mmap_munmap"] = 4900
-		printf "%-22s %9s %9s %9s %9s %8s %9s %6s\n", unit, "off",
-			"inline", "direct", "table", "cost", "Linux", "ratio"
+		# Linux 2.6.32, i386, PAE, no paravirt, under the same QEMU.
+		split("getpid 87 fork_exit_wait 26517 " \
+		      "fork_exec_exit_wait 81700 pipe_roundtrip 4831 " \
+		      "mmap_touch_munmap_256 637600 mmap_munmap 4900", l, " ")
+		for (i = 1; i in l; i += 2)
+			linux[l[i]] = l[i + 1]
+		n = split(hypercalls, h, " ")
+		for (i = 1; i < n; i += 2)
+			most[h[i]] = h[i + 1]
 	}
 	NR > 1 {
-		if (!($2 in row)) {
-			row[$2] = ++n
-			name[n] = $2
-		}
-		value[$1, $2] = $3
+		if (!(($2, $4) in value))
+			name[$4, ++rows[$4]] = $2
+		value[$2, $4] = 1
+		value[$1, $2, $4] = $3
+		have[$1] = 1
 	}
-	function cell(env, m) {
-		return (env, m) in value ? value[env, m] : "-"
+	function cell(env, m, u)
+	{
+		return (env, m, u) in value ? value[env, m, u] : "-"
 	}
-	END {
-		for (i = 1; i <= n; i++) {
-			m = name[i]
-			inline = value["native-inline", m]
-			off = value["off", m]
-			printf "%-22s %9s %9s %9s %9s", m, cell("off", m),
-				inline, cell("native-direct", m),
-				cell("native-table", m)
-			if (m !~ /^op_/ && off)
-				printf " %7.2f%%", (inline - off) * 100 / off
-			if (m in linux && unit == "instructions")
-				printf " %9d %6.2f", linux[m], inline / linux[m]
+	function judge(ok)
+	{
+		inside += ok
+		outside += !ok
+		return ok ? "PASS" : "FAIL"
+	}
+	# Value in both builds, and what the hooked one adds.
+	function compare(m, u, percent,   off, on)
+	{
+		off = cell("off", m, u)
+		on = cell("native-inline", m, u)
+		printf "%-22s %9s %9s %9s %9s", m, off, on, \
+			u == "bytes" ? "" : cell("native-direct", m, u), \
+			u == "bytes" ? "" : cell("native-table", m, u)
+		if (off > 0)
+			printf " %8.4f", on / off
+		else
+			printf " %8s", "-"
+		printf (m ~ /^op_/ ? " %+9.2f" : " %+9d"), on - off
+		if (percent != "")
+			printf "  %s", judge((on - off) * 100 <= off * percent)
+	}
+	function head(u, on, direct, table, percent, last)
+	{
+		printf "%-22s %9s %9s %9s %9s %8s %9s  %s%s\n", u, "off", on, \
+			direct, table, "to off", "extra", \
+			percent == "" ? "" : "<=" percent "%", last
+	}
+	function xen(   i, m)
+	{
+		printf "\n%-22s %9s %9s   %s %9s\n", "on Xen", unit, "eager", \
+			"hypercalls", "eager"
+		for (i = 1; i <= rows[unit]; i++) {
+			m = name[unit, i]
+			printf "%-22s %9s %9s    %9s %9s", m, \
+				cell("xen", m, unit), \
+				cell("xen-eager", m, unit), \
+				cell("xen", m, "hypercalls"), \
+				cell("xen-eager", m, "hypercalls")
+			if (m in most)
+				printf "  <= %3d  %s", most[m], judge( \
+					cell("xen", m, "hypercalls") != "-" && \
+					cell("xen", m, "hypercalls") + 0 <= \
+					most[m])
 			printf "\n"
 		}
-	}' "$csv"
-echo "bench: ratio is inline to Linux; figures also in $csv" >&2
+	}
+	END {
+		exact = unit == "instructions"
+		head(unit, "inline", "direct", "table", exact ? bar : "", \
+		     exact ? "   Linux" : "")
+		for (i = 1; i <= rows[unit]; i++) {
+			m = name[unit, i]
+			compare(m, unit, exact && m !~ /^op_/ ? bar : "")
+			if (exact && m in linux)
+				printf " %9d", linux[m]
+			printf "\n"
+		}
+		printf "\n"
+		head("bytes", "hooked", "", "", text_bar, "")
+		for (i = 1; i <= rows["bytes"]; i++) {
+			m = name["bytes", i]
+			compare(m, "bytes", m == "text" ? text_bar : "")
+			printf "\n"
+		}
+		if (have["xen"])
+			xen()
+		printf "%d within the bar, %d outside\n", inside, outside \
+			>verdict
+		exit outside > 0
+	}' "$csv" || status=1
+
+echo
+cost=0
+"$COST" 2>"$COST.err" || cost=$?
+case $cost in
+0) ;;
+1) die "$COST: $(cat "$COST.err")" ;;
+*) echo "bench: $COST left out: this host does not run i386 programs" >&2 ;;
+esac
+echo
+cat "$B/bench.verdict"
+echo "bench: figures also in $csv" >&2
+[ "$BAR" != check ] || exit $status

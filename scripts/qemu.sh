@@ -10,6 +10,7 @@
 #   ISO        boot this CD image instead of KERNEL and INITRD
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
+#   TCG        properties of `-accel tcg`
 #   QEMUFLAGS  more options
 #
 # The kernel ends QEMU through the isa-debug-exit device, whose status is
@@ -23,7 +24,8 @@ set -eu
 mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
-: "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TIMEOUT:=}"
+: "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
+: "${TIMEOUT:=}"
 
 die()
 {
@@ -81,7 +83,7 @@ if [ "$KVM" = 1 ]; then
 	[ -w /dev/kvm ] || die "KVM=1: no access to /dev/kvm"
 	set -- "$@" -accel kvm
 else
-	set -- "$@" -accel tcg
+	set -- "$@" -accel "tcg${TCG:+,$TCG}"
 fi
 
 if [ -n "$ISO" ]; then

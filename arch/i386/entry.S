@@ -33,6 +33,8 @@ trap_stubs:
 	/* These push an error code: DF, TS, NP, SS, GP, PF, AC. */
 	.if n == 8 || (n >= 10 && n <= 14) || n == 17
 	stub %n, 1
+	.elseif n == TRAP_NMI
+	.long	nmi
 	.else
 	stub %n
 	.endif
@@ -82,19 +84,18 @@ syscall_entry:
 	call	*syscall_table(, %edx, 4)
 	mov	%eax, REGS_EAX(%esp)
 	/* Interrupts off from here, or work could come unseen. */
+leave_kernel:
 	PV_CALL(irq_disable)
 return_to_user:
 	cmpb	$0, user_work
 	je	restore
 	mov	%esp, %eax
 	call	do_user_work
-	PV_CALL(irq_disable)
-	jmp	return_to_user
+	jmp	leave_kernel
 1:	mov	%esp, %eax
 	call	sys_unknown
 	mov	%eax, REGS_EAX(%esp)
-	PV_CALL(irq_disable)
-	jmp	return_to_user
+	jmp	leave_kernel
 	.size syscall_entry, . - syscall_entry
 
 /*
@@ -117,8 +118,7 @@ bad_iret:
 	.type fork_return, @function
 fork_return:
 	call	schedule_tail
-	PV_CALL(irq_disable)
-	jmp	return_to_user
+	jmp	leave_kernel
 	.size fork_return, . - fork_return
 
 /* enter_user(regs): a kernel thread becomes the process of this frame. */
@@ -126,8 +126,7 @@ fork_return:
 	.type enter_user, @function
 enter_user:
 	mov	%eax, %esp
-	PV_CALL(irq_disable)
-	jmp	return_to_user
+	jmp	leave_kernel
 	.size enter_user, . - enter_user
 
 	.section .extable, "a"

@@ -99,7 +99,7 @@ void root_copy_kernel(pte_t *l2)
 			set_l2(&l2[i], pte_frame(&kernel_l2[i]) | TABLE_FLAGS);
 }
 
-static void set_flags(const u8 *start, const u8 *end, u64 flags)
+static __noinline void set_flags(const u8 *start, const u8 *end, u64 flags)
 {
 	for (u32 va = (u32)start; va < (u32)end; va += PAGE_SIZE)
 		modify_pte(kernel_pte(va), pa((void *)va) | flags);

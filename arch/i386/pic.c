@@ -20,7 +20,7 @@
 
 static u16 mask = 0xffff;
 
-static void set_mask(void)
+static __noinline void set_mask(void)
 {
 	outb(mask & 0xff, MASTER + 1);
 	outb(mask >> 8, SLAVE + 1);
@@ -63,22 +63,16 @@ static bool spurious(u32 line)
 	return !(inb(port) & 0x80);
 }
 
-static void eoi(u32 line)
-{
-	if (line >= 8)
-		outb(EOI, SLAVE);
-	outb(EOI, MASTER);
-}
-
+/* What the slave did not mean, the master still has in service. */
 static enum irq_kind pic_interrupt(u32 line)
 {
-	if (spurious(line)) {
-		if (line >= 8)
-			outb(EOI, MASTER);
-		return IRQ_SPURIOUS;
-	}
-	eoi(line);
-	return line == PIT_IRQ ? IRQ_TIMER :
+	bool real = !spurious(line);
+
+	if (line >= 8 && real)
+		outb(EOI, SLAVE);
+	if (line >= 8 || real)
+		outb(EOI, MASTER);
+	return !real ? IRQ_SPURIOUS : line == PIT_IRQ ? IRQ_TIMER :
 	       line == UART_IRQ ? IRQ_CONSOLE : IRQ_OTHER;
 }
 

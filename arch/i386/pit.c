@@ -17,7 +17,7 @@
 #define OUTPUT		0x20
 #define HZ		1193182
 
-static void load(u32 channel, u32 ticks)
+static __noinline void load(u32 channel, u32 ticks)
 {
 	outb(ticks & 0xff, CHANNEL(channel));
 	outb(ticks >> 8, CHANNEL(channel));
@@ -28,16 +28,16 @@ static u32 ticks(u32 ns)
 	return max((u32)div64((u64)ns * HZ, 1000000000, NULL), 1u);
 }
 
-void pit_one_shot(u32 ns)
+/* The count starts with the second byte, which here never comes. */
+void __noinline pit_stop(void)
 {
 	outb(MODE0(0), CONTROL);
-	load(0, ticks(ns));
 }
 
-/* The count starts with the second byte that never comes. */
-void pit_stop(void)
+void pit_one_shot(u32 ns)
 {
-	outb(MODE0(0), CONTROL);
+	pit_stop();
+	load(0, ticks(ns));
 }
 
 void __init pit_gate_start(u32 ns)

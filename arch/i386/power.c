@@ -19,7 +19,7 @@
 #define KEYBOARD	0x64
 #define PULSE_RESET	0xfe
 
-static u32 pci_read(u32 device, u32 reg)
+static __noinline u32 pci_read(u32 device, u32 reg)
 {
 	outl(0x80000000 | device << 8 | reg, PCI_ADDRESS);
 	return inl(PCI_DATA);

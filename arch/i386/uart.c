@@ -65,16 +65,24 @@ u32 uart_read(char *buf, u32 len)
 	return n;
 }
 
-void uart_start_irq(void)
+void __init uart_start_irq(void)
 {
+	static const struct {
+		u8 value;
+		u16 port;
+	} setup[] = {
+		{ 0, IRQ_ENABLE },
+		{ LINE_DIVISOR, LINE_CONTROL },
+		{ DIVISOR_115200, DATA },
+		{ 0, IRQ_ENABLE },
+		{ LINE_8N1, LINE_CONTROL },
+		{ FIFO_ON, FIFO },
+		{ MODEM_ON, MODEM_CONTROL },
+		{ IRQ_RECEIVED, IRQ_ENABLE },
+	};
+
 	wait_empty();
-	outb(0, IRQ_ENABLE);
-	outb(LINE_DIVISOR, LINE_CONTROL);
-	outb(DIVISOR_115200, DATA);
-	outb(0, IRQ_ENABLE);
-	outb(LINE_8N1, LINE_CONTROL);
-	outb(FIFO_ON, FIFO);
+	for (u32 i = 0; i < ARRAY_SIZE(setup); i++)
+		outb(setup[i].value, setup[i].port);
 	burst = FIFO_SIZE;
-	outb(MODEM_ON, MODEM_CONTROL);
-	outb(IRQ_RECEIVED, IRQ_ENABLE);
 }

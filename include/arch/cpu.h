@@ -47,7 +47,9 @@
 #define EFLAGS_FIXED		0x0002
 #define EFLAGS_TF		0x0100
 #define EFLAGS_IF		0x0200
+#define EFLAGS_DF		0x0400
 #define EFLAGS_IOPL		0x3000
+#define EFLAGS_NT		0x4000
 #define EFLAGS_ID		0x200000
 
 #define MSR_APIC_BASE		0x1b

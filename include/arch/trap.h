@@ -27,6 +27,7 @@ void double_fault_use(u32 l3_pa);
 
 /* traps.c */
 void trap(struct regs *regs);
+void nmi(void);
 
 /* fpu.c: a task's FPU state is loaded when it first uses it again. */
 void fpu_init(void);

@@ -20,7 +20,7 @@ struct page {
 		void *objects;	/* heap: first free object */
 		pte_t *parent;	/* page table: the entry that refers to it */
 	};
-	struct list link;	/* free list, heap page with room, mm->tables */
+	struct list link;	/* free list, heap page with room, table of an mm */
 };
 
 extern struct page *mem_map;
@@ -88,7 +88,7 @@ struct mm {
 	struct vma *vmas;
 	u32 brk_start, brk;
 	u64 *ldt;		/* NULL, or a page of 512 descriptors */
-	struct list tables;	/* user half: L1 tables, then L2 tables */
+	struct list l1_tables, l2_tables;	/* of the user half */
 };
 
 extern struct mm kernel_mm;	/* no user half; what idle runs on */

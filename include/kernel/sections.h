@@ -13,6 +13,7 @@ extern u8 __rodata_start[], __rodata_end[];
 extern u8 __data_start[], __ro_after_init_start[], __ro_after_init_end[];
 extern u8 __init_data_start[], __init_data_end[];
 extern u8 __pv_core_start[], __pv_core_end[];
+extern u8 __pv_thunks[], __pv_thunks_end[];
 extern struct pv_site __pv_sites[], __pv_sites_end[];
 
 struct extable {

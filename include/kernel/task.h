@@ -114,21 +114,8 @@ void wake_task(struct task *t);
  */
 int sleep_on(struct waitq *q);
 void wake_all_irq(struct waitq *q);	/* interrupts are off */
-void wake_one_irq(struct waitq *q);
 
-__inline_always void wake_all(struct waitq *q)
-{
-	irq_disable();
-	wake_all_irq(q);
-	irq_enable();
-}
-
-__inline_always void wake_one(struct waitq *q)
-{
-	irq_disable();
-	wake_one_irq(q);
-	irq_enable();
-}
+void wake_all(struct waitq *q);		/* they are on, before and after */
 
 __inline_always void waitq_init(struct waitq *q)
 {

@@ -10,32 +10,25 @@
 #include <pv/core.h>
 #include <pv/pv.h>
 
-/*
- * For the class ENTRY: fn_entry(), which calls the SAVED function fn and moves
- * its result from edx:eax to ecx:edx; eax is kept.
- */
-#define PV_ENTRY_THUNK(fn)						\
-	__pv_saved u64 fn##_entry(const pte_t *p);			\
-	asm(".pushsection .text\n"					\
-	    ".type " #fn "_entry, @function\n"				\
-	    #fn "_entry:\n"						\
-	    "	push %eax\n"						\
-	    "	call " #fn "\n"					\
-	    "	mov %edx, %ecx\n"					\
-	    "	mov %eax, %edx\n"					\
-	    "	pop %eax\n"						\
-	    "	ret\n"							\
-	    ".size " #fn "_entry, . - " #fn "_entry\n"			\
-	    ".popsection\n");
-
 struct pv_backend {
 	const char *name;
 	bool (*probe)(void);	/* is it there? runs before any operation */
 	const struct pv_ops *ops;		/* empty slots panic when used */
 	const struct pv_template *templates, *templates_end;
+	/*
+	 * Instead of all that: this one can be installed at run time, on top
+	 * of the one that was booted. Puts its own into `impl`, which has the
+	 * other's; what it leaves alone stays the other's.
+	 */
+	void (*wrap)(struct pv_impl impl[PV_OPS]);
 };
 
-extern const struct pv_backend *pv_backend;	/* the one in force */
+extern const struct pv_backend *pv_backend;	/* the one that was booted */
+extern const struct pv_backend *pv_in_force;	/* that, or one on top of it */
+
+/* pv/setup.c: all there are, ending in NULL; can this be installed now? */
+extern const struct pv_backend *const pv_backends[];
+bool pv_installable(const struct pv_backend *backend);
 
 /* pv/table.c: names, groups and the traps behind empty slots. */
 struct pv_op_info {

@@ -13,12 +13,23 @@
 enum pv_level { PV_LEVEL_OFF, PV_LEVEL_DIRECT, PV_LEVEL_INLINE };
 
 /* What stands at a site. */
-enum pv_form { PV_INDIRECT, PV_DIRECT, PV_INLINED, PV_ERASED, PV_FORMS };
+enum pv_form {
+	PV_INDIRECT,	/* a call or jump through the slot */
+	PV_DIRECT,	/* of the function */
+	PV_THUNKED,	/* a call of the thunk, which holds one of the former */
+	PV_INLINED,
+	PV_ERASED,
+	PV_FORMS
+};
 
 /*
  * Native bytes of an operation. No bytes: the operation does nothing. reloc:
  * offset of a 32-bit displacement that is relative to its own end and must be
  * adjusted when the template is moved, plus 1; 0: none.
+ *
+ * regs: how many operands are in registers of the site's choice. The bytes are
+ * there once with all of them in ECX and then once for each with that one in
+ * ESI: the bits that differ are where its number goes.
  */
 struct pv_template {
 	const u8 *bytes;
@@ -26,7 +37,7 @@ struct pv_template {
 	u8 op;
 	u8 len;
 	u8 reloc;
-	u8 zero;
+	u8 regs;
 };
 
 /* What a backend promises for one operation. */
@@ -56,8 +67,9 @@ struct pv_text {
 enum pv_error {
 	PV_OK,
 	PV_BAD_OP,		/* no such operation */
-	PV_BAD_LENGTH,		/* not PV_SITE_MIN..PV_SITE_MAX */
+	PV_BAD_LENGTH,		/* see struct pv_site */
 	PV_BAD_KIND,		/* neither call nor jump */
+	PV_BAD_THUNK,		/* not where it can be, or not its registers */
 	PV_OUTSIDE,		/* not wholly inside the text */
 	PV_IN_CORE,		/* inside the patcher */
 	PV_OVERLAP,		/* shares bytes with another site */

@@ -8,19 +8,21 @@
 
 #include <pv/core.h>
 
-/* pv/setup.c fills both, once. */
-extern struct pv_impl pv_impl[PV_OPS];
-extern enum pv_level pv_boot_level;
+extern struct pv_impl pv_impl[PV_OPS];	/* of what is in force */
+extern enum pv_level pv_boot_level;	/* pv/setup.c */
 extern const char *const pv_level_name[];
 int pv_find_level(const char *name);	/* enum pv_level, or -EINVAL */
 
 /* pv/patch.c */
 extern struct pv_text pv_text;
 extern struct pv_state pv_now;		/* what every site is in */
+extern const u8 *pv_linked;		/* copy of the text as it was linked */
+#define PV_TEXT_END	((u32)__init_text_start)	/* where that ends */
 extern struct pv_patch_stats {
 	u32 passes;		/* rewrites of all sites, boot's included */
 	u32 pokes;		/* sites written, in all passes */
 	u32 changed;		/* bytes that the last pass changed */
+	u32 nmis;		/* that came in the middle of a pass */
 	u64 cycles;		/* TSC that the last pass took */
 } pv_patch_stats;
 
@@ -29,5 +31,15 @@ extern struct pv_patch_stats {
  * On error nothing has been written, and the site's address is in the result.
  */
 struct pv_fault pv_set_level(enum pv_level level);
+
+/*
+ * Rewrites all sites for other functions and templates, which replace pv_impl
+ * and the table. `impl` itself is copied.
+ */
+struct pv_fault pv_set_impl(const struct pv_impl impl[PV_OPS]);
+
+/* pv/setup.c: makes a backend of the list the one in force. */
+struct pv_backend;
+struct pv_fault pv_set_backend(const struct pv_backend *backend);
 
 #endif

@@ -16,6 +16,7 @@
 #include <pv/site.h>
 
 struct mm;
+struct task;
 
 struct desc_ptr {
 	u16 limit;
@@ -71,14 +72,14 @@ struct memory_map {
 #define PV_SLOT_PE(t, a, u, b)		t a, u b
 
 /*
- * Functions behind SAVED and PURE slots keep every register but the result.
+ * Functions behind all but PLAIN slots keep every register but the result.
  * The attribute is part of the type: a plain function does not fit the slot.
  */
 #define __pv_saved	__attribute__((no_caller_saved_registers))
 #define PV_ATTR_PLAIN
 #define PV_ATTR_SAVED	__pv_saved
 #define PV_ATTR_PURE	__pv_saved
-#define PV_ATTR_ENTRY	__pv_saved
+#define PV_ATTR_FIXED	__pv_saved
 
 struct pv_ops {
 #define PV_OP(group, name, class, bytes, ret, params, what)		\
@@ -103,14 +104,88 @@ __inline_always ret name(PV_PROTO_##params)				\
 
 #else
 
-#define PV_SITE(name, bytes)						\
-	"771:	.rept " #bytes " - 6; .byte 0x3e; .endr\n"		\
-	"	call *pv_ops + 4 * %c[op]\n"				\
-	"	.pushsection .pv_sites, \"a\"\n"			\
-	"	.long 771b\n"						\
-	"	.byte %c[op], " #bytes ", 0, 0\n"			\
+/*
+ * A site whose registers are fixed: a call through the slot. Its record is a
+ * struct pv_site.
+ */
+#define PV_RECORD(site, thunk, group, len)				\
+	"	.pushsection .pv_sites, \"a" group "\n"			\
+	"	.long " site ", " thunk "\n"				\
+	"	.byte %c[op], " len ", 0, 0\n"				\
 	"	.popsection\n"
+#define PV_CALL_SLOT	"call *pv_ops + 4 * %c[op]\n"
+#define PV_SITE								\
+	"771:	.rept %c[len] - 6; .byte 0x3e; .endr\n"			\
+	"	" PV_CALL_SLOT						\
+	PV_RECORD("771b", "0", "\"", "%c[len]")
 
+/*
+ * A site whose registers the compiler chose: a call of a thunk, which moves
+ * them to where a function wants them, and back. The bytes of three PUSH ahead
+ * of it tell the patcher which they are; inside it is a site of the first kind.
+ * There is one for each operation and choice, in the first object that has it.
+ */
+#define PV_CHOSEN(thunk, registers, before, after)			\
+	"771:	.rept %c[len] - 5; .byte 0x3e; .endr\n"			\
+	"	call " thunk "\n"					\
+	PV_RECORD("771b", thunk, "\"", "%c[len]")				\
+	"	.ifndef " thunk "\n"					\
+	"	.pushsection .pv_thunks, \"axG\", @progbits, "	\
+		thunk ", comdat\n"					\
+	"	.weak " thunk "\n"					\
+	"	" registers "\n"					\
+	thunk ":" before "\n"						\
+	"773:	" PV_CALL_SLOT						\
+	"	" after "; ret\n"					\
+	"	.popsection\n"						\
+	PV_RECORD("773b", "0", "G\", @progbits, " thunk ", comdat", "6") \
+	"	.endif\n"
+#define PV_THUNK	"__pv_thunk_%c[op]_%V[r0]"
+#define PV_CHOSEN_1(...) PV_CHOSEN(PV_THUNK,				\
+	"push %[r0]; nop; nop", __VA_ARGS__)
+#define PV_CHOSEN_2(...) PV_CHOSEN(PV_THUNK "_%V[r1]",			\
+	"push %[r0]; push %[r1]; nop", __VA_ARGS__)
+#define PV_CHOSEN_3(...) PV_CHOSEN(PV_THUNK "_%V[r1]_%V[r2]",		\
+	"push %[r0]; push %[r1]; push %[r2]", __VA_ARGS__)
+
+/* By result and parameters. */
+#define PV_SITE_void_P0()	PV_SITE
+#define PV_SITE_void_P1(...)	PV_CHOSEN_1(				\
+	"push %%eax; push %[r0]; pop %%eax",				\
+	"pop %%eax")
+#define PV_SITE_void_P2(...)	PV_CHOSEN_2(				\
+	"push %%eax; push %%edx; push %[r0]; push %[r1]; "		\
+	"pop %%edx; pop %%eax",						\
+	"pop %%edx; pop %%eax")
+#define PV_SITE_void_PE(...)	PV_CHOSEN_3(				\
+	"push %%eax; push %%edx; push %%ecx; "				\
+	"push %[r0]; push %[r1]; push %[r2]; "				\
+	"pop %%ecx; pop %%edx; pop %%eax",				\
+	"pop %%ecx; pop %%edx; pop %%eax")
+#define PV_SITE_u32_P0()	PV_CHOSEN_1(				\
+	"push %[r0]; push %%eax",					\
+	"mov %%eax, 4(%%esp); pop %%eax; pop %[r0]")
+#define PV_SITE_u32_P1(...)	PV_CHOSEN_2(				\
+	"push %[r0]; push %%eax; push %[r1]; pop %%eax",		\
+	"mov %%eax, 4(%%esp); pop %%eax; pop %[r0]")
+#define PV_SITE_u64_P1(...)	PV_CHOSEN_3(				\
+	"push %[r1]; push %[r0]; push %%edx; push %%eax; "		\
+	"push %[r2]; pop %%eax",					\
+	"mov %%eax, 8(%%esp); mov %%edx, 12(%%esp); "			\
+	"pop %%eax; pop %%edx; pop %[r0]; pop %[r1]")
+
+/* Arguments in chosen registers, numbered behind those of the result. */
+#define PV_ANY_void_P0()
+#define PV_ANY_void_P1(t, a)		, [r0] "r" (a)
+#define PV_ANY_void_P2(t, a, u, b)	, [r0] "r" (a), [r1] "r" (b)
+#define PV_ANY_void_PE(t, a, u, b)					\
+	, [r0] "r" (a), [r1] "r" ((u32)(b)),				\
+	  [r2] "r" ((u32)((u64)(b) >> 32))
+#define PV_ANY_u32_P0()
+#define PV_ANY_u32_P1(t, a)		, [r1] "r" (a)
+#define PV_ANY_u64_P1(t, a)		, [r2] "r" (a)
+
+/* Arguments in fixed registers. */
 #define PV_IN_P0()
 #define PV_IN_P1(t, a)			, "a" (a)
 #define PV_IN_P2(t, a, u, b)		, "a" (a), "d" (b)
@@ -120,59 +195,66 @@ __inline_always ret name(PV_PROTO_##params)				\
 #define PV_IN_PE(t, a, u, b)						\
 	, "a" (a), "d" ((u32)(b)), "c" ((u32)((u64)(b) >> 32))
 
-#define PV_ASM(name, bytes, params, outputs, ...)			\
-	asm inline volatile(PV_SITE(name, bytes) : outputs		\
-		     : [op] "i" (PV_NR_##name) PV_IN_##params		\
+#define PV_LIST(...)	__VA_ARGS__
+#define PV_ASM(site, name, bytes, inputs, outputs, ...)			\
+	asm inline volatile(site : outputs				\
+		     : [op] "i" (PV_NR_##name), [len] "i" (bytes) inputs \
 		     : "cc", ##__VA_ARGS__)
-#define PV_OUT(...)	__VA_ARGS__
+#define PV_FIXED(name, bytes, params, outputs, ...)			\
+	PV_ASM(PV_SITE, name, bytes, PV_LIST(PV_IN_##params),		\
+	       PV_LIST(outputs), ##__VA_ARGS__)
+#define PV_ANY(name, bytes, ret, params, outputs, ...)			\
+	PV_ASM(PV_SITE_##ret##_##params, name, bytes,			\
+	       PV_LIST(PV_ANY_##ret##_##params), PV_LIST(outputs),	\
+	       ##__VA_ARGS__)
 
 /* The body of a wrapper, by class and result. */
-#define PV_BODY_PLAIN_void(name, bytes, params) {			\
+#define PV_BODY_PLAIN_void(...) {					\
 	u32 a, d, c;							\
-	PV_ASM(name, bytes, params,					\
-	       PV_OUT("=a" (a), "=d" (d), "=c" (c)), "memory");		\
+	PV_FIXED(__VA_ARGS__, PV_LIST("=a" (a), "=d" (d), "=c" (c)),	\
+		 "memory");						\
 }
-#define PV_BODY_PLAIN_u32(name, bytes, params) {			\
+#define PV_BODY_PLAIN_u32(...) {					\
 	u32 a, d, c;							\
-	PV_ASM(name, bytes, params,					\
-	       PV_OUT("=a" (a), "=d" (d), "=c" (c)), "memory");		\
+	PV_FIXED(__VA_ARGS__, PV_LIST("=a" (a), "=d" (d), "=c" (c)),	\
+		 "memory");						\
 	return a;							\
 }
-#define PV_BODY_PLAIN_u64(name, bytes, params) {			\
+#define PV_BODY_PLAIN_u64(...) {					\
 	u64 a;								\
 	u32 c;								\
-	PV_ASM(name, bytes, params,					\
-	       PV_OUT("=A" (a), "=c" (c)), "memory");			\
+	PV_FIXED(__VA_ARGS__, PV_LIST("=A" (a), "=c" (c)), "memory");	\
 	return a;							\
 }
+#define PV_BODY_FIXED_void(...) {					\
+	PV_FIXED(__VA_ARGS__, );					\
+}
+#define PV_BODY_FIXED_word(type, out, ...) {				\
+	type a;								\
+	PV_FIXED(__VA_ARGS__, out (a));					\
+	return a;							\
+}
+#define PV_BODY_FIXED_u8(...)	PV_BODY_FIXED_word(u8, "=a", __VA_ARGS__)
+#define PV_BODY_FIXED_u16(...)	PV_BODY_FIXED_word(u16, "=a", __VA_ARGS__)
+#define PV_BODY_FIXED_u32(...)	PV_BODY_FIXED_word(u32, "=a", __VA_ARGS__)
+#define PV_BODY_FIXED_u64(...)	PV_BODY_FIXED_word(u64, "=A", __VA_ARGS__)
 #define PV_BODY_SAVED_void(name, bytes, params) {			\
-	PV_ASM(name, bytes, params, , "memory");			\
+	PV_ANY(name, bytes, void, params, , "memory");			\
 }
 #define PV_BODY_SAVED_u32(name, bytes, params) {			\
 	u32 a;								\
-	PV_ASM(name, bytes, params, "=a" (a), "memory");		\
+	PV_ANY(name, bytes, u32, params, [r0] "=r" (a), "memory");	\
 	return a;							\
 }
-#define PV_BODY_ENTRY_u64(name, bytes, params) {			\
+#define PV_BODY_SAVED_u64(name, bytes, params) {			\
 	u32 lo, hi;							\
-	PV_ASM(name, bytes, params, PV_OUT("=d" (lo), "=c" (hi)),	\
-	       "memory");						\
+	PV_ANY(name, bytes, u64, params,				\
+	       PV_LIST([r0] "=&r" (lo), [r1] "=r" (hi)), "memory");	\
 	return lo | (u64)hi << 32;					\
 }
-#define PV_BODY_PURE_void(name, bytes, params) {			\
-	PV_ASM(name, bytes, params, );					\
-}
-#define PV_BODY_PURE_word(type, name, bytes, params) {			\
-	type a;								\
-	PV_ASM(name, bytes, params, PV_OUT("=a" (a)));			\
-	return a;							\
-}
-#define PV_BODY_PURE_u8(...)	PV_BODY_PURE_word(u8, __VA_ARGS__)
-#define PV_BODY_PURE_u16(...)	PV_BODY_PURE_word(u16, __VA_ARGS__)
-#define PV_BODY_PURE_u32(...)	PV_BODY_PURE_word(u32, __VA_ARGS__)
-#define PV_BODY_PURE_u64(name, bytes, params) {				\
-	u64 a;								\
-	PV_ASM(name, bytes, params, "=A" (a));				\
+#define PV_BODY_PURE_u32(name, bytes, params) {				\
+	u32 a;								\
+	PV_ANY(name, bytes, u32, params, [r0] "=r" (a));		\
 	return a;							\
 }
 

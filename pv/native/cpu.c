@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The CPU operations that are more than one instruction: debug registers,
- * whose number is part of the opcode, and the LDT, whose descriptor lies in
- * the GDT.
+ * whose number is part of the opcode, and what lies in descriptor
+ * tables.
  */
 #include <kernel/kernel.h>
 #include <pv/pv.h>
@@ -46,6 +46,17 @@ void native_set_debugreg(u32 n, u32 value)
 	default:
 		panic("native: there is no debug register %u", n);
 	}
+}
+
+void native_write_entry(u64 *table, u32 index, const u64 *entry)
+{
+	table[index] = *entry;
+}
+
+void native_load_tls(const u64 *tls)
+{
+	for (int i = 0; i < GDT_TLS_COUNT; i++)
+		gdt[GDT_TLS + i] = tls[i];
 }
 
 void native_set_ldt(const u64 *ldt, u32 entries)

@@ -152,37 +152,21 @@ NATIVE u32 native_store_tr(void)
 	return selector;
 }
 
-NATIVE void native_write_gdt_entry(u64 *table, u32 index, const u64 *entry)
-{
-	table[index] = *entry;
-}
-
-NATIVE void native_write_idt_entry(u64 *table, u32 index, const u64 *entry)
-{
-	table[index] = *entry;
-}
-
-NATIVE void native_write_ldt_entry(u64 *table, u32 index, const u64 *entry)
-{
-	table[index] = *entry;
-}
-
-NATIVE void native_load_tls(const u64 *tls)
-{
-	for (int i = 0; i < GDT_TLS_COUNT; i++)
-		gdt[GDT_TLS + i] = tls[i];
-}
-
 NATIVE void native_load_esp0(u32 esp0)
 {
 	tss.esp0 = esp0;
 }
 
 /* IRET restores the I/O privilege of a task with the rest of its flags. */
-NATIVE void native_set_iopl(u32 level)
+NATIVE void native_set_iopl(const struct task *task)
 {
 }
 
+void native_write_entry(u64 *table, u32 index, const u64 *entry);
+#define native_write_gdt_entry	native_write_entry
+#define native_write_idt_entry	native_write_entry
+#define native_write_ldt_entry	native_write_entry
+void native_load_tls(const u64 *tls);
 void native_set_ldt(const u64 *ldt, u32 entries);
 
 /* Port I/O. */
@@ -228,9 +212,9 @@ NATIVE u64 native_get_pte(const pte_t *p)
 {
 	u32 lo, hi;
 
-	asm inline volatile("mov %2, %0\n\tmov %3, %1"
+	asm inline volatile("mov (%2), %0\n\tmov 4(%2), %1"
 			    : "=&r" (lo), "=r" (hi)
-			    : "m" (p->lo), "m" (p->hi) : "memory");
+			    : "r" (p) : "memory");
 	return lo | (u64)hi << 32;
 }
 
@@ -238,31 +222,29 @@ NATIVE u32 native_pte_frame(const pte_t *p)
 {
 	u32 frame;
 
-	asm inline volatile("mov %1, %0\n\tand $~0xfff, %0"
-			    : "=r" (frame) : "m" (p->lo) : "memory");
+	asm inline volatile("mov (%1), %0\n\tand $~0xfff, %0"
+			    : "=r" (frame) : "r" (p) : "memory");
 	return frame;
 }
 
 NATIVE void native_set_pte(pte_t *p, u64 value)
 {
-	asm inline volatile("movl %3, %1\n\tmovl %2, %0"
-			    : "=m" (p->lo), "=m" (p->hi)
-			    : "ri" ((u32)value), "ri" ((u32)(value >> 32))
+	asm inline volatile("movl %2, 4(%0)\n\tmovl %1, (%0)"
+			    : : "r" (p), "r" ((u32)value), "r" ((u32)(value >> 32))
 			    : "memory");
 }
 
 NATIVE void native_clear_pte(pte_t *p)
 {
-	asm inline volatile("andl $0, %0\n\tandl $0, %1"
-			    : "+m" (p->lo), "+m" (p->hi) : : "memory");
+	asm inline volatile("andl $0, (%0)\n\tandl $0, 4(%0)"
+			    : : "r" (p) : "memory");
 }
 
 /* All tables lie below 4 GiB, and only L1 entries carry NX. */
 NATIVE void native_set_l2(pte_t *p, u32 value)
 {
-	asm inline volatile("movl $0, %1\n\tmovl %2, %0"
-			    : "=m" (p->lo), "=m" (p->hi)
-			    : "ri" (value) : "memory");
+	asm inline volatile("movl $0, 4(%0)\n\tmovl %1, (%0)"
+			    : : "r" (p), "r" (value) : "memory");
 }
 
 #define native_modify_pte	native_set_pte

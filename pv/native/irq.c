@@ -7,7 +7,7 @@
 #include <pv/pv.h>
 #include <native/insn.h>
 
-void native_start_irqs(void)
+void __init native_start_irqs(void)
 {
 	pic_init();
 	uart_start_irq();

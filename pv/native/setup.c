@@ -22,10 +22,7 @@
 		return native_##name(PV_ARGS_##params);			\
 	}
 #define PV_FUNCTION_PURE	PV_FUNCTION_SAVED
-#define PV_FUNCTION_ENTRY(name, ret, params)				\
-	static ret __pv_saved native_op_##name(PV_SLOT_##params) __used;\
-	PV_FUNCTION_SAVED(name, ret, params)				\
-	PV_ENTRY_THUNK(native_op_##name)
+#define PV_FUNCTION_FIXED	PV_FUNCTION_SAVED
 #define PV_OP(group, name, class, bytes, ret, params, what)		\
 	PV_FUNCTION_##class(name, ret, params)
 #define PV_JUMP(group, name, bytes, what)
@@ -36,7 +33,7 @@
 #define PV_NAME_PLAIN(name)	native_##name
 #define PV_NAME_SAVED(name)	native_op_##name
 #define PV_NAME_PURE(name)	native_op_##name
-#define PV_NAME_ENTRY(name)	native_op_##name##_entry
+#define PV_NAME_FIXED(name)	native_op_##name
 static const struct pv_ops native_ops = {
 #define PV_OP(group, name, class, bytes, ret, params, what)		\
 	.name = PV_NAME_##class(name),

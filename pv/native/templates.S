@@ -1,40 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bytes of the native operations, as they go into call sites. Arguments
- * are where ops.def says: eax, edx, ecx. A template without instructions
- * means that the operation does nothing here. They agree with insn.h; a
- * self-test runs both on the same state and compares.
+ * that ops.def fixes are in eax, edx, ecx; else \a, \b, \c stand for what the
+ * compiler chose, the result first. A template without instructions means that
+ * the operation does nothing here. They agree with insn.h; a self-test runs
+ * both on the same state and compares.
  */
-#include <pv/site.h>
+#include <pv/template.h>
 
-	.section .pv_native_templates, "a"
-	.globl native_templates, native_templates_end
-native_templates:
-	.previous
+TEMPLATES(native_templates)
 
-#define TEMPLATE(name, ...)						\
-	.pushsection .rodata;						\
-771:	__VA_ARGS__;							\
-772:	.popsection;							\
-	.pushsection .pv_native_templates, "a";				\
-	.long 771b, 771b;						\
-	.byte PV_NR_##name, 772b - 771b, 0, 0;				\
-	.popsection
-
-TEMPLATE(save_fl,	pushf; pop %eax)
-TEMPLATE(restore_fl,	push %eax; popf)
+TEMPLATE1(save_fl,	pushf; pop \a)
+TEMPLATE1(restore_fl,	push \a; popf)
 TEMPLATE(irq_disable,	cli)
 TEMPLATE(irq_enable,	sti)
 TEMPLATE(safe_halt,	sti; hlt)
 TEMPLATE(halt,		hlt)
 
-TEMPLATE(read_cr0,	mov %cr0, %eax)
-TEMPLATE(write_cr0,	mov %eax, %cr0)
-TEMPLATE(read_cr2,	mov %cr2, %eax)
-TEMPLATE(read_cr3,	mov %cr3, %eax)
-TEMPLATE(write_cr3,	mov %eax, %cr3)
-TEMPLATE(read_cr4,	mov %cr4, %eax)
-TEMPLATE(write_cr4,	mov %eax, %cr4)
+TEMPLATE1(read_cr0,	mov %cr0, \a)
+TEMPLATE1(write_cr0,	mov \a, %cr0)
+TEMPLATE1(read_cr2,	mov %cr2, \a)
+TEMPLATE1(read_cr3,	mov %cr3, \a)
+TEMPLATE1(write_cr3,	mov \a, %cr3)
+TEMPLATE1(read_cr4,	mov %cr4, \a)
+TEMPLATE1(write_cr4,	mov \a, %cr4)
 TEMPLATE(clts,		clts)
 TEMPLATE(rdmsr,		mov %eax, %ecx; rdmsr)
 TEMPLATE(wrmsr,		xchg %eax, %ecx; xchg %eax, %edx; wrmsr)
@@ -49,7 +38,7 @@ TEMPLATE(store_gdt,	sgdt (%eax))
 TEMPLATE(store_idt,	sidt (%eax))
 TEMPLATE(store_ldt,	sldt %eax)
 TEMPLATE(store_tr,	str %eax)
-TEMPLATE(load_esp0,	mov %eax, tss + 4)
+TEMPLATE1(load_esp0,	mov \a, tss + 4)
 TEMPLATE(set_iopl)
 
 TEMPLATE(inb,		in %dx, %al)
@@ -72,16 +61,16 @@ TEMPLATE(alloc_l3)
 TEMPLATE(release_l1)
 TEMPLATE(release_l2)
 TEMPLATE(release_l3)
-TEMPLATE(get_pte,	mov (%eax), %edx; mov 4(%eax), %ecx)
-TEMPLATE(pte_frame,	mov (%eax), %eax; and $~0xfff, %eax)
-TEMPLATE(set_pte,	mov %ecx, 4(%eax); mov %edx, (%eax))
-TEMPLATE(modify_pte,	mov %ecx, 4(%eax); mov %edx, (%eax))
-TEMPLATE(clear_pte,	andl $0, (%eax); andl $0, 4(%eax))
-TEMPLATE(set_l2,	andl $0, 4(%eax); mov %edx, (%eax))
-TEMPLATE(set_l3,	andl $0, 4(%eax); mov %edx, (%eax))
-TEMPLATE(flush_tlb_page, invlpg (%eax))
-TEMPLATE(flush_tlb_user, mov %cr3, %eax; mov %eax, %cr3)
-TEMPLATE(mm_activate,	mov %eax, %cr3)
+TEMPLATE3(get_pte,	{disp8} mov (\c), \a; mov 4(\c), \b)
+TEMPLATE2(pte_frame,	{disp8} mov (\b), \a; and $~0xfff, \a)
+TEMPLATE3(set_pte,	mov \c, 4(\a); {disp8} mov \b, (\a))
+TEMPLATE3(modify_pte,	mov \c, 4(\a); {disp8} mov \b, (\a))
+TEMPLATE1(clear_pte,	{disp8} andl $0, (\a); andl $0, 4(\a))
+TEMPLATE2(set_l2,	andl $0, 4(\a); {disp8} mov \b, (\a))
+TEMPLATE2(set_l3,	andl $0, 4(\a); {disp8} mov \b, (\a))
+TEMPLATE1(flush_tlb_page, {disp8} invlpg (\a))
+TEMPLATE1(flush_tlb_user, mov %cr3, \a; mov \a, %cr3)
+TEMPLATE1(mm_activate,	mov \a, %cr3)
 TEMPLATE(mm_dup)
 TEMPLATE(mm_exit)
 TEMPLATE(lazy_mmu_begin)
@@ -89,8 +78,7 @@ TEMPLATE(lazy_mmu_end)
 TEMPLATE(lazy_cpu_begin)
 TEMPLATE(lazy_cpu_end)
 
-	.section .pv_native_templates, "a"
-native_templates_end:
+TEMPLATES(native_templates_end)
 
 /* The table's own way to return, where iret is not inlined. */
 	.text

@@ -232,7 +232,4 @@ static const struct tap_test tests[] = {
 	{ "lib: div64 gives quotient and remainder of all sizes", divides },
 };
 
-int main(void)
-{
-	return tap_run(tests, ARRAY_SIZE(tests));
-}
+TAP_MAIN(tests)

@@ -185,7 +185,4 @@ static const struct tap_test tests[] = {
 	{ "printk: a line that is too long is cut", long_lines },
 };
 
-int main(void)
-{
-	return tap_run(tests, ARRAY_SIZE(tests));
-}
+TAP_MAIN(tests)

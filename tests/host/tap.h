@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the host-side tests share. A test program is a table of properties,
- * each with a function that shows it; tap_run() prints the results as TAP
- * version 13. Inside a function, EQ and CHECK record a failure and go on, and
- * both say whether they held.
+ * each with a function that shows it, and ends with TAP_MAIN(table): that is
+ * main(), which prints the results as TAP version 13. Inside a function, EQ and
+ * CHECK record a failure and go on, and both say whether they held.
  */
 #ifndef HOST_TAP_H
 #define HOST_TAP_H
@@ -78,6 +78,19 @@ static inline int tap_run(const struct tap_test *tests, u32 count)
 	}
 	printf("1..%u\n", count);
 	return failed != 0;
+}
+
+/* main(), and with what has to happen before the first and after the last. */
+#define TAP_MAIN(tests)		TAP_MAIN_AROUND(tests, (void)0, (void)0)
+#define TAP_MAIN_AROUND(tests, before, after)				\
+int main(void)								\
+{									\
+	int status;							\
+									\
+	before;								\
+	status = tap_run(tests, ARRAY_SIZE(tests));			\
+	after;								\
+	return status;							\
 }
 
 #endif

@@ -17,7 +17,8 @@
  *                                        pv_poison.c, "registers and flags";
  *                                        pv_probe.c, "tell the compiler"
  *  6 NMI in a half-written site          one CMPXCHG8B a site, so there is no
- *                                        half: here, "once"
+ *                                        half: here, "once"; no longer site on
+ *                                        an NMI's way: scripts/check-core.sh
  *  7 second patch finds the first        here, "writes nothing"
  *  8 patcher reads a patched constant    as 1
  *  9 template and function differ        pv_templates.c, "same"

@@ -156,7 +156,9 @@ static void run_moved(u8 *code, struct pv_template t, u32 linked)
 {
 	static struct pv_impl impl[PV_OPS];
 	struct pv_state state = { PV_LEVEL_INLINE, impl };
-	struct pv_site site = { CODE_VA + 32, 0, PV_SITE_MAX, PV_SITE_CALL, 0 };
+	struct pv_site site = {
+		.addr = CODE_VA + 32, .len = PV_SITE_MAX, .kind = PV_SITE_CALL,
+	};
 	struct pv_text text = code_text(code, &site);
 	struct cpu_regs regs = { .ecx = 41 };
 	enum pv_form form;

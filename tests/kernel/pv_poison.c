@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A backend that does to its callers all that the list of operations permits:
- * each function does what the real one does, then overwrites every register
- * that its class may lose, the undefined bits of its result, and the flags.
- * The kernel's own sites are made to call it, and the kernel has to work. A
- * call site whose constraints say less than the truth does not survive this.
+ * A backend that does to its callers all that the list of operations permits.
+ * It lies on top of the one that was booted: each function does what that one
+ * does, then spoils every register that its class may lose, the undefined bits
+ * of its result, and the flags. A call site whose constraints say less than
+ * the truth does not survive this, nor does code that reads what means nothing.
  *
- * The functions are generated, and the sites written through a window of the
- * tests' own: pv/patch.c knows no backend but the one that was booted.
+ * `pv=poison` boots on it, so that all tests run on it (tests/matrix);
+ * `echo poison > /proc/pv/backend` puts it under the live kernel. What it may
+ * spoil is derived from the list of operations: spoils_of() in pv_tools.c.
  *
  * Read next: pv_probe.c.
  */
@@ -15,42 +16,66 @@
 #include <kernel/task.h>
 #include "pv_test.h"
 
-#define CALL		0xe8
-#define JMP		0xe9
 #define PROGRAM		"/bin/true"
 
-static struct pv_impl impl[PV_OPS];
-static const struct pv_state poisoned = { PV_LEVEL_DIRECT, impl };
+#ifndef PV_OFF
 
-static void __noinline rewrite(const struct pv_state *from,
-			       const struct pv_state *to)
+/* For each operation; the assembly below knows the order. */
+static struct {
+	u32 fn;			/* that does the work */
+	struct spoils spoils;
+} poisoned[PV_OPS] __used;
+
+extern const u8 poison_stubs[];
+#define STUB_BYTES	5
+
+/*
+ * A stub for each operation, which leads to common code with a return address
+ * that tells which one it is: 5 times its number behind the first. Times 16 / 5
+ * modulo 2^32 (5 * 0xcccccccd is 1) makes the place in poisoned[] of it.
+ */
+asm(".pushsection .text\n"
+    "	.type	poison_stubs, @function\n"
+    "poison_stubs:\n"
+#define PV_OP(group, name, class, bytes, ret, params, what)		\
+    "	call	poison_common\n"
+#define PV_JUMP(group, name, bytes, what) "	call	poison_common\n"
+#include <pv/ops.def>
+#undef PV_OP
+#undef PV_JUMP
+    "	.size	poison_stubs, . - poison_stubs\n"
+    "	.type	poison_common, @function\n"
+    "poison_common:\n"
+    "	xchg	%ebp, (%esp)\n"
+    "	sub	$poison_stubs + 5, %ebp\n"
+    "	imul	$0xccccccd0, %ebp\n"
+    "	call	*poisoned(%ebp)\n"
+    "	xor	poisoned + 4(%ebp), %eax\n"
+    "	xor	poisoned + 8(%ebp), %edx\n"
+    "	xor	poisoned + 12(%ebp), %ecx\n"
+    "	pop	%ebp\n"
+    "	cmp	$0, %esp\n"
+    "	stc\n"
+    "	ret\n"
+    "	.size	poison_common, . - poison_common\n"
+    "	.popsection");
+
+/* What does not come back can spoil nothing, and stays what it was. */
+static void wrap(struct pv_impl impl[PV_OPS])
 {
-	u32 changed, flags = irq_save();
-	struct pv_fault fault = pv_apply(&pv_text, from, to, poke_text,
-					 &changed);
-
-	if (fault.error == PV_OK)
-		fault = pv_verify(&pv_text, to, NULL);
-	restore_fl(flags);
-	EXPECT_EQ(fault.error, PV_OK);
-	EXPECT_EQ(fault.addr, 0);
-}
-
-static void generate(u8 *code)
-{
-	u8 *p = code;
-
 	for (u32 op = 0; op < PV_OPS; op++) {
-		bool jump = promises[op].class == JUMP;
-		u32 here = CODE_VA + (p - code);
-
-		impl[op] = (struct pv_impl){ here, NULL };
-		p = emit(p, jump ? JMP : CALL, pv_impl[op].fn - (here + 5));
-		if (!jump)
-			p = emit_poison(p, op);
+		if (promises[op].class == JUMP)
+			continue;
+		poisoned[op].fn = impl[op].fn;
+		poisoned[op].spoils = spoils_of(op);
+		impl[op].fn = (u32)poison_stubs + STUB_BYTES * op;
+		impl[op].template = NULL;
 	}
-	EXPECT(p <= code + PAGE_SIZE);
 }
+
+const struct pv_backend pv_poison = { .name = "poison", .wrap = wrap };
+
+#endif /* PV_OFF */
 
 static void run_program(void *unused)
 {
@@ -75,22 +100,43 @@ static void use_processes(void)
 	}
 }
 
+static void work_on_both(void)
+{
+	go_to_backend("poison");
+	workload();
+	use_processes();
+	go_to_backend(pv_backend->name);
+	workload();
+}
+
 /* 5, 18 */
 SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 	       "operation may change")
 {
-	struct pv_state truth = pv_now;
-	u8 *code = code_page();
+	const char *name = pv_in_force->name;
 
-	if (!code)
-		return;
-	generate(code);
-	rewrite(&truth, &poisoned);
-	workload();
-	use_processes();
-	rewrite(&poisoned, &truth);
-	code_page_free(code);
-	workload();
+	at_each_level(work_on_both);
+	go_to_backend(name);
+}
+
+/* All bits but one of a flags word mean nothing, and may be anything. */
+SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
+{
+	struct cpu_regs regs = { .eax = 0, .edx = 1, .ecx = 2 };
+	const char *name = pv_in_force->name;
+	u32 in;
+
+	go_to_backend("poison");
+	in = ((const u32 *)&pv_ops)[PV_NR_save_fl];
+	run_code(in, &regs);
+	EXPECT(regs.eax & EFLAGS_IF);
+	EXPECT((regs.eax & (EFLAGS_FIXED | 1 << 31)) == 1u << 31);
+	EXPECT(regs.edx == 1 && regs.ecx == 2);
+	regs.eax = EFLAGS_IF;
+	in = ((const u32 *)&pv_ops)[PV_NR_flush_tlb_all];
+	run_code(in, &regs);
+	EXPECT(regs.eax != EFLAGS_IF && regs.edx != 1 && regs.ecx != 2);
+	go_to_backend(name);
 }
 
 /* ---- new bytes in the line that is being executed ----------------------- */
@@ -100,16 +146,18 @@ static u32 __pv_saved store_other(void)
 	return 0x5a5a;
 }
 
-static u32 __own_line patch_and_call(const struct pv_state *to)
+static u32 __own_line patch_and_call(const struct pv_impl *impl)
 {
-	rewrite(&pv_now, to);
+	EXPECT_EQ(pv_set_impl(impl).error, PV_OK);
 	return store_tr();
 }
 
-/* 23: pv/patch.c serialises likewise, but there both forms do the same. */
+/* 23 */
 SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that "
 	       "wrote them")
 {
+	static struct pv_impl impl[PV_OPS];
+	struct pv_impl truth = pv_impl[PV_NR_store_tr];
 	u32 tr = store_tr();
 	bool found = false;
 
@@ -118,8 +166,10 @@ SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that "
 			pv_text.sites[i].addr - (u32)patch_and_call < LINE;
 	EXPECT(found);
 	memcpy(impl, pv_impl, sizeof(impl));
+	go_to_level(PV_LEVEL_DIRECT);
 	impl[PV_NR_store_tr] = (struct pv_impl){ (u32)store_other, NULL };
-	EXPECT_EQ(patch_and_call(&poisoned), 0x5a5a);
-	rewrite(&poisoned, &pv_now);
-	EXPECT_EQ(store_tr(), tr);
+	EXPECT_EQ(patch_and_call(impl), 0x5a5a);
+	impl[PV_NR_store_tr] = truth;
+	EXPECT_EQ(patch_and_call(impl), tr);
+	go_to_level(pv_boot_level);
 }

@@ -4,14 +4,15 @@
  * value in every register that the compiler believes to be safe, and one in
  * memory, across a call site of one operation. That site alone is made to call
  * a function that does nothing but change all that the class permits. Then the
- * values must be there, and the one in memory must have been read again.
+ * values must be there, and the one in memory must have been read again. Thunks
+ * are shared, but as long as the kernel is inlined it uses none.
  *
  * Read next: pv_proc.c.
  */
 #include "pv_test.h"
 
 #define __cold		__attribute__((cold))	/* small, not fast */
-#define CALL_SITES	PV_OPS		/* one in each probe */
+#define CALL_SITES	(2 * PV_OPS)	/* in each probe, and in its thunk */
 #define INC_MEMORY	0x05ff		/* inc (address) */
 #define VALUES		6		/* registers that the compiler has */
 #define KNOWN(n)	(0x1f2e3d40u + (n))
@@ -59,6 +60,11 @@ static bool (*const probes[PV_OPS])(void) = {
 static struct pv_impl impl[PV_OPS];
 static const struct pv_state spoilt = { PV_LEVEL_DIRECT, impl };
 
+static bool changes_memory(u32 op)
+{
+	return promises[op].class != PURE && promises[op].class != FIXED;
+}
+
 static void generate(u8 *code)
 {
 	static const u16 inc = INC_MEMORY;
@@ -66,7 +72,7 @@ static void generate(u8 *code)
 
 	for (u32 op = 0; op < PV_OPS; op++) {
 		impl[op] = (struct pv_impl){ CODE_VA + (p - code), NULL };
-		if (promises[op].class != PURE) {
+		if (changes_memory(op)) {
 			const u32 *at = &cell;
 
 			memcpy(p, &inc, sizeof(inc));
@@ -78,16 +84,34 @@ static void generate(u8 *code)
 	EXPECT(p <= code + PAGE_SIZE);
 }
 
-/* The records of the probes' sites; returns how many there are. */
-static u32 probe_sites(struct pv_site *sites)
+static const struct pv_site *site_behind(u32 addr)
+{
+	const struct pv_site *site = pv_text.sites;
+
+	while (site->addr < addr)
+		site++;
+	return site;
+}
+
+/*
+ * The records of the probes' sites, and of those in their thunks; returns how
+ * many there are, and how many of the former.
+ */
+static u32 probe_sites(struct pv_site *sites, u32 *probes)
 {
 	u32 n = 0;
 
+	*probes = 0;
 	for (u32 i = 0; i < pv_text.count && n < CALL_SITES; i++) {
-		const char *fn = kallsyms_find(pv_text.sites[i].addr, NULL);
+		const struct pv_site *site = &pv_text.sites[i];
+		const char *fn = kallsyms_find(site->addr, NULL);
 
-		if (fn && glob_match("pvprobe_*", fn))
-			sites[n++] = pv_text.sites[i];
+		if (!fn || !glob_match("pvprobe_*", fn))
+			continue;
+		sites[n++] = *site;
+		++*probes;
+		if (site->thunk)
+			sites[n++] = *site_behind(site->thunk);
 	}
 	return n;
 }
@@ -98,7 +122,7 @@ static void check_probe(u32 op)
 
 	for (u32 i = 0; i < VALUES; i++)
 		EXPECT_OP(op, kept[i] == KNOWN(i));
-	EXPECT_OP(op, same_memory == (promises[op].class == PURE));
+	EXPECT_OP(op, same_memory == !changes_memory(op));
 }
 
 /* 5, 18 */
@@ -108,14 +132,18 @@ SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
 	struct pv_site *sites = kmalloc(CALL_SITES * sizeof(*sites));
 	u8 *code = code_page();
 	struct pv_text text = pv_text;
-	u32 changed;
+	const char *name = pv_in_force->name;
+	u32 changed, n;
 
 	EXPECT(sites);
-	if (code && sites) {
+	if (on_native() && code && sites) {
+		go_to_backend(pv_backend->name);
+		go_to_level(PV_LEVEL_INLINE);
 		generate(code);
 		text.sites = sites;
-		text.count = probe_sites(sites);
-		EXPECT_EQ(text.count, PV_OPS - 1);
+		text.sorted = false;
+		text.count = probe_sites(sites, &n);
+		EXPECT_EQ(n, PV_OPS - 1);
 		EXPECT_EQ(pv_apply(&text, &pv_now, &spoilt, poke_text,
 				   &changed).error, PV_OK);
 		EXPECT_EQ(pv_verify(&text, &spoilt, NULL).error, PV_OK);
@@ -124,6 +152,7 @@ SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
 				check_probe(op);
 		EXPECT_EQ(pv_apply(&text, &spoilt, &pv_now, poke_text,
 				   &changed).error, PV_OK);
+		go_to_backend(name);
 	}
 	kfree(sites);
 	if (code)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * /proc/pv as a process sees it: opened, read whole and in odd pieces, and
- * every line held against the site or the operation that it is about.
+ * every line held against the site or the operation that it is about. What
+ * /proc/pv/verify says is tested with differences that are planted here.
  */
 #include <kernel/file.h>
+#include <kernel/sections.h>
 #include <kernel/task.h>
 #include <kernel/uaccess.h>
 #include "pv_test.h"
@@ -131,7 +133,8 @@ static void check_site_line(u32 line, char **word, u32 words)
 	EXPECT_OP(site->op, !strcmp(word[0], text));
 	EXPECT_OP(site->op, !strcmp(word[1], pv_op_info[site->op].name));
 	EXPECT_OP(site->op, strcmp(word[2], "indirect"));
-	EXPECT_OP(site->op, glob_match("*ff*", word[3]));
+	EXPECT_OP(site->op, glob_match(site->thunk ? "*e8*" : "*ff*",
+					    word[3]));
 	EXPECT_OP(site->op, strlen(word[3]) == 2u * site->len);
 	hex(text, (const u8 *)site->addr, site->len);
 	EXPECT_OP(site->op, !strcmp(word[4], text));
@@ -185,8 +188,8 @@ static void check_stat_line(u32 line, char **word, u32 words)
 {
 	static const char *const names[] = {
 		"backend", "patch", "verify", "sites", "indirect", "direct",
-		"inlined", "erased", "bytes_changed", "pokes", "passes",
-		"patch_cycles", "patch_us", "steal_ns", "nx",
+		"thunk", "inlined", "erased", "bytes_changed", "pokes",
+		"passes", "nmis", "patch_cycles", "patch_us", "steal_ns", "nx",
 	};
 
 	EXPECT(line < ARRAY_SIZE(names));
@@ -202,7 +205,7 @@ static void check_stat_line(u32 line, char **word, u32 words)
 		EXPECT_EQ(parse_u32(word[1], NULL), pv_text.count);
 	if (line == 4)
 		EXPECT_EQ(parse_u32(word[1], NULL), 0);
-	if (line == 9)
+	if (line == 10)
 		EXPECT_EQ(parse_u32(word[1], NULL), pv_patch_stats.pokes);
 }
 
@@ -210,7 +213,7 @@ static void read_stats(void)
 {
 	go_to_level(PV_LEVEL_DIRECT);
 	EXPECT_EQ(each_line(read_twice("/proc/pv/stats"), check_stat_line),
-		  15);
+		  17);
 	go_to_level(pv_boot_level);
 }
 
@@ -218,4 +221,143 @@ SELFTEST_HOOKS(proc_stats, "pv: /proc/pv/stats says what was done, and no "
 	       "error")
 {
 	in_user_space(read_stats);
+}
+
+/* ---- /proc/pv/verify ---------------------------------------------------- */
+
+#define NOP		0x90
+#define OTHER		0x91
+
+/* Two sites with a byte between them, where differences can be planted. */
+static u8 __noinline __used never_run(void)
+{
+	irq_disable();
+	asm volatile(".globl never_run_nop\nnever_run_nop: nop");
+	irq_enable();
+	return inb(0);
+}
+extern u8 never_run_nop[];
+
+/* What is planted, what a line has to say of it, and what was said. */
+static struct {
+	u32 addr;		/* 0: nothing */
+	u8 linked, live;
+	const char *name;	/* GLOB of symbol and offset */
+	const char *op;		/* NULL: in no site */
+	const char *sum;	/* of the copy */
+	u32 lines, bytes;
+	bool clean;
+} planted;
+
+static void check_planted_line(char **word, u32 words)
+{
+	char linked[3], live[4];
+
+	snprintf(linked, sizeof(linked), "%02x", planted.linked);
+	snprintf(live, sizeof(live), planted.op ? "%02x," : "%02x",
+		 planted.live);
+	EXPECT_EQ(words, planted.op ? 9 : 6);
+	EXPECT(glob_match(planted.name, word[1]));
+	EXPECT(!strcmp(word[2], "linked") && !strcmp(word[3], linked));
+	EXPECT(!strcmp(word[4], "live") && !strcmp(word[5], live));
+	EXPECT(!planted.op || !strcmp(word[6], planted.op));
+	planted.lines++;
+}
+
+static void check_verify_line(u32 line, char **word, u32 words)
+{
+	char addr[9];
+
+	planted.clean = !strcmp(word[0], "no") && !strcmp(word[1], "difference");
+	snprintf(addr, sizeof(addr), "%08x", planted.addr);
+	if (!strcmp(word[0], addr))
+		check_planted_line(word, words);
+	else if (!strcmp(word[0], "linked_sum"))
+		EXPECT(!strcmp(word[2], planted.sum));
+	else if (!strcmp(word[0], "sites"))
+		EXPECT_EQ(parse_u32(word[1], NULL), pv_text.count);
+	else if (glob_match("*_bytes", word[0]))
+		planted.bytes += parse_u32(word[1], NULL);
+	else
+		/* Nothing else looks like an address in the text. */
+		EXPECT(!glob_match("c01?????", word[0]));
+}
+
+static void read_verify(void)
+{
+	planted.lines = planted.bytes = 0;
+	planted.sum = planted.sum ?: "good";
+	each_line(read_twice("/proc/pv/verify"), check_verify_line);
+	EXPECT_EQ(planted.bytes, __init_text_start - __text_start);
+	EXPECT_EQ(planted.lines, planted.addr != 0);
+	EXPECT(planted.clean == !planted.addr);
+}
+
+static void verify_each_level(void)
+{
+	planted.addr = 0;
+	at_each_level(read_verify);
+}
+
+SELFTEST_HOOKS(proc_verify, "pv: the live text is the linked image, but for "
+	       "what sites explain")
+{
+	const char *name = pv_in_force->name;
+
+	go_to_backend("poison");
+	in_user_space(verify_each_level);
+	go_to_backend(pv_backend->name);
+	in_user_space(verify_each_level);
+	go_to_backend(name);
+}
+
+/* Writes a byte for as long as the file is read; says it is now other. */
+static void plant(u32 at, u8 byte)
+{
+	u8 was = *(u8 *)at;
+
+	poke_text(at, &byte, 1);
+	in_user_space(read_verify);
+	poke_text(at, &was, 1);
+	planted.op = NULL;
+	planted.sum = NULL;
+}
+
+static void plant_between(u32 at, const char *name)
+{
+	planted.addr = at;
+	planted.linked = NOP;
+	planted.live = OTHER;
+	planted.name = name;
+	plant(at, OTHER);
+}
+
+SELFTEST_HOOKS(proc_planted, "pv: a byte of the text that is not as linked is "
+	       "named")
+{
+	u32 last = (u32)__init_text_start - 1, site = (u32)never_run_nop;
+
+	/* No address of code, which the audit would take it for. */
+	asm("dec %0" : "+r" (site));
+	plant_between((u32)never_run_nop, "never_run*+0x*");
+	plant_between(last, "*+0x*");
+
+	/* The last byte of a site, which knows what it should be. */
+	planted.addr = site;
+	planted.linked = pv_linked[site - pv_text.start];
+	planted.live = OTHER;
+	planted.name = "never_run*+0x*";
+	planted.op = "irq_disable";
+	plant(site, OTHER);
+
+	/* In the copy of the linked image: its sum knows. */
+	planted.addr = last;
+	planted.linked = OTHER;
+	planted.live = NOP;
+	planted.name = "*+0x*";
+	planted.sum = "WRONG";
+	plant((u32)pv_linked + last - pv_text.start, OTHER);
+
+	planted.addr = 0;
+	in_user_space(read_verify);
 }

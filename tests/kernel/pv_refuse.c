@@ -40,13 +40,30 @@ static void refused(enum pv_level level, enum pv_error error, u32 addr)
 	EXPECT_EQ(changed, 0);
 }
 
-static bool begin(void)
+static bool suits(const struct pv_site *site, bool thunk)
 {
-	EXPECT(pv_text.count >= SITES);
-	memcpy(sites, pv_text.sites, sizeof(sites));
+	const struct pv_template *t = pv_impl[site->op].template;
+
+	return site->kind == PV_SITE_CALL && !site->thunk == !thunk &&
+	       (!t || t->len);
+}
+
+/*
+ * Where the copy is to be damaged it has a plain site or one with a thunk, and
+ * of an operation that does something.
+ */
+static bool begin(bool thunk)
+{
+	const struct pv_site *from = pv_text.sites;
+
+	while (from < pv_text.sites + pv_text.count - SITES &&
+	       !suits(&from[BAD], thunk))
+		from++;
+	memcpy(sites, from, sizeof(sites));
 	memcpy(impl, pv_impl, sizeof(impl));
+	EXPECT_EQ(!sites[BAD].thunk, !thunk);
 	go_to_level(PV_LEVEL_OFF);
-	return pv_text.count >= SITES;
+	return !sites[BAD].thunk == !thunk;
 }
 
 /* One record is replaced; at each level, even that in force, it is an error. */
@@ -63,7 +80,7 @@ SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is "
 {
 	struct pv_site good, bad;
 
-	if (!begin())
+	if (!begin(false))
 		return;
 	bad = good = sites[BAD];
 	bad.op = PV_OPS;
@@ -88,9 +105,35 @@ SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is "
 	go_to_level(pv_boot_level);
 }
 
+/* 22, 24 */
+SELFTEST_HOOKS(bad_thunk, "pv: a site whose thunk or registers can not be is "
+	       "refused, nothing is written")
+{
+	struct pv_site good, bad;
+
+	if (!begin(true))
+		return;
+	bad = good = sites[BAD];
+	bad.thunk = pv_text.start + PV_REGS - 1;
+	spoil(bad, PV_BAD_THUNK);
+	bad.thunk = pv_text.end;
+	spoil(bad, PV_BAD_THUNK);
+	bad.thunk = (u32)__rodata_start;
+	spoil(bad, PV_BAD_THUNK);
+	bad.thunk = (u32)pv_set_level;
+	spoil(bad, PV_BAD_THUNK);
+	bad = good;
+	bad.kind = PV_SITE_JUMP;
+	spoil(bad, PV_BAD_THUNK);
+	bad = good;
+	bad.len = PV_THUNK_MIN - 1;
+	spoil(bad, PV_BAD_LENGTH);
+	go_to_level(pv_boot_level);
+}
+
 static void misplace(u32 addr, enum pv_error error)
 {
-	struct pv_site bad = pv_text.sites[BAD];
+	struct pv_site bad = sites[BAD];
 
 	bad.addr = addr;
 	bad.len = PV_SITE_MIN;
@@ -103,7 +146,7 @@ SELFTEST_HOOKS(bad_place, "pv: a site inside the patcher or outside the text "
 {
 	struct pv_site bad;
 
-	if (!begin())
+	if (!begin(false))
 		return;
 	misplace(pv_text.start - 1, PV_OUTSIDE);
 	misplace(pv_text.end - PV_SITE_MIN + 1, PV_OUTSIDE);
@@ -132,7 +175,7 @@ SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is "
 	struct pv_template t = { bytes, (u32)bytes, 0, sizeof(bytes), 0, 0 };
 	u32 op, addr = 0;
 
-	if (!begin())
+	if (!begin(false))
 		return;
 	op = sites[BAD].op;
 	for (u32 i = SITES; i--;)
@@ -153,11 +196,14 @@ SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is "
 SELFTEST_HOOKS(refused_pass, "pv: a refused pass changes nothing, its window "
 	       "is closed")
 {
+	const struct pv_site *first = pv_text.sites;
 	struct pv_patch_stats before;
 	struct pv_state truth;
 	struct pv_fault fault;
 	u32 cr3 = read_cr3(), flags;
 
+	while (first->thunk)	/* its bytes are the same for both */
+		first++;
 	go_to_level(PV_LEVEL_DIRECT);
 	before = pv_patch_stats;
 	truth = pv_now;
@@ -167,7 +213,7 @@ SELFTEST_HOOKS(refused_pass, "pv: a refused pass changes nothing, its window "
 	EXPECT_EQ(pv_now.level, PV_LEVEL_OFF);
 	pv_now = truth;
 	EXPECT_EQ(fault.error, PV_BAD_BYTES);
-	EXPECT_EQ(fault.addr, pv_text.sites[0].addr);
+	EXPECT_EQ(fault.addr, first->addr);
 	EXPECT_EQ(pv_patch_stats.changed, 0);
 	EXPECT_EQ(pv_patch_stats.pokes, before.pokes);
 	EXPECT_EQ(pv_patch_stats.passes, before.passes);

@@ -11,52 +11,87 @@
 #define DS_PREFIX	0x3e
 #define NOP		0x90
 
-/* What an operation is on bare hardware, from the Intel SDM, volume 2. */
+/*
+ * What an operation is on bare hardware, from the Intel SDM, volume 2: bytes in
+ * hexadecimal. Behind a slash stands what is not fixed: the operand, a to c,
+ * whose register goes to bits 3 to 5, and the one for bits 0 to 2.
+ */
 static const struct {
-	u8 op, len, bytes[7];
+	u8 op;
+	const char *code;
 } known[] = {
-	{ PV_NR_save_fl, 2, { 0x9c, 0x58 } },
-	{ PV_NR_restore_fl, 2, { 0x50, 0x9d } },
-	{ PV_NR_irq_disable, 1, { 0xfa } },
-	{ PV_NR_irq_enable, 1, { 0xfb } },
-	{ PV_NR_safe_halt, 2, { 0xfb, 0xf4 } },
-	{ PV_NR_halt, 1, { 0xf4 } },
-	{ PV_NR_read_cr0, 3, { 0x0f, 0x20, 0xc0 } },
-	{ PV_NR_write_cr0, 3, { 0x0f, 0x22, 0xc0 } },
-	{ PV_NR_read_cr2, 3, { 0x0f, 0x20, 0xd0 } },
-	{ PV_NR_read_cr3, 3, { 0x0f, 0x20, 0xd8 } },
-	{ PV_NR_write_cr3, 3, { 0x0f, 0x22, 0xd8 } },
-	{ PV_NR_read_cr4, 3, { 0x0f, 0x20, 0xe0 } },
-	{ PV_NR_write_cr4, 3, { 0x0f, 0x22, 0xe0 } },
-	{ PV_NR_clts, 2, { 0x0f, 0x06 } },
-	{ PV_NR_rdtsc, 2, { 0x0f, 0x31 } },
-	{ PV_NR_wbinvd, 2, { 0x0f, 0x09 } },
-	{ PV_NR_iret, 1, { 0xcf } },
-	{ PV_NR_load_gdt, 3, { 0x0f, 0x01, 0x10 } },
-	{ PV_NR_load_idt, 3, { 0x0f, 0x01, 0x18 } },
-	{ PV_NR_load_tr, 3, { 0x0f, 0x00, 0xd8 } },
-	{ PV_NR_store_gdt, 3, { 0x0f, 0x01, 0x00 } },
-	{ PV_NR_store_idt, 3, { 0x0f, 0x01, 0x08 } },
-	{ PV_NR_store_ldt, 3, { 0x0f, 0x00, 0xc0 } },
-	{ PV_NR_store_tr, 3, { 0x0f, 0x00, 0xc8 } },
-	{ PV_NR_inb, 1, { 0xec } },
-	{ PV_NR_inw, 2, { 0x66, 0xed } },
-	{ PV_NR_inl, 1, { 0xed } },
-	{ PV_NR_outb, 1, { 0xee } },
-	{ PV_NR_outw, 2, { 0x66, 0xef } },
-	{ PV_NR_outl, 1, { 0xef } },
-	{ PV_NR_io_delay, 2, { 0xe6, 0x80 } },
-	{ PV_NR_get_pte, 5, { 0x8b, 0x10, 0x8b, 0x48, 0x04 } },
-	{ PV_NR_pte_frame, 7, { 0x8b, 0x00, 0x25, 0x00, 0xf0, 0xff, 0xff } },
-	{ PV_NR_set_pte, 5, { 0x89, 0x48, 0x04, 0x89, 0x10 } },
-	{ PV_NR_modify_pte, 5, { 0x89, 0x48, 0x04, 0x89, 0x10 } },
-	{ PV_NR_clear_pte, 7,
-	  { 0x83, 0x20, 0x00, 0x83, 0x60, 0x04, 0x00 } },
-	{ PV_NR_set_l2, 6, { 0x83, 0x60, 0x04, 0x00, 0x89, 0x10 } },
-	{ PV_NR_set_l3, 6, { 0x83, 0x60, 0x04, 0x00, 0x89, 0x10 } },
-	{ PV_NR_flush_tlb_page, 3, { 0x0f, 0x01, 0x38 } },
-	{ PV_NR_mm_activate, 3, { 0x0f, 0x22, 0xd8 } },
+	{ PV_NR_save_fl, "9c 58/-a" },
+	{ PV_NR_restore_fl, "50/-a 9d" },
+	{ PV_NR_irq_disable, "fa" },
+	{ PV_NR_irq_enable, "fb" },
+	{ PV_NR_safe_halt, "fb f4" },
+	{ PV_NR_halt, "f4" },
+	{ PV_NR_read_cr0, "0f 20 c0/-a" },
+	{ PV_NR_write_cr0, "0f 22 c0/-a" },
+	{ PV_NR_read_cr2, "0f 20 d0/-a" },
+	{ PV_NR_read_cr3, "0f 20 d8/-a" },
+	{ PV_NR_write_cr3, "0f 22 d8/-a" },
+	{ PV_NR_read_cr4, "0f 20 e0/-a" },
+	{ PV_NR_write_cr4, "0f 22 e0/-a" },
+	{ PV_NR_clts, "0f 06" },
+	{ PV_NR_rdtsc, "0f 31" },
+	{ PV_NR_wbinvd, "0f 09" },
+	{ PV_NR_iret, "cf" },
+	{ PV_NR_load_gdt, "0f 01 10" },
+	{ PV_NR_load_idt, "0f 01 18" },
+	{ PV_NR_load_tr, "0f 00 d8" },
+	{ PV_NR_store_gdt, "0f 01 00" },
+	{ PV_NR_store_idt, "0f 01 08" },
+	{ PV_NR_store_ldt, "0f 00 c0" },
+	{ PV_NR_store_tr, "0f 00 c8" },
+	{ PV_NR_inb, "ec" },
+	{ PV_NR_inw, "66 ed" },
+	{ PV_NR_inl, "ed" },
+	{ PV_NR_outb, "ee" },
+	{ PV_NR_outw, "66 ef" },
+	{ PV_NR_outl, "ef" },
+	{ PV_NR_io_delay, "e6 80" },
+	{ PV_NR_get_pte, "8b 40/ac 00 8b 40/bc 04" },
+	{ PV_NR_pte_frame, "8b 40/ab 00 81 e0/-a 00 f0 ff ff" },
+	{ PV_NR_set_pte, "89 40/ca 04 89 40/ba 00" },
+	{ PV_NR_modify_pte, "89 40/ca 04 89 40/ba 00" },
+	{ PV_NR_clear_pte, "83 60/-a 00 00 83 60/-a 04 00" },
+	{ PV_NR_set_l2, "83 60/-a 04 00 89 40/ba 00" },
+	{ PV_NR_set_l3, "83 60/-a 04 00 89 40/ba 00" },
+	{ PV_NR_flush_tlb_page, "0f 01 78/-a 00" },
+	{ PV_NR_flush_tlb_user, "0f 20 d8/-a 0f 22 d8/-a" },
+	{ PV_NR_mm_activate, "0f 22 d8/-a" },
 };
+
+static u32 hex(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+/* The register of an operand, from the PUSH that is ahead of the thunk. */
+static u32 operand(const struct pv_site *site, char name)
+{
+	return name == '-' ? 0 :
+	       ((const u8 *)site->thunk)[name - 'a' - PV_REGS] & 7;
+}
+
+/* Writes the bytes that a site must have; returns how many they are. */
+static u32 assemble(const struct pv_site *site, const char *code, u8 *out)
+{
+	u32 len = 0;
+
+	for (; *code; code += *code == ' ') {
+		out[len] = hex(code[0]) << 4 | hex(code[1]);
+		code += 2;
+		if (*code == '/') {
+			out[len] |= operand(site, code[1]) << 3 |
+				    operand(site, code[2]);
+			code += 3;
+		}
+		len++;
+	}
+	return len;
+}
 
 static u32 word_at(const u8 *p)
 {
@@ -74,33 +109,35 @@ static bool is_indirect(const struct pv_site *site, const u8 *p, u32 len)
 		word_at(p + 2) == (u32)&pv_ops + 4 * site->op;
 }
 
-/* A call of, or a jump to, the function that is in that slot. */
-static bool is_direct(const struct pv_site *site, const u8 *p, u32 len)
+/* A call of, or a jump to, this address. */
+static bool is_direct(const struct pv_site *site, const u8 *p, u32 len, u32 to)
 {
 	return len == 5 && p[0] == (site->kind == PV_SITE_JUMP ? 0xe9 : 0xe8) &&
-		word_at(p + 1) + site->addr + site->len ==
-		((const u32 *)&pv_ops)[site->op];
+		word_at(p + 1) + site->addr + site->len == to;
 }
 
+/* What registers and relocations make of the bytes is for others to say. */
 static bool is_template(const struct pv_site *site, const u8 *p, u32 len)
 {
 	const struct pv_template *t = pv_impl[site->op].template;
 
 	if (!t->len)
 		return len == 1 && (*p == NOP || *p == DS_PREFIX);
-	return len == t->len && !memcmp(p, t->bytes, len);
+	return len == t->len &&
+		(t->regs || t->reloc || !memcmp(p, t->bytes, len));
 }
 
 static bool right_form(const struct pv_site *site, const u8 *p, u32 len)
 {
 	const struct pv_template *t = pv_impl[site->op].template;
 
+	if (pv_now.level == PV_LEVEL_INLINE && t && (site->thunk || !t->regs))
+		return is_template(site, p, len);
+	if (site->thunk)
+		return is_direct(site, p, len, site->thunk);
 	if (pv_now.level == PV_LEVEL_OFF)
 		return is_indirect(site, p, len);
-	if (pv_now.level == PV_LEVEL_DIRECT || !t)
-		return is_direct(site, p, len);
-	/* What a relocation makes of the bytes is for pv_verify to say. */
-	return t->reloc || is_template(site, p, len);
+	return is_direct(site, p, len, ((const u32 *)&pv_ops)[site->op]);
 }
 
 static void check_decode(void)
@@ -126,33 +163,35 @@ SELFTEST_HOOKS(decodes, "pv: at every level each site decodes to its own "
 	at_each_level(check_decode);
 }
 
-static void check_known(u32 n, const u8 *p, u32 len)
+static void check_known(u32 op, const char *code, const struct pv_site *site)
 {
-	u32 padding = len - known[n].len;
+	const u8 *p = (const u8 *)site->addr;
+	u8 want[PV_SITE_MAX];
+	u32 len = assemble(site, code, want), padding = site->len - len;
 
-	EXPECT_OP(known[n].op, !memcmp(p + padding, known[n].bytes,
-				       known[n].len));
+	EXPECT_OP(op, len == pv_impl[op].template->len);
+	EXPECT_OP(op, !memcmp(p + padding, want, len));
 	for (u32 i = 0; i < padding; i++)
-		EXPECT_OP(known[n].op, p[i] == DS_PREFIX);
+		EXPECT_OP(op, p[i] == DS_PREFIX);
 }
 
-/* 3, 21 */
-SELFTEST_HOOKS(known_bytes, "pv: an inlined site is the bare instruction, "
-	       "padded with prefixes alone")
+/* 3, 21: in thunks, operations with operands stay calls. */
+SELFTEST_HOOKS(known_bytes, "pv: an inlined site is the bare instruction with "
+	       "its registers, padded with prefixes alone")
 {
-	if (!on_native())
+	if (!has_templates())
 		return;
 	go_to_level(PV_LEVEL_INLINE);
 	for (u32 n = 0; n < ARRAY_SIZE(known); n++) {
-		const struct pv_template *t = pv_impl[known[n].op].template;
+		u32 op = known[n].op;
 
-		EXPECT_OP(known[n].op, t && t->len == known[n].len &&
-			  !memcmp(t->bytes, known[n].bytes, t->len));
-		for (u32 i = 0; i < pv_text.count; i++)
-			if (pv_text.sites[i].op == known[n].op)
-				check_known(n,
-					    (u8 *)pv_text.sites[i].addr,
-					    pv_text.sites[i].len);
+		for (u32 i = 0; i < pv_text.count; i++) {
+			const struct pv_site *site = &pv_text.sites[i];
+
+			if (site->op == op &&
+			    (site->thunk || !pv_impl[op].template->regs))
+				check_known(op, known[n].code, site);
+		}
 	}
 	go_to_level(pv_boot_level);
 }
@@ -202,10 +241,9 @@ static void check_forms(void)
 	u32 forms[PV_FORMS];
 
 	EXPECT_EQ(pv_verify(&pv_text, &pv_now, forms).error, PV_OK);
-	EXPECT_EQ(forms[PV_INDIRECT],
-		  pv_now.level == PV_LEVEL_OFF ? pv_text.count : 0);
-	EXPECT_EQ(forms[PV_INDIRECT] + forms[PV_DIRECT] + forms[PV_INLINED] +
-		  forms[PV_ERASED], pv_text.count);
+	EXPECT_EQ(forms[PV_INDIRECT] > 0, pv_now.level == PV_LEVEL_OFF);
+	EXPECT_EQ(forms[PV_INDIRECT] + forms[PV_DIRECT] + forms[PV_THUNKED] +
+		  forms[PV_INLINED] + forms[PV_ERASED], pv_text.count);
 	EXPECT_EQ(forms[PV_INLINED] + forms[PV_ERASED] > 0,
 		  pv_now.level == PV_LEVEL_INLINE);
 }
@@ -250,7 +288,7 @@ static void check_recorded(void)
 		stray += !is_site_end(at + 6);
 	}
 	EXPECT_EQ(stray, 0);
-	EXPECT_EQ(found, pv_now.level == PV_LEVEL_OFF ? pv_text.count : 0);
+	EXPECT_EQ(found > 0, pv_now.level == PV_LEVEL_OFF);
 }
 
 /* 4 */
@@ -261,6 +299,11 @@ SELFTEST_HOOKS(all_recorded, "pv: every call through the table is a recorded "
 }
 
 /* ---- the list of operations --------------------------------------------- */
+
+static bool in_thunk(u32 addr)
+{
+	return addr >= (u32)__pv_thunks && addr < (u32)__pv_thunks_end;
+}
 
 SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a "
 	       "trap")
@@ -273,7 +316,7 @@ SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a "
 
 		EXPECT_OP(op, slot[op] && slot[op] == pv_impl[op].fn);
 		EXPECT_OP(op, info->missing && info->what[0]);
-		EXPECT_OP(op, promises[op].bytes >= PV_SITE_MIN &&
+		EXPECT_OP(op, promises[op].bytes >= PV_THUNK_MIN &&
 			  promises[op].bytes <= PV_SITE_MAX);
 		for (u32 other = 0; other < op; other++) {
 			EXPECT_OP(op, strcmp(info->name,
@@ -285,7 +328,8 @@ SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a "
 	for (u32 i = 0; i < pv_text.count; i++) {
 		const struct pv_site *site = &pv_text.sites[i];
 
-		EXPECT_OP(site->op, site->len == promises[site->op].bytes);
+		EXPECT_OP(site->op, site->len == promises[site->op].bytes ||
+			  (site->len == PV_SITE_MIN && in_thunk(site->addr)));
 		EXPECT_OP(site->op, (site->kind == PV_SITE_JUMP) ==
 			  (promises[site->op].class == JUMP));
 	}

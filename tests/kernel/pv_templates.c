@@ -14,12 +14,17 @@
  * Read next: pv_calls.c.
  */
 #include <arch/desc.h>
+#include <kernel/task.h>
 #include "pv_test.h"
 
 #define TESTDEV_PORT	0xe0		/* a register of QEMU's pc-testdev */
 #define FORMS		3		/* one for each level */
 #define CR4_TSD		0x4
 #define IRET_HEAD	8		/* bytes of the code around an iret */
+#define PUSH_EAX	0x50
+#define PUSH_ECX	0x51
+#define PUSH_EDX	0x52
+#define THUNK		(CODE_VA + 64)	/* of which there are the registers */
 
 /* Where operations may write. */
 static struct {
@@ -86,6 +91,19 @@ static void reset(void)
 	scratch.idt = base.idtr;
 }
 
+/* The registers of an inlined site, as its thunk would say it. */
+static u8 push[PV_REGS];
+
+/* Those where the function has them; a 64-bit result leaves its argument. */
+static void choose_usual(u32 op)
+{
+	bool word = promises[op].bits && promises[op].bits < 64;
+
+	push[0] = PUSH_EAX;
+	push[1] = word ? PUSH_EAX : PUSH_EDX;
+	push[2] = PUSH_ECX;
+}
+
 /* Encodes a site at CODE_VA; iret gets a frame to return with. */
 static void generate(u32 op, enum pv_level level)
 {
@@ -96,9 +114,14 @@ static void generate(u32 op, enum pv_level level)
 		0xc3,				/* ret */
 	};
 	bool jump = promises[op].class == JUMP;
+	const struct pv_template *t = pv_impl[op].template;
 	u32 start = jump ? IRET_HEAD : 0;
-	struct pv_site site = { CODE_VA + start, op, promises[op].bytes,
-				jump ? PV_SITE_JUMP : PV_SITE_CALL, 0 };
+	struct pv_site site = {
+		.addr = CODE_VA + start,
+		.thunk = level == PV_LEVEL_INLINE && t && t->regs ? THUNK : 0,
+		.op = op, .len = max(promises[op].bytes, (u8)PV_SITE_MIN),
+		.kind = jump ? PV_SITE_JUMP : PV_SITE_CALL,
+	};
 	struct pv_text text = code_text(code, &site);
 	struct pv_state state = { level, pv_impl };
 	enum pv_form form;
@@ -106,6 +129,7 @@ static void generate(u32 op, enum pv_level level)
 
 	if (jump)
 		memcpy(code, iret_frame, IRET_HEAD);
+	memcpy(code + THUNK - CODE_VA - PV_REGS, push, PV_REGS);
 	code[start + site.len] = 0xc3;
 	EXPECT_OP(op, pv_encode(&text, &site, &state, code + start,
 				&form) == PV_OK);
@@ -115,6 +139,7 @@ static void generate(u32 op, enum pv_level level)
 /* Runs an operation in each form, from the same state with the same args. */
 static void run_forms(u32 op, bool (*before)(void), struct cpu_regs regs)
 {
+	choose_usual(op);
 	for (u32 level = 0; level < FORMS; level++) {
 		struct outcome *o = &outcomes[level];
 
@@ -217,7 +242,7 @@ static void try_segment(void)
 	TRY3(write_ldt_entry, to, 4, pointer);
 	TRY1(load_tls, (u32)base.tls);
 	TRY1(load_esp0, base.esp0 - 64);
-	TRY1(set_iopl, 0);
+	TRY1(set_iopl, (u32)current);
 	if (!base.ldt)
 		TRY2(set_ldt, 0, 0);
 }
@@ -252,7 +277,7 @@ static void try_mmu(void)
 	TRY1(release_l1, entry);
 	TRY1(release_l2, entry);
 	TRY1(release_l3, entry);
-	TRY1(get_pte, entry);
+	TRY3(get_pte, entry, known.edx, entry);
 	TRY1(pte_frame, entry);
 	TRY3(set_pte, entry, 0x12345067, 0x80000000);
 	TRY3(modify_pte, entry, 0x12345067, 0x80000000);
@@ -307,8 +332,6 @@ static u64 result(u32 op, const struct cpu_regs *regs)
 {
 	u32 bits = promises[op].bits, eax = bits ? regs->eax : 0;
 
-	if (result_in(op) == (EDX | ECX))
-		return regs->edx | (u64)regs->ecx << 32;
 	if (bits == 64)
 		return eax | (u64)regs->edx << 32;
 	if (op == PV_NR_save_fl)
@@ -372,6 +395,86 @@ SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class "
 	if (!on_native())
 		return;
 	try_all(expect_kept);
+}
+
+/* ---- registers that the compiler chose ---------------------------------- */
+
+static u32 *reg(struct cpu_regs *regs, u32 push)
+{
+	u32 *const at[] = {
+		&regs->eax, &regs->ecx, &regs->edx, &regs->ebx, NULL,
+		&regs->ebp, &regs->esi, &regs->edi,
+	};
+
+	return at[push & 7];
+}
+
+/* Operands in the registers of the octal digits of `choice`; not all can be. */
+static bool choose(u32 choice, u32 operands)
+{
+	for (u32 n = 0; n < PV_REGS; n++) {
+		u32 number = choice >> 3 * n & 7;
+
+		push[n] = PUSH_EAX + number;
+		if (n < operands && number == 4)
+			return false;
+		for (u32 other = 0; other < n && n < operands; other++)
+			if (push[other] == push[n])
+				return false;
+	}
+	return true;
+}
+
+static void run_form(u32 op, enum pv_level level, struct outcome *o)
+{
+	reset();
+	generate(op, level);
+	run_code(CODE_VA, &o->regs);
+	capture(&o->machine);
+	irq_disable();
+}
+
+/* The function's outcome, but with operands in these registers. */
+static void expect_there(u32 op, u32 results, const u32 *args)
+{
+	u32 operands = pv_impl[op].template->regs;
+	struct outcome *want = &outcomes[0], *o = &outcomes[1];
+	struct cpu_regs after = known;
+
+	o->regs = known;
+	for (u32 n = results; n < operands; n++)
+		*reg(&o->regs, push[n]) = args[n - results];
+	after = o->regs;
+	run_form(op, PV_LEVEL_INLINE, o);
+	for (u32 n = 0; n < results; n++)
+		*reg(&after, push[n]) = n ? want->regs.edx : want->regs.eax;
+	if (op == PV_NR_save_fl)
+		*reg(&o->regs, push[0]) ^= (*reg(&o->regs, push[0]) ^
+					    want->regs.eax) & ~EFLAGS_IF;
+	EXPECT_OP(op, !memcmp(&o->regs, &after, sizeof(after)));
+	EXPECT_OP(op, !memcmp(&o->machine, &want->machine,
+			      sizeof(o->machine)));
+}
+
+static void expect_anywhere(u32 op, const struct cpu_regs *before)
+{
+	const struct pv_template *t = pv_impl[op].template;
+	u32 args[] = { before->eax, before->edx, before->ecx };
+
+	if (!t || !t->regs)
+		return;
+	outcomes[0].regs = *before;
+	run_form(op, PV_LEVEL_DIRECT, &outcomes[0]);
+	for (u32 choice = 0; choice < 1u << 3 * t->regs; choice++)
+		if (choose(choice, t->regs))
+			expect_there(op, (promises[op].bits + 31) / 32, args);
+}
+
+SELFTEST_HOOKS(anywhere, "pv: a template does the same with its operands in "
+	       "any registers")
+{
+	if (has_templates())
+		try_all(expect_anywhere);
 }
 
 /* What generate() and reset() make of a site must itself do something. */

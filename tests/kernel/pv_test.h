@@ -24,8 +24,15 @@
 } while (0)
 void op_fail(u32 op, const char *cond, const char *file, int line);
 
-/* False, and the test reported as skipped, on any other backend. */
+/*
+ * False, and the test reported as skipped, where another backend was booted;
+ * and where another is installed on top of native, which has no templates.
+ */
 bool on_native(void);
+bool has_templates(void);
+
+/* Puts a backend in force by its name, and expects that to work. */
+void go_to_backend(const char *name);
 
 /* Rewrites all sites and expects that to work. */
 void go_to_level(enum pv_level level);
@@ -34,7 +41,7 @@ void at_each_level(void (*check)(void));
 
 /* What a row of the list promises to the callers of an operation. */
 struct promise {
-	enum { PLAIN, SAVED, PURE, ENTRY, JUMP } class;
+	enum { PLAIN, SAVED, PURE, FIXED, JUMP } class;
 	u8 bytes;		/* at a call site */
 	u8 bits;		/* of the result */
 };
@@ -61,6 +68,12 @@ struct cpu_regs {
 
 /* Calls `code` with these registers and brings back what it left in them. */
 void run_code(u32 code, struct cpu_regs *regs);
+
+/* What an operation may do to these registers; to be XORed in. */
+struct spoils {
+	u32 eax, edx, ecx;
+};
+struct spoils spoils_of(u32 op);
 
 /*
  * Parts of generated functions: an opcode with four bytes of operand, and the

@@ -15,13 +15,11 @@
 #define WAIT_NS			NSEC_PER_SEC
 
 #define RET			0xc3
-#define MOV_EAX			0xb8
-#define MOV_ECX			0xb9
-#define MOV_EDX			0xba
-#define OR_EAX			0x0d
+#define GROUP1			0x81
 #define XOR_EAX			0x35
+#define XOR_ECX			0xf1	/* GROUP1, then this */
+#define XOR_EDX			0xf2
 #define POISON			0xdeadbeef
-#define ARITHMETIC		0x8d5	/* flags that POPF may load freely */
 
 void op_fail(u32 op, const char *cond, const char *file, int line)
 {
@@ -33,10 +31,30 @@ void op_fail(u32 op, const char *cond, const char *file, int line)
 
 bool on_native(void)
 {
-	if (!strcmp(pv_name(), "native"))
+	if (!strcmp(pv_backend->name, "native"))
 		return true;
 	selftest_skip("only bare hardware does it this way");
 	return false;
+}
+
+bool has_templates(void)
+{
+	if (!strcmp(pv_name(), "native"))
+		return true;
+	selftest_skip("the backend in force has no templates of its own");
+	return false;
+}
+
+void go_to_backend(const char *name)
+{
+	const struct pv_backend *const *b = pv_backends;
+
+	while (*b && strcmp((*b)->name, name))
+		b++;
+	EXPECT(*b && pv_installable(*b));
+	EXPECT_EQ(pv_set_backend(*b).error, PV_OK);
+	EXPECT_EQ(pv_verify(&pv_text, &pv_now, NULL).error, PV_OK);
+	EXPECT(*b == pv_in_force);
 }
 
 void go_to_level(enum pv_level level)
@@ -81,8 +99,6 @@ const struct promise promises[PV_OPS] = {
 
 u32 result_in(u32 op)
 {
-	if (promises[op].class == ENTRY)
-		return EDX | ECX;
 	if (promises[op].bits == 64)
 		return EDX | EAX;
 	return promises[op].bits ? EAX : 0;
@@ -158,26 +174,36 @@ u8 *emit(u8 *p, u8 opcode, u32 operand)
 	return p + 5;
 }
 
-u8 *emit_poison(u8 *p, u32 op)
+struct spoils spoils_of(u32 op)
 {
-	static const u8 spoil_flags[] = { 0x83, 0xfc, 0, 0xf9 };
 	u32 result = result_in(op), bits = promises[op].bits;
+	struct spoils s = { 0 };
 
 	if (promises[op].class == PLAIN) {
-		p = emit(p, MOV_ECX, POISON);
-		if (!(result & EDX))
-			p = emit(p, MOV_EDX, POISON);
-		if (!(result & EAX))
-			p = emit(p, MOV_EAX, POISON);
+		s.eax = result & EAX ? 0 : POISON;
+		s.edx = result & EDX ? 0 : POISON;
+		s.ecx = result & ECX ? 0 : POISON;
 	}
 	if (bits && bits < 32)
-		p = emit(p, OR_EAX, ~0u << bits);
+		s.eax |= POISON & ~0u << bits;
+	/* Not the bits that hurt: POPF takes the word as it is. */
 	if (op == PV_NR_save_fl)
-		p = emit(p, XOR_EAX, ARITHMETIC);
-	memcpy(p, spoil_flags, sizeof(spoil_flags));	/* cmp $0, %esp; stc */
-	p += sizeof(spoil_flags);
-	*p++ = RET;
-	return p;
+		s.eax = ~(EFLAGS_IF | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT);
+	return s;
+}
+
+u8 *emit_poison(u8 *p, u32 op)
+{
+	static const u8 end[] = { 0x83, 0xfc, 0, 0xf9, RET };
+	struct spoils s = spoils_of(op);
+
+	p = emit(p, XOR_EAX, s.eax);
+	*p++ = GROUP1;
+	p = emit(p, XOR_EDX, s.edx);
+	*p++ = GROUP1;
+	p = emit(p, XOR_ECX, s.ecx);
+	memcpy(p, end, sizeof(end));			/* cmp $0, %esp; stc */
+	return p + sizeof(end);
 }
 
 void poke_text(u32 addr, const u8 *bytes, u32 len)

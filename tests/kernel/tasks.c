@@ -134,21 +134,6 @@ static void fill_queue(void)
 	EXPECT_EQ(arrived, 0);
 }
 
-SELFTEST(wake_one_fifo, "tasks: wake_one wakes one sleeper, the one that "
-	 "waits longest")
-{
-	fill_queue();
-	for (u32 i = 1; i <= THREADS; i++) {
-		wake_one(&queue);
-		yield();
-		EXPECT_EQ(arrived, i);
-	}
-	EXPECT_EQ(out_of_order(), 0);
-	EXPECT(list_empty(&queue.sleepers));
-	wake_one(&queue);
-	wait_for_all(THREADS);
-}
-
 SELFTEST(wake_all_fifo, "tasks: wake_all wakes all sleepers in their order")
 {
 	fill_queue();

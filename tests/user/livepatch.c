@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rewrites the kernel's call sites through /proc/pv/patch while processes
- * fork, talk through pipes and take page faults: nothing may go wrong in any
- * of them, and afterwards every site must be what it should. `livepatch N`
- * does it N times; tests/matrix injects NMIs meanwhile.
+ * Rewrites the kernel's call sites through /proc/pv/patch and /proc/pv/backend
+ * while processes fork, talk through pipes and take page faults: nothing may
+ * go wrong in any of them, and afterwards every byte of the text must be what
+ * it should. `livepatch N` does it N times; tests/matrix injects NMIs meanwhile.
+ *
+ * Each load lets others run after a piece of work, so that the loads get a
+ * piece done from one rewriting to the next. Now and then they keep the CPU
+ * until the timer takes it from them.
  */
 #include "test.h"
 
 #define PATCH		"/proc/pv/patch"
-#define STATS		"/proc/pv/stats"
+#define BACKEND		"/proc/pv/backend"
+#define VERIFY		"/proc/pv/verify"
 #define ROUNDS		60
 #define LOADS		3
 #define PAGES		16
+#define POISON		"poison"
+#define GREEDY		64	/* pieces until one of them keeps the CPU */
 
 static int rounds = ROUNDS;
+
+static void piece_done(void)
+{
+	static unsigned done;
+
+	if (++done % GREEDY)
+		sched_yield();
+}
 
 /* The loads: each runs until it is killed, and ends by itself on an error. */
 static void load_fork(void)
@@ -26,6 +41,7 @@ static void load_fork(void)
 			exit(7);
 		if (waitpid(pid, &status, 0) != pid || status != 7 << 8)
 			exit(1);
+		piece_done();
 	}
 }
 
@@ -60,6 +76,7 @@ static void load_faults(void)
 				exit(3);
 		if (munmap(p, PAGES * 4096))
 			exit(4);
+		piece_done();
 	}
 }
 
@@ -73,13 +90,13 @@ static int have_patch(void)
 	return 0;
 }
 
-static int set_level(const char *level)
+static int set(const char *path, const char *what)
 {
-	int fd = open(PATCH, O_WRONLY), ret;
+	int fd = open(path, O_WRONLY), ret;
 
 	if (fd < 0)
 		return fd;
-	ret = write(fd, level, strlen(level));
+	ret = write(fd, what, strlen(what));
 	close(fd);
 	return ret < 0 ? ret : 0;
 }
@@ -94,52 +111,95 @@ static void read_text(const char *path, char *text, int size)
 	close(fd);
 }
 
-/* Flips levels while the loads run; they must be alive at the end. */
-static void flip(int *pids)
+static const char *const levels[] = { "off", "direct", "inline" };
+
+/* Of those that can be in force: the one that is, and the one without poison. */
+static char in_force[16], booted[16];
+
+static void find_backends(void)
 {
-	static const char *const levels[] = { "off", "direct", "inline" };
+	char text[64], *c, *name;
+	int last;
+
+	read_text(BACKEND, text, sizeof(text));
+	for (c = name = text; *c; c++) {
+		if (*c != ' ')
+			continue;
+		last = c[-1] == ']';
+		c[-last] = *c = '\0';
+		name += last;
+		if (last)
+			memcpy(in_force, name, c - name);
+		if (strcmp(name, POISON))
+			memcpy(booted, name, c - name);
+		name = c + 1;
+	}
+}
+
+static void every_byte_is_right(void)
+{
+	static char text[1024];
+
+	read_text(VERIFY, text, sizeof(text));
+	CHECK(strstr(text, "\nno difference\n") != NULL);
+}
+
+/* Every fourth time the backend, else the level; then the loads run. */
+static void flip(void)
+{
 	int i;
 
 	for (i = 0; i < rounds && !test_failed; i++) {
-		EQ(set_level(levels[i % 3]), 0);
+		if (i % 4 == 3)
+			EQ(set(BACKEND, i % 8 == 3 ? POISON : booted), 0);
+		else
+			EQ(set(PATCH, levels[i % 3]), 0);
 		sched_yield();
-	}
-	for (i = 0; i < LOADS; i++) {
-		EQ(waitpid(pids[i], NULL, WNOHANG), 0);
-		kill(pids[i], SIGKILL);
-		EQ(waitpid(pids[i], NULL, 0), pids[i]);
 	}
 }
 
 static void test_flip(void)
 {
-	static char before[16], stats[1024];
+	static char level[16];
 	int pids[LOADS], i;
 
 	if (!have_patch())
 		return;
-	read_text(PATCH, before, sizeof(before));
+	read_text(PATCH, level, sizeof(level));
+	find_backends();
 	for (i = 0; i < LOADS; i++) {
 		pids[i] = fork();
 		if (!pids[i])
 			loads[i]();
 	}
-	flip(pids);
-	EQ(set_level(before), 0);
-	read_text(STATS, stats, sizeof(stats));
-	CHECK(strstr(stats, "verify no error\n") != NULL);
+	flip();
+	for (i = 0; i < LOADS; i++) {
+		EQ(waitpid(pids[i], NULL, WNOHANG), 0);
+		kill(pids[i], SIGKILL);
+		EQ(waitpid(pids[i], NULL, 0), pids[i]);
+	}
+	for (i = 0; i < 6; i++) {
+		EQ(set(BACKEND, i < 3 ? POISON : booted), 0);
+		EQ(set(PATCH, levels[i % 3]), 0);
+		every_byte_is_right();
+	}
+	EQ(set(BACKEND, in_force), 0);
+	EQ(set(PATCH, level), 0);
 }
 
 static void test_refuse(void)
 {
 	if (!have_patch())
 		return;
-	EQ(set_level("sideways"), -EINVAL);
+	EQ(set(PATCH, "sideways"), -EINVAL);
+	EQ(set(BACKEND, "nonsense"), -EINVAL);
+	EQ(set(BACKEND, "auto"), -EINVAL);
+	EQ(set(BACKEND, ""), -EINVAL);
 }
 
 static const struct test tests[] = {
 	{ "patch: the live kernel can be rewritten under load", test_flip },
-	{ "patch: an unknown level is refused", test_refuse },
+	{ "patch: an unknown level or backend is refused", test_refuse },
 };
 
 int main(int argc, char **argv)

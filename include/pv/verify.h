@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The live text against the linked image: pv/verify.c. Like the patcher's core
+ * these are pure functions, which tests/host/verify.c runs too.
+ */
+#ifndef PV_VERIFY_H
+#define PV_VERIFY_H
+
+#include <pv/core.h>
+
+#define PV_DIFFERENCE_MAX	8	/* bytes in one report */
+
+/* Some bytes in a row that are not what they should be; for one call. */
+struct pv_difference {
+	u32 addr, len;
+	const struct pv_site *site;	/* that they are in; NULL: in none */
+	const u8 *linked, *live;
+	const u8 *promised;	/* what should be there: by `linked`, or a site */
+};
+
+/*
+ * Compares every byte from text->start up to `end`, which may lie behind
+ * text->end: between sites with the linked image, in a site with what `state`
+ * promises, at PV_LEVEL_OFF again the linked image. The site table must be
+ * sorted and pass pv_check_sites(). linked: a view of [text->start, end).
+ * Calls differ(arg, ...) for each difference and returns how many bytes are
+ * different.
+ */
+u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
+	       const u8 *linked, u32 end,
+	       void (*differ)(void *arg, const struct pv_difference *d),
+	       void *arg);
+
+/* The sum that POSIX `cksum` prints of these bytes. */
+u32 pv_cksum(const u8 *bytes, u32 len);
+
+#endif
