@@ -226,7 +226,8 @@ host-tests: $(HOSTTEST)
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
-COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c pv/length.c
+COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c pv/length.c \
+	pv/decode.c
 $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

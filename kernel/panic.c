@@ -79,14 +79,13 @@ static void show_regs(const struct regs *r)
 	       store_ldt() & 0xffff, get_debugreg(6), get_debugreg(7));
 }
 
+/* Interrupts are off since enter_panic(). */
 static void __noreturn stop(void)
 {
 	printk("pv86: stopped\n");
 	shutdown(SHUTDOWN_CRASH, STATUS_PANIC);
-	for (;;) {
-		irq_disable();
+	for (;;)
 		halt();
-	}
 }
 
 /* A second panic on the way out of the first says so, and no more. */

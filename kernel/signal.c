@@ -21,7 +21,7 @@ static bool caught(const struct task *t, int sig)
 	return t->sig_handlers[sig] > SIG_IGN;
 }
 
-void signal_task(struct task *t, int sig)
+void __noinline signal_task(struct task *t, int sig)
 {
 	u32 flags;
 

@@ -216,11 +216,10 @@ static int tty_write(struct file *f, const void *buf, u32 len)
 static int set_termios(u32 user, bool flush)
 {
 	struct termios new;
-	u32 flags;
 
 	if (copy_from_user(&new, (void *)user, sizeof(new)))
 		return -EFAULT;
-	flags = irq_save();
+	irq_disable();
 	tio = new;
 	if (flush)
 		typed = ready = taken;
@@ -228,7 +227,7 @@ static int set_termios(u32 user, bool flush)
 		ready = typed;
 	if (ready != taken)
 		wake_all_irq(&readers);
-	restore_fl(flags);
+	irq_enable();
 	return 0;
 }
 

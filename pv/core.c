@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the bytes at a call site must be, whether they are, and the rewriting
- * of all sites from one state to another.
+ * What the bytes at a call site must be, and the rewriting of all sites from
+ * one state to another.
  *
  * A site is filled with one instruction where possible: padding is redundant
  * DS prefixes in front of the first instruction, which cost no instruction of
@@ -14,7 +14,7 @@
  * its thunk until then, and the PUSH instructions ahead of that name them.
  *
  * Nothing here or below it may contain a recorded site: see PV_IN_CORE.
- * Read next: pv/patch.c, which owns the kernel's text.
+ * Read next: pv/decode.c, which reads it all back.
  */
 #include <pv/core.h>
 
@@ -40,7 +40,7 @@ const char *pv_error_name(enum pv_error error)
 		[PV_BAD_THUNK] = "bad thunk",
 		[PV_OUTSIDE] = "outside the kernel text",
 		[PV_IN_CORE] = "inside the patcher",
-		[PV_OVERLAP] = "overlaps another site",
+		[PV_OVERLAP] = "overlaps or precedes another site",
 		[PV_TOO_LONG] = "template too long",
 		[PV_BAD_RELOC] = "template relocation out of range",
 		[PV_NO_TARGET] = "no function for the operation",
@@ -121,11 +121,6 @@ static u8 template_byte(const struct pv_template *t, const u8 *push, u32 i)
 	return byte;
 }
 
-static bool reloc_ok(const struct pv_template *t)
-{
-	return !t->reloc || (u32)t->reloc - 1 + 4 <= t->len;
-}
-
 static enum pv_error encode_inline(const struct pv_text *text,
 				   const struct pv_site *site,
 				   const struct pv_template *t, u8 *out)
@@ -135,62 +130,71 @@ static enum pv_error encode_inline(const struct pv_text *text,
 
 	if (t->len > site->len)
 		return PV_TOO_LONG;
-	if (!reloc_ok(t))
+	if (t->reloc && t->reloc + 3 > t->len)
 		return PV_BAD_RELOC;
-	if (t->regs && push[t->regs - 1] == NOP)
+	if (t->regs > PV_REGS || (t->regs && push[t->regs - 1] == NOP))
 		return PV_BAD_THUNK;
 	p = pad(site, t->len, out);
 	for (u32 i = 0; i < t->len; i++)
 		p[i] = template_byte(t, push, i);
 	if (t->reloc) {
-		u8 *rel = p + t->reloc - 1;
-		u32 now = site->addr + site->len - t->len;
+		u32 at = t->reloc - 1, now = site->addr + site->len - t->len;
 
-		put32(rel, get32(rel) + t->addr - now);
+		put32(p + at, get32(t->bytes + at) + t->addr - now);
 	}
 	return PV_OK;
 }
 
-/* The first site at or behind the end of `site`; NULL: none. */
-static const struct pv_site *next_site(const struct pv_text *text,
-				       const struct pv_site *site)
+/* Shell sort: the linker has put them in a few ascending runs. */
+void pv_sort_sites(struct pv_site *site, u32 count)
 {
-	const struct pv_site *found = NULL;
-	u32 end = site->addr + site->len;
+	for (u32 gap = count / 2; gap; gap /= 2) {
+		for (u32 n = gap; n < count; n++) {
+			struct pv_site moved = site[n];
+			u32 at = n;
 
-	if (text->sorted && site >= text->sites &&
-	    site < text->sites + text->count)
-		return site + 1 < text->sites + text->count ? site + 1 : NULL;
-	for (u32 n = 0; n < text->count; n++) {
-		const struct pv_site *other = &text->sites[n];
-
-		if (other->addr >= end && (!found || other->addr < found->addr))
-			found = other;
+			for (; at >= gap && site[at - gap].addr > moved.addr;
+			     at -= gap)
+				site[at] = site[at - gap];
+			site[at] = moved;
+		}
 	}
-	return found;
 }
 
-static bool is_empty(const struct pv_impl *impl)
+/* The first site that ends behind an address; NULL: none. */
+static const struct pv_site *site_behind(const struct pv_text *text, u32 addr)
 {
-	return impl->template && !impl->template->len;
+	u32 low = 0, high = text->count;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+		const struct pv_site *site = &text->sites[middle];
+
+		if (site->addr + site->len > addr)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < text->count ? &text->sites[low] : NULL;
 }
 
-/* Can the instruction behind an empty site take all of it as prefixes? */
-static bool absorbed(const struct pv_text *text, const struct pv_site *site,
-		     const struct pv_state *state)
+bool pv_absorbed(const struct pv_text *text, const struct pv_site *site,
+		 const struct pv_state *state)
 {
 	u32 next = site->addr + site->len, len;
-	const struct pv_site *other = next_site(text, site);
+	const struct pv_site *other = site_behind(text, next);
+	const struct pv_template *t;
 
 	if (next >= text->end || (text->starts && text->starts(next)))
 		return false;
 	/* What another site holds changes: count all of it. */
-	if (other && other->addr == next)
-		len = other->op < PV_OPS && !is_empty(&state->impl[other->op]) ?
-		      other->len : 0;
-	else
+	if (other && other->addr == next) {
+		t = state->impl[other->op].template;
+		len = t && !t->len ? 0 : other->len;
+	} else {
 		len = pv_insn_length(text->bytes + (next - text->start),
 				     (other ? other->addr : text->end) - next);
+	}
 	return len && site->len + len <= INSN_MAX;
 }
 
@@ -198,7 +202,7 @@ static void encode_empty(const struct pv_text *text,
 			 const struct pv_site *site,
 			 const struct pv_state *state, u8 *out)
 {
-	if (absorbed(text, site, state))
+	if (pv_absorbed(text, site, state))
 		pad(site, 0, out);
 	else
 		*pad(site, 1, out) = NOP;
@@ -210,7 +214,7 @@ enum pv_error pv_encode(const struct pv_text *text,
 			enum pv_form *form)
 {
 	const struct pv_template *t = template(site, state);
-	u32 fn = state->impl[site->op].fn;
+	u32 to = site->thunk ? site->thunk : state->impl[site->op].fn;
 
 	if (t && t->len) {
 		*form = PV_INLINED;
@@ -224,38 +228,34 @@ enum pv_error pv_encode(const struct pv_text *text,
 		encode_empty(text, site, state, out);
 		return PV_OK;
 	}
-	if (site->thunk) {
-		*form = PV_THUNKED;
-		encode_direct(site, site->thunk, out);
-		return PV_OK;
-	}
-	if (state->level == PV_LEVEL_OFF) {
+	if (!site->thunk && state->level == PV_LEVEL_OFF) {
 		*form = PV_INDIRECT;
 		encode_indirect(site, text->slots, out);
 		return PV_OK;
 	}
-	if (!fn)
+	if (!to)
 		return PV_NO_TARGET;
-	*form = PV_DIRECT;
-	encode_direct(site, fn, out);
+	*form = site->thunk ? PV_THUNKED : PV_DIRECT;
+	encode_direct(site, to, out);
 	return PV_OK;
 }
 
-/* An empty range overlaps nothing. */
-static bool overlaps(u32 a_start, u32 a_end, u32 b_start, u32 b_end)
-{
-	return a_start < b_end && b_start < a_end && b_start < b_end;
-}
-
-/* Before the thunk: as many PUSH as there are operands, then NOP. */
+/*
+ * Before the thunk: as many PUSH as there are operands, then NOP. They belong
+ * to no site, and the next one is in the thunk, of the same operation.
+ */
 static bool thunk_ok(const struct pv_text *text, const struct pv_site *site)
 {
+	const struct pv_site *inside;
 	const u8 *push;
 	u32 n = 0;
 
-	if (site->kind != PV_SITE_CALL ||
-	    site->thunk < text->start || site->thunk >= text->end ||
+	if (site->kind != PV_SITE_CALL || site->thunk < text->start ||
 	    site->thunk - text->start < PV_REGS)
+		return false;
+	inside = site_behind(text, site->thunk - PV_REGS);
+	if (!inside || inside->addr < site->thunk || inside->thunk ||
+	    inside->op != site->op)
 		return false;
 	push = registers(text, site);
 	while (n < PV_REGS && (push[n] & ~7) == PUSH_REG &&
@@ -278,47 +278,32 @@ static enum pv_error check_fields(const struct pv_text *text,
 		return PV_BAD_LENGTH;
 	if (site->kind > PV_SITE_JUMP || site->zero)
 		return PV_BAD_KIND;
-	if (site->thunk && !thunk_ok(text, site))
-		return PV_BAD_THUNK;
 	if (site->addr < text->start || end > text->end || end < site->addr)
 		return PV_OUTSIDE;
-	if (overlaps(site->addr, end, text->core_start, text->core_end))
+	if (site->addr < text->core_end && end > text->core_start &&
+	    text->core_start < text->core_end)
 		return PV_IN_CORE;
 	return PV_OK;
 }
 
-/* In a sorted table no site needs a look at the others. */
-static bool overlaps_earlier(const struct pv_text *text, u32 n, u32 highest)
-{
-	const struct pv_site *site = &text->sites[n];
-
-	if (site->addr >= highest || text->sorted)
-		return site->addr < highest;
-	for (u32 i = 0; i < n; i++) {
-		const struct pv_site *other = &text->sites[i];
-
-		if (overlaps(site->addr, site->addr + site->len,
-			     other->addr, other->addr + other->len))
-			return true;
-	}
-	return false;
-}
-
+/* Thunks last: to look for sites takes a table in order. */
 struct pv_fault pv_check_sites(const struct pv_text *text)
 {
-	u32 highest = 0;
+	const struct pv_site *site = text->sites, *end = site + text->count;
+	u32 before = 0;
 
-	for (u32 n = 0; n < text->count; n++) {
-		const struct pv_site *site = &text->sites[n];
+	for (; site < end; site++) {
 		enum pv_error error = check_fields(text, site);
 
-		if (error == PV_OK && overlaps_earlier(text, n, highest))
+		if (error == PV_OK && site->addr < before)
 			error = PV_OVERLAP;
 		if (error != PV_OK)
 			return (struct pv_fault){ error, site->addr };
-		if (site->addr + site->len > highest)
-			highest = site->addr + site->len;
+		before = site->addr + site->len;
 	}
+	for (site = text->sites; site < end; site++)
+		if (site->thunk && !thunk_ok(text, site))
+			return (struct pv_fault){ PV_BAD_THUNK, site->addr };
 	return (struct pv_fault){ PV_OK, 0 };
 }
 
@@ -385,118 +370,6 @@ struct pv_fault pv_apply(const struct pv_text *text,
 			continue;
 		write(site->addr, bytes, site->len);
 		*changed += differ;
-	}
-	return fault;
-}
-
-/*
- * The decoder. It strips the padding, names the form from the opcode, and
- * compares targets: a mistake in the encoder is not repeated here.
- */
-static bool is_byte(u8 byte, const struct pv_template *t, u32 i,
-		    const u8 *push)
-{
-	const u8 *variant = t->bytes + i;
-	u8 fixed = 0xff;
-
-	for (u32 n = 0; n < t->regs; n++) {
-		u8 number = push[n] & 7, field;
-
-		variant += t->len;
-		field = *variant ^ t->bytes[i];
-		fixed &= ~field;
-		/* The number stands in the low bits, in the next, or nowhere. */
-		if ((byte ^ (number | number << 3)) & field || push[n] == 0x90)
-			return false;
-	}
-	return !((byte ^ t->bytes[i]) & fixed);
-}
-
-static bool is_template(const u8 *p, u32 len, u32 addr,
-			const struct pv_template *t, const u8 *push)
-{
-	if (len != t->len || !reloc_ok(t))
-		return false;
-	for (u32 i = 0; i < len; i++) {
-		if (t->reloc && i == (u32)t->reloc - 1) {
-			if (get32(p + i) + addr != get32(t->bytes + i) + t->addr)
-				return false;
-			i += 3;
-		} else if (!is_byte(p[i], t, i, push)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static enum pv_form decode(const struct pv_site *site, const u8 *p, u32 len,
-			   u32 *target)
-{
-	bool jump = site->kind == PV_SITE_JUMP;
-	u32 end = site->addr + site->len;
-
-	if (len == 6 && p[0] == 0xff && p[1] == (jump ? 0x25 : 0x15)) {
-		*target = get32(p + 2);
-		return PV_INDIRECT;
-	}
-	if (len == 5 && p[0] == (jump ? 0xe9 : 0xe8)) {
-		*target = end + get32(p + 1);
-		return site->thunk ? PV_THUNKED : PV_DIRECT;
-	}
-	/* Only prefixes, or a no-op behind them. */
-	return len == 1 && (p[0] == 0x90 || p[0] == 0x3e) ? PV_ERASED :
-	       PV_INLINED;
-}
-
-static bool as_promised(const struct pv_text *text,
-			const struct pv_site *site,
-			const struct pv_state *state, enum pv_form *form)
-{
-	const u8 *p = bytes_at(text, site);
-	const struct pv_impl *impl = &state->impl[site->op];
-	const struct pv_template *t = impl->template;
-	u32 len = site->len, target = 0;
-
-	if (state->level != PV_LEVEL_INLINE ||
-	    (t && t->regs && !site->thunk))
-		t = NULL;
-	/* A template may itself begin with a prefix: strip down to its size. */
-	while (*p == 0x3e && len > (t && t->len ? t->len : 1)) {
-		p++;
-		len--;
-	}
-	if (t && t->len) {
-		*form = PV_INLINED;
-		return is_template(p, len, site->addr + site->len - len, t,
-				   registers(text, site));
-	}
-	*form = decode(site, p, len, &target);
-	if (t)
-		return *form == PV_ERASED && site->kind == PV_SITE_CALL &&
-		       (*p == 0x90) == !absorbed(text, site, state);
-	if (site->thunk)
-		return *form == PV_THUNKED && target == site->thunk;
-	if (state->level == PV_LEVEL_OFF)
-		return *form == PV_INDIRECT &&
-		       target == text->slots + 4 * site->op;
-	return *form == PV_DIRECT && impl->fn && target == impl->fn;
-}
-
-struct pv_fault pv_verify(const struct pv_text *text,
-			  const struct pv_state *state, u32 forms[PV_FORMS])
-{
-	struct pv_fault fault = pv_check_sites(text);
-
-	for (int i = 0; forms && i < PV_FORMS; i++)
-		forms[i] = 0;
-	for (u32 n = 0; n < text->count && fault.error == PV_OK; n++) {
-		const struct pv_site *site = &text->sites[n];
-		enum pv_form form;
-
-		if (!as_promised(text, site, state, &form))
-			fault = (struct pv_fault){ PV_BAD_BYTES, site->addr };
-		else if (forms)
-			forms[form]++;
 	}
 	return fault;
 }

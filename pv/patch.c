@@ -159,22 +159,6 @@ static bool has_fixup(u32 addr)
 	return extable_find(addr);
 }
 
-/* Shell sort: the linker has put them in a few ascending runs. */
-static void __init sort_sites(struct pv_site *site, u32 count)
-{
-	for (u32 gap = count / 2; gap; gap /= 2) {
-		for (u32 n = gap; n < count; n++) {
-			struct pv_site moved = site[n];
-			u32 at = n;
-
-			for (; at >= gap && site[at - gap].addr > moved.addr;
-			     at -= gap)
-				site[at] = site[at - gap];
-			site[at] = moved;
-		}
-	}
-}
-
 /* For pv/verify.c, before the first patch; read-only from then on. */
 static void __init keep_linked(void)
 {
@@ -197,7 +181,7 @@ void __init pv_patch_kernel(void)
 	struct pv_fault fault;
 
 	keep_linked();
-	sort_sites(__pv_sites, __pv_sites_end - __pv_sites);
+	pv_sort_sites(__pv_sites, __pv_sites_end - __pv_sites);
 	pv_text = (struct pv_text){
 		.bytes = __text_start,
 		.start = (u32)__text_start,
@@ -207,7 +191,6 @@ void __init pv_patch_kernel(void)
 		.slots = (u32)&pv_ops,
 		.sites = __pv_sites,
 		.count = __pv_sites_end - __pv_sites,
-		.sorted = true,
 		.starts = has_fixup,
 	};
 	fault = pv_set_level(pv_boot_level);

@@ -330,17 +330,32 @@ function check_places(    i, a, n, last, name, place, end, cover, pad, unreached
 	}
 }
 
-# Section .pv_sites holds struct pv_site (include/pv/site.h).
-function check_sites(    at, a, fields, len, want)
+function little_endian(h)
 {
-	for (at = value["__pv_sites"]; at < value["__pv_sites_end"]; at += 8) {
+	return substr(h, 7, 2) substr(h, 5, 2) substr(h, 3, 2) substr(h, 1, 2)
+}
+
+# Section .pv_sites holds struct pv_site (include/pv/site.h): what is compiled
+# is a call or jump through the table, or a call of a thunk.
+function check_sites(    at, a, fields, thunk, len, want)
+{
+	for (at = value["__pv_sites"]; at < value["__pv_sites_end"]; at += 12) {
 		a = word[hex8(at)]
-		fields = word[hex8(at + 4)]
-		want = hex8(value["pv_ops"] + 4 * hex(substr(fields, 7, 2)))
-		want = (substr(fields, 4, 1) == 1 ? "ff25" : "ff15") \
-			substr(want, 7, 2) substr(want, 5, 2) \
-			substr(want, 3, 2) substr(want, 1, 2)
-		for (len = hex(substr(fields, 5, 2)); len > 6; len--)
+		thunk = hex(word[hex8(at + 4)])
+		fields = word[hex8(at + 8)]
+		len = hex(substr(fields, 5, 2))
+		if (thunk) {
+			# The three PUSH before it are for the patcher to read.
+			referred[hex8(thunk - 3)] = "registers"
+			want = thunk - (hex(a) + len)
+			want = "e8" little_endian(hex8(want < 0 ? \
+				want + 4294967296 : want))
+		} else {
+			want = hex8(value["pv_ops"] + 4 * hex(substr(fields, 7, 2)))
+			want = (substr(fields, 4, 1) == 1 ? "ff25" : "ff15") \
+				little_endian(want)
+		}
+		while (length(want) < 2 * len)
 			want = "3e" want
 		if (raw[a] != want)
 			finding(a, "the site of " operation[hex(substr(fields, 7, 2))] \
@@ -377,7 +392,8 @@ function check_templates(    at, a, last, line)
 	for (at = value["native_templates"];
 	     at < value["native_templates_end"]; at += 12) {
 		a = hex(word[hex8(at)])
-		last = a + hex(substr(word[hex8(at + 8)], 5, 2))
+		last = a + hex(substr(word[hex8(at + 8)], 5, 2)) * \
+			(1 + hex(substr(word[hex8(at + 8)], 1, 2)))
 		templates++
 		line = ""
 		while (a < last && hex8(a) in raw) {
@@ -494,8 +510,8 @@ END {
 		exit 2
 	}
 	check_boundaries()
-	check_places()
 	check_sites()
+	check_places()
 	check_table_calls()
 	check_templates()
 	check_instructions()

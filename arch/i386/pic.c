@@ -53,7 +53,7 @@ void pic_unmask(u32 line)
 }
 
 /* A line that went away again shows as 7 or 15, not in service. */
-static bool spurious(u32 line)
+static __noinline bool spurious(u32 line)
 {
 	u32 port = line < 8 ? MASTER : SLAVE;
 
@@ -63,15 +63,20 @@ static bool spurious(u32 line)
 	return !(inb(port) & 0x80);
 }
 
+static __noinline void eoi(u32 port)
+{
+	outb(EOI, port);
+}
+
 /* What the slave did not mean, the master still has in service. */
 static enum irq_kind pic_interrupt(u32 line)
 {
 	bool real = !spurious(line);
 
 	if (line >= 8 && real)
-		outb(EOI, SLAVE);
+		eoi(SLAVE);
 	if (line >= 8 || real)
-		outb(EOI, MASTER);
+		eoi(MASTER);
 	return !real ? IRQ_SPURIOUS : line == PIT_IRQ ? IRQ_TIMER :
 	       line == UART_IRQ ? IRQ_CONSOLE : IRQ_OTHER;
 }

@@ -39,7 +39,6 @@ void acpi_poweroff(void)
 
 void keyboard_reset(void)
 {
-	outb(PULSE_RESET, KEYBOARD);
 	for (u32 i = 0; i < 100000; i++)
-		io_delay();
+		outb(PULSE_RESET, KEYBOARD);
 }

@@ -57,9 +57,8 @@ struct pv_text {
 	u32 start, end;
 	u32 core_start, core_end;	/* the patcher itself: no site here */
 	u32 slots;			/* address of slot 0 of the table */
-	const struct pv_site *sites;
+	const struct pv_site *sites;	/* by address */
 	u32 count;
-	bool sorted;			/* by address: saves searching */
 	/* Must an instruction start here (exception tables)? NULL: nowhere. */
 	bool (*starts)(u32 addr);
 };
@@ -72,7 +71,7 @@ enum pv_error {
 	PV_BAD_THUNK,		/* not where it can be, or not its registers */
 	PV_OUTSIDE,		/* not wholly inside the text */
 	PV_IN_CORE,		/* inside the patcher */
-	PV_OVERLAP,		/* shares bytes with another site */
+	PV_OVERLAP,		/* shares bytes with the site before, or precedes it */
 	PV_TOO_LONG,		/* the template has more bytes than the site */
 	PV_BAD_RELOC,		/* the template's relocation is not inside it */
 	PV_NO_TARGET,		/* no function, or nothing for a jump to reach */
@@ -90,6 +89,10 @@ const char *pv_error_name(enum pv_error error);
 /* Bytes of the instruction at p, at most max of them; 0: not known. length.c */
 u32 pv_insn_length(const u8 *p, u32 max);
 
+/* Can the instruction behind an empty site take all of it as prefixes? */
+bool pv_absorbed(const struct pv_text *text, const struct pv_site *site,
+		 const struct pv_state *state);
+
 /*
  * The bytes for a site in a state, padded to site->len with prefixes; `form`
  * says which kind it became. The site's own fields must be valid.
@@ -99,7 +102,10 @@ enum pv_error pv_encode(const struct pv_text *text,
 			const struct pv_state *state, u8 out[PV_SITE_MAX],
 			enum pv_form *form);
 
-/* Checks the records alone, in table order: fields, place, overlap. */
+/* Puts records where struct pv_text wants them. */
+void pv_sort_sites(struct pv_site *sites, u32 count);
+
+/* Checks the records, in table order: fields, place, order; then the thunks. */
 struct pv_fault pv_check_sites(const struct pv_text *text);
 
 /*
@@ -116,7 +122,7 @@ struct pv_fault pv_apply(const struct pv_text *text,
 /*
  * Decodes every site as the CPU would, without the encoder, and compares it
  * with what the state promises. forms: how many sites of each kind, or NULL;
- * after a fault, of those before it.
+ * after a fault, of those before it. decode.c
  */
 struct pv_fault pv_verify(const struct pv_text *text,
 			  const struct pv_state *state,

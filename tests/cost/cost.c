@@ -61,7 +61,7 @@ extern const struct pv_template cost_templates[], cost_templates_end[];
 extern const struct function {
 	u32 op, addr;
 } __start_cost_functions[], __stop_cost_functions[];
-extern const struct pv_site __start_pv_sites[], __stop_pv_sites[];
+extern struct pv_site __start_pv_sites[], __stop_pv_sites[];
 
 static struct pv_impl impl[PV_OPS];
 static const struct pv_state state[] = {
@@ -91,10 +91,21 @@ static u32 best_of(void (*run)(void))
 	return best;
 }
 
-/* The program's own pages with sites, made writable. */
+static bool make_writable(u32 start, u32 end)
+{
+	return !mprotect((void *)start, end - start,
+			 PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
+/* The program's own pages with sites and their records, made writable. */
 static bool prepare(void)
 {
 	u32 *slots = (u32 *)&pv_ops;
+
+	if (!make_writable(ALIGN_DOWN((u32)__start_pv_sites, 4096),
+			   ALIGN_UP((u32)__stop_pv_sites, 4096)))
+		return false;
+	pv_sort_sites(__start_pv_sites, __stop_pv_sites - __start_pv_sites);
 
 	text = (struct pv_text){
 		.start = UINT32_MAX, .slots = (u32)&pv_ops,
@@ -114,8 +125,7 @@ static bool prepare(void)
 	for (const struct pv_template *t = cost_templates;
 	     t < cost_templates_end; t++)
 		impl[t->op].template = t;
-	return !mprotect((void *)text.start, text.end - text.start,
-			 PROT_READ | PROT_WRITE | PROT_EXEC);
+	return make_writable(text.start, text.end);
 }
 
 static void write_text(u32 addr, const u8 *bytes, u32 len)

@@ -4,7 +4,7 @@
  * slot, the right function, the template or nothing. patch_absorb.c goes on
  * with what nothing is.
  *
- * link: pv/core.c pv/length.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 
@@ -32,12 +32,12 @@ static void compiled_form_is_golden(void)
 		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
 		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
 	};
-
 	struct pv_text text = { .slots = IMAGE_SLOTS };
 
 	for (u32 n = 0; n < ARRAY_SIZE(golden); n++) {
 		struct pv_site site = {
-			IMAGE_START, 2, (u8)(6 + n % 4 % 3), n % 4 == 3, 0,
+			.addr = IMAGE_START, .op = 2, .len = (u8)(6 + n % 4 % 3),
+			.kind = n % 4 == 3,
 		};
 		u8 out[PV_SITE_MAX];
 		enum pv_form form;
@@ -57,9 +57,11 @@ static void off_calls_through_own_slot(void)
 		const struct pv_site *site = &im.sites[n];
 		const u8 *p = image_at(&im, site) + site->len - 6;
 
+		if (site->thunk)
+			continue;
 		EQ(p[0], 0xff);
 		EQ(p[1], site->kind ? 0x25 : 0x15);
-		EQ(get32(p + 2), IMAGE_SLOTS + 4 * (n / 6));
+		EQ(get32(p + 2), IMAGE_SLOTS + 4 * (n / IMAGE_SITES));
 	}
 	image_free(&im);
 }
@@ -75,9 +77,33 @@ static void direct_reaches_own_function(void)
 		const u8 *p = image_at(&im, site) + site->len - 5;
 
 		EQ(p[0], site->kind ? 0xe9 : 0xe8);
-		EQ((u32)(end + get32(p + 1)), IMAGE_FN(n / 6));
+		EQ((u32)(end + get32(p + 1)),
+		   site->thunk ? site->thunk : IMAGE_FN(n / IMAGE_SITES));
 	}
 	image_free(&im);
+}
+
+/* Until it is inlined: the table, or a function, is called from the thunk. */
+static void thunk_is_called(void)
+{
+	struct image im;
+
+	for (u32 l = 0; l < ARRAY_SIZE(level); l++) {
+		u32 called = 0;
+
+		patched(&im, IMAGE_SHAPES, level[l]);
+		for (u32 n = 0; n < im.text.count; n++) {
+			const struct pv_site *site = &im.sites[n];
+			u32 end = site->addr + site->len;
+			const u8 *p = image_at(&im, site) + site->len - 5;
+
+			called += p[0] == 0xe8 && site->thunk &&
+				  end + get32(p + 1) == site->thunk;
+		}
+		EQ(called, l == PV_LEVEL_INLINE ? IMAGE_CHOSEN :
+		   IMAGE_SHAPES * IMAGE_CHOSEN);
+		image_free(&im);
+	}
 }
 
 static void direct_reaches_from_anywhere(void)
@@ -97,7 +123,9 @@ static void direct_reaches_from_anywhere(void)
 
 		impl[7].fn = places[i % ARRAY_SIZE(places)] + 1;
 		for (u8 len = PV_SITE_MIN; len <= PV_SITE_MAX; len++) {
-			struct pv_site site = { from, 7, len, 0, 0 };
+			struct pv_site site = {
+				.addr = from, .op = 7, .len = len,
+			};
 
 			EQ(pv_encode(&text, &site, &state, out, &form), PV_OK);
 			EQ(form, PV_DIRECT);
@@ -120,7 +148,9 @@ static void jump_stays_jump(void)
 
 			while (*p == 0x3e)
 				p++;
-			if (site->kind)
+			if (site->thunk)
+				EQ(*p, 0xe8);
+			else if (site->kind)
 				CHECK(*p == 0xe9 || p[1] == 0x25);
 			else
 				CHECK(*p == 0xe8 || p[1] == 0x15);
@@ -131,19 +161,25 @@ static void jump_stays_jump(void)
 
 static void nothing_leaves_no_call(void)
 {
-	/* What image_init() puts behind them: a prefix and an empty site. */
-	static const u8 last[] = { 0x3e, 0x90, 0x90, 0x3e, 0x3e, 0x3e };
+	/* By what image_init() puts behind the calls, of 6 to 15 bytes. */
+	static const u8 last[IMAGE_PLAIN] = {
+		0x90, 0x90, 0x3e, 0x3e, 0x90, 0x3e, 0x3e, 0x90, 0x90, 0x90,
+	};
 	struct image im;
 
 	patched(&im, IMAGE_SHAPES, &inlined);
-	for (u32 n = 0; n < 6; n++) {
-		const struct pv_site *site = &im.sites[6 + n];
+	for (u32 n = 0; n < IMAGE_SITES; n++) {
+		const struct pv_site *site = &im.sites[IMAGE_SITES + n];
 		const u8 *p = image_at(&im, site);
 
 		EQ(site->op, IMAGE_EMPTY);
 		for (u32 i = 0; i < site->len - 1u; i++)
 			EQ(p[i], 0x3e);
-		EQ(p[site->len - 1], last[n]);
+		if (n < IMAGE_PLAIN)
+			EQ(p[site->len - 1], last[n]);
+		else
+			CHECK(p[site->len - 1] == 0x3e ||
+			      p[site->len - 1] == 0x90);
 	}
 	image_free(&im);
 }
@@ -158,7 +194,7 @@ static void template_is_inlined(void)
 		const struct pv_template *t = backend.impl[site->op].template;
 		const u8 *p = image_at(&im, site) + site->len;
 
-		if (!t || !t->len || t->reloc)
+		if (!t || !t->len || t->reloc || t->regs)
 			continue;
 		EQ(memcmp(p - t->len, t->bytes, t->len), 0);
 	}
@@ -175,7 +211,7 @@ static void relative_operand_moves(void)
 		const struct pv_template *t = backend.impl[site->op].template;
 		u32 old, new;
 
-		if (!t || !t->reloc)
+		if (!t || !t->reloc || (t->regs && !site->thunk))
 			continue;
 		old = t->addr + t->reloc + 3 + get32(t->bytes + t->reloc - 1);
 		new = site->addr + site->len - t->len + t->reloc + 3 +
@@ -192,24 +228,29 @@ static void relative_operand_anywhere(void)
 	struct backend b;
 	const struct pv_state state = { PV_LEVEL_INLINE, b.impl };
 	const struct pv_text text = { 0 };
-	u8 bytes[PV_SITE_MAX] = { 1, 2, 0xfd, 4, 5, 0xfe, 7, 8 };
+	u8 bytes[PV_SITE_MAX] = { 1, 2, 0xfd, 4, 5, 0xfe, 7, 8, 9, 0x3e };
 	u8 out[PV_SITE_MAX];
 	enum pv_form form;
+	u32 tried = 0;
 
 	backend_init(&b);
-	for (u32 i = 0; i < 3 * 8 * 9; i++) {
-		struct pv_site site = { 0xc0100003, 9, 6 + i % 3, 0, 0 };
-		u32 len = 1 + i / 3 % 8, reloc = i / 24;
+	for (u32 i = 0; i < 10 * 15 * 13; i++) {
+		struct pv_site site = {
+			.addr = 0xc0100003, .op = 9, .len = 6 + i % 10,
+		};
+		u32 len = 1 + i / 10 % 15, reloc = i / 150;
 		struct model m;
 
 		if (len > site.len || (reloc && reloc + 3 > len))
 			continue;
-		backend_set(&b, 9, bytes, len, reloc, 0xdeadbeef);
+		backend_set(&b, 9, bytes, len, reloc, 0xdeadbeef, 0);
 		m = model_encode(&text, &site, &state);
 		EQ(pv_encode(&text, &site, &state, out, &form), PV_OK);
 		EQ(form, PV_INLINED);
 		EQ(memcmp(out, m.bytes, site.len), 0);
+		tried++;
 	}
+	EQ(tried, 105 + 360);
 	backend_free(&b);
 }
 
@@ -239,6 +280,8 @@ static const struct tap_test tests[] = {
 	  off_calls_through_own_slot },
 	{ "patch: a direct call reaches its operation's own function",
 	  direct_reaches_own_function },
+	{ "patch: a site with a thunk calls it, unless inlined",
+	  thunk_is_called },
 	{ "patch: a direct call reaches the function from any site address",
 	  direct_reaches_from_anywhere },
 	{ "patch: a jump site stays a jump, a call site a call",
@@ -254,12 +297,4 @@ static const struct tap_test tests[] = {
 	  padding_is_prefixes },
 };
 
-int main(void)
-{
-	int status;
-
-	backend_init(&backend);
-	status = tap_run(tests, ARRAY_SIZE(tests));
-	backend_free(&backend);
-	return status;
-}
+TAP_MAIN_AROUND(tests, backend_init(&backend), backend_free(&backend))

@@ -6,13 +6,13 @@
  * site. The lengths are written out; the patcher's own idea of them is tested
  * in length.c. patch_passes.c goes on with whole tables.
  *
- * link: pv/core.c pv/length.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
 #include "patched.h"
 
 #define EMPTY	IMAGE_EMPTY
 #define CLI	2	/* the operation whose template is one byte */
-#define MOV	5	/* and the one that has six */
+#define MOV	5	/* and one that has five */
 #define PREFIX	0x3e
 #define NOP	0x90
 
@@ -101,7 +101,7 @@ static u8 *site_end(struct image *im, u32 n)
  * The verifier must agree, and must not have prefixes alone for a no-op. Then
  * undoes it.
  */
-static void patch_ends_with(struct image *im, u32 n, u8 last)
+static void ends_with(struct image *im, u32 n, u8 last)
 {
 	u8 *end = site_end(im, n), *original = malloc(im->size);
 	u32 changed;
@@ -123,16 +123,6 @@ static void patch_ends_with(struct image *im, u32 n, u8 last)
 	free(original);
 }
 
-/* To know that a table is sorted makes no difference. */
-static void ends_with(struct image *im, u32 n, u8 last)
-{
-	patch_ends_with(im, n, last);
-	im->text.sorted = image_is_sorted(im);
-	if (im->text.sorted)
-		patch_ends_with(im, n, last);
-	im->text.sorted = false;
-}
-
 /* An empty site with `tail` behind it, in all lengths of the site. */
 static void before(const struct insn *tail, bool takes_them)
 {
@@ -147,19 +137,11 @@ static void before(const struct insn *tail, bool takes_them)
 	}
 }
 
-/* Any site and one of these have less than 15 bytes together. */
+/* One byte decides: the longest that a CPU takes has 15. */
 static void before_known(void)
 {
-	for (u32 i = 0; known[i].len < 7; i++)
-		before(&known[i], true);
-}
-
-/* One byte decides: the longest that a CPU takes has 15. */
-static void up_to_15(void)
-{
 	for (u32 i = 0; i < ARRAY_SIZE(known); i++)
-		if (known[i].len >= 7)
-			before(&known[i], true);
+		before(&known[i], true);
 }
 
 static void before_unknown(void)
@@ -217,9 +199,9 @@ static void before_empty_site(void)
 {
 	for (u32 i = 0; i < 27; i++) {
 		const struct pv_site sites[] = {
-			{ .op = EMPTY, .len = 6 + i % 3 },
-			{ .op = EMPTY, .len = 6 + i / 3 % 3 },
-			{ .op = EMPTY + IMAGE_SHAPES, .len = 6 + i / 9 },
+			{ .op = EMPTY, .len = 6 + i % 3 * 4 },
+			{ .op = EMPTY, .len = 6 + i / 3 % 3 * 4 },
+			{ .op = EMPTY + IMAGE_SHAPES, .len = 6 + i / 9 * 4 },
 		};
 		struct image im;
 
@@ -234,8 +216,8 @@ static void before_empty_site(void)
 /* All of it counts: it may become one instruction as long as the site. */
 static void before_other_site(void)
 {
-	for (u32 i = 0; i < 9 * IMAGE_SHAPES; i++) {
-		u8 len = 6 + i % 3, other = 6 + i / 3 % 3, op = i / 9;
+	for (u32 i = 0; i < 100 * IMAGE_SHAPES; i++) {
+		u8 len = 6 + i % 10, other = 6 + i / 10 % 10, op = i / 100;
 		const struct pv_site sites[] = {
 			{ .op = EMPTY, .len = len },
 			{ .op = op, .len = other, .kind = op > EMPTY },
@@ -250,23 +232,29 @@ static void before_other_site(void)
 	}
 }
 
-/* A table need not be sorted: what is behind a site may be before it there. */
-static void before_earlier_record(void)
+/* The same; the thunk itself is behind it. */
+static void before_site_with_thunk(void)
 {
-	const struct pv_site sites[] = {
-		{ .op = EMPTY, .len = 8 }, { .op = EMPTY, .len = 6 },
-		{ .op = CLI, .len = 6 },
-	};
-	struct pv_site first;
-	struct image im;
+	static const u8 push[] = { 0x50, 0x57, 0x55 };
 
-	layout(&im, sites, ARRAY_SIZE(sites), NULL, 0);
-	first = im.sites[0];
-	im.sites[0] = im.sites[2];
-	im.sites[2] = first;
-	ends_with(&im, 2, NOP);
-	ends_with(&im, 1, PREFIX);
-	image_free(&im);
+	for (u32 i = 0; i < 11 * 10 * IMAGE_SHAPES; i++) {
+		u8 len = 6 + i % 10, other = 5 + i / 10 % 11, op = i / 110;
+		const struct pv_site sites[] = {
+			{ .op = EMPTY, .len = len },
+			{ .op = op, .len = other, .thunk = 1 },
+			{ .op = op, .len = 6 },
+		};
+		struct image im;
+
+		layout(&im, sites, ARRAY_SIZE(sites), push, sizeof(push));
+		memcpy(site_end(&im, 1), push, sizeof(push));
+		im.sites[2].addr += sizeof(push);
+		im.sites[1].thunk = im.sites[2].addr;
+		image_fill(&im, &off);
+		ends_with(&im, 0, len + other <= 15 && op != EMPTY ?
+			  PREFIX : NOP);
+		image_free(&im);
+	}
 }
 
 /*
@@ -332,13 +320,10 @@ static void not_below_inline(void)
 
 static const struct tap_test tests[] = {
 	{ "patch: an operation that does nothing becomes prefixes of the next "
-	  "instruction", before_known },
-	{ "patch: an instruction with the prefixes has 15 bytes at most",
-	  up_to_15 },
+	  "instruction, up to 15 bytes", before_known },
 	{ "patch: another site takes the prefixes, all of it counted",
 	  before_other_site },
-	{ "patch: the order of the table is not that of the text",
-	  before_earlier_record },
+	{ "patch: a call of a thunk takes them too", before_site_with_thunk },
 	{ NO_OP("before an instruction not known, or a prefix"),
 	  before_unknown },
 	{ NO_OP("where the text ends"), at_the_end },
@@ -354,12 +339,4 @@ static const struct tap_test tests[] = {
 	  not_below_inline },
 };
 
-int main(void)
-{
-	int status;
-
-	backend_init(&backend);
-	status = tap_run(tests, ARRAY_SIZE(tests));
-	backend_free(&backend);
-	return status;
-}
+TAP_MAIN_AROUND(tests, backend_init(&backend), backend_free(&backend))

@@ -5,36 +5,19 @@
  * one to a hexadecimal digit of eax, another one for its function and for its
  * template, so that the sum tells which ran how often. An operation that does
  * nothing becomes prefixes of instructions of many kinds, which must then do
- * what they did.
+ * what they did. patch_regs.c goes on with operands in registers.
  *
- * The host is 64-bit, the sites are not. Direct calls, jumps, prefixes and the
- * templates used here mean the same in both modes and run as they are. The
- * indirect form does not: for it, and then for everything again, a stub enters
- * the 32-bit code segment that Linux keeps. Where there is none, or no memory
- * that is writable and executable, tests are skipped.
- *
- * link: pv/core.c pv/length.c
+ * link: pv/core.c pv/length.c pv/decode.c
  */
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <pv/core.h>
-#include "tap.h"
+#include "lowmem.h"
 
-/* Where things are in the low memory that the code lives in. */
-#define STUB		0x0040
-#define PROBE		0x00e0
-#define TEXT		0x0100
+/* Where things are in the low memory. */
 #define FUNCTIONS	0x0c00		/* 16 bytes an operation */
 #define HELPERS		0x0d00		/* behind relative templates */
 #define TEMPLATES	0x0e00
 #define SLOTS		0x1000
-#define RESULT		0x1800
-#define STACK_TOP	0x3ff0
-#define SIZE		0x4000
+#define THUNKS		TEXT		/* 16 bytes an operation */
+#define SIZE		0x8000
 
 /* The operations; what each adds, by template and by function. */
 enum { ONLY_FN, EMPTY, PLAIN, RELATIVE, SEVERAL, JUMP_FN, JUMP_RELATIVE,
@@ -84,10 +67,14 @@ static const struct {
 	{ 0, 5, 7, { 0 }, { 0xe8, 0x01 }, { 0xf4, 0x5a, ADD_BEHIND } },
 };
 
-static u8 *low;			/* NULL: not to be had */
-static u32 base, entry[1 + 3 * 3], entries;
+/* Functions with a call of each operation, of one length; and with one jump. */
+#define LENGTHS		(PV_SITE_MAX + 1 - PV_THUNK_MIN)
+#define JUMPS		((OPS - CALLS) * (LENGTHS - 1))
+
+static u32 calls_entry[LENGTHS], jump_entry[JUMPS];
 static u32 behind_entry, behind_site;	/* the first of its sites */
-static struct pv_site sites[OPS * 3 + 3 * ARRAY_SIZE(behind) + 1];
+static struct pv_site sites[CALLS * (2 * LENGTHS) + JUMPS +
+			    3 * ARRAY_SIZE(behind) + 1];
 static struct pv_template templates[OPS];
 static struct pv_impl impl[PV_OPS];
 static const struct pv_state state[] = {
@@ -95,47 +82,6 @@ static const struct pv_state state[] = {
 	{ PV_LEVEL_INLINE, impl },
 };
 static struct pv_text text;
-
-#ifdef __x86_64__
-/*
- * u32 stub(u32 arg, u32 entry, u32 stack): calls a 32-bit function with arg in
- * edi, on a stack below 4 GiB. All that must survive lies in memory: the upper
- * halves of registers need not survive 32-bit code.
- */
-extern const u8 stub[], stub_end[];
-asm(".pushsection .rodata\n"
-    "stub:\n"
-    "	push	%rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
-    "	mov	%rsp, %rax\n"
-    "	mov	%edx, %esp\n"
-    "	push	%rax\n"
-    "	sub	$8, %rsp\n"
-    "	lea	1f(%rip), %rax\n"
-    "	mov	%eax, (%rsp)\n"
-    "	movl	$0x23, 4(%rsp)\n"
-    "	lcall	*(%rsp)\n"
-    "	add	$8, %rsp\n"
-    "	pop	%rsp\n"
-    "	pop	%r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
-    "	ret\n"
-    "	.code32\n"
-    "1:	mov	$0x2b, %eax\n"
-    "	mov	%eax, %ds\n"
-    "	call	*%esi\n"
-    "	lret\n"
-    "	.code64\n"
-    "stub_end:\n"
-    ".popsection\n");
-#define LOW_MEMORY	MAP_32BIT
-#else
-static const u8 stub[1], *const stub_end = stub;
-#define LOW_MEMORY	0
-#endif
-
-static void put(u32 at, const void *bytes, u32 len)
-{
-	memcpy(low + at, bytes, len);
-}
 
 static void put_rel32(u32 at, u8 opcode, u32 target)
 {
@@ -199,11 +145,34 @@ static u32 put_site(u32 at, u32 op, u32 len)
 	const u8 opcode[] = { 0xff, jump ? 0x25 : 0x15 };
 
 	sites[text.count++] = (struct pv_site){
-		base + at, (u8)op, (u8)len, jump, 0,
+		.addr = base + at, .op = (u8)op, .len = (u8)len, .kind = jump,
 	};
 	memset(low + at, PV_PAD, len - 6);
 	put(at + len - 6, opcode, 2);
 	put(at + len - 4, &slot, 4);
+	return at + len;
+}
+
+/* No registers, and nothing to move. */
+static void put_thunk(u32 op)
+{
+	u32 at = THUNKS + 16 * op;
+
+	memset(low + at, 0x90, PV_REGS);
+	at = put_site(at + PV_REGS, op, PV_SITE_MIN);
+	low[at] = 0xc3;
+}
+
+static u32 put_thunk_call(u32 at, u32 op, u32 len)
+{
+	u32 thunk = THUNKS + 16 * op + PV_REGS;
+
+	sites[text.count++] = (struct pv_site){
+		.addr = base + at, .thunk = base + thunk, .op = (u8)op,
+		.len = (u8)len,
+	};
+	memset(low + at, PV_PAD, len - 5);
+	put_rel32(at + len - 5, 0xe8, thunk);
 	return at + len;
 }
 
@@ -232,22 +201,34 @@ static u32 build_behind(u32 at)
 	return at;
 }
 
-/* One function with all calls, and one a jump, each with its arg in edi. */
+/* All functions have their arg in edi. */
 static void build_text(void)
 {
 	static const u8 mov_edi_eax[] = { 0x89, 0xf8 }, ud2[] = { 0x0f, 0x0b };
-	u32 at = TEXT;
+	u32 at = TEXT + 16 * CALLS;
 
-	entry[entries++] = base + at;
-	put(at, mov_edi_eax, 2);
-	at += 2;
-	for (u32 i = 0; i < CALLS * 3; i++)
-		at = put_site(at, i / 3, PV_SITE_MIN + i % 3);
-	low[at++] = 0xc3;
-	for (u32 i = 0; i < (OPS - CALLS) * 3; i++) {
-		entry[entries++] = base + at;
+	for (u32 op = 0; op < CALLS; op++)
+		put_thunk(op);
+	for (u32 i = 0; i < LENGTHS; i++) {
+		u32 len = PV_THUNK_MIN + i;
+
+		calls_entry[i] = base + at;
 		put(at, mov_edi_eax, 2);
-		at = put_site(at + 2, CALLS + i / 3, PV_SITE_MIN + i % 3);
+		at += 2;
+		for (u32 op = 0; op < CALLS; op++) {
+			/* Longer ones have no place in five bytes. */
+			if (op != SEVERAL || i)
+				at = put_thunk_call(at, op, len);
+			if (i)
+				at = put_site(at, op, len);
+		}
+		low[at++] = 0xc3;
+	}
+	for (u32 i = 0; i < JUMPS; i++) {
+		jump_entry[i] = base + at;
+		put(at, mov_edi_eax, 2);
+		at = put_site(at + 2, CALLS + i / (LENGTHS - 1),
+			      PV_SITE_MIN + i % (LENGTHS - 1));
 		put(at, ud2, 2);
 		at += 2;
 	}
@@ -258,71 +239,14 @@ static void build_text(void)
 /* Leaves `low` NULL where there is no such memory. */
 static void build(void)
 {
-	/* What can_run() calls: mov %edi, %eax; ret */
-	static const u8 probe[] = { 0x89, 0xf8, 0xc3 };
-	void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
-		       MAP_SHARED | MAP_ANONYMOUS | LOW_MEMORY, -1, 0);
-
-	if (p == MAP_FAILED || (uintptr_t)p + SIZE > 0xffffffff)
+	if (!low_alloc(SIZE))
 		return;
-	low = p;
-	base = (u32)(uintptr_t)p;
 	text = (struct pv_text){
 		.bytes = low + TEXT, .start = base + TEXT,
 		.slots = base + SLOTS, .sites = sites,
 	};
-	put(STUB, stub, (u32)((uintptr_t)stub_end - (uintptr_t)stub));
-	put(PROBE, probe, sizeof(probe));
 	build_backend();
 	build_text();
-}
-
-/*
- * Calls the function in a child, whose death is a result too; false if it
- * died.
- */
-static bool call(bool as_i386, u32 fn, u32 arg, u32 *result)
-{
-	typedef u32 call64(u32 arg);
-	typedef u32 call32(u32 arg, u32 fn, u32 stack);
-	u32 *shared = (u32 *)(low + RESULT);
-	int status = -1;
-	pid_t pid = fork();
-
-	if (!pid) {
-		alarm(60);	/* bad code may also never end */
-		signal(SIGSEGV, SIG_DFL);
-		signal(SIGBUS, SIG_DFL);
-		signal(SIGILL, SIG_DFL);
-		signal(SIGTRAP, SIG_DFL);
-		if (as_i386)
-			*shared = ((call32 *)(low + STUB))(arg, fn,
-							   base + STACK_TOP);
-		else
-			*shared = ((call64 *)(low + (fn - base)))(arg);
-		_exit(0);
-	}
-	waitpid(pid, &status, 0);
-	*result = *shared;
-	return !status;
-}
-
-/* Whether this host runs such code at all; says so if not. */
-static bool can_run(bool as_i386)
-{
-	u32 result = 0;
-
-	if (low && call(as_i386, base + PROBE, 86, &result) &&
-	    result == 86)
-		return true;
-	tap_skip(as_i386 ? "no 32-bit code segment" :
-			   "no x86-64 code in low memory");
-	return false;
-}
-
-static void write_low(u32 addr, const u8 *bytes, u32 len)
-{
-	memcpy(low + (addr - base), bytes, len);
 }
 
 static void patch(u32 from, u32 to)
@@ -340,23 +264,26 @@ static u32 adds(u32 op, u32 l)
 	return l == PV_LEVEL_INLINE ? by_template[op] : by_fn[op];
 }
 
+/* A thunk's own site has no registers either, so it does the same. */
 static void run_calls(bool as_i386, u32 l)
 {
-	u32 want = 0, result;
+	for (u32 i = 0; i < LENGTHS; i++) {
+		u32 want = 0, result;
 
-	for (u32 op = 0; op < CALLS; op++)
-		want += 3 * adds(op, l);
-	CHECK(call(as_i386, entry[0], 0, &result));
-	EQ(result, want);
+		for (u32 op = 0; op < CALLS; op++)
+			want += (!i ? op != SEVERAL : 2) * adds(op, l);
+		CHECK(call(as_i386, calls_entry[i], 0, &result));
+		EQ(result, want);
+	}
 }
 
 static void run_jumps(bool as_i386, u32 l)
 {
-	for (u32 i = 1; i < entries; i++) {
+	for (u32 i = 0; i < JUMPS; i++) {
 		u32 result;
 
-		CHECK(call(as_i386, entry[i], 0x80000000, &result));
-		EQ(result, 0x80000000 + adds(CALLS + (i - 1) / 3, l));
+		CHECK(call(as_i386, jump_entry[i], 0x80000000, &result));
+		EQ(result, 0x80000000 + adds(CALLS + i / (LENGTHS - 1), l));
 	}
 }
 
@@ -481,8 +408,4 @@ static const struct tap_test tests[] = {
 	{ "exec: i386: from every level to every other", i386_every_change },
 };
 
-int main(void)
-{
-	build();
-	return tap_run(tests, ARRAY_SIZE(tests));
-}
+TAP_MAIN_AROUND(tests, build(), (void)0)

@@ -55,7 +55,22 @@ static inline void refused(struct image *im, const struct pv_state *from,
 	      pv_verify(&im->text, to, NULL).error != PV_OK);
 }
 
-/* The names of most tests that use it. */
+/* The same, and the records alone are reason enough. */
+static inline void record_refused(struct image *im, enum pv_error error,
+				  u32 addr)
+{
+	struct pv_fault fault = pv_check_sites(&im->text);
+
+	EQ(fault.error, error);
+	EQ(fault.addr, addr);
+	fault = pv_verify(&im->text, &off, NULL);
+	EQ(fault.error, error);
+	EQ(fault.addr, addr);
+	for (u32 l = 0; l < ARRAY_SIZE(level); l++)
+		refused(im, &off, level[l], error, addr);
+}
+
+/* The names of most tests that use them. */
 #define REFUSED(what) \
 	"patch: " what " is refused with its address and nothing is written"
 

@@ -113,6 +113,7 @@ static u32 probe_sites(struct pv_site *sites, u32 *probes)
 		if (site->thunk)
 			sites[n++] = *site_behind(site->thunk);
 	}
+	pv_sort_sites(sites, n);
 	return n;
 }
 
@@ -141,7 +142,6 @@ SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
 		go_to_level(PV_LEVEL_INLINE);
 		generate(code);
 		text.sites = sites;
-		text.sorted = false;
 		text.count = probe_sites(sites, &n);
 		EXPECT_EQ(n, PV_OPS - 1);
 		EXPECT_EQ(pv_apply(&text, &pv_now, &spoilt, poke_text,

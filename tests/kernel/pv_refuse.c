@@ -10,10 +10,10 @@
 #include <kernel/sections.h>
 #include "pv_test.h"
 
-#define SITES		64	/* of the copy that is damaged */
-#define BAD		32	/* the one that is, with good ones around */
+#define SITES		1024	/* room for a copy */
 
 static struct pv_site sites[SITES];
+static u32 bad_at;		/* the one that is damaged, among good ones */
 static struct pv_impl impl[PV_OPS];
 static u32 written;
 
@@ -31,7 +31,6 @@ static void refused(enum pv_level level, enum pv_error error, u32 addr)
 	u32 changed = 1;
 
 	text.sites = sites;
-	text.count = SITES;
 	written = 0;
 	fault = pv_apply(&text, &pv_now, &to, count_write, &changed);
 	EXPECT_EQ(fault.error, error);
@@ -44,32 +43,43 @@ static bool suits(const struct pv_site *site, bool thunk)
 {
 	const struct pv_template *t = pv_impl[site->op].template;
 
-	return site->kind == PV_SITE_CALL && !site->thunk == !thunk &&
-	       (!t || t->len);
+	return site->kind == PV_SITE_CALL && (!t || t->len) &&
+	       (thunk ? site->thunk : promises[site->op].class == PLAIN);
 }
 
 /*
- * Where the copy is to be damaged it has a plain site or one with a thunk, and
- * of an operation that does something.
+ * Where the copy is to be damaged it has a site with a thunk or one that is in
+ * none, and of an operation that does something.
  */
 static bool begin(bool thunk)
 {
-	const struct pv_site *from = pv_text.sites;
-
-	while (from < pv_text.sites + pv_text.count - SITES &&
-	       !suits(&from[BAD], thunk))
-		from++;
-	memcpy(sites, from, sizeof(sites));
+	EXPECT(pv_text.count <= SITES);
+	if (pv_text.count > SITES)
+		return false;
+	memcpy(sites, pv_text.sites, pv_text.count * sizeof(*sites));
 	memcpy(impl, pv_impl, sizeof(impl));
-	EXPECT_EQ(!sites[BAD].thunk, !thunk);
+	for (bad_at = 32; bad_at < pv_text.count; bad_at++)
+		if (suits(&sites[bad_at], thunk))
+			break;
 	go_to_level(PV_LEVEL_OFF);
-	return !sites[BAD].thunk == !thunk;
+	EXPECT(bad_at < pv_text.count);
+	return bad_at < pv_text.count;
+}
+
+/* The first site of the damaged one's operation, or the first plain one. */
+static u32 first_site(bool plain)
+{
+	u32 n = 0;
+
+	while (sites[n].op != sites[bad_at].op || (plain && sites[n].thunk))
+		n++;
+	return sites[n].addr;
 }
 
 /* One record is replaced; at each level, even that in force, it is an error. */
 static void spoil(struct pv_site site, enum pv_error error)
 {
-	sites[BAD] = site;
+	sites[bad_at] = site;
 	for (u32 level = PV_LEVEL_OFF; level <= PV_LEVEL_INLINE; level++)
 		refused(level, error, site.addr);
 }
@@ -82,7 +92,7 @@ SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is "
 
 	if (!begin(false))
 		return;
-	bad = good = sites[BAD];
+	bad = good = sites[bad_at];
 	bad.op = PV_OPS;
 	spoil(bad, PV_BAD_OP);
 	bad.op = 255;
@@ -113,7 +123,7 @@ SELFTEST_HOOKS(bad_thunk, "pv: a site whose thunk or registers can not be is "
 
 	if (!begin(true))
 		return;
-	bad = good = sites[BAD];
+	bad = good = sites[bad_at];
 	bad.thunk = pv_text.start + PV_REGS - 1;
 	spoil(bad, PV_BAD_THUNK);
 	bad.thunk = pv_text.end;
@@ -121,6 +131,9 @@ SELFTEST_HOOKS(bad_thunk, "pv: a site whose thunk or registers can not be is "
 	bad.thunk = (u32)__rodata_start;
 	spoil(bad, PV_BAD_THUNK);
 	bad.thunk = (u32)pv_set_level;
+	spoil(bad, PV_BAD_THUNK);
+	bad = good;
+	bad.op = good.op ? 0 : 1;
 	spoil(bad, PV_BAD_THUNK);
 	bad = good;
 	bad.kind = PV_SITE_JUMP;
@@ -133,7 +146,7 @@ SELFTEST_HOOKS(bad_thunk, "pv: a site whose thunk or registers can not be is "
 
 static void misplace(u32 addr, enum pv_error error)
 {
-	struct pv_site bad = sites[BAD];
+	struct pv_site bad = sites[bad_at];
 
 	bad.addr = addr;
 	bad.len = PV_SITE_MIN;
@@ -160,7 +173,7 @@ SELFTEST_HOOKS(bad_place, "pv: a site inside the patcher or outside the text "
 	EXPECT_EQ(pv_text.end, (u32)__text_end);
 	misplace((u32)pv_set_level, PV_IN_CORE);
 	misplace((u32)pv_apply, PV_IN_CORE);
-	spoil(sites[BAD - 1], PV_OVERLAP);
+	spoil(sites[bad_at - 1], PV_OVERLAP);
 	bad = sites[0];
 	bad.addr++;
 	spoil(bad, PV_OVERLAP);
@@ -173,22 +186,19 @@ SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is "
 {
 	static const u8 bytes[PV_SITE_MAX + 1];
 	struct pv_template t = { bytes, (u32)bytes, 0, sizeof(bytes), 0, 0 };
-	u32 op, addr = 0;
+	u32 op;
 
 	if (!begin(false))
 		return;
-	op = sites[BAD].op;
-	for (u32 i = SITES; i--;)
-		if (sites[i].op == op)
-			addr = sites[i].addr;
+	op = sites[bad_at].op;
 	impl[op].template = &t;
-	refused(PV_LEVEL_INLINE, PV_TOO_LONG, addr);
+	refused(PV_LEVEL_INLINE, PV_TOO_LONG, first_site(false));
 	t.len = 5;
 	t.reloc = 3;
-	refused(PV_LEVEL_INLINE, PV_BAD_RELOC, addr);
+	refused(PV_LEVEL_INLINE, PV_BAD_RELOC, first_site(false));
 	impl[op] = (struct pv_impl){ 0, NULL };
-	refused(PV_LEVEL_INLINE, PV_NO_TARGET, addr);
-	refused(PV_LEVEL_DIRECT, PV_NO_TARGET, addr);
+	refused(PV_LEVEL_INLINE, PV_NO_TARGET, first_site(true));
+	refused(PV_LEVEL_DIRECT, PV_NO_TARGET, first_site(true));
 	go_to_level(pv_boot_level);
 }
 
