@@ -10,14 +10,16 @@ CC := gcc##		compiler: gcc 11 or later, clang 14 or later
 endif
 OPT := -O2##		optimisation level
 PV := on##		off: bare instructions instead of the hook layer
-HV :=##			hypervisor underneath (none yet: bare hardware only)
+HV :=##			hypervisor underneath: xen (default: none, bare hardware)
+XEN := build/xen/xen##	the hypervisor of HV=xen
+XENFLAGS :=##		more options for Xen's own command line
 CMDLINE :=##		words for the kernel's command line
 INITRD =##		cpio (newc) file to boot with; `none` boots without one
-MEM := 128M##		memory of the machine
-CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`
+MEM := 128M##		memory of the machine, on Xen of the guest
+CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit on Xen
 KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 120)
-ROWS := *##		which rows of the test matrix to run, e.g. 'cpu-*'
+ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
@@ -108,7 +110,7 @@ all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST): | deps
+$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) build/xen/xen: | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
@@ -247,9 +249,10 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 
 # What the scripts know of this build and this run.
 RUN = B='$(B)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
-	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' TIMEOUT='$(TIMEOUT)'
+	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
+	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test bench audit gdb iso
+.PHONY: run selftest test test-xen bench audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -259,6 +262,9 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 test: all host-tests ## host tests and the whole matrix of boots below
 	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(ROWS)' sh tests/matrix
+
+test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips without it
+	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
 
@@ -278,11 +284,28 @@ iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
 	$(Q)CMDLINE='$(CMDLINE)' sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
 
-.PHONY: deps clean help
+# One Xen serves all variants. It is not built because a run wants it: that
+# takes a network.
+.PHONY: xen
+xen: $(XEN) ## build the hypervisor, from Debian's source package, once
+
+build/xen/xen: scripts/xen.sh
+	@sh scripts/xen.sh
+
+# `make -j xen run HV=xen` has to build it before it boots it.
+ifneq ($(filter xen,$(MAKECMDGOALS)),)
+run selftest test bench gdb: | xen
+endif
+
+.PHONY: deps clean distclean help
 deps: ## install the tools that are missing, or print their names
 	@CC='$(CC)' HOSTCC='$(HOSTCC)' sh scripts/deps.sh
 
-clean: ## remove everything generated
+clean: ## remove everything generated but Xen
+	$(Q)[ ! -d build ] || \
+		find build -mindepth 1 -maxdepth 1 ! -name xen -exec rm -rf {} +
+
+distclean: ## remove everything generated
 	$(Q)rm -rf build
 
 help: ## this text

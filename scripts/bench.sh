@@ -20,6 +20,7 @@
 set -eu
 
 : "${BAR:=}" "${KVM:=}" "${XEN:=build/xen/xen}"
+HV=''				# but for the rows of Xen
 bar=${BAR_PERCENT:-0.10}	# % of instructions, native-inline over off
 text_bar=2			# % of bytes of kernel/ and arch/
 hypercalls='getpid 0 context_switch 1 page_fault 1 mmap_touch_munmap_256 264

@@ -4,7 +4,7 @@
 # Looks for the tools that the Makefile and its scripts use. Installs the
 # packages of the missing ones where there is apt-get and a way to use it,
 # else prints their names (as Debian calls them) and fails. Says and does
-# nothing when all are there.
+# nothing when all are there. `deps.sh xen`: those that building Xen needs.
 set -u
 
 : "${CC:=gcc}" "${HOSTCC:=gcc}"
@@ -33,14 +33,22 @@ needs "$CC" "$(basename "$CC")"
 [ -f /usr/include/stdio.h ] || need="$need libc6-dev"
 needs ld binutils
 needs make make
-needs cpio cpio
-needs qemu-system-i386 qemu-system-x86
 
-wants gdb gdb
-wants xorriso xorriso
-wants mformat mtools
-wants grub-mkrescue grub-common
-[ -d /usr/lib/grub/i386-pc ] || want="$want grub-pc-bin"
+if [ "${1:-}" = xen ]; then
+	needs flex flex
+	needs bison bison
+	needs python3 python3
+	needs dpkg-source dpkg-dev
+else
+	needs cpio cpio
+	needs qemu-system-i386 qemu-system-x86
+
+	wants gdb gdb
+	wants xorriso xorriso
+	wants mformat mtools
+	wants grub-mkrescue grub-common
+	[ -d /usr/lib/grub/i386-pc ] || want="$want grub-pc-bin"
+fi
 
 [ -n "$need$want" ] || exit 0
 

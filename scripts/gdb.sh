@@ -37,4 +37,8 @@ until [ -S "$sock" ]; do
 done
 sed -n 's/^char device redirected to \([^ ]*\).*/console: \1/p' "$B/gdb.out"
 
-gdb -q -ex "target remote $sock" "$KERNEL"
+# QEMU's 64-bit machine has registers to match, whatever mode the CPU is in.
+# gdb then takes the kernel's code for 64-bit code: x/i misreads some of it.
+set --
+[ "${HV:-}" != xen ] || set -- -ex "set architecture i386:x86-64"
+gdb -q "$@" -ex "target remote $sock" "$KERNEL"

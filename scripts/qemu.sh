@@ -6,7 +6,7 @@
 # The one place that knows how to start QEMU. Whatever differs between runs
 # comes in the environment, from the Makefile or from a test:
 #
-#   KERNEL INITRD CMDLINE MEM CPU KVM HV   as in `make help`
+#   KERNEL INITRD CMDLINE MEM CPU KVM HV XEN XENFLAGS   as in `make help`
 #   ISO        boot this CD image instead of KERNEL and INITRD
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
@@ -16,12 +16,16 @@
 # The kernel ends QEMU through the isa-debug-exit device, whose status is
 # 2v+1 for a value v: 33 all well, 35 a test failed, 37 panic. This script
 # exits with 0, 1 and 2 for these, 124 for a hang, 1 for anything else.
+#
+# On Xen the kernel is dom0, which may do I/O, so it ends QEMU in the same way.
+# A dom0 that crashes makes Xen reset the machine: no verdict.
 set -eu
 
 mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
-: "${QEMUFLAGS:=}" "${TCG:=}" "${TIMEOUT:=}"
+: "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
+: "${TIMEOUT:=}"
 
 die()
 {
@@ -29,12 +33,51 @@ die()
 	exit 1
 }
 
+# QEMU splits -initrd at single commas.
+commas()
+{
+	printf '%s' "$1" | sed 's/,/,,/g'
+}
+
+# SIZE as QEMU takes it, in MiB.
+mebibytes()
+{
+	n=${1%[MmGg]}
+	case $n in
+	'' | 0* | *[!0-9]* | ???????*) die "MEM=$1: not a number of M or G" ;;
+	esac
+	case $1 in
+	*[Gg]) echo $((n * 1024)) ;;
+	*) echo "$n" ;;
+	esac
+}
+
 case $HV in
-'') ;;
-*) die "HV=$HV: no such hypervisor (leave HV empty for bare hardware)" ;;
+'')
+	qemu="qemu-system-i386" ram=$MEM
+	;;
+xen)
+	qemu="qemu-system-x86_64"
+	[ -z "$ISO" ] || die "HV=xen: an ISO image boots without Xen only"
+	[ -f "$XEN" ] || die "XEN=$XEN: no such file (make xen builds one)"
+	case $CPU in
+	486* | pentium* | coreduo* | n270* | athlon* | qemu32* | kvm32*)
+		die "CPU=$CPU: not 64-bit, as Xen has to have it" ;;
+	esac
+	case $KERNEL$INITRD in
+	*' '*) die "HV=xen: no blank can be in the name of a module" ;;
+	esac
+	# Xen takes for itself about 16M and 1% of all.
+	dom0=$(mebibytes "$MEM")
+	ram=$((dom0 + dom0 / 64 + 64))M
+	xen_gives_up='^\(XEN\) .*(rebooting machine in 5|Reboot in five) seconds'
+	;;
+*)
+	die "HV=$HV: no such hypervisor (xen, or empty for bare hardware)"
+	;;
 esac
 
-set -- -m "$MEM" -cpu "$CPU" -display none -vga none -nic none -no-reboot \
+set -- -m "$ram" -cpu "$CPU" -display none -vga none -nic none -no-reboot \
 	-device isa-debug-exit,iobase=0xf4,iosize=4 -device pc-testdev
 if [ "$KVM" = 1 ]; then
 	[ -w /dev/kvm ] || die "KVM=1: no access to /dev/kvm"
@@ -47,11 +90,18 @@ if [ -n "$ISO" ]; then
 	set -- "$@" -cdrom "$ISO"
 else
 	[ -f "$KERNEL" ] || die "$KERNEL: no such file (run make)"
-	set -- "$@" -kernel "$KERNEL" -append "$CMDLINE debugexit=0xf4"
-	if [ "$INITRD" != none ]; then
-		[ -f "$INITRD" ] || die "INITRD=$INITRD: no such file"
-		set -- "$@" -initrd "$INITRD"
+	[ "$INITRD" = none ] || [ -f "$INITRD" ] ||
+		die "INITRD=$INITRD: no such file"
+	CMDLINE="$CMDLINE debugexit=0xf4"
+	modules=''
+	if [ "$HV" = xen ]; then
+		modules=$(commas "$KERNEL $CMDLINE")
+		KERNEL=$XEN CMDLINE="console=com1 dom0_mem=${dom0}M $XENFLAGS"
 	fi
+	[ "$INITRD" = none ] ||
+		modules=${modules:+$modules,}$(commas "$INITRD")
+	set -- "$@" -kernel "$KERNEL" -append "$CMDLINE"
+	[ -z "$modules" ] || set -- "$@" -initrd "$modules"
 fi
 
 # signal=off: Ctrl-C belongs to the guest. Ctrl-a x ends QEMU.
@@ -61,18 +111,25 @@ headless) serial=stdio,id=com1 ;;
 gdb) serial=pty,id=com1 ;;
 *) die "unknown mode $mode" ;;
 esac
+if [ "$mode$HV" = runxen ] && [ -z "$LOG" ]; then
+	LOG=$(mktemp)
+	trap 'rm -f "$LOG"' EXIT
+fi
 set -- "$@" -chardev "$serial${LOG:+,logfile=$LOG,logappend=off}" \
 	-serial chardev:com1 -monitor none
 # shellcheck disable=SC2086 # QEMUFLAGS is a list of words
-set -- qemu-system-i386 "$@" $QEMUFLAGS
+set -- $qemu "$@" $QEMUFLAGS
 
 status=0
 case $mode in
 gdb) exec "$@" ;;
 run)
 	${TIMEOUT:+timeout --foreground -k 5 "$TIMEOUT"} "$@" || status=$?
-	# Nothing but the user's C-a x or a reset ends QEMU with 0.
-	[ $status -ne 0 ] || exit 0
+	# Nothing but the user's C-a x or a reset ends QEMU with 0. A reset is
+	# no good end if Xen announced it: dom0 crashed, or Xen itself did.
+	[ $status -ne 0 ] ||
+		{ [ "$HV" = xen ] && grep -Eaq "$xen_gives_up" "$LOG"; } ||
+		exit 0
 	;;
 headless)
 	: "${TIMEOUT:=120}"

@@ -1,0 +1,178 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Builds the Xen hypervisor, and nothing else of Xen, from Debian's source
+# package into build/xen/xen. Debian's own binary does not do: 32-bit
+# paravirtual guests are compiled out of it.
+#
+# apt fetches and authenticates the source, from the repositories that this
+# system has its packages from, but with a configuration, lists and a cache of
+# our own: what apt knows and what is installed stays as it is. All is done in
+# build/xen/work; build/xen/xen appears when it is complete.
+set -eu
+
+dir=build/xen work=$PWD/build/xen/work log=$PWD/build/xen/log
+
+# What a command that fails was part of; empty once that is said.
+stage='looking for tools'
+
+finish()
+{
+	[ -z "$stage" ] || {
+		[ ! -f "$log" ] || tail -n 15 "$log"
+		echo "xen: $stage failed; see $log"
+	} >&4
+}
+
+die()
+{
+	stage=''
+	echo "xen: $*" >&4
+	exit 1
+}
+
+say()
+{
+	printf '  XEN     %s\n' "$*" >&3
+}
+
+# ---- apt, with a private state --------------------------------------------
+
+# Proxies and policy are the system's. Not so its hooks, which would go on to
+# refresh other caches, nor its download user, who may not get at our files.
+apt_conf()
+{
+	apt-config dump | grep -iv invoke
+	cat <<-END
+	APT::Sandbox::User "root";
+	Dir::Etc::main "/dev/null";
+	Dir::Etc::parts "/dev/null";
+	Dir::Etc::sourcelist "/dev/null";
+	Dir::Etc::sourceparts "$work/sources";
+	Dir::State::lists "$work/lists";
+	Dir::Cache "$work/cache";
+	Dir::Cache::archives "archives";
+	END
+}
+
+# The system's repositories, in both of apt's formats: source packages in the
+# place of binary ones, all options kept.
+one_line_sources()
+{
+	sed -nE 's/^[[:blank:]]*deb(-src)?([[:blank:]])/deb-src\2/p' |
+		awk '!seen[$0]++'
+}
+
+stanza_sources()
+{
+	awk 'tolower($0) ~ /^types:/ { print "Types: deb-src"; types = 1; next }
+		types && /^[ \t]/ { next }
+		{ types = 0; print }'
+}
+
+private_apt()
+{
+	mkdir -p sources lists/partial cache/archives/partial
+	list='' parts=''
+	eval "$(apt-config shell list Dir::Etc::sourcelist/f \
+		parts Dir::Etc::sourceparts/d)"
+	cat "$list" "$parts"*.list 2>/dev/null | one_line_sources >sources/all.list
+	for f in "$parts"*.sources; do
+		cat "$f" && echo
+	done 2>/dev/null | stanza_sources >sources/all.sources
+	grep -q '^deb-src' sources/all.list ||
+		grep -q '^Types:' sources/all.sources ||
+		die "apt has no package repository configured"
+	apt_conf >apt.conf
+	export APT_CONFIG="$work/apt.conf"
+}
+
+# Leaves the newest version that can be had in tree/. One that is listed may
+# be gone.
+fetch()
+{
+	private_apt
+	apt-get -q update || :	# one repository of several may be out of reach
+	ls lists/*Release ||
+		die "no package repository can be read (no network?); see $log"
+	versions=$(apt-cache showsrc --only-source xen |
+		sed -n 's/^Version: //p' | sort -rVu)
+	[ -n "$versions" ] ||
+		die "no repository of this system has Xen's source; see $log"
+	for version in $versions; do
+		rm -rf fetched
+		mkdir fetched
+		if (cd fetched && apt-get -q source --only-source \
+			--download-only "xen=$version"); then
+			dpkg-source -x fetched/*.dsc tree
+			return
+		fi
+	done
+	die "Xen's source is listed but cannot be downloaded; see $log"
+}
+
+# ---- the hypervisor -------------------------------------------------------
+
+# Shadow stacks and branch tracking exclude 32-bit guests on a CPU that has
+# them. What else is off, a guest without tools never uses.
+config()
+{
+	cat <<-END
+	CONFIG_EXPERT=y
+	CONFIG_PV32=y
+	# CONFIG_XEN_SHSTK is not set
+	# CONFIG_XEN_IBT is not set
+	# CONFIG_HVM is not set
+	# CONFIG_SHADOW_PAGING is not set
+	# CONFIG_KEXEC is not set
+	# CONFIG_LIVEPATCH is not set
+	# CONFIG_HYPFS is not set
+	# CONFIG_XENOPROF is not set
+	# CONFIG_TRACEBUFFER is not set
+	# CONFIG_GDBSX is not set
+	# CONFIG_DEBUG_INFO is not set
+	END
+}
+
+# A clean environment: neither the caller's CC and MAKEFLAGS nor the name of
+# the machine or the time of day get into the hypervisor.
+xen_make()
+{
+	env -i PATH="$PATH" HOME="${HOME:-/}" LC_ALL=C \
+		XEN_WHOAMI='' XEN_DOMAIN='' XEN_BUILD_HOST='' \
+		XEN_BUILD_DATE="$version" XEN_BUILD_TIME='' \
+		make -C tree/xen -j "$(nproc)" XEN_TARGET_ARCH=x86_64 "$@"
+}
+
+build()
+{
+	config >tree/xen/.config
+	xen_make olddefconfig
+	grep '^CONFIG_PV32=y' tree/xen/.config ||
+		die "Xen $version has no 32-bit guests any more; see $log"
+	xen_make
+}
+
+exec 3>&1 4>&2
+trap finish EXIT
+command -v apt-get >/dev/null ||
+	die "no apt-get here: use a Xen with CONFIG_PV32 that you have, XEN=path"
+CC=gcc HOSTCC=gcc sh scripts/deps.sh xen
+
+rm -rf "$work"
+mkdir -p "$work"
+exec >"$log" 2>&1
+
+cd "$work"
+say "fetching the source"
+stage='fetching the source'
+fetch
+say "building $version"
+stage="building $version"
+build
+
+cp tree/xen/xen ../xen.new
+mv ../xen.new ../xen
+rm -rf "$work"
+say "$dir/xen"
+stage=''
