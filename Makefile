@@ -155,7 +155,7 @@ $(B)/%.S.o: %.S
 
 # The symbol table for backtraces needs the addresses that linking gives:
 # link with an empty table, read the addresses, link again with the real one.
-LINK = $(LD) $(LDFLAGS) -Map=$@.map -T arch/i386/pv86.ld -o $@ $(KOBJ)
+LINK = $(LD) $(LDFLAGS) --nmagic -Map=$@.map -T arch/i386/pv86.ld -o $@ $(KOBJ)
 
 $(B)/nosyms.S: scripts/kallsyms.sh
 	@mkdir -p $(@D)

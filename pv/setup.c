@@ -19,7 +19,7 @@ const struct pv_backend *const pv_backends[] = {
 
 const struct pv_backend *pv_backend __ro_after_init;
 const struct pv_backend *pv_in_force;
-struct pv_impl pv_impl[PV_OPS] __ro_after_init;
+struct pv_impl pv_impl[PV_OPS] __ro_after_init_zero;
 enum pv_level pv_boot_level __ro_after_init = PV_LEVEL_INLINE;
 const char *const pv_level_name[] = { "off", "direct", "inline", NULL };
 

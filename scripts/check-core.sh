@@ -31,7 +31,7 @@ elf=${1:-build/pv86.elf}
 
 {
 	echo '@symbols' && "$NM" -S "$elf"
-	echo '@data' && "$OBJDUMP" -s -j .data -j .rodata "$elf"
+	echo '@data' && "$OBJDUMP" -s -j .data.ro -j .rodata "$elf"
 	echo '@text' && "$OBJDUMP" -d --no-show-raw-insn "$elf"
 } | awk '
 # Addresses count from KERNEL_BASE: beyond 2^31 not every awk is exact.

@@ -14,13 +14,14 @@
 #define SEGMENT(type, dpl)						\
 	DESC(0, 0xfffff, DESC_PRESENT | DESC_DPL(dpl) | (type), DESC_G_32)
 
-u64 gdt[PAGE_SIZE / 8] __section(".data.page_aligned") __aligned(PAGE_SIZE) = {
+/* Alone in its page, which Xen takes: arch/i386/pv86.ld. */
+u64 gdt[GDT_ENTRIES] __section(".gdt") = {
 	[GDT_KERNEL_CS] = SEGMENT(DESC_CODE, 0),
 	[GDT_KERNEL_DS] = SEGMENT(DESC_DATA, 0),
 	[GDT_USER_CS] = SEGMENT(DESC_CODE, 3),
 	[GDT_USER_DS] = SEGMENT(DESC_DATA, 3),
 };
-u64 idt[256] __ro_after_init __aligned(8);
+u64 idt[256] __ro_after_init_zero __aligned(8);
 struct tss tss;
 static struct tss double_fault_tss;
 static u8 double_fault_stack[4096] __aligned(16);

@@ -18,7 +18,7 @@
 
 extern u8 boot_guard[];			/* below the stack we booted on */
 static pte_t *kernel_l2 __ro_after_init;
-static pte_t *kernel_l1[KERNEL_L1S] __ro_after_init;
+static pte_t *kernel_l1[KERNEL_L1S] __ro_after_init_zero;
 
 static bool within(u32 va, const u8 *start, const u8 *end)
 {

@@ -47,5 +47,6 @@ typedef int64_t s64;
 #define __initdata		__section(".init.data")
 /* Written during boot, read-only from then on. */
 #define __ro_after_init		__section(".data.ro_after_init")
+#define __ro_after_init_zero	__section(".bss.ro_after_init")	/* until then */
 
 #endif
