@@ -23,7 +23,7 @@ struct selftest {
 /* A test of the hook layer: in the unhooked build it is skipped, by name. */
 #ifdef PV_OFF
 #define SELFTEST_HOOKS(fn, property)					\
-	static void fn(void) __attribute__((unused));			\
+	static void fn(void) __unused;					\
 	static const struct selftest selftest_##fn			\
 		__used __section(".selftests") = {			\
 			property, selftest_skip_unhooked };		\
@@ -32,21 +32,38 @@ struct selftest {
 #define SELFTEST_HOOKS	SELFTEST
 #endif
 
+void selftest_fail(const char *what, int line, const char *file);
+void selftest_fail_eq(const char *what, u32 a, u32 b, int line,
+		      const char *file);
+
+/*
+ * Tests have hundreds of these. So they are short calls, and the name of the
+ * file stands once, in two functions that each file has for itself.
+ */
+static __noinline __unused void expected(const char *what, int line)
+{
+	selftest_fail(what, line, __BASE_FILE__);
+}
+
+static __noinline __unused void expect_eq(u32 a, u32 b, const char *what,
+					  int line)
+{
+	if (a != b)
+		selftest_fail_eq(what, a, b, line, __BASE_FILE__);
+}
+
+/* What is missing, in words. */
+#define FAIL(what)		expected(what, __LINE__)
+
 #define EXPECT(cond) do {						\
 	if (!(cond))							\
-		selftest_fail(#cond, __FILE__, __LINE__);		\
+		FAIL(#cond);						\
 } while (0)
 
 /* Both values are shown, as unsigned 32-bit numbers. */
-#define EXPECT_EQ(a, b) do {						\
-	u32 __a = (u32)(a), __b = (u32)(b);				\
-	if (__a != __b)							\
-		selftest_fail_eq(#a " == " #b, __a, __b, __FILE__, __LINE__);\
-} while (0)
+#define EXPECT_EQ(a, b)							\
+	expect_eq((u32)(a), (u32)(b), #a " == " #b, __LINE__)
 
-void selftest_fail(const char *cond, const char *file, int line);
-void selftest_fail_eq(const char *cond, u32 a, u32 b, const char *file,
-		      int line);
 /* The running test is reported as skipped, with the reason. */
 void selftest_skip(const char *reason);
 void selftest_skip_unhooked(void);

@@ -39,6 +39,7 @@ typedef int64_t s64;
 #define __packed		__attribute__((packed))
 #define __aligned(n)		__attribute__((aligned(n)))
 #define __used			__attribute__((used))
+#define __unused		__attribute__((unused))
 #define __section(name)		__attribute__((section(name)))
 #define __printf(f, a)		__attribute__((format(printf, f, a)))
 

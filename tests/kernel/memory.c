@@ -144,7 +144,7 @@ SELFTEST(page_references, "memory: a page stays until its last reference goes")
 	u32 *page = page_alloc(), *other;
 
 	if (!page) {
-		selftest_fail("a page", __FILE__, __LINE__);
+		FAIL("a page");
 		return;
 	}
 	page_get(page);
@@ -212,7 +212,7 @@ static void fill_objects(u8 **p, u32 size, u32 step)
 	for (u32 i = 0; i < objects_of(size); i += step) {
 		p[i] = kmalloc(size);
 		if (!p[i]) {
-			selftest_fail("an object", __FILE__, __LINE__);
+			FAIL("an object");
 			continue;
 		}
 		unaligned += (u32)p[i] & 7;
@@ -239,7 +239,7 @@ SELFTEST(heap_overlap, "memory: heap objects of every size are aligned, "
 	u32 free = pages_free();
 
 	if (!p) {
-		selftest_fail("a page", __FILE__, __LINE__);
+		FAIL("a page");
 		return;
 	}
 	for (u32 size = SMALLEST; size <= PAGE_SIZE; size *= 2) {
@@ -353,7 +353,7 @@ static struct mm *sample_mm(void)
 	struct mm *mm = mm_create();
 
 	if (!mm) {
-		selftest_fail("an address space", __FILE__, __LINE__);
+		FAIL("an address space");
 		return NULL;
 	}
 	for (u32 i = 0; i < AREAS; i++)
@@ -436,7 +436,7 @@ static void exhaust_tables(u32 keep)
 	int err = 0;
 
 	if (!mm || vma_map(mm, &area)) {
-		selftest_fail("an address space", __FILE__, __LINE__);
+		FAIL("an address space");
 		return;
 	}
 	hold_drained(keep);

@@ -305,7 +305,7 @@ SELFTEST(paging_roots, "paging: each address space has its own fourth L2, "
 	u32 differ = 0;
 
 	if (!a || !b) {
-		selftest_fail("two address spaces", __FILE__, __LINE__);
+		FAIL("two address spaces");
 		return;
 	}
 	EXPECT(kernel_half(a) != kernel_half(b));
@@ -352,7 +352,7 @@ SELFTEST(paging_l1, "paging: an L1 entry reads back as it was set, modified, "
 	void *page = page_alloc();
 
 	if (!p || !page) {
-		selftest_fail("a page and its table", __FILE__, __LINE__);
+		FAIL("a page and its table");
 		return;
 	}
 	read_back_l1(p, pa(page), 0);
@@ -392,7 +392,7 @@ SELFTEST(paging_upper, "paging: L2 and L3 entries read back as they were set")
 	pte_t *l1 = mm ? mm_pte(mm, SCRATCH_VA, true) : NULL, *l2, *l3;
 
 	if (!l1) {
-		selftest_fail("a table", __FILE__, __LINE__);
+		FAIL("a table");
 		return;
 	}
 	l3 = &mm->l3[L3_INDEX(SCRATCH_VA)];
@@ -423,7 +423,7 @@ static void remap(u64 flags, void (*flush)(void))
 	pte_t *p = kernel_pte((u32)w);
 
 	if (!a || !b) {
-		selftest_fail("two pages", __FILE__, __LINE__);
+		FAIL("two pages");
 		return;
 	}
 	flags |= PTE_P | PTE_A | PTE_D | pte_nx;
@@ -492,7 +492,7 @@ static struct mm *space_with(u32 word)
 
 	if (!mm || vma_map(mm, &area) ||
 	    mm_fault(mm, SCRATCH_VA, PF_WRITE | PF_USER)) {
-		selftest_fail("an address space", __FILE__, __LINE__);
+		FAIL("an address space");
 		return &kernel_mm;
 	}
 	*(u32 *)table_of(mm_pte(mm, SCRATCH_VA, false)) = word;
@@ -534,7 +534,7 @@ SELFTEST(paging_shared, "paging: a kernel mapping made in one address space "
 	u32 *page = page_alloc();
 
 	if (!page) {
-		selftest_fail("a page", __FILE__, __LINE__);
+		FAIL("a page");
 		return;
 	}
 	*page = 0xcccccccc;

@@ -17,12 +17,14 @@
 #define CODE_VA		0xf0006000	/* executable, never writable */
 #define DATA_VA		0xf0008000	/* two pages, writable */
 
-/* EXPECT for one operation of many: its name is in the message. */
+/* EXPECT for one operation of many: its name follows the message. */
 #define EXPECT_OP(op, cond) do {					\
-	if (!(cond))							\
-		op_fail((op), #cond, __FILE__, __LINE__);		\
+	if (!(cond)) {							\
+		FAIL(#cond);						\
+		name_op(op);						\
+	}								\
 } while (0)
-void op_fail(u32 op, const char *cond, const char *file, int line);
+void name_op(u32 op);
 
 /*
  * False, and the test reported as skipped, where another backend was booted;

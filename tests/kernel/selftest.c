@@ -19,18 +19,18 @@ static bool failed;
 static const char *skipped;
 static u32 number, failures;
 
-void selftest_fail(const char *cond, const char *file, int line)
+void selftest_fail(const char *what, int line, const char *file)
 {
 	failed = true;
-	printk("# %s:%d: expected %s\n", file, line, cond);
+	printk("# %s:%d: expected %s\n", file, line, what);
 }
 
-void selftest_fail_eq(const char *cond, u32 a, u32 b, const char *file,
-		      int line)
+void selftest_fail_eq(const char *what, u32 a, u32 b, int line,
+		      const char *file)
 {
 	failed = true;
 	printk("# %s:%d: expected %s: %u (0x%x), %u (0x%x)\n", file, line,
-	       cond, a, a, b, b);
+	       what, a, a, b, b);
 }
 
 void selftest_skip(const char *reason)
@@ -102,7 +102,7 @@ static void run_program(const void *arg)
 	snprintf(path, sizeof(path), PROGRAMS "/%s", program->name);
 	t = kthread_create(program->name, exec_program, path);
 	if (!t || do_wait(t->pid, 0, &status) < 0) {
-		selftest_fail("the program starts", path, 0);
+		FAIL("the program starts");
 		return;
 	}
 	EXPECT_EQ(status, 0);

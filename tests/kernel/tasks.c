@@ -20,7 +20,7 @@ static struct task *start(void (*fn)(void *), void *arg)
 	struct task *t = kthread_create("test", fn, arg);
 
 	if (!t)
-		selftest_fail("a thread", __FILE__, __LINE__);
+		FAIL("a thread");
 	return t;
 }
 
@@ -198,7 +198,7 @@ SELFTEST(wait_condition, "tasks: wait_event sleeps on until its condition "
 static bool alarm_came(u64 *due)
 {
 	if (save_fl() & EFLAGS_IF) {
-		selftest_fail("interrupts off", __FILE__, __LINE__);
+		FAIL("interrupts off");
 		return true;
 	}
 	if (!*due) {
@@ -329,7 +329,7 @@ SELFTEST(kill_unborn, "tasks: a task that is killed while it is made leaves "
 	struct list *next, *prev;
 
 	if (!t || !mm) {
-		selftest_fail("a task and its memory", __FILE__, __LINE__);
+		FAIL("a task and its memory");
 		return;
 	}
 	t->mm = mm;
@@ -339,8 +339,7 @@ SELFTEST(kill_unborn, "tasks: a task that is killed while it is made leaves "
 	task_free(t);
 	mm_put(mm);
 	if (next != &t->run && next->prev == &t->run) {
-		selftest_fail("no freed task in the run queue", __FILE__,
-			      __LINE__);
+		FAIL("no freed task in the run queue");
 		next->prev = prev;
 		prev->next = next;
 	}
@@ -481,7 +480,7 @@ SELFTEST(registers, "tasks: a context switch keeps ebx, esi, edi and ebp of "
 	u32 *stack = page_alloc(), flags;
 
 	if (!stack) {
-		selftest_fail("a stack", __FILE__, __LINE__);
+		FAIL("a stack");
 		return;
 	}
 	stack += PAGE_SIZE / 4 - 8;

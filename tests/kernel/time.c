@@ -148,7 +148,7 @@ SELFTEST(alarm_early, "time: an alarm comes once, and not before its time")
 
 		alarm_set(when);
 		if (!alarm_comes(before)) {
-			selftest_fail("an alarm", __FILE__, __LINE__);
+			FAIL("an alarm");
 			return;
 		}
 		EXPECT(clock_ns() >= when);
@@ -165,7 +165,7 @@ SELFTEST(alarm_past, "time: an alarm for a time that is past comes at once")
 
 		alarm_set(clock_ns() - i);
 		if (!alarm_comes(before)) {
-			selftest_fail("an alarm", __FILE__, __LINE__);
+			FAIL("an alarm");
 			return;
 		}
 	}

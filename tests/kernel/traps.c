@@ -426,7 +426,7 @@ static bool enter_user_memory(void)
 	    !map_area(mm, CONSTANT, 1, PROT_READ) ||
 	    !map_area(mm, FORBIDDEN, 1, 0) ||
 	    !map_area(mm, LAST, 1, PROT_READ | PROT_WRITE)) {
-		selftest_fail("user memory", __FILE__, __LINE__);
+		FAIL("user memory");
 		return false;
 	}
 	mm_dup(mm);

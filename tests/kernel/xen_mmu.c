@@ -107,7 +107,7 @@ static struct mm *enter_space(void)
 
 	if (!mm || vma_map(mm, &area) ||
 	    mm_fault(mm, SCRATCH_VA, PF_WRITE | PF_USER)) {
-		selftest_fail("an address space", __FILE__, __LINE__);
+		FAIL("an address space");
 		return NULL;
 	}
 	mm_dup(mm);
