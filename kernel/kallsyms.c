@@ -7,30 +7,23 @@
 #include <kernel/kernel.h>
 #include <kernel/sections.h>
 
-extern const u32 kallsyms_count, kallsyms_addrs[];
+/* How far each symbol is from the one before; the first is __text_start. */
+extern const u16 kallsyms_steps[];
+extern const u32 kallsyms_count;
 extern const char kallsyms_names[];
 
 const char *kallsyms_find(u32 addr, u32 *offset)
 {
 	const char *name = kallsyms_names;
-	u32 lo = 0, hi = kallsyms_count;
 
 	if (addr < (u32)__text_start || addr >= (u32)__init_text_end)
 		return NULL;
-	/* The last symbol that does not lie above the address. */
-	while (lo < hi) {
-		u32 mid = (lo + hi) / 2;
-
-		if (kallsyms_addrs[mid] <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (!lo)
-		return NULL;
-	for (u32 i = 0; i < lo - 1; i++)
+	addr -= (u32)__text_start;
+	for (u32 i = 1; i < kallsyms_count && addr >= kallsyms_steps[i]; i++) {
+		addr -= kallsyms_steps[i];
 		name += strlen(name) + 1;
+	}
 	if (offset)
-		*offset = addr - kallsyms_addrs[lo - 1];
+		*offset = addr;
 	return name;
 }

@@ -68,14 +68,14 @@ fi
 	$1 != last { n++; addr[n] = $1; name[n] = $3; last = $1 }
 	END {
 		print "\t.section .kallsyms, \"a\""
-		print "\t.globl kallsyms_count, kallsyms_addrs, kallsyms_names"
+		print "\t.globl kallsyms_count, kallsyms_steps, kallsyms_names"
 		print "\t.globl kallsyms_text_sum"
 		print "\t.balign 4"
 		print "kallsyms_text_sum:\n\t.long 0"
 		print "kallsyms_count:\n\t.long " n + 0
-		print "kallsyms_addrs:"
+		print "kallsyms_steps:"
 		for (i = 1; i <= n; i++)
-			print "\t.long 0x" addr[i]
+			print "\t.short 0x" addr[i] " - 0x" addr[i - (i > 1)]
 		print "kallsyms_names:"
 		for (i = 1; i <= n; i++)
 			print "\t.asciz \"" name[i] "\""
