@@ -4,10 +4,12 @@
  *
  * Kernel text is never writable where it runs. A site is written through a
  * window at PATCH_VA that maps the same frames writable and not executable,
- * with interrupts off, by one CMPXCHG8B: an NMI finds the old bytes or the new
- * ones. The kernel is not pre-empted and sleeps in no operation, so no task is
- * ever stopped inside a site, nor inside an operation's function. Another
- * backend is installed the same way: sites first, then the table.
+ * with interrupts off: up to 8 bytes by one CMPXCHG8B, a longer site by two. An
+ * NMI may come between those, but has no such site on its way, which
+ * scripts/check-core.sh shows: it finds old bytes or new ones. The kernel is not
+ * pre-empted and sleeps in no operation, so no task is ever stopped inside a
+ * site or thunk, nor inside an operation's function. Another backend is
+ * installed the same way: sites first, then the table.
  *
  * The patcher calls operations through the table, never through a site, and
  * lies between __pv_core_start and __pv_core_end where the core refuses sites.

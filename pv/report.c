@@ -62,6 +62,9 @@ static void show_ops(struct seq *s)
 	}
 }
 
+/* Two of them as wide as the longest site, PV_SITE_MAX. */
+#define SITE_COLUMNS	"%-15s %-8s %-30s %-30s "
+
 static void show_site(struct seq *s, const struct pv_site *site)
 {
 	const struct pv_state off = { PV_LEVEL_OFF, pv_impl };
@@ -72,7 +75,7 @@ static void show_site(struct seq *s, const struct pv_site *site)
 
 	pv_encode(&pv_text, site, &pv_now, present, &form);
 	pv_encode(&pv_text, site, &off, compiled, &(enum pv_form){0});
-	seq_printf(s, "%08x %-15s %-8s %-16s %-16s %s+0x%x\n", site->addr,
+	seq_printf(s, "%08x " SITE_COLUMNS "%s+0x%x\n", site->addr,
 		   pv_op_info[site->op].name, form_name[form],
 		   hex(compiled, site->len, 0),
 		   hex((const u8 *)site->addr, site->len, 1), fn ? fn : "?",
@@ -81,8 +84,8 @@ static void show_site(struct seq *s, const struct pv_site *site)
 
 static void show_sites(struct seq *s)
 {
-	seq_printf(s, "%-8s %-15s %-8s %-16s %-16s %s\n", "address",
-		   "operation", "form", "compiled", "present", "function");
+	seq_printf(s, "%-8s " SITE_COLUMNS "%s\n", "address", "operation",
+		   "form", "compiled", "present", "function");
 	for (u32 i = 0; i < pv_text.count; i++)
 		show_site(s, &pv_text.sites[i]);
 }

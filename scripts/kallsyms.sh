@@ -15,10 +15,10 @@
 set -eu
 
 # "address type name" of every text symbol, by address; at one address a
-# global symbol comes first.
+# global symbol comes first. The weak ones are thunks of call sites.
 text_symbols()
 {
-	${NM:-nm} "$1" | awk '$2 ~ /^[tT]$/ && $3 !~ /^(\.L|\$)/' |
+	${NM:-nm} "$1" | awk '$2 ~ /^[tTW]$/ && $3 !~ /^(\.L|\$)/' |
 		LC_ALL=C sort -k1,1 -k2,2 -k3,3
 }
 

@@ -16,20 +16,21 @@
  *  5 a site lies about registers         pv_templates.c, "registers";
  *                                        pv_poison.c, "registers and flags";
  *                                        pv_probe.c, "tell the compiler"
- *  6 NMI in a half-written site          one CMPXCHG8B a site, so there is no
- *                                        half: here, "once"; no longer site on
- *                                        an NMI's way: scripts/check-core.sh
+ *  6 NMI in a half-written site          no site of more than one CMPXCHG8B
+ *                                        on its way: scripts/check-core.sh;
+ *                                        tests/matrix, live-patch
  *  7 second patch finds the first        here, "writes nothing"
  *  8 patcher reads a patched constant    as 1
  *  9 template and function differ        pv_templates.c, "same"
  * 10 patcher changes the address space   here, "leaves CR3"
  * 11 queued page-table write, touched    pv_calls.c, "lazy": bare hardware
- *                                        queues nothing
+ *                                        queues nothing; xen_mmu.c, "lazy"
  * 12 interrupt in a lazy section         pv_calls.c, "lazy"
  * 13 lazy sections nest                  pv_calls.c, "lazy"
  * 14 preempted in a lazy section         cannot be: the kernel is not
  *                                        pre-empted and sleeps in none
- * 15 CR3 queued, tables unpinned         bare hardware queues no CR3
+ * 15 CR3 queued, tables unpinned         bare hardware queues no CR3;
+ *                                        xen_mmu.c, "memory again"
  * 16 enabling forgets pending interrupts pv_calls.c, "delivered"
  * 17 enable and restore differ in that   pv_calls.c, "delivered", both ways
  * 18 save_fl has garbage outside IF      pv_poison.c, "registers and flags";
@@ -41,8 +42,9 @@
  *                                        pv_refuse.c, "refused pass"
  * 23 stale instructions after patching   pv_calls.c, pv_poison.c, "cache line"
  * 24 a bad site stops the machine        pv_refuse.c: an error and an address
- * 25 gate page rewritten while in use    bare hardware has no such page
- * 26 foreign code page                   bare hardware has no such page
+ * 25 gate page rewritten while in use    Xen fills it once, before we start
+ * 26 foreign code page                   the same; in .bss.text, which the
+ *                                        audit leaves to Xen
  * 27 an operation costs too much         no test can say: scripts/bench.sh
  *
  * Read next: pv_sites.c.

@@ -184,6 +184,8 @@ struct spoils spoils_of(u32 op)
 	}
 	if (bits && bits < 32)
 		s.eax |= POISON & ~0u << bits;
+	if (op == PV_NR_flush_tlb_user)
+		s.eax = POISON;
 	/* Not the bits that hurt: POPF takes the word as it is. */
 	if (op == PV_NR_save_fl)
 		s.eax = ~(EFLAGS_IF | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT);

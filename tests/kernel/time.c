@@ -64,7 +64,7 @@ SELFTEST(clock_monotonic, "time: the clock never goes back")
 	u64 last = clock_ns(), end = last + 500 * MS;
 	u32 reads = 0, backward = 0;
 
-	while (reads < 1000000 && last < end) {
+	while (reads < 1000 || (reads < 1000000 && last < end)) {
 		u64 now = clock_ns();
 
 		backward += now < last;
@@ -72,7 +72,6 @@ SELFTEST(clock_monotonic, "time: the clock never goes back")
 		reads++;
 	}
 	EXPECT_EQ(backward, 0);
-	EXPECT(reads > 1000);
 }
 
 /* A reading of the clock, and of the TSC before and after it. */
