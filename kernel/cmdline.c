@@ -5,7 +5,7 @@
  */
 #include <kernel/kernel.h>
 
-#define CMDLINE_MAX	512
+#define CMDLINE_MAX	1024		/* as Xen has it */
 
 char cmdline[CMDLINE_MAX];
 

@@ -21,21 +21,27 @@
 #define CR0_FIXED	0x80050033	/* PE MP ET NE WP AM PG */
 
 u8 xen_ts;
+static u8 ts;			/* as the kernel wants it */
 
-__pv_saved u32 xen_read_cr0(void)
+/* Xen clears TS with the trap: nothing to do after clts, but if there is none. */
+static void sync_ts(void)
 {
-	return CR0_FIXED | (xen_ts ? CR0_TS : 0);
-}
-
-__pv_saved void xen_write_cr0(u32 value)
-{
-	u8 ts = !!(value & CR0_TS);
-
 	if (ts == xen_ts)
 		return;
 	xen_ts = ts;
 	xen_queue(XEN_NR_fpu_taskswitch, ts, 0, 0, 0);
 	xen_commit();
+}
+
+__pv_saved u32 xen_read_cr0(void)
+{
+	return CR0_FIXED | (ts ? CR0_TS : 0);
+}
+
+__pv_saved void xen_write_cr0(u32 value)
+{
+	ts = !!(value & CR0_TS);
+	sync_ts();
 }
 
 __pv_saved void xen_clts(void)
@@ -178,6 +184,7 @@ void xen_set_ldt(const u64 *ldt, u32 entries)
 
 __pv_saved void xen_load_esp0(u32 esp0)
 {
+	sync_ts();
 	if (esp0 == tss.esp0)
 		return;
 	tss.esp0 = esp0;
@@ -265,7 +272,7 @@ void xen_write_idt_entry(u64 *table, u32 index, const u64 *gate)
 		set_trap(index, *gate);
 }
 
-/* The kernel's own ports need level 1: 5.3. entry.S has set that. */
+/* The kernel's own ports need level 1: 5.3. start_xen has set that. */
 __pv_saved void xen_set_iopl(const struct task *task)
 {
 	static u32 now = 1;

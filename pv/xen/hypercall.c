@@ -10,6 +10,7 @@
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
+#include <pv/backend.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
@@ -51,6 +52,8 @@ static void __noreturn fail(u32 nr, s32 error)
 {
 	const struct xen_mmu_update *u = &update[done];
 
+	if (!pv_backend)
+		xen_refuse(name[nr], error);
 	if (nr == XEN_NR_mmu_update && calls == 1 && done < updates)
 		panic("xen: hypercall mmu_update: error %d: %llx at %llx",
 		      -error, u->val, u->ptr);

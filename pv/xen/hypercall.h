@@ -24,8 +24,11 @@ s32 xen_must(u32 nr, u32 a, u32 b, u32 c, u32 d);
 /*
  * The list. Calls and updates are executed in the order they came, by
  * xen_flush, or by xen_commit if no lazy section is open. What an argument
- * points to must stay until then. A failure is a panic: none of these calls
- * allocates memory in Xen, so an error is a bug of ours.
+ * points to must stay until then. A failure is a panic: on behalf of a process
+ * we make mmu_update, mmuext_op, update_descriptor, stack_switch,
+ * fpu_taskswitch, set_iopl, set_timer_op and console_io, and none of them
+ * allocates in Xen, but the timer, which copes without. So an error is a bug of
+ * ours and never -ENOMEM; a test shows it with Xen's memory used up.
  */
 void xen_queue(u32 nr, u32 a, u32 b, u32 c, u32 d);
 void xen_queue_ext(u32 cmd, u32 arg1, u32 arg2);	/* one mmuext_op */

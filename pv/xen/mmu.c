@@ -196,14 +196,17 @@ void xen_protect(void *page)
 	xen_commit();
 }
 
-/* The old, read-only translation must go: the next access may be a write. */
+/*
+ * The old, read-only translation must go: the next access may be a write. It
+ * may come before a lazy section ends.
+ */
 void xen_unprotect(void *page)
 {
 	if (!is_table(page))
 		return;
 	unprotect(page);
 	xen_queue_ext(XEN_MMUEXT_TLB_FLUSH, 0, 0);
-	xen_commit();
+	xen_flush();
 }
 
 /* The link that follows takes both to Xen in one call. */
@@ -343,12 +346,9 @@ void __pv_saved xen_lazy_cpu_end(void)
  */
 void __init xen_mmu_init(void)
 {
-	const char *lazy = cmdline_get("xen.lazy");
 	u32 page = xen_start->pt_base;
 	u64 ptr = xen_start->shared_info | XEN_MMU_MACHPHYS;
 
-	if (lazy && !strcmp(lazy, "off"))
-		xen_lazy = XEN_LAZY_NEVER;
 	xen_p2m = (u32 *)xen_start->mfn_list;
 	p2m_pages = xen_start->nr_pages;
 	xen_cr3 = pa((void *)page);

@@ -48,8 +48,20 @@ const struct pv_backend pv_xen = {
 	.hypercalls = pv_hypercalls,
 };
 
-void xen_memory_map(struct memory_map *map)
+static void __init choose_lazy(const char *value)
 {
+	if (!strcmp(value, "off"))
+		xen_lazy = XEN_LAZY_NEVER;
+	else if (strcmp(value, "on"))
+		panic("xen.lazy=%s: expected on or off", value);
+}
+
+void __init xen_memory_map(struct memory_map *map)
+{
+	const char *lazy = cmdline_get("xen.lazy");
+
+	if (lazy)
+		choose_lazy(lazy);
 	xen_build_map(map);
 }
 
@@ -84,7 +96,7 @@ void xen_shutdown(u32 how, u32 status)
 }
 
 /* Before there is a table of operations, and so a panic. */
-static void __init __noreturn refuse(const char *what, s32 error)
+void __noreturn xen_refuse(const char *what, s32 error)
 {
 	char text[100];
 
@@ -98,7 +110,7 @@ static void __init __noreturn refuse(const char *what, s32 error)
 static void __init require(const char *what, s32 result)
 {
 	if (result < 0)
-		refuse(what, result);
+		xen_refuse(what, result);
 }
 
 static void __init check_features(void)
@@ -111,11 +123,11 @@ static void __init check_features(void)
 	require("xen_version get_features",
 		hypercall_2(xen_version, XEN_GET_FEATURES, (u32)&features));
 	if (!(features.bits & XEN_FEATURE_PRESERVE_AD))
-		refuse("no mmu_pt_update_preserve_ad", -ENOSYS);
+		xen_refuse("no mmu_pt_update_preserve_ad", -ENOSYS);
 	require("xen_version platform_parameters",
 		hypercall_2(xen_version, XEN_PLATFORM_PARAMETERS, (u32)&m2p));
 	if (m2p != XEN_M2P_BASE)
-		refuse("M2P table at another address", -EINVAL);
+		xen_refuse("M2P table at another address", -EINVAL);
 }
 
 void start_xen(const struct xen_start_info *start);
@@ -128,9 +140,9 @@ void __init start_xen(const struct xen_start_info *start)
 	require("physdev_op set_iopl",
 		hypercall_2(physdev_op, XEN_PHYSDEV_SET_IOPL, (u32)&iopl));
 	if (memcmp(start->magic, XEN_START_MAGIC, sizeof(XEN_START_MAGIC)))
-		refuse("start_info is not of " XEN_START_MAGIC, -EINVAL);
+		xen_refuse("start_info is not of " XEN_START_MAGIC, -EINVAL);
 	if (!(start->flags & XEN_SIF_INITDOMAIN))
-		refuse("not the initial domain", -EPERM);
+		xen_refuse("not the initial domain", -EPERM);
 	check_features();
 	xen_start = start;
 	xen_mmu_init();

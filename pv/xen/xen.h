@@ -23,6 +23,7 @@ extern u8 xen_hypercall_page[];
 /* setup.c */
 extern const struct xen_start_info *xen_start;	/* NULL: no Xen underneath */
 extern struct xen_shared_info xen_shared_info;	/* Xen's own page, seen here */
+void __noreturn xen_refuse(const char *what, s32 error);
 
 /*
  * mmu.c. The p2m list: machine frame of each pseudo-physical one, and whether

@@ -64,6 +64,19 @@ static u32 pend(void)
 	return before;
 }
 
+static void run_thread(const char *name, void (*fn)(void *), u32 n)
+{
+	EXPECT(kthread_create(name, fn, (void *)n));
+}
+
+static void wait_for_all(void)
+{
+	int status;
+
+	while (do_wait(-1, 0, &status) > 0)
+		;
+}
+
 /* ---- the interrupt flag ------------------------------------------------- */
 
 static void check_pending(void)
@@ -235,6 +248,39 @@ SELFTEST(xen_nmi_again, "xen: NMIs come one after the other, masked or not, "
 	}
 }
 
+/* ---- the FPU ------------------------------------------------------------ */
+
+/* As the trap comes: Xen has cleared TS, and there is no memory for a state. */
+static void refused_fpu(void *unused)
+{
+	void *all = NULL, *object;
+
+	while ((object = kmalloc(512))) {
+		*(void **)object = all;
+		all = object;
+	}
+	xen_must(XEN_NR_fpu_taskswitch, 0, 0, 0, 0);
+	xen_ts = 0;
+	fpu_trap();
+	EXPECT(!current->fpu);
+	EXPECT(read_cr0() & CR0_TS);
+	for (; all; all = object) {
+		object = *(void **)all;
+		kfree(all);
+	}
+	EXPECT_EQ(sleep_until(clock_ns() + NSEC_PER_MSEC), 0);
+	EXPECT_EQ(xen_ts, 1);
+}
+
+SELFTEST(xen_fpu_refused, "xen: whom there is no memory for does not leave the "
+	 "FPU open to others")
+{
+	if (!on_xen())
+		return;
+	run_thread("fpu", refused_fpu, 0);
+	wait_for_all();
+}
+
 /* ---- time, ports -------------------------------------------------------- */
 
 SELFTEST(xen_clock, "xen: the clock does not go back in 1000000 readings, nor "
@@ -352,19 +398,6 @@ static void yield_often(void *n)
 	if (become_process())
 		for (u32 i = 0; i < (u32)n; i++)
 			yield();
-}
-
-static void run_thread(const char *name, void (*fn)(void *), u32 n)
-{
-	EXPECT(kthread_create(name, fn, (void *)n));
-}
-
-static void wait_for_all(void)
-{
-	int status;
-
-	while (do_wait(-1, 0, &status) > 0)
-		;
 }
 
 static void switch_processes(u32 n)

@@ -8,13 +8,17 @@
  */
 #ifndef PV_OFF
 #include <arch/desc.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 #include "pv_test.h"
 
 #define SCRATCH_VA	0x40000000
 #define WINDOW_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D | pte_nx)
+#define TABLE_FLAGS	(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 #define ENTRIES		512
+#define FRAMES_A_PAGE	(PAGE_SIZE / 4 - 2)
 
 static bool on_xen(void)
 {
@@ -173,6 +177,29 @@ SELFTEST(xen_grow, "xen: a table added to an address space in use is "
 	leave_space(mm);
 }
 
+SELFTEST(xen_given_back_lazily, "xen: a table released in a lazy section is "
+	 "memory again at once")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	pte_t *l2, *l1;
+
+	if (!mm)
+		return;
+	l2 = &table_of(&mm->l3[1])[L2_INDEX(SCRATCH_VA + L2_SPAN)];
+	l1 = page_alloc_zeroed();
+	alloc_l1(l2, pa(l1) | TABLE_FLAGS);
+	set_l2(l2, pa(l1) | TABLE_FLAGS);
+	EXPECT(!(pte_flags(kernel_pte((u32)l1)) & PTE_W));
+	lazy_mmu_begin();
+	set_l2(l2, 0);
+	release_l1(l1);
+	EXPECT(pte_flags(kernel_pte((u32)l1)) & PTE_W);
+	lazy_mmu_end();
+	EXPECT_EQ(pte_flags(l2), 0);
+	page_put(l1);
+	leave_space(mm);
+}
+
 SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
 	 "memory again")
 {
@@ -259,6 +286,97 @@ SELFTEST(xen_batch, "xen: a lazy section takes its updates to Xen in few calls, 
 		clear_pte(p + i);
 	lazy_mmu_end();
 	leave_space(mm);
+}
+
+/*
+ * All that Xen has free, in pieces of 2^order pages: how many it gave, with
+ * their frames in pages that are linked through the first word.
+ */
+static u32 take_from_xen(u32 order, u32 **list)
+{
+	u32 n = 0;
+
+	for (;;) {
+		u32 *page = page_alloc();
+		struct xen_reservation r = {
+			.extents = (u32)(page + 2), .count = FRAMES_A_PAGE,
+			.order = order, .domid = XEN_DOMID_SELF,
+		};
+
+		if (!page)
+			return n;
+		page[0] = (u32)*list;
+		page[1] = xen_call(XEN_NR_memory_op, XEN_MEMORY_INCREASE,
+				   (u32)&r, 0, 0);
+		*list = page;
+		n += page[1];
+		if (page[1] < FRAMES_A_PAGE)
+			return n;
+	}
+}
+
+static u32 give_back(u32 order, u32 *page)
+{
+	u32 n = 0;
+
+	while (page) {
+		u32 *next = (u32 *)page[0];
+		struct xen_reservation r = {
+			.extents = (u32)(page + 2), .count = page[1],
+			.order = order, .domid = XEN_DOMID_SELF,
+		};
+
+		n += xen_call(XEN_NR_memory_op, XEN_MEMORY_DECREASE, (u32)&r,
+			      0, 0);
+		page_put(page);
+		page = next;
+	}
+	return n;
+}
+
+/* What a process does that Xen has a hand in. */
+static void work_with_xen(void)
+{
+	u64 tls[GDT_TLS_COUNT] = {
+		DESC(0x1000, 0xfffff, DESC_PRESENT | DESC_DPL(3) | DESC_DATA,
+		     DESC_G_32),
+	};
+	struct mm *mm = enter_space(), *copy;
+
+	if (!mm)
+		return;
+	mm->ldt = page_alloc_zeroed();
+	EXPECT(mm->ldt);
+	set_ldt(mm->ldt, PAGE_SIZE / 8);
+	write_ldt_entry(mm->ldt, 1, tls);
+	load_tls(tls);
+	copy = mm_fork(mm);
+	EXPECT(copy);
+	EXPECT_EQ(mm_fault(mm, SCRATCH_VA, PF_PRESENT | PF_WRITE | PF_USER), 0);
+	EXPECT_EQ(mm_fault(mm, SCRATCH_VA + L2_SPAN, PF_WRITE | PF_USER), 0);
+	mm_switch(copy);
+	EXPECT_EQ(sleep_until(clock_ns() + NSEC_PER_MSEC), 0);
+	mm_put(mm);
+	leave_space(copy);
+	load_tls(current->tls);
+}
+
+SELFTEST(xen_out, "xen: all that processes need goes on when Xen has no memory "
+	 "left")
+{
+	static const u8 orders[] = { 9, 4, 0 };
+	u32 *list[ARRAY_SIZE(orders)] = { NULL }, n[ARRAY_SIZE(orders)];
+	u32 free = pages_free();
+
+	if (!on_xen())
+		return;
+	for (u32 i = 0; i < ARRAY_SIZE(orders); i++)
+		n[i] = take_from_xen(orders[i], &list[i]);
+	EXPECT(n[0] + n[1] + n[2]);
+	work_with_xen();
+	for (u32 i = 0; i < ARRAY_SIZE(orders); i++)
+		EXPECT_EQ(give_back(orders[i], list[i]), n[i]);
+	EXPECT_EQ(pages_free(), free);
 }
 
 SELFTEST(xen_errors, "xen: a call that Xen refuses returns its error")

@@ -33,6 +33,8 @@
 #define XEN_UVMF_TLB_FLUSH	1
 #define XEN_UVMF_INVLPG		2
 
+#define XEN_MEMORY_INCREASE	0	/* both: how many were done */
+#define XEN_MEMORY_DECREASE	1
 #define XEN_MEMORY_MAXIMUM_RAM_PAGE	2
 #define XEN_MEMORY_CURRENT_RESERVATION	3
 #define XEN_MEMORY_MACHINE_MAP		10
@@ -60,6 +62,13 @@ struct xen_mmuext_op {
 
 struct xen_machphys_mapping {
 	u32 v_start, v_end, max_mfn;
+};
+
+struct xen_reservation {
+	u32 extents;		/* address of u32 mfn[count] */
+	u32 count, order;
+	u32 flags;
+	u16 domid;
 };
 
 struct xen_memory_map {
