@@ -2,7 +2,7 @@
 /*
  * Self-tests that run inside the kernel (tests/kernel/). A test is a function
  * with the property it shows as its name; it fails by EXPECT, which prints the
- * failing condition, and goes on. kernel/selftest.c runs and reports them.
+ * failing condition, and goes on. tests/kernel/selftest.c runs and reports them.
  */
 #ifndef KERNEL_SELFTEST_H
 #define KERNEL_SELFTEST_H
@@ -67,6 +67,12 @@ static __noinline __unused void expect_eq(u32 a, u32 b, const char *what,
 /* The running test is reported as skipped, with the reason. */
 void selftest_skip(const char *reason);
 void selftest_skip_unhooked(void);
+
+/*
+ * Gives the running kernel thread an address space of its own, as those have
+ * who get signals. tests/kernel/tasks.c; false: failed, and said so.
+ */
+bool become_process(void);
 
 /*
  * What the command line asks for instead of init: tests/kernel/. Each ends the

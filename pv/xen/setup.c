@@ -13,13 +13,9 @@
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
-#define PV_NAME_PLAIN(name)	xen_##name
-#define PV_NAME_SAVED(name)	xen_##name
-#define PV_NAME_PURE(name)	xen_##name
-#define PV_NAME_FIXED(name)	xen_##name
 static const struct pv_ops xen_ops = {
 #define PV_OP(group, name, class, bytes, ret, params, what)		\
-	.name = PV_NAME_##class(name),
+	.name = xen_##name,
 #define PV_JUMP(group, name, bytes, what) .name = xen_##name,
 #include <pv/ops.def>
 #undef PV_OP

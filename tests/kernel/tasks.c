@@ -263,11 +263,11 @@ SELFTEST(sleep_past, "tasks: sleep_until a time that is past returns at once")
 	EXPECT(save_fl() & EFLAGS_IF);
 }
 
-/* Only tasks with an address space of their own get signals. */
-static bool become_process(void)
+bool become_process(void)
 {
 	struct mm *mm = mm_create();
 
+	EXPECT(mm);
 	if (!mm)
 		return false;
 	mm_dup(mm);

@@ -379,20 +379,6 @@ SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
 	load_tls(current->tls);
 }
 
-/* A process of its own memory, as far as the scheduler can see. */
-static bool become_process(void)
-{
-	struct mm *mm = mm_create();
-
-	EXPECT(mm);
-	if (!mm)
-		return false;
-	mm_dup(mm);
-	current->mm = mm;
-	mm_switch(mm);
-	return true;
-}
-
 static void yield_often(void *n)
 {
 	if (become_process())
