@@ -140,10 +140,11 @@ $(B)/%.o: %.c
 
 $(filter $(B)/pv/%,$(KOBJ)): KCFLAGS += $(KEEPS)
 
-# Tests are many and run once, reports are for people, on Xen the hypercall is
-# what costs: small beats fast. Not so the benchmark.
+# Tests are many and run once, reports are for people, on Xen most operations
+# are a hypercall: small beats fast. Not so the benchmark and Xen's page tables.
 $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
-$(filter $(B)/pv/xen/%,$(KOBJ)) $(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
+$(filter-out %/mmu.o %/hypercall.o,$(filter $(B)/pv/xen/%,$(KOBJ))): KCFLAGS += -Os
+$(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386

@@ -38,8 +38,7 @@ xen_entry:
 	call	start_xen
 	.size xen_entry, . - xen_entry
 
-	.section .bss.text, "aw", @nobits
-	.align 4096
+	.section .bss.text, "aw", @nobits	/* page-aligned by the linker */
 	.globl xen_hypercall_page
 xen_hypercall_page:
 	.skip	4096

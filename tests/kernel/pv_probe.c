@@ -15,10 +15,12 @@
 #define CALL_SITES	(2 * PV_OPS)	/* in each probe, and in its thunk */
 #define INC_MEMORY	0x05ff		/* inc (address) */
 #define VALUES		6		/* registers that the compiler has */
-#define KNOWN(n)	(0x1f2e3d40u + (n))
 
 static u32 cell;		/* changed by functions that change memory */
-static u32 kept[VALUES];	/* what a probe found after the call */
+static const u32 known[VALUES] __used = {
+	0x1f2e3d40, 0x1f2e3d41, 0x1f2e3d42, 0x1f2e3d43, 0x1f2e3d44, 0x1f2e3d45
+};
+static u32 kept[VALUES] __used;	/* what a probe found after the call */
 
 /* Arguments from the values, which thereby have to survive them too. */
 #define LIVE_P0()
@@ -29,8 +31,36 @@ static u32 kept[VALUES];	/* what a probe found after the call */
 #define LIVE_PQ(t, a)			(t)v0 | (t)v1 << 32
 #define LIVE_PE(t, a, u, b)		(t)v0, (u)v1 | (u)v2 << 32
 
-#define LOAD(n)		asm volatile("" : "=r" (v##n) : "0" (KNOWN(n)))
-#define KEEP(n)		asm volatile("mov %1, %0" : "=m" (kept[n]) : "r" (v##n))
+/*
+ * Values into the six registers that have names in constraints, and from them
+ * to memory, in functions because there are so many probes. The seventh holds
+ * what was in memory before.
+ */
+#define SIX(c)	c "a" (v0), c "d" (v1), c "c" (v2), c "b" (v3), c "S" (v4), \
+		c "D" (v5)
+#define LOAD()	asm volatile("call probe_load" : SIX("="))
+#define KEEP()	asm volatile("call probe_keep" : "=m" (kept) : SIX())
+
+asm(".pushsection .text\n"
+    "	.type	probe_load, @function\n"
+    "probe_load:\n"
+    "	mov	known, %eax\n"
+    "	mov	known + 4, %edx\n"
+    "	mov	known + 8, %ecx\n"
+    "	mov	known + 12, %ebx\n"
+    "	mov	known + 16, %esi\n"
+    "	mov	known + 20, %edi\n"
+    "	ret\n"
+    "	.type	probe_keep, @function\n"
+    "probe_keep:\n"
+    "	mov	%eax, kept\n"
+    "	mov	%edx, kept + 4\n"
+    "	mov	%ecx, kept + 8\n"
+    "	mov	%ebx, kept + 12\n"
+    "	mov	%esi, kept + 16\n"
+    "	mov	%edi, kept + 20\n"
+    "	ret\n"
+    "	.popsection");
 
 /* True if memory was taken to be as before. */
 #define PV_OP(group, name, class, bytes, ret, params, what)		\
@@ -38,9 +68,9 @@ static bool __noinline __cold pvprobe_##name(void)			\
 {									\
 	u32 v0, v1, v2, v3, v4, v5, before = cell;			\
 									\
-	LOAD(0); LOAD(1); LOAD(2); LOAD(3); LOAD(4); LOAD(5);		\
+	LOAD();								\
 	(void)name(LIVE_##params);					\
-	KEEP(0); KEEP(1); KEEP(2); KEEP(3); KEEP(4); KEEP(5);		\
+	KEEP();								\
 	return cell == before;						\
 }
 #define PV_JUMP(group, name, bytes, what)
@@ -122,7 +152,7 @@ static void check_probe(u32 op)
 	bool same_memory = probes[op]();
 
 	for (u32 i = 0; i < VALUES; i++)
-		EXPECT_OP(op, kept[i] == KNOWN(i));
+		EXPECT_OP(op, kept[i] == known[i]);
 	EXPECT_OP(op, same_memory == !changes_memory(op));
 }
 
