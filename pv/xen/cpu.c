@@ -23,7 +23,10 @@
 u8 xen_ts;
 static u8 ts;			/* as the kernel wants it */
 
-/* Xen clears TS with the trap: nothing to do after clts, but if there is none. */
+/*
+ * Xen clears TS as it brings the trap. If no clts follows, for want of memory,
+ * the next switch sets it again, before anybody else can use the FPU.
+ */
 static void sync_ts(void)
 {
 	if (ts == xen_ts)
