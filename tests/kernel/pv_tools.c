@@ -13,7 +13,7 @@
 #define LAPIC_IRR(vector)	(LAPIC_VA + 0x200 + (vector) / 32 * 0x10)
 #define PIC_COMMAND		0x20
 #define PIC_READ_IRR		0x0a
-#define WAIT_NS			(20 * NSEC_PER_SEC)	/* a busy host */
+#define WAIT_NS			(20ull * NSEC_PER_SEC)	/* a busy host */
 
 #define RET			0xc3
 #define GROUP1			0x81
