@@ -39,7 +39,7 @@ static void *cache_take(struct cache *c)
 	p = list_entry(c->pages.next, struct page, link);
 	list_del(&p->link);
 	c->count--;
-	return va((p - mem_map) << PAGE_SHIFT);
+	return page_address(p);
 }
 
 static void cache_add(struct cache *c, void *page)
@@ -324,7 +324,7 @@ static void *next_table(struct list *tables, pte_t **parent)
 	page = list_entry(tables->next, struct page, link);
 	list_del(&page->link);
 	*parent = page->parent;
-	return va((page - mem_map) << PAGE_SHIFT);
+	return page_address(page);
 }
 
 static void free_tables(struct mm *mm)

@@ -158,7 +158,7 @@ void *page_alloc(void)
 	list_del(&p->link);
 	p->refs = 1;
 	free_count--;
-	return va((p - mem_map) << PAGE_SHIFT);
+	return page_address(p);
 }
 
 void *page_alloc_zeroed(void)

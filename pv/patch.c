@@ -170,9 +170,8 @@ static void __init keep_linked(void)
 	if (!copy)
 		panic("memory: not enough for a copy of the text");
 	memcpy(copy, __text_start, bytes);
-	for (u8 *page = copy; page < copy + bytes; page += PAGE_SIZE)
-		modify_pte(kernel_pte((u32)page), pa(page) | PTE_P | PTE_A |
-			   PTE_D | PTE_G | pte_nx);
+	kernel_set_flags(copy, copy + bytes,
+			 PTE_P | PTE_A | PTE_D | PTE_G | pte_nx);
 	flush_tlb_all();
 	pv_linked = copy;
 }

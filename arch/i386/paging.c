@@ -99,7 +99,7 @@ void root_copy_kernel(pte_t *l2)
 			set_l2(&l2[i], pte_frame(&kernel_l2[i]) | TABLE_FLAGS);
 }
 
-static __noinline void set_flags(const u8 *start, const u8 *end, u64 flags)
+void __noinline kernel_set_flags(const u8 *start, const u8 *end, u64 flags)
 {
 	for (u32 va = (u32)start; va < (u32)end; va += PAGE_SIZE)
 		modify_pte(kernel_pte(va), pa((void *)va) | flags);
@@ -119,8 +119,8 @@ void protect_kernel(void)
 	u64 flags = PTE_P | PTE_A | PTE_D | PTE_G | pte_nx;
 
 	pv_drop_sites((u32)__init_text_start, (u32)__init_text_end);
-	set_flags(__ro_after_init_start, __ro_after_init_end, flags);
-	set_flags(__init_text_start, __init_text_end, flags | PTE_W);
+	kernel_set_flags(__ro_after_init_start, __ro_after_init_end, flags);
+	kernel_set_flags(__init_text_start, __init_text_end, flags | PTE_W);
 	flush_tlb_all();
 	free_image(__init_text_start, __init_text_end);
 	free_image(__init_data_start, __init_data_end);

@@ -32,6 +32,11 @@ __inline_always struct page *page_of(const void *va)
 	return &mem_map[pa(va) >> PAGE_SHIFT];
 }
 
+__inline_always void *page_address(const struct page *page)
+{
+	return va((page - mem_map) << PAGE_SHIFT);
+}
+
 /*
  * Pages, by their address in the direct map. page_alloc returns one page with
  * one reference and undefined contents, NULL if there is none. page_put drops
@@ -136,6 +141,8 @@ extern u32 direct_end_pa;		/* end of the direct map */
 void paging_init(void);
 void kernel_map(u32 va, u64 pa, u64 flags);	/* in the vmap area */
 void kernel_unmap(u32 va);
+/* New flags for pages of the direct map; flush after. */
+void kernel_set_flags(const u8 *start, const u8 *end, u64 flags);
 pte_t *kernel_pte(u32 va);
 void protect_kernel(void);	/* close what is now read-only, free .init */
 void root_copy_kernel(pte_t *l2);	/* the kernel half of a slot-3 L2 */

@@ -250,7 +250,7 @@ static void for_each_in(struct list *tables, void (*fn)(void *page))
 	struct page *page;
 
 	list_for_each(page, tables, link)
-		fn(va((page - mem_map) << PAGE_SHIFT));
+		fn(page_address(page));
 }
 
 static void for_each_table(struct mm *mm, void (*fn)(void *page))

@@ -136,21 +136,26 @@ static void generate(u32 op, enum pv_level level)
 	cpuid(0, 0, regs);			/* written at another address */
 }
 
+/* From the state that every run begins with, and o->regs, to what comes of it. */
+static void run_form(u32 op, enum pv_level level, bool (*before)(void),
+		     struct outcome *o)
+{
+	reset();
+	generate(op, level);
+	if (before)
+		EXPECT_OP(op, before());
+	run_code(CODE_VA, &o->regs);
+	capture(&o->machine);
+	irq_disable();
+}
+
 /* Runs an operation in each form, from the same state with the same args. */
 static void run_forms(u32 op, bool (*before)(void), struct cpu_regs regs)
 {
 	choose_usual(op);
 	for (u32 level = 0; level < FORMS; level++) {
-		struct outcome *o = &outcomes[level];
-
-		reset();
-		generate(op, level);
-		o->regs = regs;
-		if (before)
-			EXPECT_OP(op, before());
-		run_code(CODE_VA, &o->regs);
-		capture(&o->machine);
-		irq_disable();
+		outcomes[level].regs = regs;
+		run_form(op, level, before, &outcomes[level]);
 	}
 	tried[op] = true;
 }
@@ -425,15 +430,6 @@ static bool choose(u32 choice, u32 operands)
 	return true;
 }
 
-static void run_form(u32 op, enum pv_level level, struct outcome *o)
-{
-	reset();
-	generate(op, level);
-	run_code(CODE_VA, &o->regs);
-	capture(&o->machine);
-	irq_disable();
-}
-
 /* The function's outcome, but with operands in these registers. */
 static void expect_there(u32 op, u32 results, const u32 *args)
 {
@@ -445,7 +441,7 @@ static void expect_there(u32 op, u32 results, const u32 *args)
 	for (u32 n = results; n < operands; n++)
 		*reg(&o->regs, push[n]) = args[n - results];
 	after = o->regs;
-	run_form(op, PV_LEVEL_INLINE, o);
+	run_form(op, PV_LEVEL_INLINE, NULL, o);
 	for (u32 n = 0; n < results; n++)
 		*reg(&after, push[n]) = n ? want->regs.edx : want->regs.eax;
 	if (op == PV_NR_save_fl)
@@ -464,7 +460,7 @@ static void expect_anywhere(u32 op, const struct cpu_regs *before)
 	if (!t || !t->regs)
 		return;
 	outcomes[0].regs = *before;
-	run_form(op, PV_LEVEL_DIRECT, &outcomes[0]);
+	run_form(op, PV_LEVEL_DIRECT, NULL, &outcomes[0]);
 	for (u32 choice = 0; choice < 1u << 3 * t->regs; choice++)
 		if (choose(choice, t->regs))
 			expect_there(op, (promises[op].bits + 31) / 32, args);
