@@ -62,7 +62,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 	-Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fwrapv -fno-common \
 	-falign-functions=4 $(NOALIGN) \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude

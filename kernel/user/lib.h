@@ -42,6 +42,7 @@ enum {
 #define O_CREAT		0100
 #define O_TRUNC		01000
 #define O_APPEND	02000
+#define O_NONBLOCK	04000
 #define O_DIRECTORY	0200000
 #define O_CLOEXEC	02000000
 
