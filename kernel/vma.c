@@ -104,6 +104,15 @@ int vma_unmap(struct mm *mm, u32 start, u32 end)
 	return 0;
 }
 
+int vma_replace(struct mm *mm, const struct vma *area)
+{
+	struct vma *spare = kmalloc(sizeof(*spare));	/* for vma_map */
+	int err = spare ? vma_unmap(mm, area->start, area->end) : -ENOMEM;
+
+	kfree(spare);
+	return err ? err : vma_map(mm, area);
+}
+
 static bool all_mapped(struct mm *mm, u32 start, u32 end)
 {
 	struct vma *v = vma_find(mm, start);
@@ -116,7 +125,7 @@ static bool all_mapped(struct mm *mm, u32 start, u32 end)
 }
 
 /* Pages get at most the new rights; a write still copies what is shared. */
-static void protect_pages(struct mm *mm, const struct vma *v)
+void vma_protect_pages(struct mm *mm, const struct vma *v)
 {
 	for (u32 at = v->start; at < v->end; at += PAGE_SIZE) {
 		pte_t *p = mm_pte(mm, at, false);
@@ -143,7 +152,7 @@ int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot)
 	for (struct vma *v = vma_find(mm, start); v && v->start < end;
 	     v = v->next) {
 		v->prot = prot;
-		protect_pages(mm, v);
+		vma_protect_pages(mm, v);
 	}
 	flush_tlb_user();
 	lazy_mmu_end();

@@ -115,12 +115,16 @@ u32 mm_pages(struct mm *mm);		/* user pages that are there */
 /*
  * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
  * returns the first area that ends above `va`, which may begin above it too.
- * vma_map puts a copy of `area` where nothing is mapped.
+ * vma_map puts a copy of `area` where nothing is mapped, vma_replace where
+ * something may be, which stays if there is an error. vma_protect_pages gives
+ * the pages in v's range the rights that v says; flush after.
  */
 struct vma *vma_find(struct mm *mm, u32 va);
 int vma_map(struct mm *mm, const struct vma *area);
+int vma_replace(struct mm *mm, const struct vma *area);
 int vma_unmap(struct mm *mm, u32 start, u32 end);
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
+void vma_protect_pages(struct mm *mm, const struct vma *v);
 int vma_fork(struct mm *to, const struct mm *from);
 void vma_free_all(struct mm *mm);
 u64 vma_flags(const struct vma *v);	/* of a page that may be written */
