@@ -9,7 +9,6 @@
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define S32_MAX		0x7fffffff
 
 static int mem_read(struct file *f, void *buf, u32 len)
 {
