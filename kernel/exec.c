@@ -130,6 +130,7 @@ static void change_over(struct exec *e, struct regs *regs)
 	load_tls(current->tls);
 	signals_forget();
 	current->executed = true;
+	memset(current->missing, 0, sizeof(current->missing));
 	current->clear_child_tid = 0;
 	strlcpy(current->comm, e->file->name, sizeof(current->comm));
 	asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r" (0));

@@ -53,6 +53,7 @@ static __noinline void output(const char *s, u32 len)
 		out[n++] = s[i];
 	}
 	console_write(out, n);
+	console_in_line = n && out[n - 1] != '\n';
 }
 
 static bool is_control(u8 c)

@@ -13,6 +13,7 @@
 
 #define MAX_FILES	32
 #define KSTACK_SIZE	0x2000
+#define SYSCALLS_NAMED	512		/* if missing; others are nonsense */
 
 #define SIGHUP		1
 #define SIGINT		2
@@ -76,6 +77,8 @@ struct task {
 	struct file *files[MAX_FILES];
 	u32 cloexec;		/* bit fd */
 	struct inode *cwd;
+
+	u32 missing[SYSCALLS_NAMED / 32];	/* bit: named for this program */
 
 	u64 tls[GDT_TLS_COUNT];
 	u32 fs, gs;		/* saved while not running */
