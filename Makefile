@@ -84,8 +84,8 @@ PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS] pv/xen/*
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) tests/kernel/*.c))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
-ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
-UBIN := $(filter-out lib,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
+ULIB := $(addprefix $(B)/kernel/user/,crt0.S.o lib.o edit.o)
+UBIN := $(filter-out lib edit,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
 UTEST := $(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user/*.c)))
 UPROG := $(sort $(UBIN:%=$(B)/root/bin/%) $(UTEST:%=$(B)/root/tests/%))
 UOBJ := $(ULIB) $(UBIN:%=$(B)/kernel/user/%.o) $(UTEST:%=$(B)/tests/user/%.o)

@@ -208,8 +208,9 @@ struct task *proc_task(const struct inode *i);
 /* kernel/dev.c */
 void dev_init(void);
 
-/* kernel/tty.c: the console. tty_input is called by its interrupt. */
-void tty_input(const char *buf, u32 len);
+/* kernel/tty.c: the console. tty_receive is called by its interrupt. */
+void tty_init(void);
+void tty_receive(void);
 extern const struct file_ops tty_ops;
 
 #endif
