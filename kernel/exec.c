@@ -128,9 +128,12 @@ static void change_over(struct exec *e, struct regs *regs)
 	fpu_release(current);
 	memset(current->tls, 0, sizeof(current->tls));
 	load_tls(current->tls);
-	signals_forget();
+	if (current->sigactions)
+		signals_forget();
 	current->executed = true;
-	memset(current->missing, 0, sizeof(current->missing));
+	if (current->misses)
+		memset(current->missing, 0, sizeof(current->missing));
+	current->misses = false;
 	current->clear_child_tid = 0;
 	strlcpy(current->comm, e->file->name, sizeof(current->comm));
 	asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r" (0));

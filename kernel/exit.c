@@ -27,6 +27,7 @@ void vfork_release(void)
 {
 	if (current->vforked) {
 		current->vforked = false;
+		current->parent->lending = false;
 		wake_all(&current->vfork_done);
 	}
 }
@@ -80,7 +81,8 @@ void do_exit(int status)
 	files_close_all();
 	drop_mm();
 	fpu_release(current);
-	signals_forget();
+	if (current->sigactions)
+		signals_forget();
 	reparent_children();
 	if (signals_no_zombies(current->parent))
 		task_bury();
@@ -103,7 +105,7 @@ int sys_exit_group(struct regs *r)
 }
 
 /* A child that pid means; a zombie if there is one. */
-static struct task *find_child(int pid)
+__inline_always struct task *find_child(int pid)
 {
 	struct task *t, *found = NULL;
 

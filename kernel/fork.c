@@ -48,7 +48,9 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 		return NULL;
 	}
 	files_fork(child);
-	signals_fork(child);
+	child->sig_pending = 0;
+	if (child->sigactions)
+		signals_share();
 	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
 		     : "=r" (child->fs), "=r" (child->gs));
 	build_stack(child, regs);
@@ -74,10 +76,14 @@ int sys_vfork(struct regs *r)
 		return -ENOMEM;
 	pid = child->pid;
 	child->vforked = true;
+	current->lending = true;
 	task_start(child);
 	irq_disable();
-	/* Not to be interrupted: the child runs on our stack. */
-	while (child->vforked) {
+	/*
+	 * Not to be interrupted: the child runs on our stack. Afterwards it
+	 * may be gone.
+	 */
+	while (current->lending) {
 		current->state = SLEEPING;
 		list_add_tail(&child->vfork_done.sleepers, &current->wait);
 		schedule();

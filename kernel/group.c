@@ -7,12 +7,9 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 
-#define EVERYBODY	-1
-
-bool task_meant(const struct task *t, int pid)
+/* 0: the caller's, EVERYBODY, or else the group of that number. */
+bool task_in_group(const struct task *t, int pid)
 {
-	if (pid > 0)
-		return t->pid == pid;
 	return pid == EVERYBODY || t->group == (pid ? -pid : current->group);
 }
 

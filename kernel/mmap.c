@@ -108,29 +108,29 @@ static void put_pages(struct mm *mm, const struct vma *area,
 	lazy_mmu_end();
 }
 
-/* Takes all that it needs before anything changes. */
-static int mmap_at(u32 start, u32 len, u32 prot, u32 flags)
+static int map_area(const struct vma *area, bool fixed)
 {
-	struct mm *mm = current->mm;
+	return fixed ? vma_replace(current->mm, area) :
+	       vma_map(current->mm, area);
+}
+
+/* Takes all that it needs before anything changes. */
+static __noinline int map_shared(const struct vma *area, bool fixed)
+{
 	struct list pages = LIST_INIT(pages);
-	struct vma area = {
-		.start = start, .end = start + len, .prot = prot & 7,
-		.shared = (flags & MAP_TYPE) == MAP_SHARED,
-	};
-	int err = area.shared ? take_pages(mm, &area, &pages) : 0;
+	int err = take_pages(current->mm, area, &pages);
 
 	if (!err)
-		err = flags & MAP_FIXED ? vma_replace(mm, &area) :
-		      vma_map(mm, &area);
-	if (!err && area.shared)
-		put_pages(mm, &area, &pages);
+		err = map_area(area, fixed);
+	if (!err)
+		put_pages(current->mm, area, &pages);
 	while (!list_empty(&pages)) {
 		struct page *page = list_entry(pages.next, struct page, link);
 
 		list_del(&page->link);
 		page_put(page_address(page));
 	}
-	return err ? err : (int)start;
+	return err;
 }
 
 /* Where to map; -errno in the order of Linux. */
@@ -156,7 +156,8 @@ int sys_mmap2(struct regs *r)
 	u32 len = ALIGN_UP(r->ecx, PAGE_SIZE), flags = r->esi;
 	u32 type = flags & MAP_TYPE;
 	struct file *f = flags & MAP_ANONYMOUS ? NULL : fd_file(r->edi);
-	int start;
+	struct vma area;
+	int start, err;
 
 	if (!f && !(flags & MAP_ANONYMOUS))
 		return -EBADF;
@@ -171,7 +172,13 @@ int sys_mmap2(struct regs *r)
 		return -EINVAL;
 	if (f)
 		return may_read(f) ? -ENODEV : -EACCES;
-	return mmap_at(start, len, r->edx, flags);
+	area = (struct vma){
+		.start = start, .end = start + len, .prot = r->edx & 7,
+		.shared = type == MAP_SHARED,
+	};
+	err = area.shared ? map_shared(&area, flags & MAP_FIXED) :
+	      map_area(&area, flags & MAP_FIXED);
+	return err ? err : start;
 }
 
 int sys_munmap(struct regs *r)

@@ -95,25 +95,25 @@ static int pipe_room(struct pipe *p, u32 flags, u32 need)
 }
 
 /* Puts bytes into the ring, which has room for them; nobody sees them yet. */
-static int fill(struct pipe *p, u32 at, const void *buf, u32 len)
+__inline_always int fill(struct pipe *p, u32 at, const void *buf,
+				u32 len)
 {
 	u32 n = min(len, PIPE_SIZE - at % PIPE_SIZE);
 	int err = copy_from_user(p->ring + at % PIPE_SIZE, buf, n);
 
-	if (!err && n < len)
+	if (unlikely(!err && n < len))
 		err = copy_from_user(p->ring, (const u8 *)buf + n, len - n);
 	return err;
 }
 
-/* Up to PIPE_BUF bytes go in at once. */
-static int pipe_write(struct file *f, const void *buf, u32 len)
+static int pipe_write_much(struct file *f, const void *buf, u32 len)
 {
 	struct pipe *p = f->private;
 	u32 n, done;
 	int err = 0;
 
 	for (done = 0; done < len; done += n) {
-		err = pipe_room(p, f->flags, len <= PIPE_BUF ? len : 1);
+		err = pipe_room(p, f->flags, 1);
 		if (err)
 			break;
 		n = min(len - done, PIPE_SIZE - (p->head - p->tail));
@@ -124,6 +124,24 @@ static int pipe_write(struct file *f, const void *buf, u32 len)
 		wake(&p->readable);
 	}
 	return done ? (int)done : err;
+}
+
+/* Up to PIPE_BUF bytes go in at once. */
+static int pipe_write(struct file *f, const void *buf, u32 len)
+{
+	struct pipe *p = f->private;
+	int err;
+
+	if (len - 1 >= PIPE_BUF)	/* more, or none */
+		return pipe_write_much(f, buf, len);
+	err = pipe_room(p, f->flags, len);
+	if (!err)
+		err = fill(p, p->head, buf, len);
+	if (err)
+		return err;
+	p->head += len;
+	wake(&p->readable);
+	return len;
 }
 
 static int pipe_write_whole(struct file *f, const struct iovec *user,

@@ -77,21 +77,17 @@ bool signals_no_zombies(const struct task *t)
 		t->sigactions->of[SIGCHLD].flags & SA_NOCLDWAIT);
 }
 
-void signals_fork(struct task *child)
+void signals_share(void)
 {
-	child->sig_pending = 0;
-	if (child->sigactions)
-		child->sigactions->refs++;
+	current->sigactions->refs++;
 }
 
 /* What is ignored stays so, and what is blocked. */
 void signals_forget(void)
 {
-	struct sigactions *a = current->sigactions;
-
+	if (!--current->sigactions->refs)
+		kfree(current->sigactions);
 	current->sigactions = NULL;
-	if (a && !--a->refs)
-		kfree(a);
 }
 
 /* The current task's, to be changed. */
@@ -104,10 +100,11 @@ static struct sigactions *own_actions(void)
 	new = kzalloc(sizeof(*new));
 	if (!new)
 		return NULL;
-	if (old)
+	if (old) {
 		*new = *old;
+		signals_forget();
+	}
 	new->refs = 1;
-	signals_forget();
 	current->sigactions = new;
 	return new;
 }

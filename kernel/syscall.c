@@ -39,6 +39,7 @@ int sys_unknown(struct regs *r)
 	if (number < SYSCALLS_NAMED &&
 	    !(current->missing[number / 32] & bit)) {
 		current->missing[number / 32] |= bit;
+		current->misses = true;
 		printk("%s[%d]: system call %u is not implemented\n",
 		       current->comm, current->pid, number);
 	}

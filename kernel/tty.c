@@ -228,13 +228,6 @@ static int take(void)
 	return ready == taken ? -1 : (u8)ring[taken++ % RING_SIZE];
 }
 
-/* Whatever left room in the ring. */
-static void go_on(void)
-{
-	if (worked != received)
-		wake_all(&work);
-}
-
 static bool ends_file(u8 c)
 {
 	return canonical() && is_special(c, VEOF);
@@ -282,7 +275,8 @@ static int tty_read(struct file *f, void *buf, u32 len)
 			return err;
 	}
 	c = read_line(c, buf, len);
-	go_on();
+	if (worked != received)
+		wake_all(&work);
 	return c;
 }
 
@@ -315,7 +309,7 @@ static int set_termios(u32 user, bool flush)
 		ready = typed;
 	if (ready != taken)
 		wake_all(&readers);
-	go_on();
+	wake_all(&work);
 	return 0;
 }
 

@@ -65,6 +65,7 @@ struct task {
 	struct waitq child_exit;
 	struct waitq vfork_done;
 	bool vforked;		/* parent waits until exec or exit */
+	bool lending;		/* waits for such a child */
 	bool executed;		/* a program, since it was forked */
 	int exit_status;	/* as wait4 reports it */
 
@@ -78,7 +79,8 @@ struct task {
 	u32 cloexec;		/* bit fd */
 	struct inode *cwd;
 
-	u32 missing[SYSCALLS_NAMED / 32];	/* bit: named for this program */
+	bool misses;		/* this program makes calls that are missing: */
+	u32 missing[SYSCALLS_NAMED / 32];	/* bit: this was named */
 
 	u64 tls[GDT_TLS_COUNT];
 	u32 fs, gs;		/* saved while not running */
@@ -158,11 +160,16 @@ u32 stack_cache_pages(void);
 void signal_task(struct task *t, int sig);
 void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
 bool signals_no_zombies(const struct task *t);	/* its children just go */
-void signals_fork(struct task *child);
+void signals_share(void);		/* fork */
 void signals_forget(void);		/* exec, exit: what rt_sigaction set */
 
-/* kernel/group.c: does `pid`, as given to kill or waitpid, mean t? */
-bool task_meant(const struct task *t, int pid);
+/* kernel/group.c: is t meant by `pid`, as kill and waitpid take it? */
+#define EVERYBODY	-1
+bool task_in_group(const struct task *t, int pid);
+__inline_always bool task_meant(const struct task *t, int pid)
+{
+	return t->pid == pid || (pid <= 0 && task_in_group(t, pid));
+}
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
