@@ -80,8 +80,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS] pv/xen/*.[cS])
-KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) tests/kernel/*.c))
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/xen/*.[cS])
+KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
 ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
@@ -231,7 +231,7 @@ host-tests: $(HOSTTEST)
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
-COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c pv/length.c \
+COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c \
 	pv/decode.c
 $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(call say,CC,$<)

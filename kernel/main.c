@@ -12,7 +12,7 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/selftest.h>
+#include <kernel/sections.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
@@ -54,14 +54,13 @@ static void __noreturn run_init(void)
 
 static void first_thread(void *unused)
 {
-	const char *value;
+	for (const struct boot_word *w = __boot_words; w < __boot_words_end;
+	     w++) {
+		const char *value = cmdline_get(w->word);
 
-	if ((value = cmdline_get("crash")))
-		crash(value);
-	if ((value = cmdline_get("selftest")))
-		selftest_main(value);
-	if (cmdline_get("bench"))
-		bench_main();
+		if (value)
+			w->run(value);
+	}
 	run_init();
 }
 
@@ -90,6 +89,7 @@ void __init start_kernel(void)
 	page_alloc_init();
 	start_irqs();
 	start_clock();
+	start_alarm();
 	dev_init();
 	proc_init();
 	pv_report();

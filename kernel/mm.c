@@ -17,8 +17,8 @@
 
 struct mm kernel_mm = {
 	.refs = 1,
-	.l1_tables = LIST_INIT(kernel_mm.l1_tables),
-	.l2_tables = LIST_INIT(kernel_mm.l2_tables),
+	.tables.l1_tables = LIST_INIT(kernel_mm.tables.l1_tables),
+	.tables.l2_tables = LIST_INIT(kernel_mm.tables.l2_tables),
 };
 struct mm *active_mm = &kernel_mm;
 
@@ -64,6 +64,12 @@ static void table_free(void *table)
 		page_put(table);
 }
 
+/* Forgets what the CPU knows of the address space in use. */
+void flush_user(void)
+{
+	flush_tlb_user(pa(active_mm->tables.l3));
+}
+
 static pte_t *root_l2(pte_t *l3)
 {
 	return va(pte_frame(&l3[L3_INDEX(KERNEL_BASE)]));
@@ -83,9 +89,7 @@ static pte_t *root_alloc(void)
 		return NULL;
 	}
 	root_copy_kernel(l2);
-	alloc_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
-	set_l3(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
-	alloc_l3(l3);
+	link_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
 	return l3;
 }
 
@@ -93,8 +97,7 @@ static __noinline void root_destroy(pte_t *l3)
 {
 	pte_t *l2 = root_l2(l3);
 
-	release_l3(l3);
-	release_l2(l2);
+	unlink_l2(&l3[L3_INDEX(KERNEL_BASE)]);
 	page_put(l2);
 	page_put(l3);
 }
@@ -130,10 +133,10 @@ struct mm *mm_create(void)
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
-	list_init(&mm->l1_tables);
-	list_init(&mm->l2_tables);
-	mm->l3 = root_alloc();
-	if (mm->l3)
+	list_init(&mm->tables.l1_tables);
+	list_init(&mm->tables.l2_tables);
+	mm->tables.l3 = root_alloc();
+	if (mm->tables.l3)
 		return mm;
 	kfree(mm);
 	return NULL;
@@ -149,15 +152,13 @@ static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 	page = page_of(table);
 	page->parent = parent;
 	if (level == 1) {
-		list_add(&mm->l1_tables, &page->link);
-		alloc_l1(parent, pa(table) | TABLE_FLAGS);
-		set_l2(parent, pa(table) | TABLE_FLAGS);
+		list_add(&mm->tables.l1_tables, &page->link);
+		link_l1(parent, pa(table) | TABLE_FLAGS);
 	} else {
-		list_add(&mm->l2_tables, &page->link);
-		alloc_l2(parent, pa(table) | PTE_P);
-		set_l3(parent, pa(table) | PTE_P);
+		list_add(&mm->tables.l2_tables, &page->link);
+		link_l2(parent, pa(table) | PTE_P);
 		if (mm == active_mm)
-			flush_tlb_user();
+			flush_user();
 	}
 	return table;
 }
@@ -171,7 +172,7 @@ static pte_t *table_at(struct mm *mm, pte_t *entry, u32 level, bool create)
 
 pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 {
-	pte_t *l2 = table_at(mm, &mm->l3[L3_INDEX(va)], 2, create);
+	pte_t *l2 = table_at(mm, &mm->tables.l3[L3_INDEX(va)], 2, create);
 	pte_t *l1 = l2 ? table_at(mm, &l2[L2_INDEX(va)], 1, create) : NULL;
 
 	return l1 ? &l1[L1_INDEX(va)] : NULL;
@@ -219,7 +220,7 @@ void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 	lazy_mmu_begin();
 	for_each_pte(mm, start, end, unmap_page, &count);
 	if (count && mm == active_mm)
-		flush_tlb_user();
+		flush_user();
 	lazy_mmu_end();
 }
 
@@ -259,7 +260,7 @@ static int fork_page(pte_t *p, u32 va_, void *arg)
 	}
 	if (!f->shared && (value & PTE_W)) {
 		value &= ~(u64)PTE_W;
-		modify_pte(p, value);
+		set_pte(p, value);
 	}
 	page_get(va(pte_pa(value)));
 	set_pte(&f->l1[L1_INDEX(va_)], value);
@@ -280,12 +281,12 @@ static int fork_pages(struct mm *to, struct mm *from)
 
 static int fork_ldt(struct mm *to, const struct mm *from)
 {
-	if (!from->ldt)
+	if (!from->tables.ldt)
 		return 0;
-	to->ldt = page_alloc();
-	if (!to->ldt)
+	to->tables.ldt = page_alloc();
+	if (!to->tables.ldt)
 		return -ENOMEM;
-	memcpy(to->ldt, from->ldt, PAGE_SIZE);
+	memcpy(to->tables.ldt, from->tables.ldt, PAGE_SIZE);
 	return 0;
 }
 
@@ -304,14 +305,14 @@ struct mm *mm_fork(struct mm *old)
 	if (!err) {
 		lazy_mmu_begin();
 		err = fork_pages(mm, old);
-		flush_tlb_user();
+		flush_user();
 		lazy_mmu_end();
 	}
 	if (err) {
 		mm_put(mm);
 		return NULL;
 	}
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	return mm;
 }
 
@@ -331,14 +332,12 @@ static void free_tables(struct mm *mm)
 {
 	pte_t *table, *parent;
 
-	while ((table = next_table(&mm->l1_tables, &parent))) {
-		set_l2(parent, 0);
-		release_l1(table);
+	while ((table = next_table(&mm->tables.l1_tables, &parent))) {
+		unlink_l1(parent);
 		table_free(table);
 	}
-	while ((table = next_table(&mm->l2_tables, &parent))) {
-		set_l3(parent, 0);
-		release_l2(table);
+	while ((table = next_table(&mm->tables.l2_tables, &parent))) {
+		unlink_l2(parent);
 		table_free(table);
 	}
 }
@@ -349,14 +348,14 @@ void mm_put(struct mm *mm)
 	if (--mm->refs)
 		return;
 	BUG_ON(mm == active_mm);
-	mm_exit(mm);
+	root_retire(&mm->tables);
 	for (struct vma *v = mm->vmas; v; v = v->next)
 		mm_unmap_pages(mm, v->start, v->end);
 	vma_free_all(mm);
 	free_tables(mm);
-	if (mm->ldt)
-		page_put(mm->ldt);
-	root_free(mm->l3);
+	if (mm->tables.ldt)
+		page_put(mm->tables.ldt);
+	root_free(mm->tables.l3);
 	kfree(mm);
 }
 
@@ -364,8 +363,8 @@ void mm_switch(struct mm *mm)
 {
 	if (mm == active_mm)
 		return;
-	mm_activate(pa(mm->l3));
-	if (mm->ldt || active_mm->ldt)
-		set_ldt(mm->ldt, mm->ldt ? PAGE_SIZE / 8 : 0);
+	write_cr3(pa(mm->tables.l3));
+	if (mm->tables.ldt || active_mm->tables.ldt)
+		set_ldt(mm->tables.ldt, mm->tables.ldt ? PAGE_SIZE / 8 : 0);
 	active_mm = mm;
 }

@@ -201,6 +201,7 @@ int sys_set_thread_area(struct regs *r)
 		return -EFAULT;
 	current->tls[slot] = is_empty(&d) ? 0 : to_descriptor(&d);
 	load_tls(current->tls);
+	task_loaded();
 	return 0;
 }
 
@@ -216,13 +217,14 @@ static int write_ldt(const struct user_desc *d)
 	/* IRET to a 16-bit stack would show the upper half of our ESP. */
 	if (entry && !d->seg_32bit)
 		return -EINVAL;
-	if (!mm->ldt) {
-		mm->ldt = page_alloc_zeroed();
-		if (!mm->ldt)
+	if (!mm->tables.ldt) {
+		mm->tables.ldt = page_alloc_zeroed();
+		if (!mm->tables.ldt)
 			return -ENOMEM;
-		set_ldt(mm->ldt, PAGE_SIZE / 8);
+		set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+		task_loaded();
 	}
-	write_ldt_entry(mm->ldt, d->entry, &entry);
+	write_ldt_entry(mm->tables.ldt, d->entry, &entry);
 	return 0;
 }
 
@@ -233,9 +235,9 @@ int sys_modify_ldt(struct regs *r)
 	u32 len = min(r->edx, (u32)PAGE_SIZE);
 
 	if (r->ebx == 0) {
-		if (!current->mm->ldt)
+		if (!current->mm->tables.ldt)
 			return 0;
-		if (copy_to_user((void *)r->ecx, current->mm->ldt, len))
+		if (copy_to_user((void *)r->ecx, current->mm->tables.ldt, len))
 			return -EFAULT;
 		return len;
 	}

@@ -56,14 +56,11 @@ static void switch_to(struct task *prev, struct task *next)
 	next->switches++;
 	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
 		     : "=r" (prev->fs), "=r" (prev->gs));
-	lazy_cpu_begin();
 	fpu_switch();
 	if (next->mm != &kernel_mm)
 		mm_switch(next->mm);
-	load_esp0(next->stack + KSTACK_SIZE);
 	switch_tls(prev, next);
-	set_iopl(next);
-	lazy_cpu_end();
+	load_esp0(next->stack + KSTACK_SIZE, next->iopl);
 	if ((next->fs | prev->fs) & 0xffff)
 		LOAD_SEGMENT(fs, next->fs);
 	if ((next->gs | prev->gs) & 0xffff)

@@ -209,5 +209,5 @@ void __init task_init(void)
 	idle_task.stack = (u32)boot_stack;
 	idle_task.cwd = root;
 	idle_task.run_started = rdtsc();
-	load_esp0(idle_task.stack + KSTACK_SIZE);
+	task_loaded();
 }

@@ -125,7 +125,7 @@ static void protect_pages(struct mm *mm, const struct vma *v)
 		if (!p || !(pte_flags(p) & PTE_MAPPED))
 			continue;
 		value = get_pte(p);
-		modify_pte(p, (value & PTE_PFN_MASK) |
+		set_pte(p, (value & PTE_PFN_MASK) |
 			   (vma_flags(v) & (value | ~(u64)PTE_W)));
 	}
 }
@@ -145,7 +145,7 @@ int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot)
 		v->prot = prot;
 		protect_pages(mm, v);
 	}
-	flush_tlb_user();
+	flush_user();
 	lazy_mmu_end();
 	return 0;
 }

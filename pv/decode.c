@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads every call site back: strips the padding, names the form from the
- * opcode, and compares targets. It takes no code from the encoder in core.c, so
- * that a mistake there is not repeated here; both only ask pv_absorbed() what
- * the instruction behind a site is, and trust a checked table.
+ * Reads every site back: strips the padding, tells the form from the opcode,
+ * and compares it with the promise. It takes no code from the encoder in
+ * core.c, so that a mistake there is not repeated here; it trusts a checked
+ * table.
  *
  * Read next: pv/patch.c, which owns the kernel's text.
  */
@@ -14,96 +14,91 @@ static u32 get32(const u8 *p)
 	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
 }
 
-static bool is_byte(u8 byte, const struct pv_template *t, u32 i,
-		    const u8 *push)
+static bool same(const u8 *a, const u8 *b, u32 len)
 {
-	const u8 *variant = t->bytes + i;
-	u8 fixed = 0xff;
-
-	for (u32 n = 0; n < t->regs; n++) {
-		u8 number = push[n] & 7, field;
-
-		variant += t->len;
-		field = *variant ^ t->bytes[i];
-		fixed &= ~field;
-		/* The number stands in the low bits, in the next, or nowhere. */
-		if ((byte ^ (number | number << 3)) & field || push[n] == 0x90)
-			return false;
-	}
-	return !((byte ^ t->bytes[i]) & fixed);
+	while (len && *a == *b)
+		a++, b++, len--;
+	return !len;
 }
 
-static bool is_template(const u8 *p, u32 len, u32 addr,
-			const struct pv_template *t, const u8 *push)
+/* A call or jump; false if it is neither. */
+static bool read_branch(const struct pv_site *site, const u8 *p, u32 len,
+			enum pv_form *form, u32 *target)
 {
-	if (len != t->len || t->regs > PV_REGS ||
-	    (t->reloc && t->reloc + 3u > len))
-		return false;
-	for (u32 i = 0; i < len; i++) {
-		if (t->reloc && i == (u32)t->reloc - 1) {
-			if (get32(p + i) + addr != get32(t->bytes + i) + t->addr)
-				return false;
-			i += 3;
-		} else if (!is_byte(p[i], t, i, push)) {
-			return false;
-		}
-	}
-	return true;
-}
+	bool jump = site->class == PV_CLASS_JUMP;
 
-static enum pv_form decode(const struct pv_site *site, const u8 *p, u32 len,
-			   u32 *target)
-{
-	bool jump = site->kind == PV_SITE_JUMP;
-	u32 end = site->addr + site->len;
-
+	if (len == 7 && jump && *p == 0x36)
+		p++, len--;
 	if (len == 6 && p[0] == 0xff && p[1] == (jump ? 0x25 : 0x15)) {
+		*form = PV_INDIRECT;
 		*target = get32(p + 2);
-		return PV_INDIRECT;
+		return true;
 	}
 	if (len == 5 && p[0] == (jump ? 0xe9 : 0xe8)) {
-		*target = end + get32(p + 1);
-		return site->thunk ? PV_THUNKED : PV_DIRECT;
+		*form = site->class == PV_CLASS_ANY ? PV_THUNKED : PV_DIRECT;
+		*target = site->addr + site->len + get32(p + 1);
+		return true;
 	}
-	/* Only prefixes, or a no-op behind them. */
-	return len == 1 && (p[0] == 0x90 || p[0] == 0x3e) ? PV_ERASED :
-	       PV_INLINED;
+	return false;
+}
+
+static bool branch_ok(const struct pv_text *text, const struct pv_site *site,
+		      enum pv_level level, u32 fn, enum pv_form form,
+		      u32 target)
+{
+	switch (form) {
+	case PV_INDIRECT:
+		return level == PV_LEVEL_OFF &&
+		       target == text->slots + 4 * site->op;
+	case PV_THUNKED:
+		return target >= text->thunks.start &&
+		       target < text->thunks.end;
+	default:
+		return level != PV_LEVEL_OFF && fn && target == fn;
+	}
+}
+
+/* Are the instructions that a backend wants here what stands here? */
+static bool inlined_ok(const struct pv_text *text, const struct pv_site *site,
+		       const struct pv_impl *impl, const u8 *p,
+		       enum pv_form *form)
+{
+	bool native = impl->inlined == PV_NATIVE;
+	const u8 *want = native ? text->native.bytes +
+			 (site->native - text->native.start) : impl->bytes;
+	u32 len = native ? site->native_len : impl->len, pad = 0;
+
+	*form = len ? PV_INLINED : PV_ERASED;
+	if (!len) {
+		want = (const u8 *)"\x90";
+		len = 1;
+	}
+	while (pad + len < site->len && p[pad] == 0x3e)
+		pad++;
+	return pad + len == site->len && same(p + pad, want, len) &&
+	       (site->class != PV_CLASS_JUMP || *form != PV_ERASED);
 }
 
 static bool as_promised(const struct pv_text *text,
 			const struct pv_site *site,
 			const struct pv_state *state, enum pv_form *form)
 {
-	const u8 *p = text->bytes + (site->addr - text->start);
+	const u8 *p = text->live.bytes + (site->addr - text->live.start);
 	const struct pv_impl *impl = &state->impl[site->op];
-	const struct pv_template *t = impl->template;
-	const u8 *push = site->thunk ? text->bytes +
-			 (site->thunk - PV_REGS - text->start) : NULL;
-	u32 len = site->len, target = 0;
+	bool inlined = false;
+	u32 target, pad = 0;
 
-	if (state->level != PV_LEVEL_INLINE ||
-	    (t && t->regs && !site->thunk))
-		t = NULL;
-	/* A template may itself begin with a prefix: strip down to its size. */
-	while (*p == 0x3e && len > (t && t->len ? t->len : 1)) {
-		p++;
-		len--;
-	}
-	if (t && t->len) {
-		*form = PV_INLINED;
-		return is_template(p, len, site->addr + site->len - len, t,
-				   push);
-	}
-	*form = decode(site, p, len, &target);
-	if (t)
-		return *form == PV_ERASED && site->kind == PV_SITE_CALL &&
-		       (*p == 0x90) == !pv_absorbed(text, site, state);
-	if (site->thunk)
-		return *form == PV_THUNKED && target == site->thunk;
-	if (state->level == PV_LEVEL_OFF)
-		return *form == PV_INDIRECT &&
-		       target == text->slots + 4 * site->op;
-	return *form == PV_DIRECT && impl->fn && target == impl->fn;
+	if (impl->inlined == PV_NATIVE)
+		inlined = site->native_len || site->class == PV_CLASS_INSN ||
+			  site->class == PV_CLASS_ANY;
+	else if (impl->inlined == PV_BYTES)
+		inlined = !impl->len || site->class == PV_CLASS_INSN;
+	if (inlined && state->level == PV_LEVEL_INLINE)
+		return inlined_ok(text, site, impl, p, form);
+	while (pad < site->len && p[pad] == 0x3e)
+		pad++;
+	return read_branch(site, p + pad, site->len - pad, form, &target) &&
+	       branch_ok(text, site, state->level, impl->fn, *form, target);
 }
 
 struct pv_fault pv_verify(const struct pv_text *text,

@@ -67,7 +67,7 @@ restore:
 	RESTORE_REGS
 	.globl iret_site
 iret_site:
-	PV_JUMP_SITE(iret)
+	PV_LEAVE(iret)
 	.size trap_common, . - trap_common
 
 	.align 16

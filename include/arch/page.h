@@ -56,9 +56,14 @@
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>
 
+/*
+ * An entry in memory, of any level, and a value: the same 64 bits with the
+ * frame as the kernel counts it.
+ */
 typedef struct {
 	u32 lo, hi;
 } pte_t;
+typedef u64 pteval_t;
 
 __inline_always u32 pte_flags(const pte_t *p)
 {
@@ -76,7 +81,7 @@ __inline_always void *va(u64 pa)
 	return (void *)((u32)pa + KERNEL_BASE);
 }
 
-__inline_always u32 pte_pa(u64 value)
+__inline_always u32 pte_pa(pteval_t value)
 {
 	return (u32)(value & PTE_PFN_MASK);
 }

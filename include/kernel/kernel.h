@@ -62,4 +62,16 @@ void cmdline_init(const char *text);
 const char *cmdline_get(const char *name);
 extern char cmdline[];
 
+/*
+ * A word on the command line that does something else than to boot: `run` gets
+ * its value, in the first thread, and returns if init shall follow.
+ */
+struct boot_word {
+	const char *word;
+	void (*run)(const char *value);
+};
+#define BOOT_WORD(word, fn)						\
+	static const struct boot_word boot_word_##fn			\
+		__used __section(".boot_words") = { word, fn }
+
 #endif

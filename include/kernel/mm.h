@@ -87,13 +87,18 @@ struct vma {
 	struct vma *next;	/* ascending, never overlapping */
 };
 
+/* What a CPU needs of an address space; what a backend is told of it. */
+struct page_tables {
+	pte_t *l3;		/* the root: four entries at the start of a page */
+	struct list l1_tables, l2_tables;	/* of the user half, struct page */
+	u64 *ldt;		/* NULL, or a page of 512 descriptors */
+};
+
 struct mm {
 	u32 refs;		/* vfork and kernel threads borrow */
-	pte_t *l3;		/* four entries at the start of a page */
+	struct page_tables tables;
 	struct vma *vmas;
 	u32 brk_start, brk;
-	u64 *ldt;		/* NULL, or a page of 512 descriptors */
-	struct list l1_tables, l2_tables;	/* of the user half */
 };
 
 extern struct mm kernel_mm;	/* no user half; what idle runs on */
@@ -108,6 +113,7 @@ struct mm *mm_fork(struct mm *old);
 void mm_put(struct mm *mm);
 void mm_switch(struct mm *mm);
 extern struct mm *active_mm;		/* the one in CR3 */
+void flush_user(void);			/* from the TLB */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
 u32 mm_pages(struct mm *mm);		/* user pages that are there */

@@ -14,6 +14,8 @@ struct selftest {
 	void (*run)(void);
 };
 
+extern const struct selftest __selftests[], __selftests_end[];
+
 #define SELFTEST(fn, property)						\
 	static void fn(void);						\
 	static const struct selftest selftest_##fn			\

@@ -90,6 +90,12 @@ extern struct task idle_task;
 extern struct list all_tasks;
 extern bool user_work;		/* do_user_work() on the way to user mode */
 
+/* Parts of the state of `current` were loaded: now all of it is in force. */
+__inline_always void task_loaded(void)
+{
+	load_esp0(current->stack + KSTACK_SIZE, current->iopl);
+}
+
 __inline_always struct regs *task_regs(struct task *t)
 {
 	return (struct regs *)(t->stack + KSTACK_SIZE) - 1;

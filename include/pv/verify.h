@@ -19,15 +19,12 @@ struct pv_difference {
 };
 
 /*
- * Compares every byte from text->start up to `end`, which may lie behind
- * text->end: between sites with the linked image, in a site with what `state`
- * promises, at PV_LEVEL_OFF again the linked image. The site table must be
- * sorted and pass pv_check_sites(). linked: a view of [text->start, end).
+ * Compares every byte of the live text: between sites with the linked image,
+ * in a site with what `state` promises. The table must pass pv_check_sites().
  * Calls differ(arg, ...) for each difference and returns how many bytes are
  * different.
  */
 u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
-	       const u8 *linked, u32 end,
 	       void (*differ)(void *arg, const struct pv_difference *d),
 	       void *arg);
 

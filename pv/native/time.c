@@ -7,8 +7,7 @@
 #include <arch/pc.h>
 #include <kernel/kernel.h>
 #include <kernel/time.h>
-#include <pv/pv.h>
-#include <native/insn.h>
+#include <native/native.h>
 
 #define CALIBRATE_NS	(10 * NSEC_PER_MSEC)
 
@@ -20,7 +19,7 @@ static u64 boot_wall_ns;
 
 u64 native_clock_ns(void)
 {
-	return clock_scale(native_rdtsc() - tsc_base, tsc_scale);
+	return clock_scale(rdtsc() - tsc_base, tsc_scale);
 }
 
 void native_alarm_set(u64 when_ns)
@@ -67,9 +66,9 @@ void native_start_clock(void)
 		pit_gate_start(CALIBRATE_NS);
 		if (have_lapic)
 			lapic_start = lapic_free_run();
-		start = native_rdtsc();
+		start = rdtsc();
 		pit_gate_wait();
-		cycles = (u32)(native_rdtsc() - start);
+		cycles = (u32)(rdtsc() - start);
 		if (cycles >= best)
 			continue;
 		best = cycles;
@@ -80,15 +79,19 @@ void native_start_clock(void)
 	if (!lapic_ticks)
 		have_lapic = false;
 	tsc_scale = clock_scale_make(best, CALIBRATE_NS);
-	tsc_base = native_rdtsc();
-	if (have_lapic) {
+	tsc_base = rdtsc();
+	if (have_lapic)
 		lapic_scale = clock_scale_make(CALIBRATE_NS, lapic_ticks);
-		lapic_one_shot(0);
-	} else {
-		pic_unmask(PIT_IRQ);
-	}
 	boot_wall_ns = cmos_seconds() * NSEC_PER_SEC;
 	tsc_khz = best / (CALIBRATE_NS / NSEC_PER_MSEC);
 	printk("clock: TSC at %u kHz, alarms by %s\n", tsc_khz,
 	       have_lapic ? "local APIC" : "PIT");
+}
+
+void native_start_alarm(void)
+{
+	if (have_lapic)
+		lapic_one_shot(0);
+	else
+		pic_unmask(PIT_IRQ);
 }

@@ -358,8 +358,8 @@ static struct mm *sample_mm(void)
 	}
 	for (u32 i = 0; i < AREAS; i++)
 		sample_area(mm, i);
-	mm->ldt = page_alloc_zeroed();
-	EXPECT(mm->ldt);
+	mm->tables.ldt = page_alloc_zeroed();
+	EXPECT(mm->tables.ldt);
 	return mm;
 }
 

@@ -294,7 +294,7 @@ SELFTEST(paging_execute, "paging: data does not execute")
 
 static pte_t *kernel_half(const struct mm *mm)
 {
-	return table_of(&mm->l3[L3_INDEX(KERNEL_BASE)]);
+	return table_of(&mm->tables.l3[L3_INDEX(KERNEL_BASE)]);
 }
 
 SELFTEST(paging_roots, "paging: each address space has its own fourth L2, "
@@ -395,7 +395,7 @@ SELFTEST(paging_upper, "paging: L2 and L3 entries read back as they were set")
 		FAIL("a table");
 		return;
 	}
-	l3 = &mm->l3[L3_INDEX(SCRATCH_VA)];
+	l3 = &mm->tables.l3[L3_INDEX(SCRATCH_VA)];
 	l2 = &table_of(l3)[L2_INDEX(SCRATCH_VA)];
 	EXPECT(&table_of(l2)[L1_INDEX(SCRATCH_VA)] == l1);
 	read_back(l2, set_at_l2);
@@ -516,7 +516,7 @@ SELFTEST(paging_switch, "paging: mm_switch changes the user half at once")
 		struct mm *mm = i & 1 ? b : a;
 
 		mm_switch(mm);
-		EXPECT_EQ(read_cr3(), pa(mm->l3));
+		EXPECT_EQ(read_cr3(), pa(mm->tables.l3));
 		wrong += get_user(word, (u32 *)SCRATCH_VA) ||
 			 word != (i & 1 ? 0xbbbbbbbb : 0xaaaaaaaa);
 	}

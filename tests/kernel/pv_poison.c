@@ -141,7 +141,7 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 
 /* ---- new bytes in the line that is being executed ----------------------- */
 
-static u32 __pv_saved store_other(void)
+static u32 __pv_keeps store_other(void)
 {
 	return 0x5a5a;
 }

@@ -131,14 +131,14 @@ SELFTEST(xen_readonly, "xen: no table in use is writable, at any address")
 
 	if (!on_xen())
 		return;
-	EXPECT_EQ(aliases(kernel_mm.l3), 0);
+	EXPECT_EQ(aliases(kernel_mm.tables.l3), 0);
 	mm = enter_space();
 	if (!mm)
 		return;
-	EXPECT_EQ(aliases(mm->l3), 0);
-	EXPECT(!can_write((u32)mm->l3));
-	EXPECT(!can_write((u32)table_of(&mm->l3[1])));
-	EXPECT(!can_write((u32)table_of(&mm->l3[3])));
+	EXPECT_EQ(aliases(mm->tables.l3), 0);
+	EXPECT(!can_write((u32)mm->tables.l3));
+	EXPECT(!can_write((u32)table_of(&mm->tables.l3[1])));
+	EXPECT(!can_write((u32)table_of(&mm->tables.l3[3])));
 	leave_space(mm);
 }
 
@@ -148,12 +148,12 @@ SELFTEST(xen_refused, "xen: a table in use cannot be mapped writable")
 
 	if (!mm)
 		return;
-	try_writable(mm->l3);
-	try_writable(table_of(&mm->l3[1]));
-	try_writable(table_of(&mm->l3[3]));
+	try_writable(mm->tables.l3);
+	try_writable(table_of(&mm->tables.l3[1]));
+	try_writable(table_of(&mm->tables.l3[3]));
 	try_writable((void *)ALIGN_DOWN((u32)mm_pte(mm, SCRATCH_VA, false),
 					PAGE_SIZE));
-	try_writable(table_of(&table_of(&mm->l3[3])[0]));
+	try_writable(table_of(&table_of(&mm->tables.l3[3])[0]));
 	try_writable(gdt);
 	leave_space(mm);
 }
@@ -185,7 +185,7 @@ SELFTEST(xen_given_back_lazily, "xen: a table released in a lazy section is "
 
 	if (!mm)
 		return;
-	l2 = &table_of(&mm->l3[1])[L2_INDEX(SCRATCH_VA + L2_SPAN)];
+	l2 = &table_of(&mm->tables.l3[1])[L2_INDEX(SCRATCH_VA + L2_SPAN)];
 	l1 = page_alloc_zeroed();
 	alloc_l1(l2, pa(l1) | TABLE_FLAGS);
 	set_l2(l2, pa(l1) | TABLE_FLAGS);
@@ -212,8 +212,8 @@ SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
 	mm = enter_space();
 	if (!mm)
 		return;
-	l3 = (u32)mm->l3;
-	l2 = (u32)table_of(&mm->l3[1]);
+	l3 = (u32)mm->tables.l3;
+	l2 = (u32)table_of(&mm->tables.l3[1]);
 	EXPECT(count_marked() >= before + 4);
 	leave_space(mm);
 	EXPECT_EQ(count_marked(), before);
@@ -345,10 +345,10 @@ static void work_with_xen(void)
 
 	if (!mm)
 		return;
-	mm->ldt = page_alloc_zeroed();
-	EXPECT(mm->ldt);
-	set_ldt(mm->ldt, PAGE_SIZE / 8);
-	write_ldt_entry(mm->ldt, 1, tls);
+	mm->tables.ldt = page_alloc_zeroed();
+	EXPECT(mm->tables.ldt);
+	set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+	write_ldt_entry(mm->tables.ldt, 1, tls);
 	load_tls(tls);
 	copy = mm_fork(mm);
 	EXPECT(copy);
