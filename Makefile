@@ -81,7 +81,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # Unhooked, nothing is left of pv/ but the native primitives.
 PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/xen/*.[cS])
-KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC)))
+TESTSRC := tests/kernel/bench.c tests/kernel/selftest.c tests/kernel/crash.c
+KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
 ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
@@ -145,6 +146,8 @@ $(filter $(B)/pv/%,$(KOBJ)): KCFLAGS += $(KEEPS)
 $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
 $(filter-out %/mmu.o %/hypercall.o,$(filter $(B)/pv/xen/%,$(KOBJ))): KCFLAGS += -Os
 $(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
+# What is two instructions needs no frame.
+$(B)/pv/native/setup.o: KCFLAGS += -fomit-frame-pointer
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386

@@ -32,6 +32,7 @@ pv_thunk_##name##_\reg:							\
 	.size pv_thunk_##name##_\reg, . - pv_thunk_##name##_\reg;	\
 	.endr;
 
+#define THUNK_u32(name)	THUNK_pteval_t(name)
 #define THUNK_CALL(name, ret)
 #define THUNK_INSN(name, ret)
 #define THUNK_ANY(name, ret)	THUNK_##ret(name)

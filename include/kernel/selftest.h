@@ -76,12 +76,4 @@ void selftest_skip_unhooked(void);
  */
 bool become_process(void);
 
-/*
- * What the command line asks for instead of init: tests/kernel/. Each ends the
- * machine, with a verdict where there is one.
- */
-void __noreturn selftest_main(const char *glob);	/* "": all of them */
-void __noreturn bench_main(void);
-void __noreturn crash(const char *kind);
-
 #endif

@@ -125,6 +125,7 @@ extern struct pv_ops pv_ops;
 #define PV_INSN_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
 #define PV_INSN_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
 #define PV_ANY_void(...)	PV_INSN_void(__VA_ARGS__)
+#define PV_ANY_u32(...)		PV_VALUE(u32, "=&a", __VA_ARGS__)
 #define PV_ANY_pteval_t(...)	PV_VALUE(pteval_t, "=&A", __VA_ARGS__)
 #define PV_CALL_u64(text, in...) {					\
 	u64 value;							\
@@ -172,12 +173,6 @@ __inline_always ret name(PV_PROTO_##params) PV_WRAP_##class(name, ret, params)
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
-
-/* The physical address in a present entry of any level. */
-__inline_always u32 pte_frame(const pte_t *p)
-{
-	return pte_pa(get_pte(p));
-}
 
 /* Interrupts off; returns what restore_fl() needs to undo it. */
 __inline_always u32 irq_save(void)

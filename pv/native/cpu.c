@@ -6,6 +6,7 @@
  */
 #include <arch/desc.h>
 #include <kernel/kernel.h>
+#include <pv/pv.h>
 #include <native/native.h>
 
 #define READ_DR(n)							\

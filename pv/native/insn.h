@@ -44,6 +44,7 @@
  * when it goes: the CPU never walks a mixture.
  */
 #define NATIVE_get_pte		mov (%[any]), %%eax; mov 4(%[any]), %%edx
+#define NATIVE_pte_frame	mov (%[any]), %%eax; and $~0xfff, %%eax
 #define NATIVE_set_pte		mov %%ecx, 4(%[any]); mov %%edx, (%[any])
 #define NATIVE_clear_pte	andl $0, (%[any]); andl $0, 4(%[any])
 #define NATIVE_link_l1		NATIVE_set_pte

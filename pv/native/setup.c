@@ -9,6 +9,7 @@
 #include <abi/multiboot.h>
 #include <arch/pc.h>
 #include <kernel/kernel.h>
+#include <pv/pv.h>
 #include <native/native.h>
 
 #ifndef PV_OFF

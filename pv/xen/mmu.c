@@ -73,6 +73,11 @@ u64 __pv_keeps xen_get_pte(const pte_t *p)
 	return value_of(p);
 }
 
+u32 __pv_keeps xen_pte_frame(const pte_t *p)
+{
+	return pte_pa(value_of(p));
+}
+
 /* What is present is mapped read-only if its page holds a table. */
 static pteval_t machine_of(pteval_t value)
 {

@@ -54,6 +54,7 @@ static const struct pv_ops xen_ops = {
 	.load_esp0 = xen_load_esp0,
 
 	.get_pte = xen_get_pte,
+	.pte_frame = xen_pte_frame,
 	.set_pte = xen_set_pte,
 	.clear_pte = xen_clear_pte,
 	.link_l1 = xen_link_l1,

@@ -46,10 +46,9 @@ static u32 word;
 	row(outb, outb(0, 0x80))					\
 	row(get_pte, word = (u32)get_pte(&scratch[0]))			\
 	row(set_pte, set_pte(&scratch[0], 0))				\
-	row(modify_pte, modify_pte(&scratch[0], 0))			\
 	row(clear_pte, clear_pte(&scratch[0]))				\
 	row(flush_tlb_page, flush_tlb_page(PATCH_VA))			\
-	row(load_esp0, load_esp0(word))					\
+	row(load_esp0, load_esp0(word, 0))					\
 	row(lazy_mmu, lazy_mmu_begin(); lazy_mmu_end())
 
 #define REPEAT(x)	x; x; x; x
@@ -139,7 +138,7 @@ static void exec_bench(void *unused)
 	do_exit(kernel_exec(argv[0], argv) ? 127 << 8 : 0);
 }
 
-void bench_main(void)
+static void bench_main(const char *unused)
 {
 	struct task *t;
 	int status = -1;
@@ -152,3 +151,4 @@ void bench_main(void)
 		 status ? STATUS_TESTS_FAILED : STATUS_OK);
 	panic("shutdown returned");
 }
+BOOT_WORD("bench", bench_main);

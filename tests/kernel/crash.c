@@ -61,10 +61,11 @@ static const struct {
 	{ "stack", crash_stack },
 };
 
-void crash(const char *kind)
+static void crash(const char *kind)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kind, kinds[i].kind))
 			kinds[i].crash();
 	panic("crash=%s: no such kind, or it did no harm", kind);
 }
+BOOT_WORD("crash", crash);

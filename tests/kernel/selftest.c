@@ -135,7 +135,7 @@ static u32 plan(const char *glob)
 	return n + !programs();
 }
 
-void selftest_main(const char *all_or_glob)
+static void selftest_main(const char *all_or_glob)
 {
 	const struct selftest *t;
 	char glob[64];
@@ -160,3 +160,4 @@ void selftest_main(const char *all_or_glob)
 		 failures || !number ? STATUS_TESTS_FAILED : STATUS_OK);
 	panic("shutdown returned");
 }
+BOOT_WORD("selftest", selftest_main);
