@@ -81,7 +81,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # Unhooked, nothing is left of pv/ but the native primitives.
 PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/xen/*.[cS])
-TESTSRC := tests/kernel/bench.c tests/kernel/selftest.c tests/kernel/crash.c
+TESTSRC := tests/kernel/*.c
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 

@@ -11,11 +11,7 @@
 # The patcher: no code that it can reach has a recorded site, from pv_set_level,
 # pv_set_impl, pv_apply, pv_verify and all of __pv_core_start..__pv_core_end. A
 # call through any other pointer is allowed in the core, pv_apply's `write`,
-# which is a function of it; in the poison backend, which goes on to the same
-# operation of the backend below; and in xen_call, which calls the hypervisor.
-# Two are not followed: a panic does not come back, and a site is whole at every
-# moment; xen_upcall is an interrupt, delivered by restore_fl when the pass is
-# over.
+# which is a function of it, and where scripts/check-core.except says so.
 #
 # NMIs, which nothing holds off: no code from the gate of vector 2 to its iret
 # has a site that is longer than what one store replaces. It calls through no
@@ -27,9 +23,11 @@ set -eu
 elf=${1:-build/pv86.elf}
 : "${NM:=nm}" "${OBJDUMP:=objdump}"
 
+except=${0%.sh}.except
 [ -f "$elf" ] || { echo "check-core: $elf: no such file" >&2; exit 2; }
 
 {
+	echo '@except' && cat "$except"
 	echo '@symbols' && "$NM" -S "$elf"
 	echo '@data' && "$OBJDUMP" -s -j .data.ro -j .rodata "$elf"
 	echo '@text' && "$OBJDUMP" -d --no-show-raw-insn "$elf"
@@ -37,7 +35,7 @@ elf=${1:-build/pv86.elf}
 # Addresses count from KERNEL_BASE: beyond 2^31 not every awk is exact.
 BEGIN {
 	base = 3 * 2 ^ 30
-	record = 12	# bytes of struct pv_site: address, operation, length
+	record = 12	# bytes of struct pv_site; the length at 9
 	atomic = 8	# bytes that one CMPXCHG8B replaces
 	nmi_vector = 2
 }
@@ -91,13 +89,17 @@ function function_at(addr,    lo, hi, mid)
 function reach(addr, from,    f)
 {
 	f = function_at(addr)
-	if (f in reached || name[f] == "panic" || name[f] == "xen_upcall")
+	if (f in reached || name[f] in not_followed)
 		return
 	reached[f] = from
 	queue[++queued] = f
 }
 
 /^@/ { part = $1; next }
+
+part == "@except" && $1 == "pointer" { may_call[$2] }
+part == "@except" && $1 == "end" { not_followed[$2] }
+part == "@except" && $1 == "root" { roots[$2] }
 
 part == "@symbols" {
 	symbol[$NF] = address($1)
@@ -149,10 +151,10 @@ function follow(f,    i, n, list, table, slot)
 		slot = list[i] - symbol["pv_ops"]
 		if (slot >= 0 && slot < size["pv_ops"])
 			for (table in backend)
-				reach(word(backend[table] + slot), name[f])
+				if (word(backend[table] + slot) > 0)
+					reach(word(backend[table] + slot), name[f])
 	}
-	if (pointer[f] && !in_core(f) &&
-	    name[f] !~ /^(poison_common|xen_call)$/) {
+	if (pointer[f] && !in_core(f) && !(name[f] in may_call)) {
 		print "check-core: " name[f] ", from " reached[f] \
 			", calls through a pointer"
 		bad++
@@ -184,7 +186,7 @@ function check_sites(longest,    at, f, end)
 	for (at = need("__pv_sites"); at < end; at += record) {
 		sites++
 		f = function_at(word(at))
-		if (f in reached && memory[at + 5] > longest) {
+		if (f in reached && memory[at + 9] > longest) {
 			printf "check-core: site %s+0x%x; from %s\n", \
 				name[f], word(at) - f, reached[f]
 			bad++
@@ -224,12 +226,9 @@ END {
 	for (f = need("__pv_core_start"); f < symbol["__pv_core_end"]; f++)
 		if (f in name)
 			reach(f, "the core")
-	reach(need("pv_set_level"), "a root")
-	reach(need("pv_set_impl"), "a root")
-	reach(need("pv_apply"), "a root")
-	reach(need("pv_verify"), "a root")
-	if ("poison_stubs" in symbol)
-		reach(symbol["poison_stubs"], "the table")
+	for (f in roots)
+		if (f in symbol)
+			reach(symbol[f], "a root")
 	line = walk()
 	check_sites(0)
 	printf "check-core: %d sites; the patcher reaches %d functions " \

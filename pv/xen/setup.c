@@ -160,7 +160,8 @@ u32 xen_console_read(char *buf, u32 len)
 }
 
 /*
- * debugexit=PORT as on bare hardware: dom0 reaches the port. Otherwise Xen
+ * debugexit=PORT as on bare hardware: dom0 reaches the port, without a site,
+ * since there may be no table yet. Otherwise Xen
  * ends the machine, and reports a crash after a panic (xen-pv-abi 10).
  */
 void xen_shutdown(u32 how, u32 status)
@@ -171,7 +172,8 @@ void xen_shutdown(u32 how, u32 status)
 		     XEN_SHUTDOWN_CRASH;
 
 	if (port)
-		outl(status, parse_u32(port, NULL));
+		asm volatile(PV_STRING(NATIVE_outl)
+			     : : "a" (status), "d" (parse_u32(port, NULL)));
 	hypercall_2(sched_op, XEN_SCHED_SHUTDOWN, (u32)&reason);
 	for (;;)
 		hypercall_2(sched_op, XEN_SCHED_YIELD, 0);

@@ -56,7 +56,8 @@
 
 static u32 text_pages(void)
 {
-	return (pv_text.end - pv_text.start + PAGE_SIZE - 1) / PAGE_SIZE;
+	return (pv_text.live.end - pv_text.live.start + PAGE_SIZE - 1) /
+		PAGE_SIZE;
 }
 
 static void forget(u8 **copy)

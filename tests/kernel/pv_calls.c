@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Call sites as the kernel uses them: pending interrupts, flags words, lazy
- * sections, templates that were moved, and code that patches itself.
+ * Sites as the kernel uses them: pending interrupts, flags words, lazy sections,
+ * and code that patches itself.
  *
  * Read next: pv_refuse.c.
  */
@@ -12,9 +12,6 @@
 
 /* Arithmetic flags: POPF loads them and nothing comes of it. */
 #define ARITHMETIC	0x8d5u
-#define CALL		0xe8
-#define RET		0xc3
-#define INC_ECX		0x41
 
 /*
  * STI takes effect after one more instruction, so an inlined irq_enable gets
@@ -113,87 +110,6 @@ SELFTEST_HOOKS(lazy_mmu, "pv: lazy sections nest, take an interrupt, and show "
 {
 	if (on_native())
 		at_each_level(check_lazy);
-}
-
-static void check_lazy_cpu(void)
-{
-	u32 flags = irq_save(), esp0 = tss.esp0;
-
-	lazy_cpu_begin();
-	lazy_cpu_begin();
-	load_esp0(esp0 - 16);
-	lazy_cpu_end();
-	load_esp0(esp0);
-	lazy_cpu_end();
-	EXPECT_EQ(tss.esp0, esp0);
-	EXPECT(!(save_fl() & EFLAGS_IF));
-	restore_fl(flags);
-}
-
-/* 13 */
-SELFTEST_HOOKS(lazy_cpu, "pv: lazy sections for CPU state nest")
-{
-	at_each_level(check_lazy_cpu);
-}
-
-/* ---- moved templates ---------------------------------------------------- */
-
-static u32 landings;
-
-static void __used landing(void)
-{
-	landings++;
-}
-
-static void put32(u8 *p, u32 value)
-{
-	memcpy(p, &value, sizeof(value));
-}
-
-/* A template that was linked at `linked`, run from a site in the code page. */
-static void run_moved(u8 *code, struct pv_template t, u32 linked)
-{
-	static struct pv_impl impl[PV_OPS];
-	struct pv_state state = { PV_LEVEL_INLINE, impl };
-	struct pv_site site = {
-		.addr = CODE_VA + 32, .len = PV_SITE_MAX, .kind = PV_SITE_CALL,
-	};
-	struct pv_text text = code_text(code, &site);
-	struct cpu_regs regs = { .ecx = 41 };
-	enum pv_form form;
-	u32 before = landings;
-
-	t.addr = linked;
-	impl[0].template = &t;
-	memset(code, RET, PAGE_SIZE);
-	EXPECT_EQ(pv_encode(&text, &site, &state, code + 32, &form), PV_OK);
-	EXPECT_EQ(form, PV_INLINED);
-	run_code(site.addr, &regs);
-	EXPECT_EQ(landings, before + 1);
-}
-
-/* 19 */
-SELFTEST_HOOKS(relative, "pv: a template with a relative operand works where "
-	       "it is moved to")
-{
-	static const u32 places[] = { 0xc0100000, 0, 0xfffffff0, CODE_VA };
-	u8 bytes[6], *code = code_page();
-
-	for (u32 i = 0; code && i < ARRAY_SIZE(places); i++) {
-		u32 end = places[i] + 5;
-
-		bytes[0] = CALL;
-		put32(bytes + 1, (u32)landing - end);
-		run_moved(code, (struct pv_template){
-			bytes, 0, 0, 5, 1 + 1, 0 }, places[i]);
-		bytes[0] = INC_ECX;
-		bytes[1] = CALL;
-		put32(bytes + 2, (u32)landing - (end + 1));
-		run_moved(code, (struct pv_template){
-			bytes, 0, 0, 6, 2 + 1, 0 }, places[i]);
-	}
-	if (code)
-		code_page_free(code);
 }
 
 /* ---- code that patches itself ------------------------------------------- */

@@ -37,9 +37,8 @@ extern const u8 poison_stubs[];
 asm(".pushsection .text\n"
     "	.type	poison_stubs, @function\n"
     "poison_stubs:\n"
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-    "	call	poison_common\n"
-#define PV_JUMP(group, name, bytes, what) "	call	poison_common\n"
+#define PV_OP(group, name, class, ret, params, what) "	call	poison_common\n"
+#define PV_JUMP(group, name, what) "	call	poison_common\n"
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -61,19 +60,23 @@ asm(".pushsection .text\n"
     "	.popsection");
 
 /* What does not come back can spoil nothing, and stays what it was. */
-static void wrap(struct pv_impl impl[PV_OPS])
+static void fill(struct pv_impl impl[PV_OPS])
 {
 	for (u32 op = 0; op < PV_OPS; op++) {
-		if (promises[op].class == JUMP)
+		if (promises[op].class == PV_CLASS_JUMP)
 			continue;
 		poisoned[op].fn = impl[op].fn;
 		poisoned[op].spoils = spoils_of(op);
-		impl[op].fn = (u32)poison_stubs + STUB_BYTES * op;
-		impl[op].template = NULL;
+		impl[op] = (struct pv_impl){
+			.fn = (u32)poison_stubs + STUB_BYTES * op
+		};
 	}
 }
 
-const struct pv_backend pv_poison = { .name = "poison", .wrap = wrap };
+static const struct pv_backend poison_wrapper = {
+	.name = "poison", .wrapper = true, .fill = fill,
+};
+PV_BACKEND(poison_wrapper);
 
 #endif /* PV_OFF */
 
@@ -113,7 +116,7 @@ static void work_on_both(void)
 SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 	       "operation may change")
 {
-	const char *name = pv_in_force->name;
+	const char *name = in_use();
 
 	at_each_level(work_on_both);
 	go_to_backend(name);
@@ -123,7 +126,7 @@ SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 {
 	struct cpu_regs regs = { .eax = 0, .edx = 1, .ecx = 2 };
-	const char *name = pv_in_force->name;
+	const char *name = in_use();
 	u32 in;
 
 	go_to_backend("poison");
@@ -141,7 +144,7 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 
 /* ---- new bytes in the line that is being executed ----------------------- */
 
-static u32 __pv_keeps store_other(void)
+static u32 store_other(void)
 {
 	return 0x5a5a;
 }
@@ -167,7 +170,7 @@ SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that "
 	EXPECT(found);
 	memcpy(impl, pv_impl, sizeof(impl));
 	go_to_level(PV_LEVEL_DIRECT);
-	impl[PV_NR_store_tr] = (struct pv_impl){ (u32)store_other, NULL };
+	impl[PV_NR_store_tr] = (struct pv_impl){ .fn = (u32)store_other };
 	EXPECT_EQ(patch_and_call(impl), 0x5a5a);
 	impl[PV_NR_store_tr] = truth;
 	EXPECT_EQ(patch_and_call(impl), tr);

@@ -28,13 +28,15 @@ void name_op(u32 op);
 
 /*
  * False, and the test reported as skipped, where another backend was booted;
- * and where another is installed on top of native, which has no templates.
+ * and where a wrapper lies on top of native, so that nothing is inlined.
  */
 bool on_native(void);
-bool has_templates(void);
+bool inlines_native(void);
 
 /* Puts a backend in force by its name, and expects that to work. */
 void go_to_backend(const char *name);
+/* The name of the one in force. */
+const char *in_use(void);
 
 /* Rewrites all sites and expects that to work. */
 void go_to_level(enum pv_level level);
@@ -43,8 +45,7 @@ void at_each_level(void (*check)(void));
 
 /* What a row of the list promises to the callers of an operation. */
 struct promise {
-	enum { PLAIN, SAVED, PURE, FIXED, JUMP } class;
-	u8 bytes;		/* at a call site */
+	u8 class;		/* PV_CLASS_* */
 	u8 bits;		/* of the result */
 };
 extern const struct promise promises[PV_OPS];
@@ -63,6 +64,13 @@ u8 *code_page(void);
 void code_page_free(u8 *code);
 /* That page as a piece of text, for the site in it. */
 struct pv_text code_text(const u8 *code, const struct pv_site *site);
+
+/* The first site of an operation and class, or NULL. */
+const struct pv_site *find_site(u32 op, u8 class);
+/* The number of the register in which a site of class ANY has its operand. */
+u32 any_register(const struct pv_site *site);
+/* What the compiled call of a site of class ANY reaches. */
+u32 thunk_of(const struct pv_site *site);
 
 struct cpu_regs {
 	u32 eax, ebx, ecx, edx, esi, edi, ebp;

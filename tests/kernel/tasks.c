@@ -270,9 +270,10 @@ bool become_process(void)
 	EXPECT(mm);
 	if (!mm)
 		return false;
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	current->mm = mm;
 	mm_switch(mm);
+	task_loaded();
 	return true;
 }
 

@@ -96,8 +96,6 @@ static void try_writable(void *table)
 	set_pte(p, pa(table) | WINDOW_FLAGS);
 	EXPECT(pte_flags(p) & PTE_P);
 	EXPECT(!(pte_flags(p) & PTE_W));
-	modify_pte(p, pa(table) | WINDOW_FLAGS);
-	EXPECT(!(pte_flags(p) & PTE_W));
 	EXPECT(can_read(DATA_VA));
 	kernel_unmap(DATA_VA);
 }
@@ -114,14 +112,16 @@ static struct mm *enter_space(void)
 		FAIL("an address space");
 		return NULL;
 	}
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	mm_switch(mm);
+	task_loaded();
 	return mm;
 }
 
 static void leave_space(struct mm *mm)
 {
 	mm_switch(&kernel_mm);
+	task_loaded();
 	mm_put(mm);
 }
 
@@ -187,12 +187,10 @@ SELFTEST(xen_given_back_lazily, "xen: a table released in a lazy section is "
 		return;
 	l2 = &table_of(&mm->tables.l3[1])[L2_INDEX(SCRATCH_VA + L2_SPAN)];
 	l1 = page_alloc_zeroed();
-	alloc_l1(l2, pa(l1) | TABLE_FLAGS);
-	set_l2(l2, pa(l1) | TABLE_FLAGS);
+	link_l1(l2, pa(l1) | TABLE_FLAGS);
 	EXPECT(!(pte_flags(kernel_pte((u32)l1)) & PTE_W));
 	lazy_mmu_begin();
-	set_l2(l2, 0);
-	release_l1(l1);
+	unlink_l1(l2);
 	EXPECT(pte_flags(kernel_pte((u32)l1)) & PTE_W);
 	lazy_mmu_end();
 	EXPECT_EQ(pte_flags(l2), 0);
@@ -233,28 +231,6 @@ SELFTEST(xen_frames, "xen: both frame lists agree on every page")
 	EXPECT_EQ(wrong, 0);
 }
 
-SELFTEST(xen_marks, "xen: modify_pte keeps what the CPU marked, set_pte does "
-	 "not")
-{
-	pte_t *p = kernel_pte(DATA_VA);
-	void *page = on_xen() ? page_alloc() : NULL;
-	u64 value = page ? pa(page) | PTE_P | PTE_W | pte_nx : 0;
-
-	if (!page)
-		return;
-	set_pte(p, value);
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), 0);
-	EXPECT(can_write(DATA_VA));
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), PTE_A | PTE_D);
-	modify_pte(p, value & ~(u64)PTE_W);
-	flush_tlb_page(DATA_VA);
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D | PTE_W), PTE_A | PTE_D);
-	set_pte(p, value);
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), 0);
-	kernel_unmap(DATA_VA);
-	page_put(page);
-}
-
 /* More updates than the list holds, and two flushes among them. */
 SELFTEST(xen_batch, "xen: a lazy section takes its updates to Xen in few calls, "
 	 "in order")
@@ -274,7 +250,7 @@ SELFTEST(xen_batch, "xen: a lazy section takes its updates to Xen in few calls, 
 		set_pte(p + i, value & ~(u64)PTE_W);
 		set_pte(p + i, value);
 		if (i % 256 == 0)
-			flush_tlb_user();
+			flush_user();
 	}
 	lazy_mmu_end();
 	EXPECT(pv_hypercalls() - before <= (xen_lazy < 0 ? 3 * ENTRIES : 5));
@@ -355,6 +331,7 @@ static void work_with_xen(void)
 	EXPECT_EQ(mm_fault(mm, SCRATCH_VA, PF_PRESENT | PF_WRITE | PF_USER), 0);
 	EXPECT_EQ(mm_fault(mm, SCRATCH_VA + L2_SPAN, PF_WRITE | PF_USER), 0);
 	mm_switch(copy);
+	task_loaded();
 	EXPECT_EQ(sleep_until(clock_ns() + NSEC_PER_MSEC), 0);
 	mm_put(mm);
 	leave_space(copy);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each operation done three ways: through the table, by a direct call, and by
- * its template, from a site that is encoded into a page of generated code. It
- * has to do the same every time, to registers, memory and machine, and may
- * change no register that its class keeps. Operations without a template are
- * tried too where that does no harm.
+ * Each operation done at each level: through the table, by a direct call, and
+ * inlined, from a copy of one of its sites in a page of generated code. It has
+ * to do the same every time, to registers, memory and machine, and may change
+ * no register that its class keeps.
  *
  * Not tried: halt (with interrupts off it never returns, with them on it may
- * miss the one that wakes it); memory_map, start_irqs and start_clock (boot
- * alone can do them); shutdown; alarm_set and alarm_cancel (the kernel's own
- * alarm: pend_timer() and timer sleeps use them).
+ * miss the one that wakes it); memory_map, start_irqs, start_clock and
+ * start_alarm (boot alone can do them); shutdown; alarm_set and alarm_cancel
+ * (the kernel's own alarm: pend_timer() and timer sleeps use them).
  *
  * Read next: pv_calls.c.
  */
@@ -21,10 +20,6 @@
 #define FORMS		3		/* one for each level */
 #define CR4_TSD		0x4
 #define IRET_HEAD	8		/* bytes of the code around an iret */
-#define PUSH_EAX	0x50
-#define PUSH_ECX	0x51
-#define PUSH_EDX	0x52
-#define THUNK		(CODE_VA + 64)	/* of which there are the registers */
 
 /* Where operations may write. */
 static struct {
@@ -82,7 +77,7 @@ static void reset(void)
 	write_cr0(base.cr0 | CR0_TS);
 	write_cr4(base.cr4);
 	set_debugreg(0, base.dr0);
-	load_esp0(base.esp0);
+	load_esp0(base.esp0, 0);
 	outl(0x11223344, TESTDEV_PORT);
 	if (cpu.features & CPU_SEP)
 		wrmsr(MSR_SYSENTER_CS, base.sysenter);
@@ -91,20 +86,12 @@ static void reset(void)
 	scratch.idt = base.idtr;
 }
 
-/* The registers of an inlined site, as its thunk would say it. */
-static u8 push[PV_REGS];
-
-/* Those where the function has them; a 64-bit result leaves its argument. */
-static void choose_usual(u32 op)
+static const struct pv_site *site_of(u32 op)
 {
-	bool word = promises[op].bits && promises[op].bits < 64;
-
-	push[0] = PUSH_EAX;
-	push[1] = word ? PUSH_EAX : PUSH_EDX;
-	push[2] = PUSH_ECX;
+	return find_site(op, promises[op].class);
 }
 
-/* Encodes a site at CODE_VA; iret gets a frame to return with. */
+/* A copy of a site of the operation; iret gets a frame to return with. */
 static void generate(u32 op, enum pv_level level)
 {
 	static const u8 iret_frame[IRET_HEAD] = {
@@ -113,26 +100,31 @@ static void generate(u32 op, enum pv_level level)
 		0xe8, 1, 0, 0, 0,		/* call over the ret: eip */
 		0xc3,				/* ret */
 	};
-	bool jump = promises[op].class == JUMP;
-	const struct pv_template *t = pv_impl[op].template;
-	u32 start = jump ? IRET_HEAD : 0;
-	struct pv_site site = {
-		.addr = CODE_VA + start,
-		.thunk = level == PV_LEVEL_INLINE && t && t->regs ? THUNK : 0,
-		.op = op, .len = max(promises[op].bytes, (u8)PV_SITE_MIN),
-		.kind = jump ? PV_SITE_JUMP : PV_SITE_CALL,
-	};
+	static u8 linked[IRET_HEAD + PV_SITE_MAX];
+	const struct pv_site *original = site_of(op);
+	struct pv_site site = *original;
 	struct pv_text text = code_text(code, &site);
 	struct pv_state state = { level, pv_impl };
+	u32 start = site.class == PV_CLASS_JUMP ? IRET_HEAD : 0, regs[4];
 	enum pv_form form;
-	u32 regs[4];
 
-	if (jump)
-		memcpy(code, iret_frame, IRET_HEAD);
-	memcpy(code + THUNK - CODE_VA - PV_REGS, push, PV_REGS);
-	code[start + site.len] = 0xc3;
+	site.addr = CODE_VA + start;
+	text.linked = (struct pv_range){
+		CODE_VA, CODE_VA + sizeof(linked), linked
+	};
+	memcpy(linked + start, pv_text.linked.bytes +
+	       (original->addr - pv_text.linked.start), site.len);
+	if (site.class == PV_CLASS_ANY) {
+		u32 distance = thunk_of(original) - (site.addr + site.len);
+
+		memcpy(linked + site.len - sizeof(distance), &distance,
+		       sizeof(distance));
+	}
+	memcpy(code, iret_frame, start);
+	EXPECT_OP(op, pv_check_sites(&text).error == PV_OK);
 	EXPECT_OP(op, pv_encode(&text, &site, &state, code + start,
 				&form) == PV_OK);
+	code[start + site.len] = 0xc3;
 	cpuid(0, 0, regs);			/* written at another address */
 }
 
@@ -149,27 +141,33 @@ static void run_form(u32 op, enum pv_level level, bool (*before)(void),
 	irq_disable();
 }
 
-/* Runs an operation in each form, from the same state with the same args. */
-static void run_forms(u32 op, bool (*before)(void), struct cpu_regs regs)
+static u32 *reg(struct cpu_regs *regs, u32 number)
 {
-	choose_usual(op);
+	u32 *const at[] = {
+		&regs->eax, &regs->ecx, &regs->edx, &regs->ebx, NULL,
+		&regs->ebp, &regs->esi, &regs->edi,
+	};
+
+	return at[number];
+}
+
+static void (*judge)(u32 op, const struct cpu_regs *before);
+
+/* From the same state with the same arguments, at each level. */
+static void trial(u32 op, bool (*before)(void), u32 eax, u32 edx, u32 ecx)
+{
+	struct cpu_regs regs = known;
+	u32 first = promises[op].class == PV_CLASS_ANY ?
+		    any_register(site_of(op)) : 0;
+
+	regs.edx = edx;
+	regs.ecx = ecx;
+	*reg(&regs, first) = eax;
 	for (u32 level = 0; level < FORMS; level++) {
 		outcomes[level].regs = regs;
 		run_form(op, level, before, &outcomes[level]);
 	}
 	tried[op] = true;
-}
-
-static void (*judge)(u32 op, const struct cpu_regs *before);
-
-static void trial(u32 op, bool (*before)(void), u32 eax, u32 edx, u32 ecx)
-{
-	struct cpu_regs regs = known;
-
-	regs.eax = eax;
-	regs.edx = edx;
-	regs.ecx = ecx;
-	run_forms(op, before, regs);
 	judge(op, &regs);
 }
 
@@ -246,28 +244,20 @@ static void try_segment(void)
 	TRY3(write_idt_entry, to, 3, pointer);
 	TRY3(write_ldt_entry, to, 4, pointer);
 	TRY1(load_tls, (u32)base.tls);
-	TRY1(load_esp0, base.esp0 - 64);
-	TRY1(set_iopl, (u32)current);
+	TRY2(load_esp0, base.esp0 - 64, 0);
 	if (!base.ldt)
 		TRY2(set_ldt, 0, 0);
 }
 
 static void try_io(void)
 {
-	u32 to = (u32)scratch.bytes;
-
-	TRY2(inb, known.eax, TESTDEV_PORT);
-	TRY2(inw, known.eax, TESTDEV_PORT);
-	TRY2(inl, known.eax, TESTDEV_PORT);
+	TRY2(inb, TESTDEV_PORT, TESTDEV_PORT);
+	TRY2(inw, TESTDEV_PORT, TESTDEV_PORT);
+	TRY2(inl, TESTDEV_PORT, TESTDEV_PORT);
 	TRY2(outb, 0x55667788, TESTDEV_PORT);
 	TRY2(outw, 0x55667788, TESTDEV_PORT);
 	TRY2(outl, 0x55667788, TESTDEV_PORT);
-	TRY3(insb, to, TESTDEV_PORT, 3);
-	TRY3(insw, to, TESTDEV_PORT, 3);
-	TRY3(insl, to, TESTDEV_PORT, 3);
 	TRY3(outsb, (u32)&known, TESTDEV_PORT, 3);
-	TRY3(outsw, (u32)&known, TESTDEV_PORT, 3);
-	TRY3(outsl, (u32)&known, TESTDEV_PORT, 3);
 	TRY0(io_delay);
 }
 
@@ -276,29 +266,21 @@ static void try_mmu(void)
 {
 	u32 entry = (u32)scratch.bytes;
 
-	TRY2(alloc_l1, entry, 0);
-	TRY2(alloc_l2, entry, 0);
-	TRY1(alloc_l3, entry);
-	TRY1(release_l1, entry);
-	TRY1(release_l2, entry);
-	TRY1(release_l3, entry);
-	TRY3(get_pte, entry, known.edx, entry);
+	TRY1(get_pte, entry);
 	TRY1(pte_frame, entry);
 	TRY3(set_pte, entry, 0x12345067, 0x80000000);
-	TRY3(modify_pte, entry, 0x12345067, 0x80000000);
 	TRY1(clear_pte, entry);
-	TRY2(set_l2, entry, 0x12345067);
-	TRY2(set_l3, entry, 0x12345001);
+	TRY3(link_l1, entry, 0x12345067, 0);
+	TRY3(link_l2, entry, 0x12345001, 0);
+	TRY1(unlink_l1, entry);
+	TRY1(unlink_l2, entry);
 	TRY1(flush_tlb_page, DATA_VA);
-	TRY0(flush_tlb_user);
+	TRY1(flush_tlb_user, base.cr3);
 	TRY0(flush_tlb_all);
-	TRY1(mm_activate, base.cr3);
-	TRY1(mm_dup, (u32)&kernel_mm);
-	TRY1(mm_exit, (u32)&kernel_mm);
+	TRY1(root_complete, (u32)&kernel_mm.tables);
+	TRY1(root_retire, (u32)&kernel_mm.tables);
 	TRY0(lazy_mmu_begin);
 	TRY0(lazy_mmu_end);
-	TRY0(lazy_cpu_begin);
-	TRY0(lazy_cpu_end);
 }
 
 static void try_rest(void)
@@ -360,18 +342,14 @@ static void expect_same(u32 op, const struct cpu_regs *unused)
 }
 
 /* 9 */
-SELFTEST_HOOKS(templates, "pv: a template does the same as the operation's "
-	       "function")
+SELFTEST_HOOKS(same, "pv: an operation does the same at every level")
 {
 	if (!on_native())
 		return;
 	memset(tried, 0, sizeof(tried));
 	try_all(expect_same);
 	for (u32 op = 0; op < PV_OPS; op++)
-		EXPECT_OP(op, tried[op] || !pv_impl[op].template ||
-			  op == PV_NR_halt ||
-			  (!(cpu.features & CPU_SEP) &&
-			   (op == PV_NR_rdmsr || op == PV_NR_wrmsr)));
+		EXPECT_OP(op, tried[op] || promises[op].class == PV_CLASS_CALL);
 }
 
 static void expect_kept(u32 op, const struct cpu_regs *before)
@@ -385,7 +363,7 @@ static void expect_kept(u32 op, const struct cpu_regs *before)
 		EXPECT_OP(op, after->esi == before->esi);
 		EXPECT_OP(op, after->edi == before->edi);
 		EXPECT_OP(op, after->ebp == before->ebp);
-		if (promises[op].class == PLAIN)
+		if (promises[op].class == PV_CLASS_CALL)
 			continue;
 		EXPECT_OP(op, result & ECX || after->ecx == before->ecx);
 		EXPECT_OP(op, result & EDX || after->edx == before->edx);
@@ -400,77 +378,6 @@ SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class "
 	if (!on_native())
 		return;
 	try_all(expect_kept);
-}
-
-/* ---- registers that the compiler chose ---------------------------------- */
-
-static u32 *reg(struct cpu_regs *regs, u32 push)
-{
-	u32 *const at[] = {
-		&regs->eax, &regs->ecx, &regs->edx, &regs->ebx, NULL,
-		&regs->ebp, &regs->esi, &regs->edi,
-	};
-
-	return at[push & 7];
-}
-
-/* Operands in the registers of the octal digits of `choice`; not all can be. */
-static bool choose(u32 choice, u32 operands)
-{
-	for (u32 n = 0; n < PV_REGS; n++) {
-		u32 number = choice >> 3 * n & 7;
-
-		push[n] = PUSH_EAX + number;
-		if (n < operands && number == 4)
-			return false;
-		for (u32 other = 0; other < n && n < operands; other++)
-			if (push[other] == push[n])
-				return false;
-	}
-	return true;
-}
-
-/* The function's outcome, but with operands in these registers. */
-static void expect_there(u32 op, u32 results, const u32 *args)
-{
-	u32 operands = pv_impl[op].template->regs;
-	struct outcome *want = &outcomes[0], *o = &outcomes[1];
-	struct cpu_regs after = known;
-
-	o->regs = known;
-	for (u32 n = results; n < operands; n++)
-		*reg(&o->regs, push[n]) = args[n - results];
-	after = o->regs;
-	run_form(op, PV_LEVEL_INLINE, NULL, o);
-	for (u32 n = 0; n < results; n++)
-		*reg(&after, push[n]) = n ? want->regs.edx : want->regs.eax;
-	if (op == PV_NR_save_fl)
-		*reg(&o->regs, push[0]) ^= (*reg(&o->regs, push[0]) ^
-					    want->regs.eax) & ~EFLAGS_IF;
-	EXPECT_OP(op, !memcmp(&o->regs, &after, sizeof(after)));
-	EXPECT_OP(op, !memcmp(&o->machine, &want->machine,
-			      sizeof(o->machine)));
-}
-
-static void expect_anywhere(u32 op, const struct cpu_regs *before)
-{
-	const struct pv_template *t = pv_impl[op].template;
-	u32 args[] = { before->eax, before->edx, before->ecx };
-
-	if (!t || !t->regs)
-		return;
-	outcomes[0].regs = *before;
-	run_form(op, PV_LEVEL_DIRECT, NULL, &outcomes[0]);
-	for (u32 choice = 0; choice < 1u << 3 * t->regs; choice++)
-		if (choose(choice, t->regs))
-			expect_there(op, (promises[op].bits + 31) / 32, args);
-}
-
-SELFTEST_HOOKS(anywhere, "pv: a template does the same with its operands in "
-	       "any registers")
-{
-	if (has_templates())
-		try_all(expect_anywhere);
 }
 
 /* What generate() and reset() make of a site must itself do something. */
