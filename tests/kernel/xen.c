@@ -356,6 +356,7 @@ static void load_one_slot(u32 value)
 	tls[1] = value ? DESC(value, 0xfffff, DESC_PRESENT | DESC_DPL(3) |
 			      DESC_DATA, DESC_G_32) : 0;
 	load_tls(tls);
+	task_loaded();
 }
 
 SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
@@ -372,6 +373,7 @@ SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
 		EXPECT_EQ(pv_hypercalls() - before, i + 1);
 	}
 	load_tls(current->tls);
+	task_loaded();
 }
 
 static void yield_often(void *n)
