@@ -22,6 +22,7 @@
 #define MODRM_JMP	0x25
 #define GROUP5_LEN	6
 #define PREFIX_SS	0x36
+#define MOVE_MAX	2	/* MOV or XCHG of two registers */
 
 const char *pv_error_name(enum pv_error error)
 {
@@ -158,6 +159,24 @@ void pv_sort_sites(struct pv_site *site, u32 count)
 	}
 }
 
+/* A thunk moves one operand, and then has a site of the same operation. */
+static bool thunk_ok(const struct pv_text *text, u32 thunk, u32 op)
+{
+	u32 low = 0, high = text->count;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (text->sites[middle].addr < thunk)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return within(&text->thunks, thunk, 1) && low < text->count &&
+	       text->sites[low].addr - thunk <= MOVE_MAX &&
+	       text->sites[low].op == op;
+}
+
 /* Padding, then a call or jump through the slot, or a call of a thunk. */
 static bool linked_ok(const struct pv_text *text, const struct pv_site *site)
 {
@@ -171,8 +190,8 @@ static bool linked_ok(const struct pv_text *text, const struct pv_site *site)
 			return false;
 	if (any)
 		return p[0] == CALL_REL32 &&
-		       within(&text->thunks, site->addr + site->len +
-			      get32(p + 1), REL32_LEN);
+		       thunk_ok(text, site->addr + site->len + get32(p + 1),
+				site->op);
 	return p[0] == GROUP5 && p[1] == (jump ? MODRM_JMP : MODRM_CALL) &&
 	       get32(p + 2) == text->slots + 4 * site->op;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads every site back: strips the padding, tells the form from the opcode,
- * and compares it with the promise. It takes no code from the encoder in
- * core.c, so that a mistake there is not repeated here; it trusts a checked
- * table.
+ * Reads every site back and compares it with the promise: behind the padding
+ * the inlined instructions, a call of the function, or the linked bytes. It
+ * takes no code from the encoder in core.c, so that a mistake there is not
+ * repeated here; it trusts a checked table.
  *
  * Read next: pv/patch.c, which owns the kernel's text.
  */
@@ -21,41 +21,21 @@ static bool same(const u8 *a, const u8 *b, u32 len)
 	return !len;
 }
 
-/* A call or jump; false if it is neither. */
-static bool read_branch(const struct pv_site *site, const u8 *p, u32 len,
-			enum pv_form *form, u32 *target)
+static const u8 *view(const struct pv_range *range, u32 addr)
 {
-	bool jump = site->class == PV_CLASS_JUMP;
-
-	if (len == 7 && jump && *p == 0x36)
-		p++, len--;
-	if (len == 6 && p[0] == 0xff && p[1] == (jump ? 0x25 : 0x15)) {
-		*form = PV_INDIRECT;
-		*target = get32(p + 2);
-		return true;
-	}
-	if (len == 5 && p[0] == (jump ? 0xe9 : 0xe8)) {
-		*form = site->class == PV_CLASS_ANY ? PV_THUNKED : PV_DIRECT;
-		*target = site->addr + site->len + get32(p + 1);
-		return true;
-	}
-	return false;
+	return range->bytes + (addr - range->start);
 }
 
-static bool branch_ok(const struct pv_text *text, const struct pv_site *site,
-		      enum pv_level level, u32 fn, enum pv_form form,
-		      u32 target)
+/* After the padding, a call of the function or a jump to it. */
+static bool direct_ok(const struct pv_site *site, u32 fn, const u8 *p)
 {
-	switch (form) {
-	case PV_INDIRECT:
-		return level == PV_LEVEL_OFF &&
-		       target == text->slots + 4 * site->op;
-	case PV_THUNKED:
-		return target >= text->thunks.start &&
-		       target < text->thunks.end;
-	default:
-		return level != PV_LEVEL_OFF && fn && target == fn;
-	}
+	u32 left = site->len;
+
+	for (; left > 5 && *p == 0x3e; left--)
+		p++;
+	return left == 5 && fn &&
+	       p[0] == (site->class == PV_CLASS_JUMP ? 0xe9 : 0xe8) &&
+	       site->addr + site->len + get32(p + 1) == fn;
 }
 
 /* Are the instructions that a backend wants here what stands here? */
@@ -64,8 +44,8 @@ static bool inlined_ok(const struct pv_text *text, const struct pv_site *site,
 		       enum pv_form *form)
 {
 	bool native = impl->inlined == PV_NATIVE;
-	const u8 *want = native ? text->native.bytes +
-			 (site->native - text->native.start) : impl->bytes;
+	const u8 *want = native ? view(&text->native, site->native) :
+			 impl->bytes;
 	u32 len = native ? site->native_len : impl->len, pad = 0;
 
 	*form = len ? PV_INLINED : PV_ERASED;
@@ -83,22 +63,22 @@ static bool as_promised(const struct pv_text *text,
 			const struct pv_site *site,
 			const struct pv_state *state, enum pv_form *form)
 {
-	const u8 *p = text->live.bytes + (site->addr - text->live.start);
+	const u8 *p = view(&text->live, site->addr);
 	const struct pv_impl *impl = &state->impl[site->op];
-	bool inlined = false;
-	u32 target, pad = 0;
+	bool any = site->class == PV_CLASS_ANY, inlined = false;
 
 	if (impl->inlined == PV_NATIVE)
-		inlined = site->native_len || site->class == PV_CLASS_INSN ||
-			  site->class == PV_CLASS_ANY;
+		inlined = site->native_len || any ||
+			  site->class == PV_CLASS_INSN;
 	else if (impl->inlined == PV_BYTES)
 		inlined = !impl->len || site->class == PV_CLASS_INSN;
 	if (inlined && state->level == PV_LEVEL_INLINE)
 		return inlined_ok(text, site, impl, p, form);
-	while (pad < site->len && p[pad] == 0x3e)
-		pad++;
-	return read_branch(site, p + pad, site->len - pad, form, &target) &&
-	       branch_ok(text, site, state->level, impl->fn, *form, target);
+	*form = any ? PV_THUNKED : PV_INDIRECT;
+	if (any || state->level == PV_LEVEL_OFF)
+		return same(p, view(&text->linked, site->addr), site->len);
+	*form = PV_DIRECT;
+	return direct_ok(site, impl->fn, p);
 }
 
 struct pv_fault pv_verify(const struct pv_text *text,
