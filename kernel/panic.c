@@ -60,10 +60,6 @@ static void show_code(u32 eip)
 
 static void show_regs(const struct regs *r)
 {
-	struct desc_ptr gdtr, idtr;
-
-	store_gdt(&gdtr);
-	store_idt(&idtr);
 	printk("eip %08x %pS\n", r->eip, (void *)r->eip);
 	printk("eax %08x ebx %08x ecx %08x edx %08x\n",
 	       r->eax, r->ebx, r->ecx, r->edx);
@@ -74,9 +70,7 @@ static void show_regs(const struct regs *r)
 	       r->vector);
 	printk("cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n",
 	       read_cr0(), read_cr2(), read_cr3(), read_cr4());
-	printk("gdt %08x idt %08x tr %04x ldt %04x dr6 %08x dr7 %08x\n",
-	       gdtr.base, idtr.base, store_tr() & 0xffff,
-	       store_ldt() & 0xffff, get_debugreg(6), get_debugreg(7));
+	printk("dr6 %08x dr7 %08x\n", get_debugreg(6), get_debugreg(7));
 }
 
 /* Interrupts are off since enter_panic(). */

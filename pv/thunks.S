@@ -36,8 +36,8 @@ pv_thunk_##name##_\reg:							\
 #define THUNK_CALL(name, ret)
 #define THUNK_INSN(name, ret)
 #define THUNK_ANY(name, ret)	THUNK_##ret(name)
-#define PV_OP(group, name, class, ret, params, what) THUNK_##class(name, ret)
-#define PV_JUMP(group, name, what)
+#define PV_OP(group, name, class, ret, params) THUNK_##class(name, ret)
+#define PV_JUMP(group, name)
 
 	.section .pv_thunks, "ax"
 #include <pv/ops.def>

@@ -65,7 +65,7 @@ void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end);
 
 /* pv/table.c: names, groups and the traps behind empty slots. */
 struct pv_op_info {
-	const char *group, *name, *what;
+	const char *group, *name;
 	void (*missing)(void);	/* panics with the name */
 };
 extern const struct pv_op_info pv_op_info[PV_OPS];

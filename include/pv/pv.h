@@ -13,6 +13,7 @@
 
 #include <arch/cpu.h>
 #include <arch/page.h>
+#include <kernel/platform.h>
 #include <kernel/types.h>
 #include <native/insn.h>
 #include <pv/site.h>
@@ -23,25 +24,6 @@ struct desc_ptr {
 	u16 limit;
 	u32 base;
 } __packed;
-
-#define MEMORY_RANGES_MAX	32
-
-struct memory_map {
-	u32 count;
-	struct {
-		u64 start, end;	/* bytes, end exclusive */
-		bool usable;
-	} range[MEMORY_RANGES_MAX];
-};
-
-#define SHUTDOWN_POWEROFF	0
-#define SHUTDOWN_RESTART	1
-#define SHUTDOWN_CRASH		2
-
-/* What `shutdown` tells whoever started us (isa-debug-exit, QEMU: 2n + 1). */
-#define STATUS_OK		0x10
-#define STATUS_TESTS_FAILED	0x11
-#define STATUS_PANIC		0x12
 
 /* Parameters as a prototype, as arguments, as operands of asm. */
 #define PV_PROTO_P0()			void
@@ -82,9 +64,9 @@ struct memory_map {
 #define PV_TYPE_ANY	__pv_keeps
 
 struct pv_ops {
-#define PV_OP(group, name, class, ret, params, what)			\
+#define PV_OP(group, name, class, ret, params)			\
 	PV_TYPE_##class ret (*name)(PV_PROTO_##params);
-#define PV_JUMP(group, name, what) void (*name)(void);
+#define PV_JUMP(group, name) void (*name)(void);
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -167,9 +149,9 @@ extern struct pv_ops pv_ops;
 #define PV_WRAP_ANY(name, ret, params)					\
 	PV_BODY(PV_STRING(PV_TEXT_ANY(name)), name, ANY, ret, params)
 
-#define PV_OP(group, name, class, ret, params, what)			\
+#define PV_OP(group, name, class, ret, params)			\
 __inline_always ret name(PV_PROTO_##params) PV_WRAP_##class(name, ret, params)
-#define PV_JUMP(group, name, what)
+#define PV_JUMP(group, name)
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

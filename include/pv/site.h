@@ -52,8 +52,8 @@
 	.set pv_counter, pv_counter + 1
 	.endm
 	.set pv_counter, 0
-#define PV_OP(group, name, class, ret, params, what) pv_number name;
-#define PV_JUMP(group, name, what) pv_number name;
+#define PV_OP(group, name, class, ret, params) pv_number name;
+#define PV_JUMP(group, name) pv_number name;
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -87,8 +87,8 @@ struct pv_site {
 };
 
 enum pv_number {
-#define PV_OP(group, name, class, ret, params, what) PV_NR_##name,
-#define PV_JUMP(group, name, what) PV_NR_##name,
+#define PV_OP(group, name, class, ret, params) PV_NR_##name,
+#define PV_JUMP(group, name) PV_NR_##name,
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

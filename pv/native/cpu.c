@@ -101,32 +101,6 @@ void native_load_tr(u32 selector)
 	asm volatile("ltr %w0" : : "r" (selector) : "memory");
 }
 
-void native_store_gdt(struct desc_ptr *p)
-{
-	asm volatile("sgdt %0" : "=m" (*p));
-}
-
-void native_store_idt(struct desc_ptr *p)
-{
-	asm volatile("sidt %0" : "=m" (*p));
-}
-
-u32 native_store_ldt(void)
-{
-	u32 selector;
-
-	asm volatile("sldt %0" : "=r" (selector));
-	return selector;
-}
-
-u32 native_store_tr(void)
-{
-	u32 selector;
-
-	asm volatile("str %0" : "=r" (selector));
-	return selector;
-}
-
 void native_load_tls(const u64 *tls)
 {
 	for (int i = 0; i < GDT_TLS_COUNT; i++)

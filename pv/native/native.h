@@ -6,8 +6,8 @@
 #ifndef PV_NATIVE_NATIVE_H
 #define PV_NATIVE_NATIVE_H
 
-#define PV_OP(group, name, class, ret, params, what) PV_FN_##class(name, ret, params)
-#define PV_JUMP(group, name, what)
+#define PV_OP(group, name, class, ret, params) PV_FN_##class(name, ret, params)
+#define PV_JUMP(group, name)
 #define PV_FN_CALL(name, ret, params)	ret native_##name(PV_PROTO_##params);
 #define PV_FN_INSN(name, ret, params)
 #define PV_FN_ANY(name, ret, params)

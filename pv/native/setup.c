@@ -22,9 +22,9 @@
 #define FUNCTION_ANY(name, ret, params)					\
 	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
 	PV_BODY(PV_STRING(NATIVE_##name), name, ANY, ret, params)
-#define PV_OP(group, name, class, ret, params, what)			\
+#define PV_OP(group, name, class, ret, params)			\
 	FUNCTION_##class(name, ret, params)
-#define PV_JUMP(group, name, what) void native_##name(void);
+#define PV_JUMP(group, name) void native_##name(void);
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -42,8 +42,8 @@ asm(".pushsection .text\n"
     "	.popsection");
 
 static const struct pv_ops native_ops = {
-#define PV_OP(group, name, class, ret, params, what) .name = native_##name,
-#define PV_JUMP(group, name, what) .name = native_##name,
+#define PV_OP(group, name, class, ret, params) .name = native_##name,
+#define PV_JUMP(group, name) .name = native_##name,
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

@@ -115,8 +115,7 @@ void xen_wrmsr(u32 msr, u64 value)
  * Descriptor tables: 5.1. A table that Xen uses is read-only for us. Xen has a
  * TSS and the descriptor of the LDT itself, and refuses ours.
  */
-static struct desc_ptr gdtr, idtr;
-static u32 ldt_entries;
+static const u64 *idt_in_use;
 
 static bool is_system(u64 descriptor)
 {
@@ -152,7 +151,6 @@ void xen_load_gdt(const struct desc_ptr *p)
 	xen_protect((void *)p->base);
 	xen_commit();
 	xen_must(XEN_NR_set_gdt, (u32)&mfn, (p->limit + 1) / 8, 0, 0);
-	gdtr = *p;
 }
 
 void xen_set_ldt(const u64 *ldt, u32 entries)
@@ -160,7 +158,6 @@ void xen_set_ldt(const u64 *ldt, u32 entries)
 	if (entries)
 		xen_protect((void *)ldt);
 	xen_queue_ext(XEN_MMUEXT_SET_LDT, (u32)ldt, entries);
-	ldt_entries = entries;
 }
 
 void xen_load_tls(const u64 *tls)
@@ -178,21 +175,6 @@ void xen_load_tls(const u64 *tls)
 /* Xen has a TSS itself. */
 void xen_load_tr(u32 selector)
 {
-}
-
-void xen_store_gdt(struct desc_ptr *p)
-{
-	*p = gdtr;
-}
-
-void xen_store_idt(struct desc_ptr *p)
-{
-	*p = idtr;
-}
-
-u32 xen_store_ldt(void)
-{
-	return ldt_entries ? LDT_SEL : 0;
 }
 
 /*
@@ -229,13 +211,13 @@ void xen_load_idt(const struct desc_ptr *p)
 
 	for (u32 vector = 0; vector <= p->limit / 8u; vector++)
 		set_trap(vector, table[vector]);
-	idtr = *p;
+	idt_in_use = table;
 }
 
 void xen_write_idt_entry(u64 *table, u32 index, const u64 *gate)
 {
 	table[index] = *gate;
-	if (idtr.base == (u32)table)
+	if (table == idt_in_use)
 		set_trap(index, *gate);
 }
 

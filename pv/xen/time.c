@@ -7,7 +7,7 @@
 #include <abi/xen/vcpu.h>
 #include <kernel/kernel.h>
 #include <kernel/time.h>
-#include <pv/clock.h>
+#include <xen/clock.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 

@@ -10,9 +10,9 @@
 #include <abi/xen/start_info.h>
 #include <pv/pv.h>
 
-#define PV_OP(group, name, class, ret, params, what)			\
+#define PV_OP(group, name, class, ret, params)			\
 	PV_TYPE_##class ret xen_##name(PV_PROTO_##params);
-#define PV_JUMP(group, name, what) void xen_##name(void);
+#define PV_JUMP(group, name) void xen_##name(void);
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

@@ -37,8 +37,8 @@ extern const u8 poison_stubs[];
 asm(".pushsection .text\n"
     "	.type	poison_stubs, @function\n"
     "poison_stubs:\n"
-#define PV_OP(group, name, class, ret, params, what) "	call	poison_common\n"
-#define PV_JUMP(group, name, what) "	call	poison_common\n"
+#define PV_OP(group, name, class, ret, params) "	call	poison_common\n"
+#define PV_JUMP(group, name) "	call	poison_common\n"
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -144,7 +144,7 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 
 /* ---- new bytes in the line that is being executed ----------------------- */
 
-static u32 store_other(void)
+static u32 __pv_keeps read_other(void)
 {
 	return 0x5a5a;
 }
@@ -152,7 +152,7 @@ static u32 store_other(void)
 static u32 __own_line patch_and_call(const struct pv_impl *impl)
 {
 	EXPECT_EQ(pv_set_impl(impl).error, PV_OK);
-	return store_tr();
+	return read_cr3();
 }
 
 /* 23 */
@@ -160,19 +160,19 @@ SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that "
 	       "wrote them")
 {
 	static struct pv_impl impl[PV_OPS];
-	struct pv_impl truth = pv_impl[PV_NR_store_tr];
-	u32 tr = store_tr();
+	struct pv_impl truth = pv_impl[PV_NR_read_cr3];
+	u32 cr3 = read_cr3();
 	bool found = false;
 
 	for (u32 i = 0; i < pv_text.count; i++)
-		found |= pv_text.sites[i].op == PV_NR_store_tr &&
+		found |= pv_text.sites[i].op == PV_NR_read_cr3 &&
 			pv_text.sites[i].addr - (u32)patch_and_call < LINE;
 	EXPECT(found);
 	memcpy(impl, pv_impl, sizeof(impl));
 	go_to_level(PV_LEVEL_DIRECT);
-	impl[PV_NR_store_tr] = (struct pv_impl){ .fn = (u32)store_other };
+	impl[PV_NR_read_cr3] = (struct pv_impl){ .fn = (u32)read_other };
 	EXPECT_EQ(patch_and_call(impl), 0x5a5a);
-	impl[PV_NR_store_tr] = truth;
-	EXPECT_EQ(patch_and_call(impl), tr);
+	impl[PV_NR_read_cr3] = truth;
+	EXPECT_EQ(patch_and_call(impl), cr3);
 	go_to_level(pv_boot_level);
 }

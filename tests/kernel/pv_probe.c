@@ -63,7 +63,7 @@ asm(".pushsection .text\n"
     "	.popsection");
 
 /* True if memory was taken to be as before. */
-#define PV_OP(group, name, class, ret, params, what)		\
+#define PV_OP(group, name, class, ret, params)		\
 static bool __noinline __cold pvprobe_##name(void)			\
 {									\
 	u32 v0, v1, v2, v3, v4, v5, before = cell;			\
@@ -73,15 +73,15 @@ static bool __noinline __cold pvprobe_##name(void)			\
 	KEEP();								\
 	return cell == before;						\
 }
-#define PV_JUMP(group, name, what)
+#define PV_JUMP(group, name)
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
 
 static bool (*const probes[PV_OPS])(void) = {
-#define PV_OP(group, name, class, ret, params, what)		\
+#define PV_OP(group, name, class, ret, params)		\
 	[PV_NR_##name] = pvprobe_##name,
-#define PV_JUMP(group, name, what)
+#define PV_JUMP(group, name)
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

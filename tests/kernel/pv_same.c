@@ -29,8 +29,7 @@ static struct {
 
 /* All that operations change, as far as it can be seen. */
 struct machine {
-	u32 flags, cr0, cr2, cr3, cr4, dr0, tr, ldt, esp0, port;
-	struct desc_ptr gdtr, idtr;
+	u32 flags, cr0, cr2, cr3, cr4, dr0, esp0, port;
 	u64 tls[GDT_TLS_COUNT], tss, sysenter;
 	u8 scratch[sizeof(scratch)];
 };
@@ -58,12 +57,8 @@ static void capture(struct machine *m)
 	m->cr3 = read_cr3();
 	m->cr4 = read_cr4();
 	m->dr0 = get_debugreg(0);
-	m->tr = store_tr();
-	m->ldt = store_ldt();
 	m->esp0 = tss.esp0;
 	m->port = inl(TESTDEV_PORT);
-	store_gdt(&m->gdtr);
-	store_idt(&m->idtr);
 	memcpy(m->tls, &gdt[GDT_TLS], sizeof(m->tls));
 	m->tss = gdt[GDT_TSS];
 	if (cpu.features & CPU_SEP)
@@ -82,8 +77,8 @@ static void reset(void)
 	if (cpu.features & CPU_SEP)
 		wrmsr(MSR_SYSENTER_CS, base.sysenter);
 	memset(&scratch, 0x77, sizeof(scratch));
-	scratch.gdt = base.gdtr;
-	scratch.idt = base.idtr;
+	scratch.gdt = (struct desc_ptr){ GDT_ENTRIES * 8 - 1, (u32)gdt };
+	scratch.idt = (struct desc_ptr){ sizeof(idt) - 1, (u32)idt };
 }
 
 static const struct pv_site *site_of(u32 op)
@@ -235,18 +230,13 @@ static void try_segment(void)
 
 	TRY1(load_gdt, pointer);
 	TRY1(load_idt, (u32)&scratch.idt);
-	AFTER(tss_free, load_tr, base.tr);
-	TRY1(store_gdt, to);
-	TRY1(store_idt, to);
-	TRY0(store_ldt);
-	TRY0(store_tr);
+	AFTER(tss_free, load_tr, TSS_SEL);
 	TRY3(write_gdt_entry, to, 2, pointer);
 	TRY3(write_idt_entry, to, 3, pointer);
 	TRY3(write_ldt_entry, to, 4, pointer);
 	TRY1(load_tls, (u32)base.tls);
 	TRY2(load_esp0, base.esp0 - 64, 0);
-	if (!base.ldt)
-		TRY2(set_ldt, 0, 0);
+	TRY2(set_ldt, 0, 0);
 }
 
 static void try_io(void)

@@ -93,9 +93,9 @@ void at_each_level(void (*check)(void))
 #define BITS_pteval_t	64
 
 const struct promise promises[PV_OPS] = {
-#define PV_OP(group, name, class, ret, params, what)			\
+#define PV_OP(group, name, class, ret, params)			\
 	{ PV_CLASS_##class, BITS_##ret },
-#define PV_JUMP(group, name, what) { PV_CLASS_JUMP, 0 },
+#define PV_JUMP(group, name) { PV_CLASS_JUMP, 0 },
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

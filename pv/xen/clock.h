@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading a clock that a hypervisor describes in shared memory. pv/clock.c */
-#ifndef PV_CLOCK_H
-#define PV_CLOCK_H
+/* Reading a clock that a hypervisor describes in shared memory. clock.c */
+#ifndef PV_XEN_CLOCK_H
+#define PV_XEN_CLOCK_H
 
 #include <abi/pvclock.h>
 

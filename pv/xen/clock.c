@@ -6,7 +6,7 @@
  */
 #include <kernel/kernel.h>
 #include <kernel/time.h>
-#include <pv/clock.h>
+#include <xen/clock.h>
 #include <pv/pv.h>
 
 /*
