@@ -234,18 +234,21 @@ host-tests: $(HOSTTEST)
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
-COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c \
+COSTSRC := tests/cost/cost.c tests/cost/backend.S pv/thunks.S pv/core.c \
 	pv/decode.c
 $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)for s in $(COSTSRC); do \
 		o=$@-$$(basename $$s); \
-		$(CC) $(UCPPFLAGS) $$(case $$s in \
+		$(CC) $(UCPPFLAGS) -Ipv $$(case $$s in \
 		*.S) echo '$(ASFLAGS)' ;; \
 		*) echo '$(CODE) -O2 -mgeneral-regs-only' ;; \
 		esac) -MT $@ -MF $$o.d -c -o $$o.o $$s || exit; done
-	$(Q)$(OBJCOPY) --rename-section .pv_sites=pv_sites $@-cost.c.o
+	$(Q)for o in $@-cost.c.o $@-thunks.S.o; do \
+		$(OBJCOPY) --rename-section .pv_sites=pv_sites \
+		--rename-section .pv_native=pv_native \
+		--rename-section .pv_thunks=pv_thunks $$o || exit; done
 	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
 		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
 
