@@ -116,7 +116,6 @@ static void generate(u32 op, enum pv_level level)
 		       sizeof(distance));
 	}
 	memcpy(code, iret_frame, start);
-	EXPECT_OP(op, pv_check_sites(&text).error == PV_OK);
 	EXPECT_OP(op, pv_encode(&text, &site, &state, code + start,
 				&form) == PV_OK);
 	code[start + site.len] = 0xc3;
