@@ -25,7 +25,7 @@ struct desc_ptr {
 	u32 base;
 } __packed;
 
-/* Parameters as a prototype, as arguments, as operands of asm. */
+/* Parameters as a prototype, and as operands of asm. */
 #define PV_PROTO_P0()			void
 #define PV_PROTO_P1(t, a)		t a
 #define PV_PROTO_P2(t, a, u, b)		t a, u b
@@ -33,26 +33,20 @@ struct desc_ptr {
 #define PV_PROTO_PQ(t, a)		t a
 #define PV_PROTO_PE(t, a, u, b)		t a, u b
 #define PV_PROTO_PD(t, a)		t a
-
-#define PV_ARGS_P0()
-#define PV_ARGS_P1(t, a)		a
-#define PV_ARGS_P2(t, a, u, b)		a, b
-#define PV_ARGS_P3(t, a, u, b, v, c)	a, b, c
-#define PV_ARGS_PQ(t, a)		a
-#define PV_ARGS_PE(t, a, u, b)		a, b
-#define PV_ARGS_PD(t, a)		a
+#define PV_PROTO_R1(t, a)		t a
+#define PV_PROTO_RE(t, a, u, b)		t a, u b
 
 #define PV_IN_P0()
 #define PV_IN_P1(t, a)			, "a" (a)
 #define PV_IN_P2(t, a, u, b)		, "a" (a), "d" (b)
 #define PV_IN_P3(t, a, u, b, v, c)	, "a" (a), "d" (b), "c" (c)
 #define PV_IN_PQ(t, a)			, "A" (a)
-#define PV_IN_PE(t, a, u, b)		, "a" (a), PV_IN_HALVES(b)
+#define PV_IN_PE(t, a, u, b)						\
+	, "a" (a), "d" ((u32)(b)), "c" ((u32)((b) >> 32))
 #define PV_IN_PD(t, a)			, "a" (a), "d" (a)
-#define PV_IN_HALVES(b)			"d" ((u32)(b)), "c" ((u32)((b) >> 32))
-/* Class ANY. */
-#define PV_IN_ANY_P1(t, a)		, [any] "r" (a)
-#define PV_IN_ANY_PE(t, a, u, b)	, [any] "r" (a), PV_IN_HALVES(b)
+#define PV_IN_R1(t, a)			, [any] "r" (a)
+#define PV_IN_RE(t, a, u, b)						\
+	, [any] "r" (a), "d" ((u32)(b)), "c" ((u32)((b) >> 32))
 
 /*
  * Functions of all classes but CALL keep every register but the result. The
@@ -80,6 +74,7 @@ extern struct pv_ops pv_ops;
 #define PV_STRING(...)		PV_STRING_(__VA_ARGS__)
 #define PV_STRING_(...)		#__VA_ARGS__
 #ifdef PV_OFF
+#define PV_TEXT_CALL(name)	call native_##name
 #define PV_TEXT_INSN(name)	NATIVE_##name
 #define PV_TEXT_ANY(name)	NATIVE_##name
 #else
@@ -128,29 +123,10 @@ extern struct pv_ops pv_ops;
 			    : in : "memory", "cc");			\
 }
 
-#define PV_OPERANDS_CALL(params)	PV_IN_##params
-#define PV_OPERANDS_INSN(params)	PV_IN_##params
-#define PV_OPERANDS_ANY(params)		PV_IN_ANY_##params
-#define PV_BODY(text, name, class, ret, params)				\
-	PV_##class##_##ret(text, [op] "i" (PV_NR_##name)		\
-			   PV_OPERANDS_##class(params))
-
-
-#ifdef PV_OFF
-#include <native/native.h>
-#define PV_WRAP_CALL(name, ret, params)					\
-	{ return native_##name(PV_ARGS_##params); }
-#else
-#define PV_WRAP_CALL(name, ret, params)					\
-	PV_BODY(PV_STRING(PV_TEXT_CALL(name)), name, CALL, ret, params)
-#endif
-#define PV_WRAP_INSN(name, ret, params)					\
-	PV_BODY(PV_STRING(PV_TEXT_INSN(name)), name, INSN, ret, params)
-#define PV_WRAP_ANY(name, ret, params)					\
-	PV_BODY(PV_STRING(PV_TEXT_ANY(name)), name, ANY, ret, params)
-
-#define PV_OP(group, name, class, ret, params)			\
-__inline_always ret name(PV_PROTO_##params) PV_WRAP_##class(name, ret, params)
+#define PV_OP(group, name, class, ret, params)				\
+__inline_always ret name(PV_PROTO_##params)				\
+PV_##class##_##ret(PV_STRING(PV_TEXT_##class(name)),			\
+		   [op] "i" (PV_NR_##name) PV_IN_##params)
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
 #undef PV_OP

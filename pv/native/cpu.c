@@ -6,7 +6,6 @@
  */
 #include <arch/desc.h>
 #include <kernel/kernel.h>
-#include <pv/pv.h>
 #include <native/native.h>
 
 #define READ_DR(n)							\

@@ -4,7 +4,6 @@
  * (or the PIT, where there is none) is the alarm.
  */
 #include <arch/pc.h>
-#include <pv/pv.h>
 #include <native/native.h>
 
 void __init native_start_irqs(void)

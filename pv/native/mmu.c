@@ -4,7 +4,6 @@
  * CR4.PGE drops them (Intel SDM volume 3, 4.10.4.1).
  */
 #include <arch/cpu.h>
-#include <pv/pv.h>
 #include <native/native.h>
 
 void native_flush_tlb_all(void)

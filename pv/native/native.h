@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Operations of class CALL on bare hardware: a function native_NAME for each.
- * pv/pv.h comes first; the unhooked build includes this there.
  */
 #ifndef PV_NATIVE_NATIVE_H
 #define PV_NATIVE_NATIVE_H
+
+#include <pv/pv.h>
 
 #define PV_OP(group, name, class, ret, params) PV_FN_##class(name, ret, params)
 #define PV_JUMP(group, name)

@@ -7,7 +7,6 @@
 #include <arch/pc.h>
 #include <kernel/kernel.h>
 #include <kernel/time.h>
-#include <pv/pv.h>
 #include <native/native.h>
 
 #define CALIBRATE_NS	(10 * NSEC_PER_MSEC)

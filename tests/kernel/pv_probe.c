@@ -29,6 +29,8 @@ static u32 kept[VALUES] __used;	/* what a probe found after the call */
 #define LIVE_P3(t, a, u, b, v, c)	(t)v0, (u)v1, (v)v2
 #define LIVE_PD(t, a)			(t)v1
 #define LIVE_PQ(t, a)			(t)v0 | (t)v1 << 32
+#define LIVE_R1				LIVE_P1
+#define LIVE_RE				LIVE_PE
 #define LIVE_PE(t, a, u, b)		(t)v0, (u)v1 | (u)v2 << 32
 
 /*
