@@ -13,6 +13,7 @@
 
 static struct list sleepers = LIST_INIT(sleepers);	/* by wake_at */
 static u64 slice_end = NEVER;
+u32 slice_ns = SLICE_NS;
 static u64 alarm_at = NEVER;		/* what the backend was told */
 u32 tsc_khz __ro_after_init;
 
@@ -85,7 +86,7 @@ void slice_start(void)
 {
 	if (slice_end != NEVER)
 		return;
-	slice_end = clock_ns() + SLICE_NS;
+	slice_end = clock_ns() + slice_ns;
 	alarm_no_later(slice_end);
 }
 
@@ -109,7 +110,7 @@ void timer_interrupt(void)
 		wake_task(t);
 	}
 	if (now >= slice_end)
-		slice_end = preempt_current() ? now + SLICE_NS : NEVER;
+		slice_end = preempt_current() ? now + slice_ns : NEVER;
 	set_alarm();
 }
 

@@ -9,11 +9,13 @@
 #include <kernel/mm.h>
 #include <kernel/selftest.h>
 #include <kernel/task.h>
+#include <kernel/time.h>
 #include <pv/backend.h>
 #include <pv/pv.h>
 
 #define CALLS		4		/* in a row, without a loop */
 #define ROUNDS		20
+#define STALL_SLICE_NS	10000
 
 /* Made so far. */
 static u32 hypercalls(void)
@@ -131,23 +133,33 @@ static void bench_ops(void)
 	}
 }
 
-static void exec_bench(void *unused)
+static void exec_bench(void *path)
 {
-	static const char *const argv[] = { "/tests/bench", NULL };
+	const char *const argv[] = { path, NULL };
 
 	files_open_console();
 	do_exit(kernel_exec(argv[0], argv) ? 127 << 8 : 0);
 }
 
-void bench_main(void)
+static int run_program(char *path)
 {
-	struct task *t;
+	struct task *t = kthread_create("bench", exec_bench, path);
 	int status = -1;
 
-	bench_ops();
-	t = kthread_create("bench", exec_bench, NULL);
 	if (t)
 		do_wait(t->pid, 0, &status);
+	return status;
+}
+
+void bench_main(void)
+{
+	int status;
+
+	bench_ops();
+	status = run_program("/tests/bench");
+	slice_ns = STALL_SLICE_NS;
+	if (!status)
+		status = run_program("/tests/stalls");
 	shutdown(SHUTDOWN_POWEROFF,
 		 status ? STATUS_TESTS_FAILED : STATUS_OK);
 	panic("shutdown returned");
