@@ -45,6 +45,7 @@ static u8 *stack_page(struct exec *e, u32 va_)
 		return NULL;
 	v->start = min(v->start, ALIGN_DOWN(va_, PAGE_SIZE));
 	set_pte(p, pa(page) | vma_flags(v));
+	e->mm->pages++;
 	return page;
 }
 

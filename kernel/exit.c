@@ -67,6 +67,9 @@ void do_exit(int status)
 	if (current->pid == 1)
 		panic("init ended with status %x", status);
 	BUG_ON(current == &idle_task);
+	/* What is left to do must be done, with a slice like any other's. */
+	current->exiting = true;
+	current->kill_signal = 0;
 	files_close_all();
 	drop_mm();
 	fpu_release(current);

@@ -10,16 +10,16 @@
 
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
 
-/* The area for `va`, after growing the stack down to it if that is it. */
+/* The area for a page, after growing the stack down to it if that is it. */
 static struct vma *area_for(struct mm *mm, u32 va)
 {
 	struct vma *v = vma_find(mm, va);
 
-	if (!v || v->start <= va)
+	if (!v || likely(v->start <= va))
 		return v;
 	if (!v->grows_down || !v->prot || va < STACK_TOP - STACK_MAX)
 		return NULL;
-	v->start = ALIGN_DOWN(va, PAGE_SIZE);
+	v->start = va;
 	return v;
 }
 
@@ -66,11 +66,12 @@ static void map_around(struct mm *mm, const struct vma *v, u32 va)
 		page = file_page(v, start);
 		page_get(page);
 		set_pte(p, pa(page) | flags);
+		mm->pages++;
 	}
 	lazy_mmu_end();
 }
 
-static int map_new(const struct vma *v, u32 va, pte_t *p)
+static int map_new(struct mm *mm, const struct vma *v, u32 va, pte_t *p)
 {
 	u32 bytes = file_bytes(v, va);
 	u8 *page = page_alloc();
@@ -81,6 +82,7 @@ static int map_new(const struct vma *v, u32 va, pte_t *p)
 		memcpy(page, file_page(v, va), bytes);
 	memset(page + bytes, 0, PAGE_SIZE - bytes);
 	set_pte(p, pa(page) | vma_flags(v));
+	mm->pages++;
 	return 0;
 }
 
@@ -105,9 +107,11 @@ static int copy_on_write(const struct vma *v, u32 va_, pte_t *p)
 
 int mm_fault(struct mm *mm, u32 va, u32 error)
 {
-	struct vma *v = area_for(mm, va);
+	struct vma *v;
 	pte_t *p;
 
+	va = ALIGN_DOWN(va, PAGE_SIZE);
+	v = area_for(mm, va);
 	if (!v)
 		return -EFAULT;
 	if (!allowed(v, error))
@@ -115,7 +119,6 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 	p = mm_pte(mm, va, true);
 	if (!p)
 		return -ENOMEM;
-	va = ALIGN_DOWN(va, PAGE_SIZE);
 	if (pte_flags(p) & PTE_P) {
 		if ((error & PF_WRITE) && !(pte_flags(p) & PTE_W))
 			return copy_on_write(v, va, p);
@@ -126,5 +129,5 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 		map_around(mm, v, va);
 		return 0;
 	}
-	return map_new(v, va, p);
+	return map_new(mm, v, va, p);
 }

@@ -71,7 +71,7 @@ static bool kill_largest(void)
 	u32 most = 0;
 
 	list_for_each(t, &all_tasks, all) {
-		u32 pages = t->pid == 1 || !t->mm ? 0 : mm_pages(t->mm);
+		u32 pages = t->pid == 1 || !t->mm ? 0 : t->mm->pages;
 
 		if (pages > most) {
 			most = pages;

@@ -91,6 +91,8 @@ struct mm {
 	u32 refs;		/* vfork and kernel threads borrow */
 	pte_t *l3;		/* four entries at the start of a page */
 	struct vma *vmas;
+	u32 areas;		/* how many they are, at most AREAS_MAX */
+	u32 pages;		/* in them that are there */
 	u32 brk_start, brk;
 	u64 *ldt;		/* NULL, or a page of 512 descriptors */
 	struct list l1_tables, l2_tables;	/* of the user half */
@@ -110,19 +112,26 @@ void mm_switch(struct mm *mm);
 extern struct mm *active_mm;		/* the one in CR3 */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
-u32 mm_pages(struct mm *mm);		/* user pages that are there */
+/*
+ * Calls fn for each entry of a range that holds a page, up to the first error,
+ * which it returns. In one lazy section, in which others run in between.
+ */
+int mm_for_each_page(struct mm *mm, u32 start, u32 end,
+		     int (*fn)(pte_t *p, u32 va, void *arg), void *arg);
 
 /*
  * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
  * returns the first area that ends above `va`, which may begin above it too.
- * vma_map puts a copy of `area` where nothing is mapped.
+ * vma_map puts a copy of `area` where nothing is mapped. Lists are searched
+ * from end to end, so their length has a limit, that of Linux; then -ENOMEM.
  */
+#define AREAS_MAX	65530
+
 struct vma *vma_find(struct mm *mm, u32 va);
 int vma_map(struct mm *mm, const struct vma *area);
 int vma_unmap(struct mm *mm, u32 start, u32 end);
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
 int vma_fork(struct mm *to, const struct mm *from);
-void vma_free_all(struct mm *mm);
 u64 vma_flags(const struct vma *v);	/* of a page that may be written */
 
 /*
