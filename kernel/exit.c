@@ -137,8 +137,8 @@ static int wait_for(int pid, int *user_status, u32 options)
 	if (options & ~(WNOHANG | WUNTRACED))
 		return -EINVAL;
 	ret = do_wait(pid, options, &status);
-	if (ret > 0 && user_status && put_user(status, user_status))
-		return -EFAULT;
+	if (ret > 0 && user_status)
+		return put_user(status, user_status) ?: ret;
 	return ret;
 }
 
@@ -151,7 +151,7 @@ int sys_wait4(struct regs *r)
 {
 	int ret = wait_for(r->ebx, (int *)r->ecx, r->edx);
 
-	if (ret > 0 && r->esi && clear_user((void *)r->esi, RUSAGE_SIZE))
-		return -EFAULT;
+	if (ret > 0 && r->esi)
+		return clear_user((void *)r->esi, RUSAGE_SIZE) ?: ret;
 	return ret;
 }

@@ -10,17 +10,30 @@
 
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
 
-/* The area for a page, after growing the stack down to it if that is it. */
+/*
+ * Down to `va`, if it may. Whoever steps over the end of the stack in one go
+ * shall meet nothing else; what may not be touched itself may lie nearer.
+ */
+static __noinline struct vma *grow_stack(struct mm *mm, struct vma *v, u32 va)
+{
+	const struct vma *below = NULL;
+
+	if (!v->grows_down || !v->prot || va < STACK_TOP - STACK_MAX)
+		return NULL;
+	for (const struct vma *at = mm->vmas; at != v; at = at->next)
+		below = at;
+	if (below && below->prot && va - below->end < STACK_GAP)
+		return NULL;
+	v->start = va;
+	return v;
+}
+
+/* The area of a page, or NULL. */
 static struct vma *area_for(struct mm *mm, u32 va)
 {
 	struct vma *v = vma_find(mm, va);
 
-	if (!v || likely(v->start <= va))
-		return v;
-	if (!v->grows_down || !v->prot || va < STACK_TOP - STACK_MAX)
-		return NULL;
-	v->start = va;
-	return v;
+	return !v || likely(v->start <= va) ? v : grow_stack(mm, v, va);
 }
 
 static bool allowed(const struct vma *v, u32 error)
@@ -46,7 +59,7 @@ static u8 *file_page(const struct vma *v, u32 va)
 }
 
 /* Whole pages of a file, not to be written: shared with the file itself. */
-static void map_around(struct mm *mm, const struct vma *v, u32 va)
+static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
 {
 	u32 start = max(v->start, ALIGN_DOWN(va, FAULT_AROUND * PAGE_SIZE));
 	u32 end = min(v->end, start + FAULT_AROUND * PAGE_SIZE);

@@ -313,8 +313,7 @@ int sys_getcwd(struct regs *r)
 	len = sizeof(path) - at;
 	if (len > r->ecx)
 		return -ERANGE;
-	return copy_to_user((void *)r->ebx, path + at, len) ? -EFAULT
-							    : (int)len;
+	return copy_to_user((void *)r->ebx, path + at, len) ?: (int)len;
 }
 
 int sys_readlink(struct regs *r)
@@ -331,5 +330,5 @@ int sys_readlink(struct regs *r)
 	if (!S_ISLNK(i->mode))
 		return -EINVAL;
 	len = min(i->size, r->edx);
-	return copy_to_user((void *)r->ecx, i->data, len) ? -EFAULT : (int)len;
+	return copy_to_user((void *)r->ecx, i->data, len) ?: (int)len;
 }

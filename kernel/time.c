@@ -136,31 +136,31 @@ int sys_nanosleep(struct regs *r)
 {
 	struct timespec t;
 	u64 deadline = clock_ns(), now;
-	int err;
+	int err = copy_from_user(&t, (void *)r->ebx, sizeof(t)), copy;
 
-	if (copy_from_user(&t, (void *)r->ebx, sizeof(t)))
-		return -EFAULT;
+	if (err)
+		return err;
 	if ((s32)t.sec < 0 || (u32)t.nsec >= NSEC_PER_SEC)
 		return -EINVAL;
 	deadline += (u64)t.sec * NSEC_PER_SEC + t.nsec;
 	err = sleep_until(deadline);
 	now = clock_ns();
 	t = to_timespec(deadline > now ? deadline - now : 0);
-	if (err && r->ecx && copy_to_user((void *)r->ecx, &t, sizeof(t)))
-		return -EFAULT;
-	return err;
+	copy = err && r->ecx ? copy_to_user((void *)r->ecx, &t, sizeof(t)) : 0;
+	return copy ? copy : err;
 }
 
 int sys_gettimeofday(struct regs *r)
 {
 	struct timespec t = to_timespec(wall_ns());
+	int err = 0;
 
 	t.nsec /= 1000;
-	if (r->ebx && copy_to_user((void *)r->ebx, &t, sizeof(t)))
-		return -EFAULT;
-	if (r->ecx && clear_user((void *)r->ecx, 8))
-		return -EFAULT;
-	return 0;
+	if (r->ebx)
+		err = copy_to_user((void *)r->ebx, &t, sizeof(t));
+	if (!err && r->ecx)
+		err = clear_user((void *)r->ecx, 8);
+	return err;
 }
 
 int sys_clock_gettime(struct regs *r)

@@ -172,6 +172,12 @@ u32 stack_cache_pages(void);
 void signal_task(struct task *t, int sig);
 void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
 
+/*
+ * kernel/oom.c: memory is out. True: somebody is on his way out, perhaps the
+ * current task, and will leave some. False: there is nobody who could.
+ */
+bool out_of_memory(void);
+
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
 /* The pid of a child that ended (of any with -1), -ECHILD, -EINTR. */

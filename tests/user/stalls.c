@@ -305,6 +305,7 @@ int main(int argc, char **argv)
 	memcpy(path + len, "null", 5);
 	null_path = path;
 	longest = (void *)map_with(PAGE_SIZE, MAP_SHARED);
+	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);	/* a new slice */
 	pid = fork();
 	if (!pid)
 		partner();
