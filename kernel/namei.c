@@ -42,6 +42,10 @@ struct inode *inode_find(struct inode *dir, const char *name, u32 len)
 		i = i->next;
 	if (i && !order)
 		return i;
+	if (dir->ops->find) {
+		i = dir->ops->find(name);
+		return i && !name_compare(i->name, name, len) ? i : NULL;
+	}
 	if (!dir->ops->entry)
 		return NULL;
 	for (pos = 2; (i = dir->ops->entry(dir, &pos)); pos++)
@@ -219,6 +223,11 @@ static struct inode *walk(struct walk *w, struct inode *at, const char *path,
 		if (S_ISLNK(next->mode) && (follow || more)) {
 			if (++w->links > LINKS_MAX || nesting > NESTING_MAX)
 				return walk_fail(w, -ELOOP);
+			if (next->size >= PATH_MAX)
+				return walk_fail(w, -ENAMETOOLONG);
+			/* What directories make up is gone then. */
+			if (!at->ops->entry && resched_point())
+				return walk_fail(w, -EINTR);
 			if (!more) {
 				path = (char *)next->data;
 				continue;

@@ -115,6 +115,11 @@ static void show_stats(struct seq *s)
 		pv_backend->stats(s);
 }
 
+void pv_pause(void)
+{
+	resched_point();
+}
+
 static void show_difference(void *to, const struct pv_difference *d)
 {
 	u32 offset = 0;
@@ -147,6 +152,7 @@ static void show_verify(struct seq *s)
 		in_sites += pv_text.sites[n].len;
 	linked.bytes = pv_linked;
 	fault[0] = pv_verify(&linked, &off, NULL);
+	pv_pause();
 	fault[1] = pv_verify(&pv_text, &pv_now, forms);
 	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n",
 		   pv_in_force->name, pv_level_name[pv_now.level],
