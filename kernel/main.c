@@ -60,8 +60,8 @@ static void first_thread(void *unused)
 		crash(value);
 	if ((value = cmdline_get("selftest")))
 		selftest_main(value);
-	if (cmdline_get("bench"))
-		bench_main();
+	if ((value = cmdline_get("bench")))
+		bench_main(value);
 	run_init();
 }
 

@@ -230,6 +230,8 @@ END {
 	reach(need("pv_verify"), "a root")
 	if ("poison_stubs" in symbol)
 		reach(symbol["poison_stubs"], "the table")
+	if ("watch_irqs" in symbol)
+		reach(symbol["watch_irqs"], "the table")
 	line = walk()
 	check_sites(0)
 	printf "check-core: %d sites; the patcher reaches %d functions " \

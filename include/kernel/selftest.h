@@ -79,7 +79,7 @@ bool become_process(void);
  * machine, with a verdict where there is one.
  */
 void __noreturn selftest_main(const char *glob);	/* "": all of them */
-void __noreturn bench_main(void);
+void __noreturn bench_main(const char *what);
 void __noreturn crash(const char *kind);
 
 #endif

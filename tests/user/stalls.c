@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How long one process can keep the CPU from another by calling the kernel,
- * which is not pre-empted: for each kind of long call one line
- * "STALL NAME LONGEST", in TSC ticks, instructions under QEMU -icount shift=0.
- * A partner that always wants to run measures what it waits. Part of `make
- * bench`, which makes the slice of a task short for it (tests/kernel/bench.c):
- * a wait is then little more than what the call does between two points at
- * which it lets others run.
+ * which is not pre-empted: for each kind of long call one line "LONGEST NAME
+ * TICKS", in TSC ticks, which are instructions under QEMU -icount shift=0. A
+ * partner that always wants to run measures what it waits. `make bench` makes
+ * the slice of a task short for it (tests/kernel/bench.c): a wait is then
+ * little more than the most that a call does before it lets others run.
  */
-#include "lib.h"
+#include "test.h"
 
 #define MIB		(1u << 20)
 #define L2_SPAN		(2 * MIB)
 #define LARGE		(32 * MIB)
 #define HUGE		(960 * MIB)
 #define AREAS		20000
-#define CROWD		200
+#define CROWD		300
 #define ARGS		900
 #define ARG_LEN		130
-
-struct call {
-	const char *name;
-	void (*prepare)(void);
-	void (*run)(void);
-};
 
 static volatile uint32_t *longest;	/* what the partner has waited */
 static char text[128 * 1024];
@@ -94,19 +87,16 @@ static void unmap_huge(void)
 static void protect_large(void)
 {
 	mprotect(memory, LARGE, PROT_READ);
-	unmap_large();
 }
 
 static void protect_huge(void)
 {
 	mprotect(memory, HUGE, PROT_NONE);
-	unmap_huge();
 }
 
 static void share_large(void)
 {
 	memory = map_with(LARGE, MAP_SHARED);
-	unmap_large();
 }
 
 static void fork_and_wait(void)
@@ -116,12 +106,6 @@ static void fork_and_wait(void)
 	if (!pid)
 		exit(0);
 	waitpid(pid, NULL, 0);
-}
-
-static void fork_large(void)
-{
-	fork_and_wait();
-	unmap_large();
 }
 
 /* No two neighbours are alike, so each page is an area of its own. */
@@ -146,13 +130,13 @@ static void read_zero(void)
 
 	read(fd, memory, LARGE);
 	close(fd);
-	unmap_large();
 }
 
 /* Nothing of it shows. */
 static void write_console(void)
 {
 	memset(text, '\r', sizeof(text));
+	text[sizeof(text) - 1] = '\n';
 	write(1, text, sizeof(text));
 }
 
@@ -230,94 +214,139 @@ static void read_verify(void)
 	read_file("/proc/pv/verify");
 }
 
-/* All over, to the level that is in force: nothing else changes. */
-static void patch(void)
-{
-	int fd = open("/proc/pv/patch", O_RDWR), n;
+static int pids[CROWD];
 
-	n = read(fd, text, sizeof(text));
-	write(fd, "off", 3);
-	write(fd, text, n);
-	close(fd);
-}
-
-/* Links, and processes that exist, in a path as long as it may be. */
-static void walk_path(void)
+static void make_crowd(void (*fn)(void))
 {
-	size_t len = 0;
-	int pids[CROWD], i;
-	char *p;
+	int i;
 
 	for (i = 0; i < CROWD; i++) {
 		pids[i] = fork();
-		if (!pids[i])
-			for (;;)
-				nanosleep(&(struct timespec){ 1000, 0 }, NULL);
+		if (!pids[i]) {
+			fn();
+			exit(0);
+		}
 	}
-	memcpy(text, "/proc", 6);
-	for (p = text + 5; p - text < 1000; p += len) {
-		memcpy(p, "/self/..", 9);
-		len = 8;
-	}
-	*longest = 0;
-	access(text, 0);
-	i = open("/proc", O_RDONLY);
-	while (getdents64(i, text, sizeof(text)) > 0)
-		;
-	close(i);
-	sched_yield();
+}
+
+static void end_crowd(void)
+{
+	int i;
+
 	for (i = 0; i < CROWD; i++)
 		kill(pids[i], SIGKILL);
 	for (i = 0; i < CROWD; i++)
 		waitpid(pids[i], NULL, 0);
 }
 
-static const struct call calls[] = {
-	{ "read_zero", map_large, read_zero },
-	{ "write_console", NULL, write_console },
-	{ "writev", NULL, write_vectors },
-	{ "read_sites", NULL, read_sites },
-	{ "read_ops", NULL, read_ops },
-	{ "read_stats", NULL, read_stats },
-	{ "read_verify", NULL, read_verify },
-	{ "patch", NULL, patch },
-	{ "walk_path", NULL, walk_path },
-	{ "exec_args", NULL, exec_args },
-	{ "exec_long_arg", NULL, exec_long },
-	{ "mmap_shared", NULL, share_large },
-	{ "munmap_large", fill_large, unmap_large },
-	{ "munmap_sparse", fill_sparse, unmap_huge },
-	{ "mprotect_large", fill_large, protect_large },
-	{ "mprotect_sparse", fill_sparse, protect_huge },
-	{ "fork_large", fill_large, fork_large },
-	{ "areas", map_areas, use_areas },
+static void be_asleep(void)
+{
+	nanosleep(&(struct timespec){ 1000, 0 }, NULL);
+}
+
+/* Processes that exist, in a path as long as it may be; and all of them. */
+static void make_path(void)
+{
+	char *p;
+
+	make_crowd(be_asleep);
+	memcpy(text, "/proc", 6);
+	for (p = text + 5; p - text < 1000; p += 8)
+		memcpy(p, "/self/..", 9);
+}
+
+static void walk_path(void)
+{
+	int fd = open(text, O_RDONLY);
+
+	while (getdents64(fd, text, sizeof(text)) > 0)
+		;
+	close(fd);
+}
+
+static int fds[2];
+
+static void be_waiting(void)
+{
+	char c;
+
+	close(fds[1]);
+	read(fds[0], &c, 1);
+}
+
+static void make_waiting(void)
+{
+	pipe(fds);
+	make_crowd(be_waiting);
+	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+}
+
+/* All at once. */
+static void wake_waiting(void)
+{
+	close(fds[1]);
+	close(fds[0]);
+}
+
+static const struct call {
+	const char *name;
+	void (*prepare)(void);
+	void (*run)(void);
+	void (*end)(void);
+} calls[] = {
+	{ "read_zero", map_large, read_zero, unmap_large },
+	{ "write_console", NULL, write_console, NULL },
+	{ "writev", NULL, write_vectors, NULL },
+	{ "read_sites", NULL, read_sites, NULL },
+	{ "read_ops", NULL, read_ops, NULL },
+	{ "read_stats", NULL, read_stats, NULL },
+	{ "read_verify", NULL, read_verify, NULL },
+	{ "walk_path", make_path, walk_path, end_crowd },
+	/* They all run before the partner: this is for interrupts alone. */
+	{ NULL, make_waiting, wake_waiting, end_crowd },
+	{ "exec_args", NULL, exec_args, NULL },
+	{ "exec_long_arg", NULL, exec_long, NULL },
+	{ "mmap_shared", NULL, share_large, unmap_large },
+	{ "munmap_large", fill_large, unmap_large, NULL },
+	{ "munmap_sparse", fill_sparse, unmap_huge, NULL },
+	{ "mprotect_large", fill_large, protect_large, unmap_large },
+	{ "mprotect_sparse", fill_sparse, protect_huge, unmap_huge },
+	{ "fork_large", fill_large, fork_and_wait, unmap_large },
+	{ "many_areas", map_areas, use_areas, NULL },
 };
+
+static void measure(const struct call *c)
+{
+	uint32_t waited;
+
+	if (c->prepare)
+		c->prepare();
+	sched_yield();
+	*longest = 0;
+	c->run();
+	sched_yield();
+	waited = *longest;
+	if (c->end)
+		c->end();
+	if (c->name)
+		printf("LONGEST %s %u\n", c->name, waited);
+}
 
 int main(int argc, char **argv)
 {
-	size_t i, len = argc ? strlen(argv[0]) : 0;
-	static char path[256];
+	size_t i;
 	int pid;
 
-	while (len && argv[0][len - 1] != '/')
-		len--;
-	memcpy(path, argv[0], len);
-	memcpy(path + len, "null", 5);
-	null_path = path;
+	(void)argc;
+	null_path = beside(argv[0], "null");
 	longest = (void *)map_with(PAGE_SIZE, MAP_SHARED);
-	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);	/* a new slice */
+	/* An idle CPU ends a slice of the old length. */
+	sleep_ms(1);
 	pid = fork();
 	if (!pid)
 		partner();
-	for (i = 0; i < ARRAY_SIZE(calls); i++) {
-		if (calls[i].prepare)
-			calls[i].prepare();
-		sched_yield();
-		*longest = 0;
-		calls[i].run();
-		sched_yield();
-		printf("STALL %s %u\n", calls[i].name, *longest);
-	}
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		measure(&calls[i]);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return 0;
