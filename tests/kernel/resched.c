@@ -7,7 +7,9 @@
  *
  * Read next: tests/user/stalls.c, which measures it.
  */
+#include <abi/elf.h>
 #include <abi/stat.h>
+#include <kernel/exec.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -15,6 +17,7 @@
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/uaccess.h>
+#include <pv/patch.h>
 #include <pv/verify.h>
 
 #define MEMORY		0x10000000u	/* of the process that works */
@@ -202,24 +205,34 @@ static int end_process(void)
 
 #define STRINGS		16
 
-/* One byte of arguments too many for any program: nothing is executed. */
-static int execute(void)
+/* As many argument strings, all of this length. */
+static int pass_arguments(u32 strings, u32 len)
 {
-	static const char path[] = "/bin/true";
-	u32 text = MEMORY + PAGE_SIZE, vector[STRINGS];
-	struct regs r = { .ebx = MEMORY, .ecx = MEMORY + 64 };
-	char word[9] = "arguments";
-	int err;
+	struct vma stack = { .start = STACK_TOP - PAGE_SIZE, .end = STACK_TOP,
+			     .prot = PROT_READ | PROT_WRITE, .grows_down = true };
+	struct elf_header header = { .phnum = 1 };
+	struct exec e = { .header = &header, .mm = mm_create(), .user = true,
+			  .argv = MEMORY + (PAGES - 1) * PAGE_SIZE };
+	int err = e.mm ? vma_map(e.mm, &stack) : -ENOMEM;
 
-	if (!lookup(path, true, &err))
-		return -E2BIG;
-	for (u32 i = 0; i < 3 * PAGE_SIZE - sizeof(word); i += sizeof(word))
-		err = copy_to_user((void *)(text + i), word, sizeof(word));
-	for (u32 i = 0; i < STRINGS; i++)
-		vector[i] = text;
-	err |= copy_to_user((void *)r.ebx, path, sizeof(path));
-	err |= copy_to_user((void *)r.ecx, vector, sizeof(vector));
-	return err ? err : sys_execve(&r);
+	for (u32 i = 0; i < len; i++)
+		err |= put_user('a', (char *)MEMORY + i);
+	for (u32 i = 0; i < strings; i++)
+		err |= put_user(MEMORY, (u32 *)e.argv + i);
+	if (!err)
+		err = exec_build_stack(&e);
+	mm_put(e.mm);
+	return err;
+}
+
+static int pass_many(void)
+{
+	return pass_arguments(STRINGS, 10);
+}
+
+static int pass_long(void)
+{
+	return pass_arguments(1, 2 * PAGE_SIZE);
 }
 
 #ifndef PV_OFF
@@ -227,6 +240,16 @@ static int add_up(void)
 {
 	pv_cksum((u8 *)KERNEL_BASE + 0x100000, 4 * PAGE_SIZE);
 	return 0;
+}
+
+static void differ(void *unused, const struct pv_difference *d)
+{
+}
+
+static int compare(void)
+{
+	return pv_compare(&pv_text, &pv_now, pv_linked, pv_text.end, differ,
+			  NULL);
 }
 #endif
 
@@ -244,7 +267,8 @@ static const struct work {
 	{ "read /proc", NULL, read_proc, true, false, 3 },
 	{ "list a directory", NULL, list_directory, true, false, 5 },
 	{ "follow links", NULL, follow_links, 0, -EINTR, LINKS },
-	{ "execute", NULL, execute, -E2BIG, -EINTR, 100 },
+	{ "pass many arguments", NULL, pass_many, 0, -EINTR, STRINGS },
+	{ "pass a long argument", NULL, pass_long, 0, -EINTR, 30 },
 	{ "share memory", NULL, share_memory, 0, -EINTR, PAGES },
 	{ "unmap tables", NULL, unmap, 0, 0, TABLES - 1 },
 	{ "unmap areas", make_areas, unmap_areas, 0, 0, PAGES },
@@ -256,6 +280,7 @@ static const struct work {
 	{ "end with areas", make_areas, end_process, 0, 0, PAGES },
 #ifndef PV_OFF
 	{ "add up text", NULL, add_up, 0, 0, 4 },
+	{ "compare text", NULL, compare, 0, 0, 100 },
 #endif
 };
 
