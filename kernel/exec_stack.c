@@ -45,6 +45,7 @@ static u8 *stack_page(struct exec *e, u32 va_)
 		return NULL;
 	v->start = min(v->start, ALIGN_DOWN(va_, PAGE_SIZE));
 	set_pte(p, pa(page) | vma_flags(v));
+	e->mm->pages++;
 	return page;
 }
 
@@ -54,14 +55,15 @@ static int put(struct exec *e, u32 to, const void *from, u32 len, bool user)
 	while (len) {
 		u32 offset = to % PAGE_SIZE, n = min(len, PAGE_SIZE - offset);
 		u8 *page;
+		int err;
 
 		page = stack_page(e, to);
 		if (!page)
 			return -ENOMEM;
 		if (!user)
 			memcpy(page + offset, from, n);
-		else if (copy_from_user(page + offset, from, n))
-			return -EFAULT;
+		else if ((err = copy_from_user(page + offset, from, n)))
+			return err;
 		to += n;
 		from = (const u8 *)from + n;
 		len -= n;
@@ -86,6 +88,8 @@ static int string_length(const char *s, bool user)
 		len += sizeof(buf);
 		if (len > STACK_ARGS_MAX)
 			return -E2BIG;
+		if (resched_point())
+			return -EINTR;
 	}
 }
 
@@ -109,19 +113,21 @@ static int put_strings(struct exec *e, u32 vector, struct vectors *v, int which)
 
 	for (; vector; ++*n, vector += 4) {
 		u32 s = 0;
-		int err;
+		int err = 0;
 
 		if (!e->user)
 			s = *(u32 *)vector;
-		else if (get_user(s, (u32 *)vector))
-			return -EFAULT;
-		if (!s)
-			break;
+		else
+			err = get_user(s, (u32 *)vector);
+		if (err || !s)
+			return err;
 		if (first + *n == STRINGS_MAX)
 			return -E2BIG;
 		err = put_string(e, (const char *)s, &v->at[first + *n]);
 		if (err)
 			return err;
+		if (resched_point())
+			return -EINTR;
 	}
 	return 0;
 }

@@ -165,7 +165,7 @@ static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 
 static pte_t *table_at(struct mm *mm, pte_t *entry, u32 level, bool create)
 {
-	if (pte_flags(entry) & PTE_P)
+	if (likely(pte_flags(entry) & PTE_P))
 		return va(pte_frame(entry));
 	return create ? add_table(mm, entry, level) : NULL;
 }
@@ -178,16 +178,13 @@ pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 	return l1 ? &l1[L1_INDEX(va)] : NULL;
 }
 
-/*
- * Calls fn for each entry of a range that holds a page. What has no L1 table is
- * passed over. fn returns 0, or an error that ends the walk.
- */
-static int for_each_pte(struct mm *mm, u32 start, u32 end,
-			int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
+/* What has no L1 table is passed over. Others run after each table. */
+int mm_for_each_page(struct mm *mm, u32 start, u32 end,
+		     int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
 {
 	int err = 0;
 
-	while (start < end && !err) {
+	for (;;) {
 		u32 stop = min(end, ALIGN_DOWN(start, L2_SPAN) + L2_SPAN);
 		pte_t *p = mm_pte(mm, start, false);
 
@@ -197,8 +194,10 @@ static int for_each_pte(struct mm *mm, u32 start, u32 end,
 			p++;
 		}
 		start = stop;
+		if (start >= end || err)
+			return err;
+		resched_lazy_point();
 	}
-	return err;
 }
 
 static int unmap_page(pte_t *p, u32 va_unused, void *arg)
@@ -212,31 +211,18 @@ static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 	return 0;
 }
 
-/* The pages go back before the flush: nobody else runs in between. */
+/*
+ * In a lazy section. The pages go back before the flush: until then nobody runs
+ * in this space.
+ */
 void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {
 	u32 count = 0;
 
-	lazy_mmu_begin();
-	for_each_pte(mm, start, end, unmap_page, &count);
+	mm_for_each_page(mm, start, end, unmap_page, &count);
+	mm->pages -= count;
 	if (count && mm == active_mm)
 		flush_user();
-	lazy_mmu_end();
-}
-
-static int count_page(pte_t *p, u32 va, void *arg)
-{
-	++*(u32 *)arg;
-	return 0;
-}
-
-u32 mm_pages(struct mm *mm)
-{
-	u32 count = 0;
-
-	for (struct vma *v = mm->vmas; v; v = v->next)
-		for_each_pte(mm, v->start, v->end, count_page, &count);
-	return count;
 }
 
 struct fork {
@@ -274,8 +260,10 @@ static int fork_pages(struct mm *to, struct mm *from)
 	for (struct vma *v = from->vmas; v && !err; v = v->next) {
 		struct fork f = { .to = to, .shared = v->shared };
 
-		err = for_each_pte(from, v->start, v->end, fork_page, &f);
+		err = mm_for_each_page(from, v->start, v->end, fork_page, &f);
+		resched_lazy_point();
 	}
+	to->pages = from->pages;
 	return err;
 }
 
@@ -345,13 +333,20 @@ static void free_tables(struct mm *mm)
 /* The last reference must not go while the address space is active. */
 void mm_put(struct mm *mm)
 {
+	struct vma *v;
+
 	if (--mm->refs)
 		return;
 	BUG_ON(mm == active_mm);
 	root_retire(&mm->tables);
-	for (struct vma *v = mm->vmas; v; v = v->next)
+	lazy_mmu_begin();
+	while ((v = mm->vmas)) {
 		mm_unmap_pages(mm, v->start, v->end);
-	vma_free_all(mm);
+		mm->vmas = v->next;
+		kfree(v);
+		resched_lazy_point();
+	}
+	lazy_mmu_end();
 	free_tables(mm);
 	if (mm->tables.ldt)
 		page_put(mm->tables.ldt);

@@ -26,8 +26,9 @@ static bool range_ok(u32 start, u32 len)
 static bool is_free(struct mm *mm, u32 start, u32 len)
 {
 	struct vma *v = vma_find(mm, start);
+	u32 gap = v && v->grows_down ? STACK_GAP : 0;
 
-	return !v || v->start >= start + len;
+	return !v || v->start - gap >= start + len;
 }
 
 /* The highest gap of the mmap area that is large enough; 0: none. */
@@ -70,8 +71,11 @@ static int populate(struct mm *mm, u32 start, u32 end)
 {
 	int err = 0;
 
-	for (; start < end && !err; start += PAGE_SIZE)
+	for (; start < end && !err; start += PAGE_SIZE) {
 		err = mm_fault(mm, start, PF_WRITE | PF_USER);
+		if (!err && resched_point())
+			err = -EINTR;
+	}
 	return err;
 }
 
@@ -95,9 +99,11 @@ static int mmap_at(u32 start, u32 len, u32 prot, u32 flags)
 		err = populate(mm, area.start, area.end);
 	if (!err && area.prot != want)
 		err = vma_protect(mm, area.start, area.end, want);
-	if (err == -ENOMEM) {
+	if (err) {
 		/* First the pages: splitting an area needs memory. */
+		lazy_mmu_begin();
 		mm_unmap_pages(mm, area.start, area.end);
+		lazy_mmu_end();
 		vma_unmap(mm, area.start, area.end);
 	}
 	return err ? err : (int)area.start;
@@ -182,10 +188,11 @@ static u64 to_descriptor(const struct user_desc *d)
 int sys_set_thread_area(struct regs *r)
 {
 	struct user_desc d;
+	int err = get_user(d, (struct user_desc *)r->ebx);
 	u32 slot;
 
-	if (get_user(d, (struct user_desc *)r->ebx))
-		return -EFAULT;
+	if (err)
+		return err;
 	slot = d.entry - GDT_TLS;
 	if (d.entry == ~0u)
 		for (slot = 0; slot < GDT_TLS_COUNT; slot++)
@@ -196,9 +203,10 @@ int sys_set_thread_area(struct regs *r)
 	if (!is_empty(&d) &&
 	    (!d.seg_32bit || d.contents > 1 || d.seg_not_present))
 		return -EINVAL;
-	if (d.entry == ~0u &&
-	    put_user(GDT_TLS + slot, (u32 *)r->ebx))
-		return -EFAULT;
+	if (d.entry == ~0u)
+		err = put_user(GDT_TLS + slot, (u32 *)r->ebx);
+	if (err)
+		return err;
 	current->tls[slot] = is_empty(&d) ? 0 : to_descriptor(&d);
 	load_tls(current->tls);
 	task_loaded();
@@ -233,19 +241,18 @@ int sys_modify_ldt(struct regs *r)
 {
 	struct user_desc d;
 	u32 len = min(r->edx, (u32)PAGE_SIZE);
+	int err;
 
 	if (r->ebx == 0) {
 		if (!current->mm->tables.ldt)
 			return 0;
-		if (copy_to_user((void *)r->ecx, current->mm->tables.ldt, len))
-			return -EFAULT;
-		return len;
+		return copy_to_user((void *)r->ecx, current->mm->tables.ldt,
+				    len) ?: (int)len;
 	}
 	if (r->ebx != 1 && r->ebx != 0x11)
 		return -ENOSYS;
 	if (r->edx != sizeof(d))
 		return -EINVAL;
-	if (get_user(d, (struct user_desc *)r->ecx))
-		return -EFAULT;
-	return write_ldt(&d);
+	err = get_user(d, (struct user_desc *)r->ecx);
+	return err ? err : write_ldt(&d);
 }

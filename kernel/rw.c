@@ -14,14 +14,17 @@
 static int mem_read(struct file *f, void *buf, u32 len)
 {
 	struct inode *i = f->inode;
+	u32 pos = f->pos;
+	int n;
 
-	if (f->pos >= i->size)
+	if (pos >= i->size)
 		return 0;
-	len = min(len, i->size - f->pos);
-	if (copy_to_user(buf, i->data + f->pos, len))
-		return -EFAULT;
+	len = min(len, i->size - pos);
+	/* Who shares the file and reads meanwhile gets what follows. */
 	f->pos += len;
-	return len;
+	n = copy_out(buf, i->data + pos, len);
+	f->pos -= len - max(n, 0);
+	return n;
 }
 
 int dir_read(struct file *f, void *buf, u32 len)
@@ -67,10 +70,12 @@ static int check_vectors(const struct iovec *user, u32 count)
 {
 	struct iovec v;
 	u32 i, total = 0;
+	int err;
 
 	for (i = 0; i < count; i++) {
-		if (get_user(v, user + i))
-			return -EFAULT;
+		err = get_user(v, user + i);
+		if (err)
+			return err;
 		if (v.len > S32_MAX - total)
 			return -EINVAL;
 		if (!user_range((void *)v.base, v.len))
@@ -94,11 +99,11 @@ int sys_writev(struct regs *r)
 		return -EINVAL;
 	n = check_vectors(user, r->edx);
 	for (i = 0; n >= 0 && i < r->edx; i++) {
-		if (get_user(v, user + i))
-			return done ? (int)done : -EFAULT;
-		if (!v.len)
+		n = get_user(v, user + i);
+		if (!n && !v.len)
 			continue;
-		n = f->ops->write(f, (void *)v.base, v.len);
+		if (!n)
+			n = f->ops->write(f, (void *)v.base, v.len);
 		if (n < 0)
 			break;
 		done += n;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Who runs next: round robin over one queue. Kernel code is never pre-empted;
- * a task in user mode loses the CPU when its slice is over and others wait,
- * and there is a slice only while others wait.
+ * a task loses the CPU when its slice is over and others wait, in user mode or
+ * at a resched_point(), and there is a slice only while others wait.
  *
  * Read next: kernel/task.c, kernel/time.c.
  */
@@ -101,14 +101,29 @@ void schedule_tail(void)
 	irq_enable();
 }
 
+/* The way to user mode has to see a kill, too. */
+bool __noinline resched(void)
+{
+	user_work = false;
+	yield();
+	if (current->kill_signal)
+		user_work = true;
+	return current->kill_signal;
+}
+
+void __noinline resched_lazy(void)
+{
+	lazy_mmu_end();
+	resched();
+	lazy_mmu_begin();
+}
+
 /* Interrupts off, on the way to user mode; returns with them on. */
 void do_user_work(struct regs *regs)
 {
-	user_work = false;
 	irq_enable();
-	if (current->kill_signal)
+	if (current->kill_signal || resched())
 		do_exit(current->kill_signal);
-	yield();
 }
 
 void __noinline wake_task(struct task *t)

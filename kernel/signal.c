@@ -35,7 +35,6 @@ void __noinline signal_task(struct task *t, int sig)
 		t->kill_signal = sig;
 	if (t == current)
 		user_work = true;
-	/* A vfork parent must outlive its child's use of its memory. */
 	flags = irq_save();
 	wake_task(t);
 	restore_fl(flags);
@@ -81,11 +80,14 @@ int sys_rt_sigaction(struct regs *r)
 {
 	struct sigaction new, old = { .handler = 0 };
 	u32 sig = r->ebx;
+	int err = 0;
 
 	if (r->esi != sizeof(u64) || !sig || sig > NSIG)
 		return -EINVAL;
-	if (r->ecx && copy_from_user(&new, (void *)r->ecx, sizeof(new)))
-		return -EFAULT;
+	if (r->ecx)
+		err = copy_from_user(&new, (void *)r->ecx, sizeof(new));
+	if (err)
+		return err;
 	if (r->ecx && (sig == SIGKILL || sig == 19))
 		return -EINVAL;
 	old.handler = disposition(sig);
@@ -96,21 +98,21 @@ int sys_rt_sigaction(struct regs *r)
 		current->sig_handlers[sig] =
 			new.handler == SIG_IGN ? SIG_DFL : new.handler;
 	}
-	if (r->edx && copy_to_user((void *)r->edx, &old, sizeof(old)))
-		return -EFAULT;
-	return 0;
+	return r->edx ? copy_to_user((void *)r->edx, &old, sizeof(old)) : 0;
 }
 
 int sys_rt_sigprocmask(struct regs *r)
 {
 	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
 	u64 set, old = current->sig_blocked;
+	int err;
 
 	if (r->esi != sizeof(u64))
 		return -EINVAL;
 	if (r->ecx) {
-		if (get_user(set, (u64 *)r->ecx))
-			return -EFAULT;
+		err = get_user(set, (u64 *)r->ecx);
+		if (err)
+			return err;
 		if (how == BLOCK)
 			set |= old;
 		else if (how == UNBLOCK)
@@ -119,7 +121,5 @@ int sys_rt_sigprocmask(struct regs *r)
 			return -EINVAL;
 		current->sig_blocked = set & ~(BIT(SIGKILL) | BIT(19));
 	}
-	if (r->edx && put_user(old, (u64 *)r->edx))
-		return -EFAULT;
-	return 0;
+	return r->edx ? put_user(old, (u64 *)r->edx) : 0;
 }

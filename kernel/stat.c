@@ -93,7 +93,7 @@ static struct inode *entry_at(struct inode *dir, u32 *pos)
 	return i;
 }
 
-/* Puts one record at `to`; its length, -EINVAL if it does not fit, -EFAULT. */
+/* Puts one record at `to`; its length, -EINVAL if it does not fit, -errno. */
 static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 {
 	const char *name = pos == 0 ? "." : pos == 1 ? ".." : i->name;
@@ -110,7 +110,7 @@ static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 	d->d_reclen = len;
 	d->d_type = (i->mode & S_IFMT) >> 12;
 	memcpy(d->d_name, name, size);
-	return copy_to_user(to, buf, len) ? -EFAULT : (int)len;
+	return copy_to_user(to, buf, len) ?: (int)len;
 }
 
 int sys_getdents64(struct regs *r)
@@ -135,5 +135,7 @@ int sys_getdents64(struct regs *r)
 			return done ? (int)done : n;
 		done += n;
 		f->pos = pos + 1;
+		if (resched_point())
+			return done;
 	}
 }

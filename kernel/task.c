@@ -31,6 +31,7 @@ struct task idle_task = {
 	.child_exit = WAITQ_INIT(idle_task.child_exit),
 };
 
+static u32 pids[PID_MAX / 32 + 1];	/* bit: in use */
 static u32 used[STACK_SLOTS / 32 + 1];	/* bit: slot in use or cached */
 static u32 cached[CACHE_MAX], cached_count;
 
@@ -121,11 +122,12 @@ struct task *task_find(int pid)
 
 static int new_pid(void)
 {
-	static int last;
+	static u32 last;
 
 	do
 		last = last % PID_MAX + 1;
-	while (task_find(last));
+	while (pids[last / 32] & 1u << last % 32);
+	pids[last / 32] |= 1u << last % 32;
 	return last;
 }
 
@@ -174,6 +176,7 @@ void task_start(struct task *t)
 
 void task_free(struct task *t)
 {
+	pids[t->pid / 32] &= ~(1u << t->pid % 32);
 	list_del(&t->sibling);
 	list_del(&t->all);
 	stack_free(t->stack);

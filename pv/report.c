@@ -116,6 +116,11 @@ static void show_stats(struct seq *s)
 		pv_backend->stats(s);
 }
 
+void pv_pause(void)
+{
+	resched_point();
+}
+
 static void show_difference(void *to, const struct pv_difference *d)
 {
 	u32 offset = 0;

@@ -12,6 +12,7 @@
 #include <pv/verify.h>
 
 #define CKSUM_POLY	0x04c11db7
+#define PIECE		1024		/* bytes */
 
 struct comparison {
 	const struct pv_text *text;
@@ -57,6 +58,7 @@ u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
 		u8 bytes[PV_SITE_MAX];
 		enum pv_form form;
 
+		pv_pause();
 		compare(&c, NULL, at, text->linked.bytes +
 			(at - text->linked.start), next - at);
 		if (n == text->count)
@@ -80,8 +82,11 @@ u32 pv_cksum(const u8 *bytes, u32 len)
 {
 	u32 crc = 0;
 
-	for (u32 i = 0; i < len; i++)
+	for (u32 i = 0; i < len; i++) {
+		if (i % PIECE == 0)
+			pv_pause();
 		crc = add_byte(crc, bytes[i]);
+	}
 	for (; len; len >>= 8)
 		crc = add_byte(crc, (u8)len);
 	return ~crc;

@@ -32,6 +32,7 @@
 #define USER_END		0xc0000000
 #define STACK_TOP		0xbffff000	/* one page below the end unmapped */
 #define STACK_MAX		0x00800000
+#define STACK_GAP		0x00100000	/* below it, up to what else is there */
 #define MMAP_TOP		0xbf000000
 #define MMAP_BOTTOM		0x80000000
 

@@ -54,6 +54,8 @@ struct file_ops {
 	 * 1 are "." and "..". The inode may be a fleeting one.
 	 */
 	struct inode *(*entry)(struct inode *dir, u32 *pos);
+	/* Of many entries the one that `name` can be; or NULL. */
+	struct inode *(*find)(const char *name);
 };
 
 struct inode {

@@ -98,6 +98,8 @@ struct mm {
 	u32 refs;		/* vfork and kernel threads borrow */
 	struct page_tables tables;
 	struct vma *vmas;
+	u32 areas;		/* how many they are, at most AREAS_MAX */
+	u32 pages;		/* in them that are there */
 	u32 brk_start, brk;
 };
 
@@ -116,19 +118,26 @@ extern struct mm *active_mm;		/* the one in CR3 */
 void flush_user(void);			/* from the TLB */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
-u32 mm_pages(struct mm *mm);		/* user pages that are there */
+/*
+ * Calls fn for each entry of a range that holds a page, up to the first error,
+ * which it returns. In one lazy section, in which others run in between.
+ */
+int mm_for_each_page(struct mm *mm, u32 start, u32 end,
+		     int (*fn)(pte_t *p, u32 va, void *arg), void *arg);
 
 /*
  * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
  * returns the first area that ends above `va`, which may begin above it too.
- * vma_map puts a copy of `area` where nothing is mapped.
+ * vma_map puts a copy of `area` where nothing is mapped. Lists are searched
+ * from end to end, so their length has a limit, that of Linux; then -ENOMEM.
  */
+#define AREAS_MAX	65530
+
 struct vma *vma_find(struct mm *mm, u32 va);
 int vma_map(struct mm *mm, const struct vma *area);
 int vma_unmap(struct mm *mm, u32 start, u32 end);
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
 int vma_fork(struct mm *to, const struct mm *from);
-void vma_free_all(struct mm *mm);
 u64 vma_flags(const struct vma *v);	/* of a page that may be written */
 
 /*

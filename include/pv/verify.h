@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The live text against the linked image: pv/verify.c. Like the patcher's core
- * these are pure functions, which tests/host/verify.c runs too.
+ * these are pure functions, which tests/host/verify.c runs too; but whoever
+ * links them has a pv_pause(), called between pieces of the long work.
  */
 #ifndef PV_VERIFY_H
 #define PV_VERIFY_H
@@ -27,6 +28,8 @@ struct pv_difference {
 u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
 	       void (*differ)(void *arg, const struct pv_difference *d),
 	       void *arg);
+
+void pv_pause(void);
 
 /* The sum that POSIX `cksum` prints of these bytes. */
 u32 pv_cksum(const u8 *bytes, u32 len);

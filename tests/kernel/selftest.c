@@ -108,11 +108,12 @@ static void run_program(const void *arg)
 	EXPECT_EQ(status, 0);
 }
 
-/* bench and null serve other purposes; links and directories are data. */
+/* Three serve other purposes; links and directories are data. */
 static bool is_test(const struct inode *i)
 {
 	return (i->mode & S_IFMT) == S_IFREG && (i->mode & 0111) &&
-	       strcmp(i->name, "bench") && strcmp(i->name, "null");
+	       strcmp(i->name, "bench") && strcmp(i->name, "null") &&
+	       strcmp(i->name, "stalls");
 }
 
 static struct inode *programs(void)

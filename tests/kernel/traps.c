@@ -516,9 +516,10 @@ struct hold {
 };
 
 SELFTEST(copy_no_memory, "traps: a user copy that needs a page when there is "
-	 "none fails")
+	 "none fails with ENOMEM, not with EFAULT")
 {
 	struct hold *all = NULL, *page;
+	char text[4];
 	u32 word = 1;
 
 	if (!enter_user_memory())
@@ -530,8 +531,11 @@ SELFTEST(copy_no_memory, "traps: a user copy that needs a page when there is "
 		all = page;
 	}
 	EXPECT_EQ(put_user(word, (u32 *)PAGES), 0);
-	EXPECT_EQ(put_user(word, (u32 *)(PAGES + PAGE_SIZE)), -EFAULT);
-	EXPECT_EQ(get_user(word, (u32 *)LAST), -EFAULT);
+	EXPECT_EQ(put_user(word, (u32 *)(PAGES + PAGE_SIZE)), -ENOMEM);
+	EXPECT_EQ(clear_user(PAGES + PAGE_SIZE, 4), -ENOMEM);
+	EXPECT_EQ(get_user(word, (u32 *)LAST), -ENOMEM);
+	EXPECT_EQ(strncpy_from_user(text, (char *)LAST, 4), -ENOMEM);
+	EXPECT_EQ(get_user(word, (u32 *)UNMAPPED), -EFAULT);
 	for (; all; all = page) {
 		page = all->next;
 		page_put(all);
