@@ -4,8 +4,8 @@
  * function in force, its template and how many sites use it. sites: each call
  * site with its compiled and its present bytes. stats: sums. verify: the whole
  * text, byte for byte, against the linked image. patch: how far the sites are
- * rewritten; backend: those that can be installed, the one in force in
- * brackets. Writing another level or name rewrites the live kernel.
+ * rewritten; backend: the one in use since boot, then the wrappers, the one in
+ * force in brackets. Writing another level or name rewrites the live kernel.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -184,12 +184,11 @@ static int write_patch(const char *text, u32 len)
 
 static void show_backend(struct seq *s)
 {
-	const struct pv_backend *in_use = pv_wrapper ? pv_wrapper : pv_backend;
-
+	seq_printf(s, pv_wrapper ? "%s " : "[%s] ", pv_backend->name);
 	for (const struct pv_backend *const *b = __pv_backends;
 	     b < __pv_backends_end; b++)
-		if (pv_installable(*b))
-			seq_printf(s, *b == in_use ? "[%s] " : "%s ",
+		if ((*b)->wrapper)
+			seq_printf(s, *b == pv_wrapper ? "[%s] " : "%s ",
 				   (*b)->name);
 	seq_puts(s, "\n");
 }

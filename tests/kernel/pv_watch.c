@@ -14,6 +14,8 @@
 #ifndef PV_OFF
 
 static u32 below[PV_OPS];	/* the functions that do the work */
+static u64 __pv_keeps (*rdtsc_below)(void);
+static u32 __pv_keeps (*save_fl_below)(void);
 static u32 off_since __used;	/* TSC; 0: interrupts are on */
 static u32 longest;
 
@@ -29,9 +31,9 @@ void watch_irqs(u32 op, u32 argument);
 
 void watch_irqs(u32 op, u32 argument)
 {
-	u32 now = (u32)pv_ops.rdtsc();
+	u32 now = (u32)rdtsc_below();
 
-	if (pv_ops.save_fl() & EFLAGS_IF)
+	if (save_fl_below() & EFLAGS_IF)
 		return;
 	if (!off_since)
 		off_since = now;
@@ -99,6 +101,8 @@ static void fill(struct pv_impl impl[PV_OPS])
 		{ PV_NR_iret, watch_iret },
 	};
 
+	rdtsc_below = (void *)impl[PV_NR_rdtsc].fn;
+	save_fl_below = (void *)impl[PV_NR_save_fl].fn;
 	for (u32 i = 0; i < ARRAY_SIZE(watched); i++) {
 		u32 op = watched[i].op;
 

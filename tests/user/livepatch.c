@@ -130,7 +130,7 @@ static void find_backends(void)
 		name += last;
 		if (last)
 			memcpy(in_force, name, c - name);
-		if (strcmp(name, POISON))
+		if (name == text + last)
 			memcpy(booted, name, c - name);
 		name = c + 1;
 	}
