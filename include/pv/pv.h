@@ -15,6 +15,7 @@
 #include <kernel/types.h>
 #include <pv/site.h>
 
+struct memory_map;
 struct mm;
 struct task;
 
@@ -22,16 +23,6 @@ struct desc_ptr {
 	u16 limit;
 	u32 base;
 } __packed;
-
-#define MEMORY_RANGES_MAX	32
-
-struct memory_map {
-	u32 count;
-	struct {
-		u64 start, end;	/* bytes, end exclusive */
-		bool usable;
-	} range[MEMORY_RANGES_MAX];
-};
 
 #define SHUTDOWN_POWEROFF	0
 #define SHUTDOWN_RESTART	1
