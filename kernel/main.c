@@ -67,7 +67,9 @@ void __init start_kernel(void)
 {
 	pv_init();
 	printk("pv86 on %s\n", pv_name());
-	printk("command line: %s%s\n", cmdline, cmdline_cut ? " (cut off)" : "");
+	printk("command line: ");
+	console_write(cmdline, strlen(cmdline));	/* longer than a line */
+	printk(cmdline_cut ? " (cut off)\n" : "\n");
 	cpu_identify();
 	desc_init();
 	memory_init();
