@@ -252,6 +252,13 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
 		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
 
+# A loader to boot the kernel with in odd ways. QEMU puts its modules behind it,
+# the kernel lies below it.
+LOADER := $(B)/loader.elf
+$(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -Ttext=0x2000000 -e loader_entry -o $@ $^
+
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
@@ -267,7 +274,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 	@$(RUN) CMDLINE='$(if $(filter selftest selftest=%,$(CMDLINE)),,selftest )$(CMDLINE)' \
 		LOG='$(B)/selftest.log' sh scripts/selftest.sh
 
-test: all host-tests ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) ## host tests and the whole matrix of boots below
 	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(ROWS)' sh tests/matrix
 
 test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips without it
@@ -319,4 +326,4 @@ help: ## this text
 	@sh scripts/help.sh
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) \
-	$(wildcard $(B)/host/*.d $(B)/cost/*.d)
+	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d $(B)/cost/*.d)

@@ -17,18 +17,6 @@
 #include <kernel/task.h>
 #include <kernel/time.h>
 
-static void unpack_initrd(void)
-{
-	u32 start = boot.initrd_start, end = boot.initrd_end;
-
-	if (end > direct_end_pa || end < start) {
-		printk("initrd: lies beyond the direct map, ignored\n");
-		start = end = 0;
-	}
-	initrd_init(start ? va(start) : NULL, end - start);
-	early_free(ALIGN_UP(start, PAGE_SIZE), ALIGN_DOWN(end, PAGE_SIZE));
-}
-
 /* The first process: kernel_exec returns only if there is an error. */
 static void __noreturn run_init(void)
 {
@@ -78,13 +66,16 @@ void __init start_kernel(void)
 {
 	pv_init();
 	printk("pv86 on %s\n", pv_name());
-	printk("command line: %s\n", cmdline);
+	printk("command line: ");
+	console_write(cmdline, strlen(cmdline));	/* longer than a line */
+	printk(cmdline_cut ? " (cut off)\n" : "\n");
 	cpu_identify();
 	desc_init();
 	memory_init();
+	initrd_init(boot.initrd, boot.initrd_end - boot.initrd_start);
+	early_free_initrd();
 	paging_init();
 	cpu_init();
-	unpack_initrd();
 	pv_patch_kernel();	/* takes memory for a copy of the text */
 	page_alloc_init();
 	start_irqs();

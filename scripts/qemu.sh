@@ -7,6 +7,9 @@
 # comes in the environment, from the Makefile or from a test:
 #
 #   KERNEL INITRD CMDLINE MEM CPU KVM HV XEN XENFLAGS   as in `make help`
+#   LOADER     words for build/loader.elf (tests/loader/), which QEMU then boots
+#              instead and which starts KERNEL as they say
+#   QEMU       qemu-system-i386 or qemu-system-x86_64
 #   ISO        boot this CD image instead of KERNEL and INITRD
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
@@ -25,7 +28,7 @@ mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
-: "${TIMEOUT:=}"
+: "${TIMEOUT:=}" "${LOADER:=}" "${QEMU:=qemu-system-i386}"
 
 die()
 {
@@ -54,10 +57,10 @@ mebibytes()
 
 case $HV in
 '')
-	qemu="qemu-system-i386" ram=$MEM
+	ram=$MEM
 	;;
 xen)
-	qemu="qemu-system-x86_64"
+	QEMU=qemu-system-x86_64
 	[ -z "$ISO" ] || die "HV=xen: an ISO image boots without Xen only"
 	[ -f "$XEN" ] || die "XEN=$XEN: no such file (make xen builds one)"
 	case $CPU in
@@ -98,6 +101,10 @@ else
 		modules=$(commas "$KERNEL $CMDLINE")
 		KERNEL=$XEN CMDLINE="console=com1 dom0_mem=${dom0}M $XENFLAGS"
 	fi
+	if [ -n "$LOADER" ]; then
+		modules=$(commas "$KERNEL $CMDLINE")
+		KERNEL=${B:-build}/loader.elf CMDLINE=$LOADER
+	fi
 	[ "$INITRD" = none ] ||
 		modules=${modules:+$modules,}$(commas "$INITRD")
 	set -- "$@" -kernel "$KERNEL" -append "$CMDLINE"
@@ -118,7 +125,7 @@ fi
 set -- "$@" -chardev "$serial${LOG:+,logfile=$LOG,logappend=off}" \
 	-serial chardev:com1 -monitor none
 # shellcheck disable=SC2086 # QEMUFLAGS is a list of words
-set -- $qemu "$@" $QEMUFLAGS
+set -- $QEMU "$@" $QEMUFLAGS
 
 status=0
 case $mode in

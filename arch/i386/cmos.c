@@ -60,6 +60,7 @@ u64 __init cmos_seconds(void)
 		f[i] = (f[i] >> 4) * 10 + (f[i] & 15);
 	if (!(status & HOURS_24))
 		f[HOUR] = f[HOUR] % 12 + (pm ? 12 : 0);
-	return days(2000 + f[YEAR], f[MONTH], f[DAY]) * 86400ull +
+	f[YEAR] += f[YEAR] < 70 ? 100 : 0;	/* none is before 1970 */
+	return days(1900 + f[YEAR], f[MONTH], f[DAY]) * 86400ull +
 	       f[HOUR] * 3600 + f[MINUTE] * 60 + f[SECOND];
 }

@@ -58,9 +58,11 @@ extern const u32 kallsyms_text_sum;	/* scripts/kallsyms.sh */
  * returns the value ("" for a bare word), or NULL. The value ends at a blank:
  * it is copied to a static buffer that the next call overwrites.
  */
+#define CMDLINE_MAX	1024		/* with the NUL, as Xen has it */
 void cmdline_init(const char *text);
 const char *cmdline_get(const char *name);
-extern char cmdline[];
+extern char cmdline[CMDLINE_MAX];
+extern bool cmdline_cut;		/* there was more of it */
 
 /*
  * A word on the command line that does something else than to boot: `run` gets

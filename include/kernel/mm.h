@@ -148,7 +148,8 @@ int mm_fault(struct mm *mm, u32 va, u32 error);
 
 /* kernel/page_alloc.c, at boot */
 void memory_init(void);			/* finds memory; early_alloc works */
-void early_free(u32 start_pa, u32 end_pa);
+void early_free(u32 start_pa, u32 end_pa);	/* whole pages */
+void early_free_initrd(void);		/* what of it is usable memory */
 void page_alloc_init(void);		/* gives the rest to page_alloc */
 extern u32 direct_end_pa;		/* end of the direct map */
 

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the operations of the group `platform` speak of (include/pv/ops.def). */
+/*
+ * What the operation `shutdown` is told (include/pv/ops.def). memmap.h has what
+ * `memory_map` answers.
+ */
 #ifndef KERNEL_PLATFORM_H
 #define KERNEL_PLATFORM_H
-
-#include <kernel/types.h>
-
-#define MEMORY_RANGES_MAX	32
-
-struct memory_map {
-	u32 count;
-	struct {
-		u64 start, end;	/* bytes, end exclusive */
-		bool usable;
-	} range[MEMORY_RANGES_MAX];
-};
 
 #define SHUTDOWN_POWEROFF	0
 #define SHUTDOWN_RESTART	1

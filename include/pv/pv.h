@@ -18,6 +18,7 @@
 #include <native/insn.h>
 #include <pv/site.h>
 
+struct memory_map;		/* kernel/memmap.h */
 struct page_tables;		/* kernel/mm.h */
 
 struct desc_ptr {

@@ -13,6 +13,7 @@
  * Read next: kernel/mm.c for who calls what when.
  */
 #include <kernel/kernel.h>
+#include <kernel/memmap.h>
 #include <kernel/mm.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
@@ -344,11 +345,8 @@ void __init xen_build_map(struct memory_map *map)
 	     at += L2_SPAN)
 		if (!(pte_flags(&l2[L2_INDEX(at)]) & PTE_P))
 			map_more(l2, at);
-	map->range[0].end = end;
-	map->range[0].usable = true;
-	map->range[1].start = pa(xen_p2m);
-	map->range[1].end = pa((void *)boot_end);
-	map->count = 2;
+	memmap_add(map, 0, end);
+	memmap_remove(map, pa(xen_p2m), pa((void *)boot_end));
 }
 
 /* The last store to a table of ours before it is in use. */

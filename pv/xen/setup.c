@@ -228,7 +228,8 @@ void __init start_xen(const struct xen_start_info *start)
 	xen_start = start;
 	xen_mmu_init();
 	if (start->mod_start) {
-		boot.initrd_start = pa((void *)start->mod_start);
+		boot.initrd = (void *)start->mod_start;
+		boot.initrd_start = pa(boot.initrd);
 		boot.initrd_end = boot.initrd_start + start->mod_len;
 	}
 	start_kernel();
