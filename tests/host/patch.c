@@ -13,6 +13,11 @@
 
 #define IMAGES		60
 
+/* pv/verify.c lets others run. */
+void pv_pause(void)
+{
+}
+
 static const struct pv_state linked = { PV_LEVEL_OFF, im.impl[0] };
 
 static struct pv_fault apply(const struct pv_state *from,
