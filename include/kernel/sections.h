@@ -3,7 +3,7 @@
 #ifndef KERNEL_SECTIONS_H
 #define KERNEL_SECTIONS_H
 
-#include <kernel/selftest.h>
+#include <kernel/types.h>
 #include <pv/site.h>
 
 extern u8 __image_start[], __image_end[];
@@ -23,7 +23,5 @@ struct extable {
 extern const struct extable __extable[], __extable_end[];
 /* arch/i386/traps.c: where a fault at `insn` goes on; NULL: nowhere. */
 const struct extable *extable_find(u32 insn);
-
-extern const struct selftest __selftests[], __selftests_end[];
 
 #endif

@@ -121,11 +121,10 @@ struct pv_fault pv_apply(const struct pv_text *text,
 
 /*
  * Decodes every site as the CPU would, without the encoder, and compares it
- * with what the state promises. forms: how many sites of each kind, or NULL;
- * after a fault, of those before it. decode.c
+ * with what the state promises. forms[PV_FORMS]: how many sites of each kind,
+ * or NULL; after a fault, of those before it. decode.c
  */
 struct pv_fault pv_verify(const struct pv_text *text,
-			  const struct pv_state *state,
-			  u32 forms[PV_FORMS]);
+			  const struct pv_state *state, u32 *forms);
 
 #endif
