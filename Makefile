@@ -289,7 +289,8 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)
-	@sh scripts/check-core.sh $(KERNEL)
+	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
+	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
 
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh
