@@ -185,10 +185,11 @@ $(B)/kallsyms.S.o $(B)/nosyms.S.o: $(B)/%.S.o: $(B)/%.S
 $(B)/pass1.elf: $(KOBJ) $(B)/nosyms.S.o arch/i386/pv86.ld $(B)/files Makefile
 	$(Q)$(LINK) $(B)/nosyms.S.o
 
-$(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
+$(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o scripts/sums.sh
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(B)/kallsyms.S.o
 	$(Q)NM='$(NM)' sh scripts/kallsyms.sh $(B)/pass1.elf $@
+	$(Q)NM='$(NM)' sh scripts/sums.sh $@
 
 # ---- user programs and the initrd -----------------------------------------
 

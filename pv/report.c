@@ -13,6 +13,7 @@
 #include <kernel/sections.h>
 #include <kernel/time.h>
 #include <pv/backend.h>
+#include <pv/parts.h>
 #include <pv/patch.h>
 #include <pv/verify.h>
 
@@ -152,7 +153,7 @@ static void show_verify(struct seq *s)
 		   pv_in_force->name, pv_level_name[pv_now.level],
 		   pv_text.start, PV_TEXT_END);
 	seq_printf(s, "linked_sum %u %s\n", sum,
-		   sum == kallsyms_text_sum ? "good" : "WRONG");
+		   sum == pv_parts[0].sum ? "good" : "WRONG");
 	seq_printf(s, "sites %u\nsite_bytes %u\nother_bytes %u\n",
 		   pv_text.count, in_sites, bytes - in_sites);
 	for (int i = 0; i < PV_FORMS; i++)
@@ -162,7 +163,7 @@ static void show_verify(struct seq *s)
 	n = fault[0].error == PV_OK ?
 	    pv_compare(&pv_text, &pv_now, pv_linked, PV_TEXT_END,
 		       show_difference, s) : 1;
-	if (sum == kallsyms_text_sum && fault[1].error == PV_OK && !n)
+	if (sum == pv_parts[0].sum && fault[1].error == PV_OK && !n)
 		seq_puts(s, "no difference\n");
 	else
 		seq_printf(s, "%u bytes different\n", n);

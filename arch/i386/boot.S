@@ -100,8 +100,6 @@ no_pae_edi:
 no_pae:
 	mov	%ebx, %eax
 	call	refuse_no_pae
-1:	hlt
-	jmp	1b
 __early_end:
 
 	.section .bss.page_aligned, "aw", @nobits
