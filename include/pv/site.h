@@ -15,7 +15,8 @@
 #define PV_THUNK_MIN		5	/* the call of a thunk */
 #define PV_SITE_MAX		15	/* one instruction with its prefixes */
 #define PV_REGS			3	/* operands in registers, at most */
-#define PV_PAD			0x3e	/* a DS prefix changes nothing here */
+/* A DS prefix: from SS it leads to DS, as flat while it is the kernel's. */
+#define PV_PAD			0x3e
 
 #ifdef __ASSEMBLY__
 
