@@ -31,8 +31,8 @@ OBJCOPY := objcopy
 STRIP := strip
 
 # One directory a variant, so that variants never rebuild each other.
-# Plain `make` uses build/ itself.
-VARIANT := $(notdir $(CC))$(OPT)
+# Plain `make` uses build/ itself. No name has a blank: CC='ccache gcc'.
+VARIANT := $(shell echo '$(notdir $(CC))$(OPT)' | tr -cs 'A-Za-z0-9.+\n-' _)
 ifeq ($(VARIANT),gcc-O2)
 VARIANT :=
 endif
@@ -48,10 +48,17 @@ say = $(if $(Q),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # ---- flags ----------------------------------------------------------------
 
+# The linker script, the audit and the patcher know code by the object it is in.
+ifneq ($(findstring -flto,$(CC) $(OPT)),)
+$(error -flto: this kernel can not be built with link-time optimisation)
+endif
+
 ifneq ($(findstring clang,$(notdir $(CC))),)
 STACK4 := -mstack-alignment=4
-# A tail call from a function that keeps all registers would lose some.
-KEEPS := -fno-optimize-sibling-calls
+# A function that keeps all registers loses some by a tail call and, without
+# optimisation, its own result: scripts/check-saved.sh.
+KEEPS := -fno-optimize-sibling-calls \
+	$(if $(filter-out -O0,$(lastword $(filter -O%,$(OPT)))),,-O1)
 else
 STACK4 := -mpreferred-stack-boundary=2
 # Padding inside functions is executed: it would make two builds differ.
@@ -111,16 +118,22 @@ all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) build/xen/xen: | deps
+$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) build/xen/xen gnu-ld: | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
-$(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(HOSTCC) $(HOSTCFLAGS)
+$(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
+	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
 $(B)/files: NOW := $(KSRC) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
-.PHONY: FORCE
+.PHONY: FORCE gnu-ld
+
+$(B)/flags: | gnu-ld
+gnu-ld:
+	@$(LD) -v | grep -q '^GNU ld' || \
+		{ echo 'LD=$(LD): this is not GNU ld' >&2; exit 1; }
 
 $(KOBJ) $(UOBJ) $(B)/kallsyms.S.o $(B)/nosyms.S.o: Makefile $(B)/flags
 
@@ -175,10 +188,11 @@ $(B)/kallsyms.S.o $(B)/nosyms.S.o: $(B)/%.S.o: $(B)/%.S
 $(B)/pass1.elf: $(KOBJ) $(B)/nosyms.S.o arch/i386/pv86.ld $(B)/files Makefile
 	$(Q)$(LINK) $(B)/nosyms.S.o
 
-$(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
+$(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o scripts/sums.sh
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(B)/kallsyms.S.o
 	$(Q)NM='$(NM)' sh scripts/kallsyms.sh $(B)/pass1.elf $@
+	$(Q)NM='$(NM)' sh scripts/sums.sh $@
 
 # ---- user programs and the initrd -----------------------------------------
 
@@ -262,7 +276,7 @@ $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/li
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
-RUN = B='$(B)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
+RUN = B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
@@ -289,7 +303,8 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)
-	@sh scripts/check-core.sh $(KERNEL)
+	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
+	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
 
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh

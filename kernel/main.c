@@ -24,7 +24,7 @@ static void __noreturn run_init(void)
 	const char *forced = cmdline_get("init");
 	char path[64];
 	const char *argv[] = { path, NULL };
-	int err;
+	int err = 0;
 
 	files_open_console();
 	if (forced) {

@@ -18,6 +18,18 @@ static bool on_stack(u32 ebp)
 	       ebp <= current->stack + KSTACK_SIZE - 8 && !(ebp & 3);
 }
 
+/*
+ * The byte before is in the call. The address itself may be of the next
+ * function, if what was called does not return.
+ */
+static void show_return(u32 addr)
+{
+	u32 offset = 0;
+	const char *name = kallsyms_find(addr - 1, &offset);
+
+	printk("  %08x %s+0x%x\n", addr, name ? name : "?", offset + 1);
+}
+
 /* A recursion shows once, with the number of its repetitions. */
 void backtrace(u32 ebp)
 {
@@ -36,7 +48,7 @@ void backtrace(u32 ebp)
 				printk("  ... %u times more\n", repeated);
 			repeated = 0;
 			last = frame[1];
-			printk("  %08x %pS\n", last, (void *)last);
+			show_return(last);
 			i++;
 		}
 		if (frame[0] <= ebp)

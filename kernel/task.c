@@ -23,6 +23,7 @@ struct list all_tasks = LIST_INIT(all_tasks);
 extern u8 boot_stack[];
 struct task idle_task = {
 	.comm = "idle",
+	.stack = (u32)boot_stack,
 	.mm = &kernel_mm,
 	.run = LIST_INIT(idle_task.run),
 	.wait = LIST_INIT(idle_task.wait),
@@ -209,7 +210,6 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 
 void __init task_init(void)
 {
-	idle_task.stack = (u32)boot_stack;
 	idle_task.cwd = root;
 	idle_task.run_started = rdtsc();
 	task_loaded();

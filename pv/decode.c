@@ -82,7 +82,7 @@ static bool as_promised(const struct pv_text *text,
 }
 
 struct pv_fault pv_verify(const struct pv_text *text,
-			  const struct pv_state *state, u32 forms[PV_FORMS])
+			  const struct pv_state *state, u32 *forms)
 {
 	struct pv_fault fault = pv_check_sites(text);
 

@@ -13,6 +13,7 @@
 #include <kernel/sections.h>
 #include <kernel/time.h>
 #include <pv/backend.h>
+#include <pv/parts.h>
 #include <pv/patch.h>
 #include <pv/verify.h>
 
@@ -146,7 +147,7 @@ static void show_verify(struct seq *s)
 	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n", pv_name(),
 		   pv_level_name[pv_now.level], linked->start, linked->end);
 	seq_printf(s, "linked_sum %u %s\n", sum,
-		   sum == kallsyms_text_sum ? "good" : "WRONG");
+		   sum == pv_parts[0].sum ? "good" : "WRONG");
 	seq_printf(s, "sites %u\nsite_bytes %u\nother_bytes %u\n",
 		   pv_text.count, in_sites, bytes - in_sites);
 	for (int i = 0; i < PV_FORMS; i++)
@@ -155,7 +156,7 @@ static void show_verify(struct seq *s)
 		seq_printf(s, "live site %08x: %s\n", fault.addr,
 			   pv_error_name(fault.error));
 	n = pv_compare(&pv_text, &pv_now, show_difference, s);
-	if (sum == kallsyms_text_sum && fault.error == PV_OK && !n)
+	if (sum == pv_parts[0].sum && fault.error == PV_OK && !n)
 		seq_puts(s, "no difference\n");
 	else
 		seq_printf(s, "%u bytes different\n", n);

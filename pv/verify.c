@@ -5,9 +5,8 @@
  * between them, and names what is different.
  *
  * What is compared with is a copy that pv/patch.c took before the first patch.
- * That the copy is the image that the linker made, the sum says, which
- * scripts/kallsyms.sh put beside the symbol table. Read next: pv/report.c,
- * which makes /proc/pv/verify of it.
+ * That the copy is the image that the linker made, the sum says (pv/parts.c).
+ * Read next: pv/report.c, which makes /proc/pv/verify of it.
  */
 #include <pv/verify.h>
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The only C that runs with paging off, at physical addresses: it says on the
- * serial line that this CPU has no PAE, and ends with a failing status. Code
- * is reached by relative calls and so runs anywhere; data must go through
- * phys(). It belongs to early boot: there is no table of operations yet.
+ * It says on the serial line why we can not run here, and ends with a failing
+ * status. It belongs to early boot: there is no table of operations yet. This is
+ * the only C that runs with paging off too, at physical addresses. Code is
+ * reached by relative calls and so runs anywhere; data must go through phys().
  */
 #include <abi/multiboot.h>
 #include <arch/page.h>
+#include <arch/pc.h>
 #include <pv/pv.h>
 
 #define COM1		0x3f8
@@ -15,7 +16,7 @@
 
 #define __early		__section(".boot") __noinline
 
-void refuse_no_pae(const struct multiboot_info *info);
+void __noreturn refuse_no_pae(const struct multiboot_info *info);
 
 static __early const void *phys(const void *p)
 {
@@ -38,6 +39,12 @@ static __early void put(u8 c)
 	asm volatile("outb %0, %w1" : : "a" (c), "d" (COM1));
 }
 
+static __early void say(const char *s)
+{
+	for (s = phys(s); *s; s++)
+		put(*s);
+}
+
 /* The value of debugexit=, as hexadecimal after 0x; 0 if there is none. */
 static __early u32 exit_port(const u8 *cmdline)
 {
@@ -55,16 +62,24 @@ static __early u32 exit_port(const u8 *cmdline)
 	return port;
 }
 
-__early void refuse_no_pae(const struct multiboot_info *info)
+__early void refuse(const struct multiboot_info *info, const char *why,
+		    const char *what)
 {
-	const u8 *s = phys("pv86: this CPU has no PAE, which pv86 needs. "
-			   "Stopped.\r\n");
 	u32 port = 0;
 
-	while (*s)
-		put(*s++);
+	say("pv86: ");
+	say(why);
+	say(what);
+	say(". Stopped.\r\n");
 	if (info->flags & MULTIBOOT_HAS_CMDLINE)
 		port = exit_port((const u8 *)info->cmdline);
 	if (port)
 		out(STATUS_PANIC, port);
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
+__early void refuse_no_pae(const struct multiboot_info *info)
+{
+	refuse(info, "this CPU has no PAE, which pv86 needs", "");
 }

@@ -37,6 +37,11 @@ void lapic_eoi(void);
 /* cmos.c: seconds since 1970 by the battery-backed clock, taken as UTC. */
 u64 cmos_seconds(void);
 
+/* refuse.c: says why, and what, without any operation; for start.c. */
+struct multiboot_info;
+void __noreturn refuse(const struct multiboot_info *info, const char *why,
+		       const char *what);
+
 /* power.c: both return if the machine does not do it. */
 void acpi_poweroff(void);
 void keyboard_reset(void);

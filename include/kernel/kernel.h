@@ -51,7 +51,6 @@ void backtrace(u32 ebp);
 
 /* kernel/kallsyms.c: the text symbol that holds `addr`, NULL if none. */
 const char *kallsyms_find(u32 addr, u32 *offset);
-extern const u32 kallsyms_text_sum;	/* scripts/kallsyms.sh */
 
 /*
  * kernel/cmdline.c. cmdline_get finds the word "name" or "name=value" and

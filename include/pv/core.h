@@ -110,7 +110,6 @@ struct pv_fault pv_apply(const struct pv_text *text,
  * after a fault, of those before it. decode.c
  */
 struct pv_fault pv_verify(const struct pv_text *text,
-			  const struct pv_state *state,
-			  u32 forms[PV_FORMS]);
+			  const struct pv_state *state, u32 *forms);
 
 #endif

@@ -7,7 +7,9 @@
  * says; %[any] is the register that the compiler chose. An empty line: nobody
  * but the CPU looks at page tables, and no write of ours is ever delayed.
  *
- * The first instruction must bear DS prefixes, up to 15 bytes in all.
+ * The first instruction must bear DS prefixes, up to 15 bytes in all. Elsewhere
+ * a sensitive instruction stands only in another backend, in early boot and
+ * where scripts/audit.except says why: `make audit`.
  */
 #ifndef PV_NATIVE_INSN_H
 #define PV_NATIVE_INSN_H

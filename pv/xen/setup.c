@@ -10,6 +10,7 @@
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
 #include <pv/backend.h>
+#include <pv/parts.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
@@ -216,10 +217,17 @@ void start_xen(const struct xen_start_info *start);
 void __init start_xen(const struct xen_start_info *start)
 {
 	u32 iopl = 1;		/* ports trap to Xen, which lets dom0 through */
+	const char *damaged = pv_damaged();
+	char text[64];
 
 	cmdline_init(start->cmd_line);
 	require("physdev_op set_iopl",
 		hypercall_2(physdev_op, XEN_PHYSDEV_SET_IOPL, (u32)&iopl));
+	if (damaged) {
+		snprintf(text, sizeof(text), "this image is damaged: %s",
+			 damaged);
+		xen_refuse(text, -ENOEXEC);
+	}
 	if (memcmp(start->magic, XEN_START_MAGIC, sizeof(XEN_START_MAGIC)))
 		xen_refuse("start_info is not of " XEN_START_MAGIC, -EINVAL);
 	if (!(start->flags & XEN_SIF_INITDOMAIN))

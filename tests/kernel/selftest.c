@@ -8,12 +8,13 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/sections.h>
 #include <kernel/selftest.h>
 #include <kernel/task.h>
 #include <pv/pv.h>
 
 #define PROGRAMS	"/tests"
+
+extern const struct selftest __selftests[], __selftests_end[];
 
 static bool failed;
 static const char *skipped;

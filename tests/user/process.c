@@ -224,19 +224,22 @@ static void test_vfork(void)
 	close(fds[1]);
 }
 
-static void test_vfork_exec(void)
+static int vfork_exec(void)
 {
 	char *argv[] = { (char *)null_path, NULL };
-	int i, pid;
+	int pid = vfork();
 
-	for (i = 0; i < 20; i++) {
-		pid = vfork();
-		if (!pid) {
-			execve(null_path, argv, argv + 1);
-			exit(1);
-		}
-		EQ(wait_for(pid), 0);
+	if (!pid) {
+		execve(null_path, argv, argv + 1);
+		exit(1);
 	}
+	return pid;
+}
+
+static void test_vfork_exec(void)
+{
+	for (int i = 0; i < 20; i++)
+		EQ(wait_for(vfork_exec()), 0);
 }
 
 static void test_files(void)
