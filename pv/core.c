@@ -22,7 +22,7 @@
 #define MODRM_JMP	0x25
 #define GROUP5_LEN	6
 #define PREFIX_SS	0x36
-#define MOVE_MAX	2	/* MOV or XCHG of two registers */
+#define MOVE_MAX	3	/* PUSHA and MOV */
 
 const char *pv_error_name(enum pv_error error)
 {

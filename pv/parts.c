@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the file of this image brings into memory, and with it all that decides
- * what stands at a call site: text, records, templates, tables, names. Each part
+ * what stands at a site: text, records, stored bytes, tables, names. Each part
  * has the sum that the build took of the finished file (scripts/sums.sh). Both
  * ways into the kernel ask pv_damaged() first, when nothing is written yet.
  *
@@ -25,8 +25,8 @@ PART("patcher", __pv_core_start, __pv_core_end);
 PART("thunks", __pv_thunks, __pv_thunks_end);
 PART("text of boot", __init_text_start, __init_text_last);
 PART("constants", __rodata_start, pv_parts);
-PART("templates", __pv_templates, __pv_templates_end);
-PART("template records", __pv_template_records, __pv_template_records_end);
+PART("native bytes", __pv_native, __pv_native_end);
+PART("bytes of backends", __pv_bytes, __pv_bytes_end);
 PART("tables of the hook layer", __pv_tables, __pv_tables_end);
 PART("exception table", __extable, __extable_end);
 PART("names", __kallsyms, __kallsyms_end);

@@ -15,9 +15,10 @@
 	.globl pv_thunk_##name##_\reg;					\
 	.type pv_thunk_##name##_\reg, @function;			\
 pv_thunk_##name##_\reg:							\
-	xchg %eax, %\reg;						\
+	pusha;								\
+	mov %\reg, %eax;						\
 	PV_SITE(PV_CLASS_CALL, call *SLOT(name), 6, 6, PV_NR_##name, );	\
-	xchg %eax, %\reg;						\
+	popa;								\
 	ret;								\
 	.size pv_thunk_##name##_\reg, . - pv_thunk_##name##_\reg;	\
 	.endr;

@@ -30,10 +30,10 @@ BEGIN {
 	also["stos"] = also["ins"] = also["scas"] = "edi"
 	also["movs"] = also["cmps"] = "esi edi"
 	also["rep"] = also["repz"] = also["repnz"] = also["loop"] = "ecx"
-	arguments["P1"] = "eax"
+	arguments["P1"] = arguments["R1"] = "eax"
 	arguments["P2"] = arguments["PQ"] = "eax edx"
-	arguments["P3"] = arguments["PE"] = "eax edx ecx"
-	arguments["PD"] = "edx"
+	arguments["P3"] = arguments["PE"] = arguments["RE"] = "eax edx ecx"
+	arguments["PD"] = "eax edx"
 	n = split("test cmp bt nop out outs lgdt lidt lldt ltr invlpg clts cli" \
 		" sti hlt wbinvd wrmsr cld std clc stc cmc sahf pause fwait" \
 		" stos ins scas cmps movs loop int", list, " ")
@@ -44,14 +44,13 @@ BEGIN {
 /^@/ { part = $1; table = $2; slot = 0; next }
 
 part == "@operations" {
-	result[++operations] = $1 == "OP" && $6 != "void" ? $6 : ""
+	result[++operations] = $1 == "OP" && $5 != "void" ? $5 : ""
 	operation[operations] = $1 == "OP" ? $3 : $2
 	class[operations] = $1 == "OP" ? $4 : "JUMP"
-	if (class[operations] ~ /^(SAVED|PURE)$/)
-		lost[operations] = arguments[substr($7, 1, 2)]
+	lost[operations] = arguments[substr($6, 1, 2)]
 }
 
-part == "@table" && class[++slot] ~ /^(SAVED|PURE|FIXED)$/ && $1 !~ /^0+$/ {
+part == "@table" && class[++slot] ~ /^(INSN|ANY)$/ && $1 !~ /^0+$/ {
 	root[++roots] = $1
 	root_slot[roots] = slot
 	root_table[roots] = table
@@ -86,7 +85,7 @@ part == "@code" && /^ *[0-9a-f]+:\t/ {
 function results(r,    type)
 {
 	type = result[root_slot[r]]
-	return type == "" ? "" : type == "u64" ? "eax edx" : "eax"
+	return type == "" ? "" : type ~ /^(u64|pteval_t)$/ ? "eax edx" : "eax"
 }
 
 # ---- values ---------------------------------------------------------------

@@ -3,15 +3,14 @@
 #
 # check-saved.sh [ELF]
 #
-# Functions behind operations of the classes SAVED, PURE and FIXED keep every
-# register but their result (include/pv/ops.def). The compiler promises that by
-# an attribute; this looks whether it did it. In every backend (an object *_ops
+# Functions of operations of the classes INSN and ANY keep every register but
+# those of result and arguments (include/pv/ops.def). The compiler promises that
+# by an attribute; this looks whether it did it. In every backend (an object *_ops
 # of the table's size) each such function is followed through the disassembly,
 # along all its paths, with what each register and each word of its stack
 # holds: a value that it had at the entry, an address of the stack, or
 # something else. At each return all must be as at the entry, and a result must
-# not. Registers of arguments may be lost, as clang understands the attribute,
-# where a thunk puts them back: that is, not with FIXED.
+# not. Registers of arguments may be lost, as clang understands the attribute.
 #
 # What is believed: a called function keeps what the ABI says, or, if it is one
 # of these, everything; one without a return does not come back; xen_upcall is
@@ -42,7 +41,8 @@ tables()
 
 {
 	echo @operations
-	sed -n 's/^PV_\(OP\|JUMP\)(/\1 /p' "$ops" | tr -d ','
+	sed -e ':join' -e '/^PV.*,$/{N;s/\n */ /;b join' -e '}' "$ops" |
+		sed -n 's/^PV_\(OP\|JUMP\)(/\1 /p' | tr -d ','
 	tables | while read -r table at bytes; do
 		echo "@table $table"
 		"$OBJDUMP" -s --start-address=$((0x$at)) \

@@ -53,7 +53,7 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
  */
 #define PV_INSTRUCTIONS(name, ...)					\
 	extern const u8 pv_bytes_##name[], pv_bytes_##name##_end[];	\
-	asm(".pushsection .rodata\n"					\
+	asm(".pushsection .pv_bytes, \"a\"\n"				\
 	    "pv_bytes_" #name ":\n"					\
 	    "	" PV_STRING(__VA_ARGS__) "\n"				\
 	    "pv_bytes_" #name "_end:\n"					\

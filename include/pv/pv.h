@@ -89,44 +89,49 @@ extern struct pv_ops pv_ops;
 		%c[op], NATIVE_##name)
 #endif
 
-/* The body of a wrapper, by class and result; `in` are its operands. */
-#define PV_INSN_void(text, in...) {					\
-	asm inline volatile(text : : in : "memory", "cc");		\
+/*
+ * The body of a wrapper, by class and result; `operands` are outputs, a colon,
+ * and inputs. clang's functions lose the registers of their arguments: an INSN
+ * says so, and around a function of class ANY the thunk keeps them.
+ */
+#define PV_INSN_void(text, operands...) {				\
+	struct { u32 eax, edx, ecx; } lost __unused;				\
+	asm inline volatile(text : operands : "memory", "cc");		\
 }
-#define PV_VALUE(type, where, text, in...) {				\
+#define PV_VALUE(type, where, text, operands...) {			\
+	struct { u32 edx, ecx; } lost __unused;				\
 	type value;							\
-	asm inline volatile(text : where (value) : in : "memory", "cc");\
+	asm inline volatile(text : where (value) operands		\
+			    : "memory", "cc");				\
 	return value;							\
 }
 #define PV_INSN_u8(...)		PV_VALUE(u8, "=a", __VA_ARGS__)
 #define PV_INSN_u16(...)	PV_VALUE(u16, "=a", __VA_ARGS__)
 #define PV_INSN_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
 #define PV_INSN_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
-#define PV_ANY_void(...)	PV_INSN_void(__VA_ARGS__)
+#define PV_ANY_void		PV_INSN_void
 #define PV_ANY_u32(...)		PV_VALUE(u32, "=&a", __VA_ARGS__)
 #define PV_ANY_pteval_t(...)	PV_VALUE(pteval_t, "=&A", __VA_ARGS__)
-#define PV_CALL_u64(text, in...) {					\
-	u64 value;							\
-	u32 c;								\
-	asm inline volatile(text : "=A" (value), "=c" (c)		\
-			    : in : "memory", "cc");			\
-	return value;							\
-}
-#define PV_CALL_u32(text, in...) {					\
-	u32 value, d, c;						\
-	asm inline volatile(text : "=a" (value), "=d" (d), "=c" (c)	\
-			    : in : "memory", "cc");			\
-	return value;							\
-}
-#define PV_CALL_void(text, in...) {					\
-	u32 a, d, c;							\
-	asm inline volatile(text : "=a" (a), "=d" (d), "=c" (c)		\
-			    : in : "memory", "cc");			\
-}
+#define PV_CALL_void		PV_INSN_void
+#define PV_CALL_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
+#define PV_CALL_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
+
+/* Registers that are lost: all of a C call, the operands of an INSN. */
+#define PV_LOST_CALL(ret, params)	PV_LOST_##ret
+#define PV_LOST_void	"=a" (lost.eax), "=d" (lost.edx), "=c" (lost.ecx)
+#define PV_LOST_u32	, "=d" (lost.edx), "=c" (lost.ecx)
+#define PV_LOST_u64	, "=c" (lost.ecx)
+#define PV_LOST_INSN(ret, params)	PV_LOST_##params
+#define PV_LOST_P0()
+#define PV_LOST_P1(t, a)		"=a" (lost.eax)
+#define PV_LOST_P2(t, a, u, b)		"=a" (lost.eax), "=d" (lost.edx)
+#define PV_LOST_PD(t, a)		, "=d" (lost.edx)
+#define PV_LOST_ANY(ret, params)
 
 #define PV_OP(group, name, class, ret, params)				\
 __inline_always ret name(PV_PROTO_##params)				\
 PV_##class##_##ret(PV_STRING(PV_TEXT_##class(name)),			\
+		   PV_LOST_##class(ret, params) :			\
 		   [op] "i" (PV_NR_##name) PV_IN_##params)
 #define PV_JUMP(group, name)
 #include <pv/ops.def>

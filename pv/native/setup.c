@@ -17,10 +17,11 @@
 #define FUNCTION_CALL(name, ret, params)
 #define FUNCTION_INSN(name, ret, params)				\
 	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
-	PV_INSN_##ret(PV_STRING(NATIVE_##name), [op] "i" (0) PV_IN_##params)
+	PV_INSN_##ret(PV_STRING(NATIVE_##name),				\
+		      PV_LOST_INSN(ret, params) : [op] "i" (0) PV_IN_##params)
 #define FUNCTION_ANY(name, ret, params)					\
 	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
-	PV_ANY_##ret(PV_STRING(NATIVE_##name), [op] "i" (0) PV_IN_##params)
+	PV_ANY_##ret(PV_STRING(NATIVE_##name), : [op] "i" (0) PV_IN_##params)
 #define PV_OP(group, name, class, ret, params)			\
 	FUNCTION_##class(name, ret, params)
 #define PV_JUMP(group, name) void native_##name(void);

@@ -47,14 +47,16 @@ void at_each_level(void (*check)(void));
 struct promise {
 	u8 class;		/* PV_CLASS_* */
 	u8 bits;		/* of the result */
+	u8 lost;		/* registers that may change besides */
 };
 extern const struct promise promises[PV_OPS];
 
-/* The registers that carry the result. */
+/* The registers that carry the result, and all that an operation may change. */
 #define EAX	1
 #define EDX	2
 #define ECX	4
 u32 result_in(u32 op);
+u32 changed_by(u32 op);
 
 /*
  * A page of generated code: written through the result, executed at CODE_VA.

@@ -92,10 +92,19 @@ void at_each_level(void (*check)(void))
 #define BITS_u64	64
 #define BITS_pteval_t	64
 
+/* An INSN may lose its operands. */
+#define CHANGED_CALL(params)	(EAX | EDX | ECX)
+#define CHANGED_INSN(params)	CHANGED_##params
+#define CHANGED_ANY(params)	0
+#define CHANGED_P0()		0
+#define CHANGED_P1(t, a)	EAX
+#define CHANGED_P2(t, a, u, b)	(EAX | EDX)
+#define CHANGED_PD(t, a)	(EAX | EDX)
+
 const struct promise promises[PV_OPS] = {
 #define PV_OP(group, name, class, ret, params)			\
-	{ PV_CLASS_##class, BITS_##ret },
-#define PV_JUMP(group, name) { PV_CLASS_JUMP, 0 },
+	{ PV_CLASS_##class, BITS_##ret, CHANGED_##class(params) },
+#define PV_JUMP(group, name) { PV_CLASS_JUMP, 0, 0 },
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -106,6 +115,11 @@ u32 result_in(u32 op)
 	if (promises[op].bits == 64)
 		return EDX | EAX;
 	return promises[op].bits ? EAX : 0;
+}
+
+u32 changed_by(u32 op)
+{
+	return result_in(op) | promises[op].lost;
 }
 
 u8 *code_page(void)
@@ -216,14 +230,13 @@ u8 *emit(u8 *p, u8 opcode, u32 operand)
 
 struct spoils spoils_of(u32 op)
 {
-	u32 result = result_in(op), bits = promises[op].bits;
-	struct spoils s = { 0 };
+	u32 lost = promises[op].lost & ~result_in(op), bits = promises[op].bits;
+	struct spoils s = {
+		.eax = lost & EAX ? POISON : 0,
+		.edx = lost & EDX ? POISON : 0,
+		.ecx = lost & ECX ? POISON : 0,
+	};
 
-	if (promises[op].class == PV_CLASS_CALL) {
-		s.eax = result & EAX ? 0 : POISON;
-		s.edx = result & EDX ? 0 : POISON;
-		s.ecx = result & ECX ? 0 : POISON;
-	}
 	if (bits && bits < 32)
 		s.eax |= POISON & ~0u << bits;
 	/* Not the bits that hurt: POPF takes the word as it is. */
