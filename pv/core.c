@@ -24,6 +24,7 @@
 #define GROUP5		0xff		/* FF /2, /4 with a 32-bit address */
 #define MODRM_CALL	0x15
 #define MODRM_JMP	0x25
+#define SS_PREFIX	0x36
 #define REL32_LEN	5
 #define INSN_MAX	15
 #define PUSH_REG	0x50		/* with the number of the register */
@@ -73,10 +74,13 @@ static u8 *pad(const struct pv_site *site, u32 len, u8 *out)
 
 static void encode_indirect(const struct pv_site *site, u32 slots, u8 *out)
 {
-	u8 *p = pad(site, PV_SITE_MIN, out);
+	bool jump = site->kind == PV_SITE_JUMP;
+	u8 *p = pad(site, jump ? PV_JUMP_MIN : PV_SITE_MIN, out);
 
+	if (jump)
+		*p++ = SS_PREFIX;
 	p[0] = GROUP5;
-	p[1] = site->kind == PV_SITE_JUMP ? MODRM_JMP : MODRM_CALL;
+	p[1] = jump ? MODRM_JMP : MODRM_CALL;
 	put32(p + 2, slots + 4 * site->op);
 }
 
@@ -270,7 +274,8 @@ static enum pv_error check_fields(const struct pv_text *text,
 				  const struct pv_site *site)
 {
 	u32 end = site->addr + site->len;
-	u32 min = site->thunk ? PV_THUNK_MIN : PV_SITE_MIN;
+	u32 min = site->thunk ? PV_THUNK_MIN :
+		  site->kind == PV_SITE_JUMP ? PV_JUMP_MIN : PV_SITE_MIN;
 
 	if (site->op >= PV_OPS)
 		return PV_BAD_OP;

@@ -57,8 +57,9 @@ static enum pv_form decode(const struct pv_site *site, const u8 *p, u32 len,
 	bool jump = site->kind == PV_SITE_JUMP;
 	u32 end = site->addr + site->len;
 
-	if (len == 6 && p[0] == 0xff && p[1] == (jump ? 0x25 : 0x15)) {
-		*target = get32(p + 2);
+	if (jump ? len == 7 && p[0] == 0x36 && p[1] == 0xff && p[2] == 0x25 :
+	    len == 6 && p[0] == 0xff && p[1] == 0x15) {
+		*target = get32(p + len - 4);
 		return PV_INDIRECT;
 	}
 	if (len == 5 && p[0] == (jump ? 0xe9 : 0xe8)) {

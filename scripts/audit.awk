@@ -359,7 +359,7 @@ function check_sites(    at, a, fields, thunk, len, want)
 				want + 4294967296 : want))
 		} else {
 			want = hex8(value["pv_ops"] + 4 * hex(substr(fields, 7, 2)))
-			want = (substr(fields, 4, 1) == 1 ? "ff25" : "ff15") \
+			want = (substr(fields, 4, 1) == 1 ? "36ff25" : "ff15") \
 				little_endian(want)
 		}
 		while (length(want) < 2 * len)
@@ -380,9 +380,11 @@ function check_table_calls(    i, a, slot)
 {
 	for (i = 1; i <= instructions; i++) {
 		a = code[i]
-		if (a in site || operands[a] !~ /^\*0x[0-9a-f]+$/)
+		slot = operands[a]
+		if (a in site || !sub(/^\*(%[c-gs]s:)?0x/, "", slot) ||
+		    slot !~ /^[0-9a-f]+$/)
 			continue
-		slot = hex(substr(operands[a], 2))
+		slot = hex(slot)
 		if (slot < value["pv_ops"] || slot >= table_end)
 			continue
 		if (number[a] >= value["__pv_core_start"] &&

@@ -4,7 +4,8 @@
  * it. Shared by C (pv.h) and assembly. The compiled bytes are redundant
  * prefixes up to the reserved length, then FF /2 (call) or FF /4 (jump) with
  * the address of the slot; or, where the compiler chose the registers, E8: a
- * call of the thunk that moves them.
+ * call of the thunk that moves them. A jump reads the slot through SS, for DS
+ * is the user's again by then.
  */
 #ifndef PV_SITE_H
 #define PV_SITE_H
@@ -12,6 +13,7 @@
 #define PV_SITE_CALL		0
 #define PV_SITE_JUMP		1
 #define PV_SITE_MIN		6	/* the indirect call */
+#define PV_JUMP_MIN		7	/* the indirect jump, with its prefix */
 #define PV_THUNK_MIN		5	/* the call of a thunk */
 #define PV_SITE_MAX		15	/* one instruction with its prefixes */
 #define PV_REGS			3	/* operands in registers, at most */
@@ -42,18 +44,19 @@
 #define PV_CALL(name)		NATIVE_##name
 #define PV_JUMP_SITE(name)	NATIVE_##name
 #else
-	.macro pv_site insn, kind, name
-771:	.rept	PV_LEN_\name - PV_SITE_MIN
+	.macro pv_site insn, min, kind, name
+771:	.rept	PV_LEN_\name - \min
 	.byte	PV_PAD
 	.endr
-	\insn	*pv_ops + 4 * PV_NR_\name
+	\insn\()pv_ops + 4 * PV_NR_\name
 	.pushsection .pv_sites, "a"
 	.long	771b, 0
 	.byte	PV_NR_\name, PV_LEN_\name, \kind, 0
 	.popsection
 	.endm
-#define PV_CALL(name)		pv_site call, PV_SITE_CALL, name
-#define PV_JUMP_SITE(name)	pv_site jmp, PV_SITE_JUMP, name
+#define PV_CALL(name)		pv_site "call *", PV_SITE_MIN, PV_SITE_CALL, name
+#define PV_JUMP_SITE(name) \
+	pv_site "jmp *%ss:", PV_JUMP_MIN, PV_SITE_JUMP, name
 #endif
 
 #else
@@ -64,7 +67,7 @@ struct pv_site {
 	u32 addr;		/* of the first byte */
 	u32 thunk;		/* what the compiled call reaches; 0: the slot */
 	u8 op;			/* PV_NR_* */
-	u8 len;			/* PV_SITE_MIN or PV_THUNK_MIN..PV_SITE_MAX */
+	u8 len;			/* PV_*_MIN..PV_SITE_MAX */
 	u8 kind;		/* PV_SITE_CALL, PV_SITE_JUMP */
 	u8 zero;
 };

@@ -20,7 +20,7 @@
 #define IMAGE_EMPTY	1	/* the one without bytes */
 
 /* The sites of each operation, in this order. */
-#define IMAGE_PLAIN	10	/* calls of 6 to 15 bytes; and as many jumps */
+#define IMAGE_PLAIN	10	/* calls of 6 to 15 bytes; jumps, of 7 at least */
 #define IMAGE_THUNKS	7	/* thunks, with their own sites */
 #define IMAGE_CHOSEN	11	/* calls of thunks, of 5 to 15 bytes */
 #define IMAGE_SITES	(2 * IMAGE_PLAIN + IMAGE_THUNKS + IMAGE_CHOSEN)
@@ -221,8 +221,12 @@ static inline void image_init(struct image *im, u32 ops)
 			im->text.core_end = IMAGE_START + im->size;
 		}
 		for (u32 n = 0; n < 2 * IMAGE_PLAIN; n++) {
-			image_add(im, op, PV_SITE_MIN + n % IMAGE_PLAIN,
-				  n < IMAGE_PLAIN ? PV_SITE_CALL : jumps, 0);
+			u32 kind = n < IMAGE_PLAIN ? PV_SITE_CALL : jumps;
+			u32 len = PV_SITE_MIN + n % IMAGE_PLAIN;
+
+			if (kind == PV_SITE_JUMP && len < PV_JUMP_MIN)
+				len = PV_JUMP_MIN;
+			image_add(im, op, len, kind, 0);
 			if (n % 6 == 1)
 				im->bytes[im->size] = 0x65;
 			im->size += n % 4;

@@ -162,6 +162,8 @@ static inline struct model model_encode(const struct pv_text *text,
 		m.form = PV_INDIRECT;
 		model_prepend(&m, text->slots + site->op * 4, 4);
 		model_prepend(&m, jump ? 0x25ff : 0x15ff, 2);
+		if (jump)
+			model_prepend(&m, 0x36, 1);
 	} else if (impl->fn) {
 		m.form = PV_DIRECT;
 		model_relative(&m, site, impl->fn);
@@ -187,7 +189,8 @@ static inline u32 model_record(const struct pv_text *text, u32 number,
 
 	if (site->op >= PV_OPS)
 		faults |= FAULT(PV_BAD_OP);
-	if (site->len < (site->thunk ? 5 : 6) || site->len > 15)
+	if (site->len < (site->thunk ? 5 : site->kind == 1 ? 7 : 6) ||
+	    site->len > 15)
 		faults |= FAULT(PV_BAD_LENGTH);
 	if (site->kind > 1 || site->zero)
 		faults |= FAULT(PV_BAD_KIND);

@@ -224,7 +224,7 @@ static void before_other_site(void)
 		};
 		struct image im;
 
-		if (op == EMPTY)
+		if (op == EMPTY || (op > EMPTY && other < PV_JUMP_MIN))
 			continue;
 		layout(&im, sites, ARRAY_SIZE(sites), NULL, 0);
 		ends_with(&im, 0, len + other <= 15 ? PREFIX : NOP);

@@ -9,7 +9,7 @@
  */
 #include "patched.h"
 
-/* Sites of operation 3: a call and a jump of 6 bytes, one of 5 with a thunk. */
+/* Sites of operation 3: a call of 6 bytes and a jump of 7, one of 5 with a thunk. */
 #define FIRST		(3 * IMAGE_SITES)
 #define FIRST_JUMP	(FIRST + IMAGE_PLAIN)
 #define FIRST_CHOSEN	(FIRST + IMAGE_SITES - IMAGE_CHOSEN)

@@ -69,7 +69,8 @@ static const struct {
 
 /* Functions with a call of each operation, of one length; and with one jump. */
 #define LENGTHS		(PV_SITE_MAX + 1 - PV_THUNK_MIN)
-#define JUMPS		((OPS - CALLS) * (LENGTHS - 1))
+#define JUMP_LENGTHS	(PV_SITE_MAX + 1 - PV_JUMP_MIN)
+#define JUMPS		((OPS - CALLS) * JUMP_LENGTHS)
 
 static u32 calls_entry[LENGTHS], jump_entry[JUMPS];
 static u32 behind_entry, behind_site;	/* the first of its sites */
@@ -142,13 +143,13 @@ static u32 put_site(u32 at, u32 op, u32 len)
 {
 	bool jump = op >= CALLS;
 	u32 slot = base + SLOTS + 4 * op;
-	const u8 opcode[] = { 0xff, jump ? 0x25 : 0x15 };
+	const u8 opcode[] = { 0x36, 0xff, jump ? 0x25 : 0x15 };
 
 	sites[text.count++] = (struct pv_site){
 		.addr = base + at, .op = (u8)op, .len = (u8)len, .kind = jump,
 	};
 	memset(low + at, PV_PAD, len - 6);
-	put(at + len - 6, opcode, 2);
+	put(at + len - 6 - jump, opcode + !jump, 2 + jump);
 	put(at + len - 4, &slot, 4);
 	return at + len;
 }
@@ -227,8 +228,8 @@ static void build_text(void)
 	for (u32 i = 0; i < JUMPS; i++) {
 		jump_entry[i] = base + at;
 		put(at, mov_edi_eax, 2);
-		at = put_site(at + 2, CALLS + i / (LENGTHS - 1),
-			      PV_SITE_MIN + i % (LENGTHS - 1));
+		at = put_site(at + 2, CALLS + i / JUMP_LENGTHS,
+			      PV_JUMP_MIN + i % JUMP_LENGTHS);
 		put(at, ud2, 2);
 		at += 2;
 	}
@@ -283,7 +284,7 @@ static void run_jumps(bool as_i386, u32 l)
 		u32 result;
 
 		CHECK(call(as_i386, jump_entry[i], 0x80000000, &result));
-		EQ(result, 0x80000000 + adds(CALLS + i / (LENGTHS - 1), l));
+		EQ(result, 0x80000000 + adds(CALLS + i / JUMP_LENGTHS, l));
 	}
 }
 

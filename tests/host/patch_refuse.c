@@ -90,6 +90,9 @@ static void bad_length(void)
 		site.len = (u8)len;
 		spoil(site, PV_BAD_LENGTH);
 	}
+	site.kind = PV_SITE_JUMP;
+	site.len = PV_JUMP_MIN - 1;
+	spoil(site, PV_BAD_LENGTH);
 }
 
 static void bad_kind(void)

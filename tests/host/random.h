@@ -124,6 +124,8 @@ static void random_site(struct pv_site *site, u32 addr,
 		least = needs->len[site->op];
 	site->len = (u8)(least + below(PV_SITE_MAX + 1 - least));
 	site->kind = (u8)below(2);
+	if (site->kind == PV_SITE_JUMP && site->len < PV_JUMP_MIN)
+		site->len = PV_JUMP_MIN;
 }
 
 /*

@@ -106,7 +106,7 @@ SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is "
 	spoil(bad, PV_BAD_LENGTH);
 	bad = good;
 	bad.kind = PV_SITE_JUMP;
-	spoil(bad, PV_BAD_BYTES);
+	spoil(bad, good.len < PV_JUMP_MIN ? PV_BAD_LENGTH : PV_BAD_BYTES);
 	bad.kind = 2;
 	spoil(bad, PV_BAD_KIND);
 	bad = good;

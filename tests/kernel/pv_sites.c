@@ -9,6 +9,7 @@
 #include "pv_test.h"
 
 #define DS_PREFIX	0x3e
+#define SS_PREFIX	0x36
 #define NOP		0x90
 
 /*
@@ -101,11 +102,15 @@ static u32 word_at(const u8 *p)
 	return word;
 }
 
-/* A call or a jump through the slot of this operation. */
+/* A call, or a jump by way of SS, through the slot of this operation. */
 static bool is_indirect(const struct pv_site *site, const u8 *p, u32 len)
 {
-	return len == 6 && p[0] == 0xff &&
-		p[1] == (site->kind == PV_SITE_JUMP ? 0x25 : 0x15) &&
+	bool jump = site->kind == PV_SITE_JUMP;
+
+	if (len != (jump ? PV_JUMP_MIN : PV_SITE_MIN) ||
+	    (jump && *p++ != SS_PREFIX))
+		return false;
+	return p[0] == 0xff && p[1] == (jump ? 0x25 : 0x15) &&
 		word_at(p + 2) == (u32)&pv_ops + 4 * site->op;
 }
 
