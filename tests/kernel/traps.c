@@ -295,6 +295,18 @@ SELFTEST(debug_trap, "traps: a watchpoint in the kernel is taken, and the "
 	EXPECT(watched == 8 && other == 1);
 }
 
+SELFTEST(user_frames, "traps: a frame is the user's by the RPL of CS or by "
+	 "EFLAGS.VM, by no other bit")
+{
+	for (u32 cs = 0; cs < 0x10000; cs += 0x21) {
+		struct regs regs = { .cs = cs, .eflags = ~EFLAGS_VM };
+
+		EXPECT_EQ(user_mode(&regs), (cs & 3) == 3);
+		regs.eflags = EFLAGS_VM;
+		EXPECT(user_mode(&regs));
+	}
+}
+
 #define ICR_LOW		((volatile u32 *)(LAPIC_VA + 0x300))
 #define ICR_HIGH	((volatile u32 *)(LAPIC_VA + 0x310))
 #define APIC_ID		((volatile u32 *)(LAPIC_VA + 0x020))
