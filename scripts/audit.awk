@@ -395,9 +395,11 @@ function check_table_calls(    i, a, slot)
 {
 	for (i = 1; i <= instructions; i++) {
 		a = code[i]
-		if (a in site || operands[a] !~ /^\*0x[0-9a-f]+$/)
+		slot = operands[a]
+		if (a in site || !sub(/^\*(%[c-gs]s:)?0x/, "", slot) ||
+		    slot !~ /^[0-9a-f]+$/)
 			continue
-		slot = hex(substr(operands[a], 2))
+		slot = hex(slot)
 		if (slot < value["pv_ops"] || slot >= table_end)
 			continue
 		if (number[a] >= value["__pv_core_start"] &&

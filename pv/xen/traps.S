@@ -76,6 +76,8 @@
 	function xen_upcall
 1:	testb	$2, 4(%esp)
 	jnz	2f			/* from user mode */
+	testb	$EFLAGS_VM >> 16, 10(%esp)
+	jnz	2f			/* as user_mode() */
 	cmpl	$xen_iret_unmasked, (%esp)
 	jb	2f
 	cmpl	$xen_iret_end, (%esp)

@@ -8,6 +8,7 @@
  *
  * Read next: arch/i386/traps.c.
  */
+#include <arch/desc.h>
 #include <arch/pc.h>
 #include <kernel/irq.h>
 #include <kernel/kernel.h>
@@ -294,25 +295,53 @@ SELFTEST(debug_trap, "traps: a watchpoint in the kernel is taken, and the "
 	EXPECT(watched == 8 && other == 1);
 }
 
+SELFTEST(user_frames, "traps: a frame is the user's by the RPL of CS or by "
+	 "EFLAGS.VM, by no other bit")
+{
+	for (u32 cs = 0; cs < 0x10000; cs += 0x21) {
+		struct regs regs = { .cs = cs, .eflags = ~EFLAGS_VM };
+
+		EXPECT_EQ(user_mode(&regs), (cs & 3) == 3);
+		regs.eflags = EFLAGS_VM;
+		EXPECT(user_mode(&regs));
+	}
+}
+
 #define ICR_LOW		((volatile u32 *)(LAPIC_VA + 0x300))
 #define ICR_HIGH	((volatile u32 *)(LAPIC_VA + 0x310))
 #define APIC_ID		((volatile u32 *)(LAPIC_VA + 0x020))
 #define SEND_NMI	0x4400		/* to the CPU in ICR_HIGH */
 
-/* True if an NMI comes, sent by this CPU to itself. */
-static bool nmi_comes(void)
+/*
+ * True if an NMI comes, sent by this CPU to itself. DS is then what a user may
+ * have left in it.
+ */
+static bool nmi_comes(u32 ds)
 {
-	u32 before = count(IRQ_NMI);
+	u32 before = count(IRQ_NMI), spins = 1000000;
 
 	*ICR_HIGH = *APIC_ID;
-	*ICR_LOW = SEND_NMI;
-	for (u32 i = 0; i < 1000000 && count(IRQ_NMI) == before; i++)
-		;
+	asm volatile("mov %1, %%ds\n\t"
+		     "movl %2, %%ss:(%3)\n"
+		     "1:\n\t"
+		     "cmp %4, %%ss:(%5)\n\t"
+		     "loope 1b\n\t"
+		     "mov %6, %%ds"
+		     : "+c" (spins)
+		     : "r" (ds), "i" (SEND_NMI), "r" (ICR_LOW), "r" (before),
+		       "r" (&irq_count[IRQ_NMI]), "r" (USER_DS)
+		     : "memory", "cc");
 	return count(IRQ_NMI) == before + 1;
 }
 
-SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off")
+SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off, with any "
+	 "DS")
 {
+	const u64 tls[GDT_TLS_COUNT] = {
+		DESC(0x40000000, 0xfffff, DESC_PRESENT | DESC_DPL(3) |
+		     DESC_DATA, DESC_G_32),
+	};
+	const u32 ds[] = { USER_DS, 0, GDT_TLS * 8 + 3 };
 	u32 flags;
 
 	if (strncmp(pv_name(), "native", 6) ||
@@ -320,17 +349,16 @@ SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off")
 		selftest_skip("there is no local APIC to send one");
 		return;
 	}
-	for (int i = 0; i < 50; i++) {
-		EXPECT(nmi_comes());
+	load_tls(tls);
+	for (u32 i = 0; i < 51; i++) {
+		EXPECT(nmi_comes(ds[i % ARRAY_SIZE(ds)]));
 		flags = irq_save();
-		EXPECT(nmi_comes());
+		EXPECT(nmi_comes(ds[i % ARRAY_SIZE(ds)]));
 		EXPECT(!(save_fl() & EFLAGS_IF));
-		lazy_mmu_begin();
-		EXPECT(nmi_comes());
-		lazy_mmu_end();
 		restore_fl(flags);
 		EXPECT(save_fl() & EFLAGS_IF);
 	}
+	load_tls(current->tls);
 }
 
 SELFTEST(io_sizes, "traps: port I/O of 8, 16 and 32 bits")

@@ -240,29 +240,6 @@ static void test_null_selector(void)
 	EQ(in_child(use_null), SIGSEGV);
 }
 
-/* The kernel must not rely on what the program has in these. */
-static void test_any_segments(void)
-{
-	int pid;
-
-	asm volatile("movw %w1, %%ds\n\t"
-		     "movw %w1, %%es\n\t"
-		     "movw %w1, %%fs\n\t"
-		     "movw %w1, %%gs\n\t"
-		     "movl $20, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "pushl %%eax\n\t"
-		     "movl $158, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "popl %%eax\n\t"
-		     "pushl %%ss\n\t"
-		     "popl %%ds\n\t"
-		     "pushl %%ss\n\t"
-		     "popl %%es"
-		     : "=&a" (pid) : "r" (0) : "memory");
-	EQ(pid, getpid());
-}
-
 static int set_ldt(int entry, void *base)
 {
 	struct user_desc desc = describe(entry, base);
@@ -349,7 +326,6 @@ static const struct test tests[] = {
 	{ "execve: a new program has no TLS and an empty gs", test_exec },
 	{ "any selector in gs or ss: loaded, or SIGSEGV", test_selectors },
 	{ "a use of the null selector is SIGSEGV", test_null_selector },
-	{ "a system call works with any data segments", test_any_segments },
 	{ "modify_ldt: an entry of one's own", test_ldt },
 	{ "iopl: ports are open to this process alone", test_iopl },
 };
