@@ -7,6 +7,7 @@
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/task.h>
 #include <pv/pv.h>
 
 struct vma *vma_find(struct mm *mm, u32 va)
