@@ -96,6 +96,7 @@ UTEST := $(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user
 UPROG := $(sort $(UBIN:%=$(B)/root/bin/%) $(UTEST:%=$(B)/root/tests/%))
 UOBJ := $(ULIB) $(UBIN:%=$(B)/kernel/user/%.o) $(UTEST:%=$(B)/tests/user/%.o)
 BADELF := $(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c))
+TSCKHZ := $(B)/host/tsckhz
 
 HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/host/*.c)))
 
@@ -230,8 +231,13 @@ $(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
 endef
 $(foreach t,$(HOSTTEST:$(B)/host/test-%=%),$(eval $(call host_test,$(t))))
 
+$(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $<
+
 .PHONY: host-tests
-host-tests: $(HOSTTEST)
+host-tests: $(HOSTTEST) $(TSCKHZ)
 
 # What call sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
