@@ -8,6 +8,8 @@
 #
 #   KERNEL INITRD CMDLINE MEM CPU KVM HV XEN XENFLAGS   as in `make help`
 #   ISO        boot this CD image instead of KERNEL and INITRD
+#   EXIT_PORT  of the device below; empty: there is none, and the kernel has to
+#              end the machine itself
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
 #   TCG        properties of `-accel tcg`
@@ -25,7 +27,7 @@ mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
-: "${TIMEOUT:=}"
+: "${TIMEOUT:=}" "${EXIT_PORT=0xf4}"
 
 die()
 {
@@ -78,7 +80,9 @@ xen)
 esac
 
 set -- -m "$ram" -cpu "$CPU" -display none -vga none -nic none -no-reboot \
-	-device isa-debug-exit,iobase=0xf4,iosize=4 -device pc-testdev
+	-device pc-testdev
+[ -z "$EXIT_PORT" ] ||
+	set -- "$@" -device "isa-debug-exit,iobase=$EXIT_PORT,iosize=4"
 if [ "$KVM" = 1 ]; then
 	[ -w /dev/kvm ] || die "KVM=1: no access to /dev/kvm"
 	set -- "$@" -accel kvm
@@ -92,7 +96,7 @@ else
 	[ -f "$KERNEL" ] || die "$KERNEL: no such file (run make)"
 	[ "$INITRD" = none ] || [ -f "$INITRD" ] ||
 		die "INITRD=$INITRD: no such file"
-	CMDLINE="$CMDLINE debugexit=0xf4"
+	CMDLINE="$CMDLINE${EXIT_PORT:+ debugexit=$EXIT_PORT}"
 	modules=''
 	if [ "$HV" = xen ]; then
 		modules=$(commas "$KERNEL $CMDLINE")

@@ -9,7 +9,6 @@
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
-#include <kernel/mm.h>
 
 #define SIGNATURE(a, b, c, d)	((a) | (b) << 8 | (c) << 16 | (u32)(d) << 24)
 #define RSDP_LOW		SIGNATURE('R', 'S', 'D', ' ')
@@ -40,6 +39,7 @@
 #define AML_ROOT		0x5c		/* \ */
 #define AML_PACKAGE		0x12
 #define AML_BYTE		0x0a
+#define S5_LENGTH		10		/* at least */
 #define SLEEP_TYPE_MAX		7
 
 struct acpi acpi __ro_after_init_zero;
@@ -148,7 +148,7 @@ static bool __init find_s5(u64 dsdt)
 	u32 length = table(dsdt, SIGNATURE('D', 'S', 'D', 'T'), HEADER);
 	u32 end = dsdt + length;
 
-	for (u32 pa = dsdt + HEADER; length && pa + 12 < end; pa++)
+	for (u32 pa = dsdt + HEADER; length && pa + S5_LENGTH <= end; pa++)
 		if (phys_byte(pa) == AML_NAME &&
 		    read_s5(pa + 1 + (phys_byte(pa + 1) == AML_ROOT), end))
 			return true;
@@ -190,5 +190,4 @@ void __init acpi_init(void)
 		fadt = find_fadt(number(rsdp + 16, 4), RSDT, 4);
 	if (fadt)
 		read_fadt(fadt);
-	kernel_unmap(FIRMWARE_VA);
 }

@@ -7,6 +7,7 @@
  *
  * Read next: kernel/mm.c for the user half.
  */
+#include <arch/pc.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>

@@ -57,6 +57,8 @@ extern struct acpi {
 	u8 enable;
 } acpi;
 void acpi_init(void);
+/* arch/i386/paging.c, at boot: a byte of any memory, through FIRMWARE_VA. */
+u8 phys_byte(u32 pa);
 
 /* power.c: both return if the machine does not do it. */
 void acpi_poweroff(void);

@@ -141,7 +141,6 @@ extern u32 direct_end_pa;		/* end of the direct map */
 void paging_init(void);
 void kernel_map(u32 va, u64 pa, u64 flags);	/* in the vmap area */
 void kernel_unmap(u32 va);
-u8 phys_byte(u32 pa);	/* at boot: of any memory, through FIRMWARE_VA */
 /* New flags for pages of the direct map; flush after. */
 void kernel_set_flags(const u8 *start, const u8 *end, u64 flags);
 pte_t *kernel_pte(u32 va);

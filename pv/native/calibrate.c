@@ -13,9 +13,8 @@
 #include <native/insn.h>
 
 #define CYCLES_MAX	(1ull << 34)	/* seconds, on any CPU */
-#define SPINS		(1u << 23)	/* if the TSC stands still */
-#define TRIES		100
-#define SPANS_A_SEC	50
+#define SPINS		(1u << 22)	/* if the TSC stands still */
+#define TRIES		30
 #define KHZ_MIN		1000		/* an emulator's TSC may be as slow */
 #define KHZ_MAX		100000000
 #define SOURCES_MAX	8
@@ -69,10 +68,12 @@ static bool __init tight(const struct counter *c, const struct span *s)
 
 u32 __init measure_khz(const struct counter *c)
 {
-	u32 ticks = max(c->hz / SPANS_A_SEC, 1u), last_lo = 0, last_hi = 0;
+	u32 last_lo = 0, last_hi = 0;
 	struct span s;
 
 	for (u32 tries = TRIES; tries; tries--) {
+		/* 20, 10, 5 ms: one fits between the stops of any rhythm. */
+		u32 ticks = max(c->hz / (50u << tries % 3), 1u);
 		u32 lo, hi;
 
 		if (!measure(c, ticks, CYCLES_MAX, &s))
@@ -172,13 +173,12 @@ bool still_agrees(const struct counter *c, u32 khz, struct moment *last)
 	went = (now.count - was.count) & c->mask;
 	if (!was.hi || most > TICKS_MIN)
 		*last = now;
-	/* Where it may have gone round once more, nothing is known. */
-	if (!was.hi || most - least + 2 * slack >= c->mask ||
-	    ((went - (u32)least + (u32)slack) & c->mask) <=
-	    most - least + 2 * slack)
+	/* True as well where it may have gone round once more. */
+	if (!was.hi || ((went - (u32)least + (u32)slack) & c->mask) <=
+		       most - least + 2 * slack)
 		return true;
-	printk("clock: %s: %u ticks, but by the TSC %llu; times are wrong\n",
-	       c->name, went, least);
+	printk("clock: %s: %u ticks, but by the TSC %u; times are wrong\n",
+	       c->name, went, (u32)least);
 	*last = now;
 	return false;
 }

@@ -82,6 +82,15 @@ u32 native_console_read(char *buf, u32 len)
 	return uart_read(buf, len);
 }
 
+/* Without an IDT no trap can be delivered, nor can that be: a reset. */
+static void triple_fault(void)
+{
+	static const struct desc_ptr none;
+
+	native_load_idt(&none);
+	asm volatile("ud2");
+}
+
 /*
  * debugexit=PORT on the command line names an isa-debug-exit device, which
  * hands the status to the outside. Without it: power off or restart the
@@ -95,10 +104,14 @@ void native_shutdown(u32 how, u32 status)
 	wbinvd();
 	if (port)
 		outl(status, parse_u32(port, NULL));
-	if (how == SHUTDOWN_POWEROFF)
-		acpi_poweroff();
-	if (how == SHUTDOWN_RESTART)
+	if (how == SHUTDOWN_RESTART) {
 		keyboard_reset();
+		triple_fault();
+	}
+	if (how == SHUTDOWN_POWEROFF) {
+		acpi_poweroff();
+		printk("pv86: the machine can be switched off now\n");
+	}
 	for (;;)
 		native_halt();
 }

@@ -8,6 +8,7 @@
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
+#include <kernel/mm.h>
 #include <kernel/time.h>
 #include <pv/pv.h>
 #include <native/calibrate.h>
@@ -121,6 +122,7 @@ void native_start_clock(void)
 	struct rate rate;
 
 	acpi_init();
+	kernel_unmap(FIRMWARE_VA);
 	rate = choose_rate(sources, ARRAY_SIZE(sources));
 	if (!rate.khz)
 		panic("clock: nothing here tells the rate of the TSC: no CPUID "
