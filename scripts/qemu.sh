@@ -10,6 +10,7 @@
 #   ISO        boot this CD image instead of KERNEL and INITRD
 #   EXIT_PORT  of the device below; empty: there is none, and the kernel has to
 #              end the machine itself
+#   SERIAL     what COM1 is connected with, as in `-serial`; none: no COM1
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
 #   TCG        properties of `-accel tcg`
@@ -27,7 +28,7 @@ mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
-: "${TIMEOUT:=}" "${EXIT_PORT=0xf4}"
+: "${TIMEOUT:=}" "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}"
 
 die()
 {
@@ -120,7 +121,7 @@ if [ "$mode$HV" = runxen ] && [ -z "$LOG" ]; then
 	trap 'rm -f "$LOG"' EXIT
 fi
 set -- "$@" -chardev "$serial${LOG:+,logfile=$LOG,logappend=off}" \
-	-serial chardev:com1 -monitor none
+	-serial "$SERIAL" -monitor none
 # shellcheck disable=SC2086 # QEMUFLAGS is a list of words
 set -- $qemu "$@" $QEMUFLAGS
 

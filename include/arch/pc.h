@@ -21,14 +21,30 @@ struct counter {
 extern const struct counter pit_counter, acpi_counter, rtc_counter,
 			    lapic_counter;	/* whose hz is not known: 0 */
 
+/*
+ * vga.c: text memory, at VGA_TEXT if the mode register says so. A port with
+ * nothing behind it reads as all ones, which does not.
+ */
+#define VGA_TEXT	0xb8000
+#define VGA_COLUMNS	80
+#define VGA_ROWS	25
+#define VGA_GREY	0x0700		/* on black; the low byte is the character */
+#define VGA_GRAPHICS	0x3ce		/* two ports: index, value */
+#define VGA_MODE	6
+#define VGA_IS_TEXT(mode)	(((mode) & 0x0d) == 0x0c)
+#define VGA_CRT		0x3d4
+#define VGA_LAST	1		/* the last column */
+bool vga_present(void);
+void vga_write(const char *s, u32 len);
+
 /* uart.c: 16550 at COM1, 115200 8N1. Writing polls, reading never waits. */
 #define UART_IRQ	4
 void uart_write(const char *s, u32 len);
 u32 uart_read(char *buf, u32 len);
-void uart_start_irq(void);
+bool uart_start_irq(void);		/* false: there is none */
 
 /* pic.c: two 8259s, remapped to VECTOR_IRQ0; all lines masked. */
-void pic_init(void);
+bool pic_init(void);			/* false: there are none */
 void pic_unmask(u32 line);
 void pc_interrupt(u32 vector);
 

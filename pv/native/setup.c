@@ -75,6 +75,7 @@ void native_memory_map(struct memory_map *map)
 void native_console_write(const char *s, u32 len)
 {
 	uart_write(s, len);
+	vga_write(s, len);
 }
 
 u32 native_console_read(char *buf, u32 len)

@@ -139,10 +139,12 @@ void native_start_clock(void)
 	watch = acpi_counter.start() ? &acpi_counter :
 		rtc_counter.start() ? &rtc_counter : NULL;
 	boot_wall_ns = cmos_seconds() * NSEC_PER_SEC;
-	printk("clock: TSC at %u kHz by %s%s%s, compared with %s, alarms by %s\n",
-	       tsc_khz, rate.by, rate.confirmed ? " and " : ", not confirmed",
-	       rate.confirmed ?: "", watch ? watch->name : "nothing",
-	       have_lapic ? "local APIC" : "PIT");
+	printk("clock: TSC at %u kHz by %s%s%s\n", tsc_khz, rate.by,
+	       rate.confirmed ? " and " : ", which nobody confirms",
+	       rate.confirmed ?: "");
+	printk("clock: alarms by %s, checked by %s from here on\n",
+	       have_lapic ? "local APIC" : "PIT",
+	       watch ? watch->name : "nobody");
 	if (!boot_wall_ns)
 		printk("clock: no date in the RTC: this is 1970\n");
 }
