@@ -10,16 +10,12 @@
 #include <arch/pc.h>
 #include <kernel/kernel.h>
 
-#define SIGNATURE(a, b, c, d)	((a) | (b) << 8 | (c) << 16 | (u32)(d) << 24)
-#define RSDP_LOW		SIGNATURE('R', 'S', 'D', ' ')
-#define RSDP_HIGH		SIGNATURE('P', 'T', 'R', ' ')
-#define RSDT			SIGNATURE('R', 'S', 'D', 'T')
-#define XSDT			SIGNATURE('X', 'S', 'D', 'T')
 #define EBDA_SEGMENT		0x40e
 #define BIOS_START		0xe0000
 #define BIOS_END		0x100000
 #define HEADER			36
 #define TABLE_MAX		0x100000
+#define PORT_MIN		0x80		/* below are a PC's own devices */
 
 /* Offsets in the fixed table (FADT), and its length in ACPI 1.0. */
 #define DSDT			40
@@ -36,10 +32,9 @@
 #define HARDWARE_REDUCED	(1 << 20)	/* no such registers at all */
 
 #define AML_NAME		0x08
-#define AML_ROOT		0x5c		/* \ */
-#define AML_PACKAGE		0x12
 #define AML_BYTE		0x0a
-#define S5_LENGTH		10		/* at least */
+#define ONE_BYTE_LENGTH		63
+#define S5_LENGTH		10		/* of that name, at least */
 #define SLEEP_TYPE_MAX		7
 
 struct acpi acpi __ro_after_init_zero;
@@ -63,13 +58,20 @@ static bool __init sum_is_0(u32 pa, u32 length)
 	return !sum;
 }
 
+static bool __init is(u32 pa, const char *signature)
+{
+	while (*signature)
+		if (phys_byte(pa++) != *signature++)
+			return false;
+	return true;
+}
+
 /* The length of a table of that kind, below 4 GiB; 0: it is none. */
-static u32 __init table(u64 pa, u32 signature, u32 least)
+static u32 __init table(u64 pa, const char *signature, u32 least)
 {
 	u32 length;
 
-	if (!pa || pa > 0xffffffff - TABLE_MAX ||
-	    number(pa, 4) != signature)
+	if (!pa || pa > 0xffffffff - TABLE_MAX || !is(pa, signature))
 		return 0;
 	length = number(pa + 4, 4);
 	return length >= least && length <= TABLE_MAX && sum_is_0(pa, length) ?
@@ -79,21 +81,20 @@ static u32 __init table(u64 pa, u32 signature, u32 least)
 static u32 __init find_rsdp(u32 start, u32 end)
 {
 	for (u32 pa = start; pa < end; pa += 16)
-		if (number(pa, 4) == RSDP_LOW && number(pa + 4, 4) == RSDP_HIGH &&
-		    sum_is_0(pa, 20))
+		if (is(pa, "RSD PTR ") && sum_is_0(pa, 20))
 			return pa;
 	return 0;
 }
 
 /* The fixed table, by the list of 64-bit or that of 32-bit addresses. */
-static u32 __init find_fadt(u32 list, u32 signature, u32 size)
+static u32 __init find_fadt(u64 list, const char *signature, u32 size)
 {
 	u32 length = table(list, signature, HEADER);
 
 	for (u32 at = HEADER; at + size <= length; at += size) {
 		u64 pa = number(list + at, size);
 
-		if (table(pa, SIGNATURE('F', 'A', 'C', 'P'), FADT_LENGTH))
+		if (table(pa, "FACP", FADT_LENGTH))
 			return pa;
 	}
 	return 0;
@@ -103,10 +104,10 @@ static u16 __init port(u32 pa)
 {
 	u64 n = number(pa, 4);
 
-	return n >= 0x100 && n < 0xfff0 ? n : 0;
+	return n >= PORT_MIN && n < 0xfff0 ? n : 0;
 }
 
-/* A small integer of a package; SLEEP_TYPE_MAX + 1 for anything else. */
+/* A small integer of a package; more than 255 for anything else. */
 static u32 __init element(u32 *pa)
 {
 	u32 value = phys_byte((*pa)++);
@@ -115,27 +116,21 @@ static u32 __init element(u32 *pa)
 		value = phys_byte((*pa)++);
 	else if (value > 1)
 		value = ~0u;
-	return min(value, SLEEP_TYPE_MAX + 1u);
+	return value;
 }
 
 /* Name (_S5_, Package () { a, b, ... }), which ends where its length says. */
 static bool __init read_s5(u32 pa, u32 end)
 {
-	u32 lead, start, length, a, b;
+	u32 start = pa + 5, length = phys_byte(start), a, b;
 
-	if (number(pa, 4) != SIGNATURE('_', 'S', '5', '_') ||
-	    phys_byte(pa + 4) != AML_PACKAGE)
+	if (!is(pa, "_S5_\x12") || length > end - start ||
+	    length > ONE_BYTE_LENGTH || phys_byte(start + 1) < 2)
 		return false;
-	start = pa + 5;
-	lead = phys_byte(start);
-	length = lead < 0x40 ? lead : (lead & 15) | phys_byte(start + 1) << 4;
-	pa = start + 1 + (lead >> 6);
-	if (lead >= 0x80 || phys_byte(pa++) < 2)
-		return false;
+	pa = start + 2;
 	a = element(&pa);
 	b = element(&pa);
-	if (pa > start + length || start + length > end ||
-	    max(a, b) > SLEEP_TYPE_MAX)
+	if (pa > start + length || max(a, b) > SLEEP_TYPE_MAX)
 		return false;
 	acpi.off_a = a;
 	acpi.off_b = b;
@@ -145,13 +140,15 @@ static bool __init read_s5(u32 pa, u32 end)
 /* The object that has that name, and not the name in some other place. */
 static bool __init find_s5(u64 dsdt)
 {
-	u32 length = table(dsdt, SIGNATURE('D', 'S', 'D', 'T'), HEADER);
-	u32 end = dsdt + length;
+	u32 length = table(dsdt, "DSDT", HEADER);
 
-	for (u32 pa = dsdt + HEADER; length && pa + S5_LENGTH <= end; pa++)
+	for (u32 at = HEADER; at + S5_LENGTH <= length; at++) {
+		u32 pa = dsdt + at, root = phys_byte(pa + 1) == '\\';
+
 		if (phys_byte(pa) == AML_NAME &&
-		    read_s5(pa + 1 + (phys_byte(pa + 1) == AML_ROOT), end))
+		    read_s5(pa + 1 + root, dsdt + length))
 			return true;
+	}
 	return false;
 }
 
@@ -173,7 +170,7 @@ static void __init read_fadt(u32 fadt)
 	acpi.control_a = control;
 	acpi.control_b = port(fadt + PM1B_CONTROL);
 	acpi.enable = phys_byte(fadt + ACPI_ENABLE);
-	acpi.command = number(fadt + SMI_COMMAND, 4);
+	acpi.command = port(fadt + SMI_COMMAND);
 }
 
 void __init acpi_init(void)
@@ -183,11 +180,10 @@ void __init acpi_init(void)
 
 	if (!rsdp && ebda)
 		rsdp = find_rsdp(ebda, ebda + 1024);
-	if (rsdp && phys_byte(rsdp + 15) >= 2 && sum_is_0(rsdp, 36) &&
-	    !number(rsdp + 28, 4))
-		fadt = find_fadt(number(rsdp + 24, 4), XSDT, 8);
+	if (rsdp && phys_byte(rsdp + 15) >= 2 && sum_is_0(rsdp, 36))
+		fadt = find_fadt(number(rsdp + 24, 8), "XSDT", 8);
 	if (rsdp && !fadt)
-		fadt = find_fadt(number(rsdp + 16, 4), RSDT, 4);
+		fadt = find_fadt(number(rsdp + 16, 4), "RSDT", 4);
 	if (fadt)
 		read_fadt(fadt);
 }

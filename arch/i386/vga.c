@@ -19,14 +19,16 @@ static u8 indexed(u32 port, u32 index)
 	return inb(port + 1);
 }
 
+/* Memory, whatever the registers say. */
 static bool keeps(u16 value)
 {
-	u16 was = *cell, is;
+	u16 was = *cell;
+	bool same;
 
 	*cell = value;
-	is = *cell;
+	same = *cell == value;
 	*cell = was;
-	return is == value;
+	return same;
 }
 
 bool vga_present(void)
@@ -36,7 +38,7 @@ bool vga_present(void)
 	if (!asked)
 		present = VGA_IS_TEXT(indexed(VGA_GRAPHICS, VGA_MODE)) &&
 			  indexed(VGA_CRT, VGA_LAST) == VGA_COLUMNS - 1 &&
-			  keeps(0x5a0f) && keeps(0x25f0);
+			  keeps(0x5aa5);
 	asked = true;
 	return present;
 }

@@ -111,10 +111,8 @@ struct rate __init choose_rate(const struct source *sources, u32 count)
 		if (khz < KHZ_MIN || khz > KHZ_MAX)
 			continue;
 		for (u32 i = 0; i < n; i++)
-			if (near(known[i].khz, khz)) {
-				known[i].confirmed = s->name;
-				return known[i];
-			}
+			if (near(known[i].khz, khz))
+				return (struct rate){ khz, s->name, known[i].by };
 		if (n)
 			printk("clock: TSC at %u kHz by %s, but %u kHz by %s\n",
 			       known[0].khz, known[0].by, khz, s->name);
@@ -123,30 +121,29 @@ struct rate __init choose_rate(const struct source *sources, u32 count)
 	return known[0];
 }
 
-u32 __init cpuid_khz(void (*cpuid)(u32 leaf, u32 subleaf, u32 *out),
-		     bool nominal)
+u32 __init cpuid_khz(const struct counter *unused)
 {
 	u32 r[4], leaves;
 
-	cpuid(0, 0, r);
+	native_cpuid(0, 0, r);
 	leaves = r[0];
-	if (nominal) {
-		cpuid(0x16, 0, r);
-		return leaves >= 0x16 ? (r[0] & 0xffff) * 1000 : 0;
-	}
 	if (leaves >= 0x15) {
 		/* The TSC is r[1] / r[0] times the crystal's r[2] Hz. */
-		cpuid(0x15, 0, r);
+		native_cpuid(0x15, 0, r);
 		if (r[0] && r[1] && r[2])
 			return khz(r[1], r[0], r[2]);
 	}
-	cpuid(1, 0, r);
-	if (!(r[2] & HYPERVISOR))
-		return 0;
-	cpuid(0x40000000, 0, r);
-	leaves = r[0];
-	cpuid(0x40000010, 0, r);
-	return leaves >= 0x40000010 ? r[0] : 0;
+	native_cpuid(1, 0, r);
+	if (r[2] & HYPERVISOR) {
+		native_cpuid(0x40000000, 0, r);
+		if (r[0] >= 0x40000010) {
+			native_cpuid(0x40000010, 0, r);
+			return r[0];
+		}
+	}
+	/* The nominal frequency in MHz. */
+	native_cpuid(0x16, 0, r);
+	return leaves >= 0x16 ? (r[0] & 0xffff) * 1000 : 0;
 }
 
 /* How many ticks there are in so many cycles. */

@@ -40,16 +40,13 @@ bool measure(const struct counter *c, u32 ticks, u64 cycles, struct span *s);
 u32 measure_khz(const struct counter *c);
 
 /*
- * The first that two of at most 8 sources agree on within 1 %; if none do,
- * which is said, what the first of them knows. khz 0: nobody knows.
+ * The rate that two of at most 8 sources agree on within 1 %, the second one's;
+ * if none do, which is said, what the first of them knows. khz 0: nobody knows.
  */
 struct rate choose_rate(const struct source *sources, u32 count);
 
-/*
- * The rate by CPUID leaf 0x15 or 0x40000010; `nominal`: by leaf 0x16, which is
- * rounded to MHz. 0: this CPU does not say.
- */
-u32 cpuid_khz(void (*cpuid)(u32 leaf, u32 subleaf, u32 *out), bool nominal);
+/* The rate by CPUID leaf 0x15, 0x40000010 or 0x16; 0: this CPU does not say. */
+u32 cpuid_khz(const struct counter *unused);
 
 /*
  * False, with a line on the console: since `last` the counter and the TSC, of

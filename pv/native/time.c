@@ -75,26 +75,10 @@ u64 native_steal_ns(void)
 	return 0;
 }
 
-static void __init ask_cpu(u32 leaf, u32 subleaf, u32 *out)
-{
-	native_cpuid(leaf, subleaf, out);
-}
-
-static u32 __init cpu_exact(const struct counter *unused)
-{
-	return cpuid_khz(ask_cpu, false);
-}
-
-static u32 __init cpu_nominal(const struct counter *unused)
-{
-	return cpuid_khz(ask_cpu, true);
-}
-
 static const struct source sources[] = {
-	{ "CPUID", cpu_exact, NULL },
+	{ "CPUID", cpuid_khz, NULL },
 	{ "PIT", measure_khz, &pit_counter },
 	{ "ACPI timer", measure_khz, &acpi_counter },
-	{ "CPUID (nominal)", cpu_nominal, NULL },
 	{ "RTC", measure_khz, &rtc_counter },
 };
 
