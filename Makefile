@@ -10,6 +10,7 @@ CC := gcc##		compiler: gcc 11 or later, clang 14 or later
 endif
 OPT := -O2##		optimisation level
 PV := on##		off: bare instructions instead of the hook layer
+DEBUG :=##		1: with assertions about what holds when tasks sleep and wake
 HV :=##			hypervisor underneath: xen (default: none, bare hardware)
 XEN := build/xen/xen##	the hypervisor of HV=xen
 XENFLAGS :=##		more options for Xen's own command line
@@ -35,6 +36,10 @@ STRIP := strip
 VARIANT := $(shell echo '$(notdir $(CC))$(OPT)' | tr -cs 'A-Za-z0-9.+\n-' _)
 ifeq ($(VARIANT),gcc-O2)
 VARIANT :=
+endif
+DEBUG_KERNEL := build/$(VARIANT:%=%-)debug/pv86.elf
+ifeq ($(DEBUG),1)
+VARIANT := $(VARIANT:%=%-)debug
 endif
 ifeq ($(PV),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)off
@@ -73,7 +78,8 @@ CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-
 	-falign-functions=4 $(NOALIGN) \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
-KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)
+KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF) \
+	$(if $(filter 1,$(DEBUG)),-DDEBUG)
 KCFLAGS := $(CODE) -mregparm=3 -mgeneral-regs-only -fno-omit-frame-pointer \
 	-momit-leaf-frame-pointer -fno-delete-null-pointer-checks $(STACK4)
 UCPPFLAGS := $(CPPFLAGS) -Ikernel/user
@@ -98,6 +104,7 @@ UTEST := $(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user
 UPROG := $(sort $(UBIN:%=$(B)/root/bin/%) $(UTEST:%=$(B)/root/tests/%))
 UOBJ := $(ULIB) $(UBIN:%=$(B)/kernel/user/%.o) $(UTEST:%=$(B)/tests/user/%.o)
 BADELF := $(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c))
+TSCKHZ := $(B)/host/tsckhz
 
 HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/host/*.c)))
 
@@ -241,8 +248,13 @@ $(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
 endef
 $(foreach t,$(HOSTTEST:$(B)/host/test-%=%),$(eval $(call host_test,$(t))))
 
+$(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $<
+
 .PHONY: host-tests
-host-tests: $(HOSTTEST)
+host-tests: $(HOSTTEST) $(TSCKHZ)
 
 # What call sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
@@ -288,11 +300,15 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 	@$(RUN) CMDLINE='$(if $(filter selftest selftest=%,$(CMDLINE)),,selftest )$(CMDLINE)' \
 		LOG='$(B)/selftest.log' sh scripts/selftest.sh
 
+TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
+
 test: all host-tests $(LOADER) ## host tests and the whole matrix of boots below
-	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(ROWS)' sh tests/matrix
+	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
+	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
 test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips without it
-	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
+	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
+	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
 

@@ -15,6 +15,15 @@
 static struct list run_queue = LIST_INIT(run_queue);
 struct task *current = &idle_task;
 bool user_work;
+#ifdef DEBUG
+u32 lazy_open;
+#endif
+
+/* In no wait queue and without a timer, as a task is that does not sleep. */
+static __unused bool unlinked(const struct task *t)
+{
+	return list_empty(&t->wait) && list_empty(&t->sleep);
+}
 
 static struct task *pick_next(void)
 {
@@ -79,15 +88,21 @@ void schedule(void)
 {
 	struct task *prev = current, *next;
 
+	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(!lazy_open);
+	ASSERT(prev->state != NEW && list_empty(&prev->run));
+	ASSERT(prev != &idle_task || prev->state == RUNNABLE);
 	if (prev->state == RUNNABLE && prev != &idle_task)
 		list_add_tail(&run_queue, &prev->run);
 	next = pick_next();
+	ASSERT(next->state == RUNNABLE && unlinked(next));
 	if (next != prev)
 		switch_to(prev, next);
 }
 
 void __noinline yield(void)
 {
+	ASSERT(save_fl() & EFLAGS_IF);
 	if (list_empty(&run_queue))
 		return;
 	irq_disable();
@@ -128,10 +143,13 @@ void do_user_work(struct regs *regs)
 
 void __noinline wake_task(struct task *t)
 {
-	if (t->state != SLEEPING)
-		return;
+	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(t->state == SLEEPING ? list_empty(&t->run) : unlinked(t));
+	/* Whatever its state: callers go on until a list is empty. */
 	list_del(&t->wait);
 	timer_remove(t);
+	if (t->state != SLEEPING)
+		return;
 	t->state = RUNNABLE;
 	list_add_tail(&run_queue, &t->run);
 	slice_start();
@@ -147,6 +165,8 @@ bool preempt_current(void)
 
 int sleep_on(struct waitq *q)
 {
+	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(current->state == RUNNABLE && list_empty(&current->wait));
 	if (current->kill_signal)
 		return -EINTR;
 	current->state = SLEEPING;
@@ -164,6 +184,7 @@ void __noinline wake_all_irq(struct waitq *q)
 
 void wake_all(struct waitq *q)
 {
+	ASSERT(save_fl() & EFLAGS_IF);
 	irq_disable();
 	wake_all_irq(q);
 	irq_enable();
@@ -173,6 +194,7 @@ int sleep_until(u64 deadline_ns)
 {
 	int err = 0;
 
+	ASSERT(save_fl() & EFLAGS_IF);
 	irq_disable();
 	while (!err && clock_ns() < deadline_ns) {
 		timer_add(current, deadline_ns);

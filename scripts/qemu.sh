@@ -11,6 +11,9 @@
 #              instead and which starts KERNEL as they say
 #   QEMU       qemu-system-i386 or qemu-system-x86_64
 #   ISO        boot this CD image instead of KERNEL and INITRD
+#   EXIT_PORT  of the device below; empty: there is none, and the kernel has to
+#              end the machine itself
+#   SERIAL     what COM1 is connected with, as in `-serial`; none: no COM1
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
 #   TCG        properties of `-accel tcg`
@@ -29,6 +32,7 @@ mode=$1
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
 : "${TIMEOUT:=}" "${LOADER:=}" "${QEMU:=qemu-system-i386}"
+: "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}"
 
 die()
 {
@@ -81,7 +85,9 @@ xen)
 esac
 
 set -- -m "$ram" -cpu "$CPU" -display none -vga none -nic none -no-reboot \
-	-device isa-debug-exit,iobase=0xf4,iosize=4 -device pc-testdev
+	-device pc-testdev
+[ -z "$EXIT_PORT" ] ||
+	set -- "$@" -device "isa-debug-exit,iobase=$EXIT_PORT,iosize=4"
 if [ "$KVM" = 1 ]; then
 	[ -w /dev/kvm ] || die "KVM=1: no access to /dev/kvm"
 	set -- "$@" -accel kvm
@@ -95,7 +101,7 @@ else
 	[ -f "$KERNEL" ] || die "$KERNEL: no such file (run make)"
 	[ "$INITRD" = none ] || [ -f "$INITRD" ] ||
 		die "INITRD=$INITRD: no such file"
-	CMDLINE="$CMDLINE debugexit=0xf4"
+	CMDLINE="$CMDLINE${EXIT_PORT:+ debugexit=$EXIT_PORT}"
 	modules=''
 	if [ "$HV" = xen ]; then
 		modules=$(commas "$KERNEL $CMDLINE")
@@ -123,7 +129,7 @@ if [ "$mode$HV" = runxen ] && [ -z "$LOG" ]; then
 	trap 'rm -f "$LOG"' EXIT
 fi
 set -- "$@" -chardev "$serial${LOG:+,logfile=$LOG,logappend=off}" \
-	-serial chardev:com1 -monitor none
+	-serial "$SERIAL" -monitor none
 # shellcheck disable=SC2086 # QEMUFLAGS is a list of words
 set -- $QEMU "$@" $QEMUFLAGS
 

@@ -7,6 +7,7 @@
  *
  * Read next: kernel/mm.c for the user half.
  */
+#include <arch/pc.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -88,6 +89,19 @@ void kernel_unmap(u32 va)
 {
 	clear_pte(kernel_pte(va));
 	flush_tlb_page(va);
+}
+
+u8 __init phys_byte(u32 pa)
+{
+	u32 page = ALIGN_DOWN(pa, PAGE_SIZE);
+	static u32 mapped __initdata = ~0u;
+
+	if (page != mapped) {
+		kernel_unmap(FIRMWARE_VA);
+		kernel_map(FIRMWARE_VA, page, PTE_P | PTE_A | pte_nx);
+		mapped = page;
+	}
+	return *(volatile u8 *)(FIRMWARE_VA + (pa & (PAGE_SIZE - 1)));
 }
 
 void root_copy_kernel(pte_t *l2)

@@ -14,6 +14,7 @@
 #define LINE_CONTROL	(COM1 + 3)
 #define MODEM_CONTROL	(COM1 + 4)
 #define LINE_STATUS	(COM1 + 5)
+#define SCRATCH		(COM1 + 7)
 
 #define DIVISOR_115200	1
 #define LINE_8N1	0x03
@@ -25,6 +26,7 @@
 #define STATUS_EMPTY	0x20
 #define NO_PORT		0xff
 #define FIFO_SIZE	16
+#define SCRATCH_VALUE	0x5a
 #define SPINS		100000
 
 static u32 burst = 1;		/* bytes that an empty transmitter takes */
@@ -71,7 +73,7 @@ u32 uart_read(char *buf, u32 len)
 	return n;
 }
 
-void __init uart_start_irq(void)
+bool __init uart_start_irq(void)
 {
 	static const struct {
 		u8 value;
@@ -91,4 +93,6 @@ void __init uart_start_irq(void)
 	for (u32 i = 0; i < ARRAY_SIZE(setup); i++)
 		outb(setup[i].value, setup[i].port);
 	burst = FIFO_SIZE;
+	outb(SCRATCH_VALUE, SCRATCH);
+	return inb(SCRATCH) == SCRATCH_VALUE;
 }

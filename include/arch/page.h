@@ -26,6 +26,7 @@
 /* Fixed windows at the start of the vmap area. */
 #define PATCH_VA		0xf0001000	/* two pages: pv/patch.c */
 #define LAPIC_VA		0xf0004000
+#define FIRMWARE_VA		0xf0005000	/* phys_byte() */
 #define STACKS_BASE		0xf0010000
 
 /* The user half. */

@@ -49,6 +49,16 @@ void backtrace(u32 ebp);
 		bug(#cond, __FILE__, __LINE__);				\
 } while (0)
 
+/* What a caller must see to; `make DEBUG=1` looks, no other build does. */
+#ifdef DEBUG
+#define ASSERT(cond) do {						\
+	if (unlikely(!(cond)))						\
+		bug("must hold: " #cond, __FILE__, __LINE__);			\
+} while (0)
+#else
+#define ASSERT(cond)	do { } while (0)
+#endif
+
 /* kernel/kallsyms.c: the text symbol that holds `addr`, NULL if none. */
 const char *kallsyms_find(u32 addr, u32 *offset);
 

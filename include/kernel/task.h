@@ -115,6 +115,15 @@ void __noreturn idle_loop(void);
 bool preempt_current(void);		/* the slice is over: does anybody wait? */
 void wake_task(struct task *t);
 
+#ifdef DEBUG
+/* Lazy sections of either kind that are open: none may be in schedule(). */
+extern u32 lazy_open;
+#define lazy_mmu_begin()	(lazy_open++, lazy_mmu_begin())
+#define lazy_mmu_end()		(lazy_mmu_end(), (void)lazy_open--)
+#define lazy_cpu_begin()	(lazy_open++, lazy_cpu_begin())
+#define lazy_cpu_end()		(lazy_cpu_end(), (void)lazy_open--)
+#endif
+
 /*
  * Stands in each loop over sizes that a user gives, or at the speed of a
  * device: others run here if the slice is over. Interrupts are on, no lazy

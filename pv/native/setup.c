@@ -83,11 +83,21 @@ void native_memory_map(struct memory_map *map)
 void native_console_write(const char *s, u32 len)
 {
 	uart_write(s, len);
+	vga_write(s, len);
 }
 
 u32 native_console_read(char *buf, u32 len)
 {
 	return uart_read(buf, len);
+}
+
+/* Without an IDT no trap can be delivered, nor can that be: a reset. */
+static void triple_fault(void)
+{
+	static const struct desc_ptr none;
+
+	native_load_idt(&none);
+	asm volatile("ud2");
 }
 
 /*
@@ -103,10 +113,14 @@ void native_shutdown(u32 how, u32 status)
 	wbinvd();
 	if (port)
 		outl(status, parse_u32(port, NULL));
-	if (how == SHUTDOWN_POWEROFF)
-		acpi_poweroff();
-	if (how == SHUTDOWN_RESTART)
+	if (how == SHUTDOWN_RESTART) {
 		keyboard_reset();
+		triple_fault();
+	}
+	if (how == SHUTDOWN_POWEROFF) {
+		acpi_poweroff();
+		printk("pv86: the machine can be switched off now\n");
+	}
 	for (;;)
 		native_halt();
 }

@@ -6,6 +6,8 @@
 #include <kernel/kernel.h>
 #include <kernel/sections.h>
 #include <kernel/selftest.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
 #include <pv/pv.h>
 
 static volatile u32 forever = ~0u;	/* the compiler must not know */
@@ -52,6 +54,47 @@ static void crash_stack(void)
 	deeper(&zero);
 }
 
+/* What only a build with assertions finds. */
+#ifdef DEBUG
+static struct waitq nobody = WAITQ_INIT(nobody);
+
+static void crash_irqs_on(void)
+{
+	schedule();
+}
+
+static void crash_lazy_open(void)
+{
+	irq_disable();
+	lazy_mmu_begin();
+	schedule();
+}
+
+static void crash_awake(void)
+{
+	u64 end = clock_ns() + NSEC_PER_SEC;
+
+	irq_disable();
+	timer_add(current, 0);
+	irq_enable();
+	while (clock_ns() < end)
+		;
+}
+
+static void crash_queued_twice(void)
+{
+	irq_disable();
+	list_add_tail(&nobody.sleepers, &current->wait);
+	sleep_on(&nobody);
+}
+
+static void crash_irqs_off(void)
+{
+	irq_disable();
+	wake_all(&nobody);
+}
+#endif
+
 static const struct {
 	const char *kind;
 	void (*crash)(void);
@@ -59,6 +102,11 @@ static const struct {
 	{ "null", crash_null }, { "bug", crash_bug }, { "text", crash_text },
 	{ "rodata", crash_rodata }, { "undef", crash_undef },
 	{ "stack", crash_stack },
+#ifdef DEBUG
+	{ "irqs-on", crash_irqs_on }, { "irqs-off", crash_irqs_off },
+	{ "lazy-open", crash_lazy_open }, { "awake", crash_awake },
+	{ "queued-twice", crash_queued_twice },
+#endif
 };
 
 static void crash(const char *kind)
