@@ -13,6 +13,9 @@
 #define AT_PAGESZ	6
 #define AT_ENTRY	9
 
+#define MANY		100000
+#define STRING_MAX	(128 * 1024)
+
 static char *self;
 static const char *bad_dir;
 static int variable = 5;
@@ -36,6 +39,27 @@ static int check_arguments(int argc, char **argv, char **envp)
 	EQ(envp[2], NULL);
 	EQ(((uintptr_t)argv - 4) % 16, 0);	/* esp at the entry */
 	EQ(variable, 5);
+	return test_failed;
+}
+
+/* Are these the arguments of test_many()? */
+static int check_many(int argc, char **argv)
+{
+	int i, wrong = 0;
+
+	EQ(argc, MANY);
+	for (i = 2; i < MANY; i++)
+		wrong += atoi(argv[i]) != i;
+	EQ(wrong, 0);
+	EQ(argv[MANY], NULL);
+	EQ(argv[MANY + 1], NULL);
+	return test_failed;
+}
+
+static int check_longest(char **argv)
+{
+	EQ(strlen(argv[2]), STRING_MAX - 1);
+	EQ(argv[2][STRING_MAX - 2], 'z');
 	return test_failed;
 }
 
@@ -93,6 +117,10 @@ static int new_program(int argc, char **argv, char **envp)
 		return check_files(argv);
 	case 's':
 		return check_signals();
+	case 'm':
+		return check_many(argc, argv);
+	case 'l':
+		return check_longest(argv);
 	}
 	return 99;
 }
@@ -108,6 +136,34 @@ static void exec_arguments(void)
 	memset(long_string, 'x', 5000);
 	variable = 6;
 	EQ(execve(self, argv, env), 0);
+}
+
+/* More than a megabyte, with the addresses. */
+static void exec_many(void)
+{
+	static char text[MANY][8];
+	static char *argv[MANY + 1];
+	int i, n, at;
+
+	for (i = 2; i < MANY; i++) {
+		for (n = i, at = 6; at >= 0; n /= 10)
+			text[i][at--] = '0' + n % 10;
+		argv[i] = text[i];
+	}
+	argv[0] = self;
+	argv[1] = (char *)"many";
+	EQ(execve(self, argv, no_env), 0);
+}
+
+static void exec_longest(void)
+{
+	char *argv[] = { self, (char *)"longest", long_string, NULL };
+
+	memset(long_string, 'z', STRING_MAX - 1);
+	long_string[STRING_MAX - 1] = 'z';
+	EQ(execve(self, argv, no_env), -E2BIG);
+	long_string[STRING_MAX - 1] = '\0';
+	EQ(execve(self, argv, no_env), 0);
 }
 
 static void exec_auxv(void)
@@ -149,6 +205,16 @@ static void test_arguments(void)
 {
 	EQ(in_child(exec_arguments), 0);
 	EQ(variable, 5);
+}
+
+static void test_many(void)
+{
+	EQ(in_child(exec_many), 0);
+}
+
+static void test_longest(void)
+{
+	EQ(in_child(exec_longest), 0);
 }
 
 static void test_auxv(void)
@@ -324,6 +390,9 @@ static void test_tail(void)
 static const struct test tests[] = {
 	{ "execve: arguments and environment arrive, data is fresh",
 	  test_arguments },
+	{ "execve: 100,000 arguments of a megabyte arrive", test_many },
+	{ "execve: so does one of 128 KiB, and a longer one is E2BIG",
+	  test_longest },
 	{ "execve: the auxiliary vector tells the truth", test_auxv },
 	{ "execve: O_CLOEXEC files go, others and the directory stay",
 	  test_files },
