@@ -39,13 +39,19 @@ static const struct elf_header *header(const struct inode *file)
 	return h;
 }
 
+/* Without bytes of the file the offset means nothing. */
+static bool bytes_ok(const struct inode *file, const struct elf_segment *s)
+{
+	return !s->filesz ||
+	       (s->offset <= file->size && s->filesz <= file->size - s->offset &&
+		(s->vaddr - s->offset) % PAGE_SIZE == 0);
+}
+
 static bool segment_ok(const struct inode *file, const struct elf_segment *s)
 {
-	return s->filesz <= s->memsz && s->offset <= file->size &&
-	       s->filesz <= file->size - s->offset &&
+	return bytes_ok(file, s) && s->filesz <= s->memsz &&
 	       s->vaddr >= PAGE_SIZE && s->vaddr < MMAP_BOTTOM &&
-	       s->memsz <= MMAP_BOTTOM - s->vaddr &&
-	       (s->vaddr - s->offset) % PAGE_SIZE == 0;
+	       s->memsz <= MMAP_BOTTOM - s->vaddr;
 }
 
 static u8 segment_prot(const struct elf_segment *s)
@@ -55,6 +61,11 @@ static u8 segment_prot(const struct elf_segment *s)
 	       (s->flags & PF_X ? PROT_EXEC : 0);
 }
 
+/*
+ * Pages are mapped whole, as on Linux: with the bytes that the file has before
+ * a segment and, unless zeros follow, behind it. Where segments share a page
+ * the later one has it.
+ */
 static int map_segment(struct mm *mm, struct inode *file,
 		       const struct elf_segment *s)
 {
@@ -70,7 +81,8 @@ static int map_segment(struct mm *mm, struct inode *file,
 
 	if (!segment_ok(file, s))
 		return -ENOEXEC;
-	/* Where segments share a page the later one has it, as on Linux. */
+	if (s->filesz == s->memsz)
+		v.file_end = v.end;
 	err = vma_unmap(mm, v.start, v.end);
 	if (err)
 		return err;

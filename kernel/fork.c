@@ -54,12 +54,17 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 	return child;
 }
 
+static int fork_error(void)
+{
+	return tasks_full() ? -EAGAIN : -ENOMEM;
+}
+
 int sys_fork(struct regs *r)
 {
 	struct task *child = do_fork(r, false);
 
 	if (!child)
-		return -ENOMEM;
+		return fork_error();
 	task_start(child);
 	return child->pid;
 }
@@ -70,7 +75,7 @@ int sys_vfork(struct regs *r)
 	int pid;
 
 	if (!child)
-		return -ENOMEM;
+		return fork_error();
 	pid = child->pid;
 	child->vforked = true;
 	task_start(child);

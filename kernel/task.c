@@ -63,6 +63,11 @@ static u32 free_slot(void)
 	return STACK_SLOTS;
 }
 
+bool tasks_full(void)
+{
+	return !cached_count && free_slot() == STACK_SLOTS;
+}
+
 static u32 stack_map(void)
 {
 	void *page[KSTACK_SIZE / PAGE_SIZE] = { page_alloc(), page_alloc() };

@@ -177,6 +177,7 @@ int sleep_until(u64 deadline_ns);
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg);
 struct task *task_find(int pid);
 struct task *task_create(void);		/* a copy of current, without mm */
+bool tasks_full(void);			/* no room for another kernel stack */
 void task_start(struct task *t);	/* it is complete and may run */
 void task_free(struct task *t);
 void task_init(void);

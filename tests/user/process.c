@@ -314,6 +314,49 @@ static void test_crowd(void)
 	EQ(i, n);
 }
 
+/* KiB of memory that are free, as /proc/meminfo says in its second line. */
+static int free_memory(void)
+{
+	char buf[200] = "", *p;
+	int fd = open("/proc/meminfo", O_RDONLY);
+
+	read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	p = strstr(buf, "MemFree:") + 8;
+	while (*p == ' ')
+		p++;
+	return atoi(p);
+}
+
+static void test_full(void)
+{
+	static int n;		/* not in a register: vfork */
+	int fds[2], i, pid;
+	char c;
+
+	if (!on_pv86() || free_memory() < 100000) {
+		skip("needs pv86 and 100 MB");
+		return;
+	}
+	pipe(fds);
+	while ((pid = fork()) > 0)
+		n++;
+	if (!pid) {
+		close(fds[1]);
+		read(fds[0], &c, 1);
+		exit(0);
+	}
+	EQ(pid, -EAGAIN);
+	if (pid == -EAGAIN)
+		EQ(vfork(), -EAGAIN);
+	CHECK(n > 1300 && n < 1365);
+	close(fds[0]);
+	close(fds[1]);
+	for (i = 0; waitpid(-1, NULL, 0) > 0; i++)
+		;
+	EQ(i, n);
+}
+
 static void test_many(void)
 {
 	char *argv[] = { (char *)null_path, NULL };
@@ -348,6 +391,8 @@ static const struct test tests[] = {
 	{ "fork: files are inherited with their position", test_files },
 	{ "fork: the working directory is inherited", test_cwd },
 	{ "fork: 200 children at once, or a clean refusal", test_crowd },
+	{ "fork: 1,300 children at once; EAGAIN when there is no room for more",
+	  test_full },
 	{ "1,000 times fork, execve, exit, wait", test_many },
 };
 
