@@ -263,7 +263,7 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
-RUN = B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
+RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 

@@ -5,8 +5,8 @@
  * table's functions (setup.c) are made from them. Operations that take more
  * than a few instructions are declared here and stand in cpu.c, mmu.c, time.c.
  *
- * Besides here a sensitive instruction stands only in pv/xen/, in early boot and
- * where scripts/audit.except says why: `make audit`.
+ * Besides here a sensitive instruction stands only in pv/xen/, in early boot,
+ * and where scripts/audit.except says why: `make audit`.
  */
 #ifndef PV_NATIVE_INSN_H
 #define PV_NATIVE_INSN_H
