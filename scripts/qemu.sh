@@ -40,6 +40,25 @@ die()
 	exit 1
 }
 
+# COMMAND...: the machine, with the input of this script; its status in $status.
+# It ends when this script does or whoever started that, by a signal or not.
+guarded()
+{
+	status=0
+	exec 3<&0
+	"$@" <&3 3<&- &
+	machine=$!
+	(
+		while kill -0 $$ && kill -0 $PPID; do
+			sleep 0.5
+		done
+		kill $machine
+	) >/dev/null 2>&1 3<&- &
+	guard=$!
+	wait $machine || status=$?
+	kill $guard
+}
+
 # QEMU splits -initrd at single commas.
 commas()
 {
@@ -133,11 +152,13 @@ set -- "$@" -chardev "$serial${LOG:+,logfile=$LOG,logappend=off}" \
 # shellcheck disable=SC2086 # QEMUFLAGS is a list of words
 set -- $QEMU "$@" $QEMUFLAGS
 
-status=0
 case $mode in
-gdb) exec "$@" ;;
+gdb)
+	guarded "$@"
+	exit $status
+	;;
 run)
-	${TIMEOUT:+timeout --foreground -k 5 "$TIMEOUT"} "$@" || status=$?
+	guarded ${TIMEOUT:+timeout --foreground -k 5 "$TIMEOUT"} "$@"
 	# Nothing but the user's C-a x or a reset ends QEMU with 0. A reset is
 	# no good end if Xen announced it: dom0 crashed, or Xen itself did.
 	[ $status -ne 0 ] ||
@@ -146,7 +167,7 @@ run)
 	;;
 headless)
 	: "${TIMEOUT:=120}"
-	timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null || status=$?
+	guarded timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null
 	;;
 esac
 
