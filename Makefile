@@ -93,6 +93,11 @@ BADELF := $(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c
 
 HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/host/*.c)))
 
+# The option ROMs: one source, two sets of answers.
+ROMS := $(B)/vmi-native.rom $(B)/vmi-calls.rom
+ROMOBJ := $(patsubst %.c,$(B)/%.o,$(wildcard pv/monitor/rom/*.c))
+ROMASM := $(B)/pv/monitor/rom/native.S.o $(B)/pv/monitor/rom/calls.S.o
+
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
 override INITRD := $(B)/initrd.cpio
@@ -102,7 +107,7 @@ endif
 
 ##@ Targets
 .PHONY: all
-all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
+all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the default)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -110,12 +115,13 @@ all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) build/xen/xen: | deps
+$(KOBJ) $(ROMOBJ) $(ROMASM) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) \
+		build/xen/xen: | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -176,6 +182,29 @@ $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(B)/kallsyms.S.o
 	$(Q)NM='$(NM)' sh scripts/kallsyms.sh $(B)/pass1.elf $@
+
+# ---- option ROMs ----------------------------------------------------------
+
+# They run on any CPU, at any address.
+$(ROMOBJ) $(ROMASM): Makefile $(B)/flags
+$(ROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
+	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
+$(B)/pv/monitor/rom/post.o: KCFLAGS += -m16
+$(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
+
+$(ROMASM): pv/monitor/rom/rom.S
+	$(call say,AS,$< $(@F:.S.o=))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -c -o $@ $<
+
+$(ROMS): $(B)/vmi-%.rom: $(B)/pv/monitor/rom/%.S.o $(ROMOBJ) \
+		pv/monitor/rom/rom.ld scripts/rom.sh $(B)/files
+	$(call say,ROM,$@)
+	$(Q)for base in 0 0x12345000; do \
+		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
+			-T pv/monitor/rom/rom.ld -Map=$@.$$base.map \
+			-o $@.$$base.elf $< $(ROMOBJ) || exit; done
+	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $@.0.elf $@.0x12345000.elf
 
 # ---- user programs and the initrd -----------------------------------------
 
@@ -312,5 +341,5 @@ distclean: ## remove everything generated
 help: ## this text
 	@sh scripts/help.sh
 
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) \
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(ROMASM:.o=.d) \
 	$(wildcard $(B)/host/*.d $(B)/cost/*.d)
