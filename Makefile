@@ -97,6 +97,8 @@ HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/h
 ROMS := $(B)/vmi-native.rom $(B)/vmi-calls.rom
 ROMOBJ := $(patsubst %.c,$(B)/%.o,$(wildcard pv/monitor/rom/*.c))
 ROMASM := $(B)/pv/monitor/rom/native.S.o $(B)/pv/monitor/rom/calls.S.o
+VMITEST := $(B)/vmi-test.elf
+VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/vmi/*.[cS])))
 
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
@@ -115,13 +117,13 @@ all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the 
 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KOBJ) $(ROMOBJ) $(ROMASM) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) \
-		build/xen/xen: | deps
+$(KOBJ) $(ROMOBJ) $(ROMASM) $(VMITESTOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) \
+		$(HOSTTEST) build/xen/xen: | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -205,6 +207,15 @@ $(ROMS): $(B)/vmi-%.rom: $(B)/pv/monitor/rom/%.S.o $(ROMOBJ) \
 			-T pv/monitor/rom/rom.ld -Map=$@.$$base.map \
 			-o $@.$$base.elf $< $(ROMOBJ) || exit; done
 	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $@.0.elf $@.0x12345000.elf
+
+# A kernel that uses them as Linux did: one of the tests.
+$(VMITESTOBJ): Makefile $(B)/flags
+$(VMITESTOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 \
+	-mgeneral-regs-only -fno-delete-null-pointer-checks $(STACK4)
+
+$(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/vmi/vmi.ld -o $@ $(VMITESTOBJ)
 
 # ---- user programs and the initrd -----------------------------------------
 
@@ -290,7 +301,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 	@$(RUN) CMDLINE='$(if $(filter selftest selftest=%,$(CMDLINE)),,selftest )$(CMDLINE)' \
 		LOG='$(B)/selftest.log' sh scripts/selftest.sh
 
-test: all host-tests ## host tests and the whole matrix of boots below
+test: all host-tests $(VMITEST) ## host tests and the whole matrix of boots below
 	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(ROWS)' sh tests/matrix
 
 test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips without it
@@ -341,5 +352,6 @@ distclean: ## remove everything generated
 help: ## this text
 	@sh scripts/help.sh
 
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(ROMASM:.o=.d) \
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
+	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) \
 	$(wildcard $(B)/host/*.d $(B)/cost/*.d)

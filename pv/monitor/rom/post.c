@@ -19,8 +19,9 @@
 #define SPEAKER		0x02
 #define OUTPUT		0x20
 #define PIT_MODE0_2	0xb0		/* channel 2, low until it is 0 */
-#define TICKS		5966		/* 5 ms */
-#define TRIES		3
+#define TICKS		11932		/* 10 ms */
+#define TRIES		64
+#define GOOD		(1u << 22)	/* doubt of 1/1024 */
 #define SPINS		(1u << 22)
 
 #define APIC_BASE_MASK	0xfffff000
@@ -40,56 +41,6 @@ static u32 features(void)
 	return d;
 }
 
-/*
- * TSC cycles in TICKS of the PIT, and in the upper half those of the APIC's
- * timer if there is one. All ones: the PIT does not count.
- */
-static u64 window(volatile u32 *apic)
-{
-	u32 spins = SPINS, start, cycles, count = 0;
-
-	outb(PIT_MODE0_2, PIT_CONTROL);
-	outb(TICKS & 0xff, PIT_CHANNEL(2));
-	outb(TICKS >> 8, PIT_CHANNEL(2));
-	if (apic)
-		APIC(apic, APIC_INITIAL) = ~0u;
-	start = (u32)rdtsc();
-	while (!(inb(GATE_PORT) & OUTPUT))
-		if (!--spins)
-			return ~0ull;
-	cycles = (u32)rdtsc() - start;
-	if (apic)
-		count = ~0u - APIC(apic, APIC_CURRENT);
-	return (u64)count << 32 | cycles;
-}
-
-/* The best of some: what disturbs a measurement makes it longer. */
-static u64 measure(volatile u32 *apic)
-{
-	u8 gate = inb(GATE_PORT);
-	u64 best = ~0ull;
-
-	outb((gate & ~SPEAKER) | GATE_ENABLE, GATE_PORT);
-	if (apic) {
-		APIC(apic, APIC_LVTT) = APIC_MASKED;
-		APIC(apic, APIC_DIVIDE) = APIC_DIVIDE_BY_32;
-	}
-	for (u32 i = 0; i < TRIES; i++) {
-		u64 w = window(apic);
-
-		if (w == ~0ull)
-			break;
-		if ((u32)w < (u32)best)
-			best = w;
-	}
-	if (apic) {
-		APIC(apic, APIC_INITIAL) = 0;
-		APIC(apic, APIC_DIVIDE) = 0;
-	}
-	outb(gate, GATE_PORT);
-	return best;
-}
-
 /* a * 2^32 / b, for a < b */
 static u32 ratio(u32 a, u32 b)
 {
@@ -104,6 +55,56 @@ static u64 div64(u64 n, u32 d)
 	asm("divl %2" : "=a" (low), "=d" (rest)
 	    : "r" (d), "0" ((u32)n), "1" (rest));
 	return (u64)high << 32 | low;
+}
+
+static void write_down(volatile struct rom_facts *facts, u32 ticks, u32 cycles,
+		       u32 count)
+{
+	facts->tsc_hz = div64((u64)cycles * PIT_HZ, ticks);
+	facts->pit_mul = ratio(ticks, cycles);
+	facts->apic_mul = count < cycles ? ratio(count, cycles) : 0;
+}
+
+/*
+ * Counts cycles, and those of the APIC's timer if there is one, in 10 ms of the
+ * PIT or less. The machine may be a virtual one that stands still now and then:
+ * what counts is the try in which least time passed, for its length, between
+ * looks at the clocks that should be one.
+ */
+static void measure(volatile u32 *apic, volatile struct rom_facts *facts)
+{
+	u32 best = ~0u, count = 0;
+
+	for (u32 i = 0; i < TRIES && best > GOOD; i++) {
+		u32 begin, start, low, next, high, doubt;
+		u32 ticks = TICKS >> (i & 3), spins = SPINS;
+
+		outb(PIT_MODE0_2, PIT_CONTROL);
+		outb(ticks & 0xff, PIT_CHANNEL(2));
+		begin = (u32)rdtsc();
+		outb(ticks >> 8, PIT_CHANNEL(2));
+		if (apic)
+			APIC(apic, APIC_INITIAL) = ~0u;
+		next = start = (u32)rdtsc();
+		do {
+			if (!--spins)
+				return;
+			low = next;
+			next = (u32)rdtsc();
+		} while (!(inb(GATE_PORT) & OUTPUT));
+		high = (u32)rdtsc();
+		if (apic)
+			count = ~0u - APIC(apic, APIC_CURRENT);
+		doubt = (u32)rdtsc() - low + start - begin;
+		high -= start;
+		if (high <= ticks || doubt >= high)
+			continue;
+		doubt = ratio(doubt, high);
+		if (doubt < best) {
+			best = doubt;
+			write_down(facts, ticks, high, count);
+		}
+	}
 }
 
 /* The image at `rom` has to have the sum 0 again. */
@@ -121,23 +122,29 @@ static void repair_checksum(volatile u8 *rom)
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts);
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts)
 {
-	u32 cpu = features(), apic = 0, high, cycles, count;
-	u64 best;
+	u32 cpu = features(), base = 0, high;
+	u8 gate = inb(GATE_PORT);
+	volatile u32 *apic;
 
-	if (cpu & CPU_APIC) {
-		asm volatile("rdmsr" : "=a" (apic), "=d" (high)
-			     : "c" (MSR_APIC_BASE));
-		apic = high ? 0 : apic & APIC_BASE_MASK;
-	}
 	facts->self = (u32)facts;
-	facts->apic = apic;
-	best = cpu & CPU_TSC ? measure((volatile u32 *)apic) : ~0ull;
-	cycles = (u32)best;
-	count = (u32)(best >> 32);
-	if (cycles > TICKS && cycles != ~0u) {
-		facts->tsc_hz = div64((u64)cycles * PIT_HZ, TICKS);
-		facts->pit_mul = ratio(TICKS, cycles);
-		facts->apic_mul = count < cycles ? ratio(count, cycles) : 0;
+	if (cpu & CPU_APIC) {
+		asm volatile("rdmsr" : "=a" (base), "=d" (high)
+			     : "c" (MSR_APIC_BASE));
+		base = high ? 0 : base & APIC_BASE_MASK;
+	}
+	facts->apic = base;
+	apic = (volatile u32 *)base;
+	if (apic) {
+		APIC(apic, APIC_LVTT) = APIC_MASKED;
+		APIC(apic, APIC_DIVIDE) = APIC_DIVIDE_BY_32;
+	}
+	outb((gate & ~SPEAKER) | GATE_ENABLE, GATE_PORT);
+	if (cpu & CPU_TSC)
+		measure(apic, facts);
+	outb(gate, GATE_PORT);
+	if (apic) {
+		APIC(apic, APIC_INITIAL) = 0;
+		APIC(apic, APIC_DIVIDE) = 0;
 	}
 	repair_checksum(rom);
 }
