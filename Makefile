@@ -265,7 +265,7 @@ endef
 $(foreach t,$(HOSTTEST:$(B)/host/test-%=%),$(eval $(call host_test,$(t))))
 
 .PHONY: host-tests
-host-tests: $(HOSTTEST)
+host-tests: $(HOSTTEST) $(ROMS)
 
 # What call sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
