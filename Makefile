@@ -108,6 +108,13 @@ TSCKHZ := $(B)/host/tsckhz
 
 HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/host/*.c)))
 
+# The option ROMs: one source, two sets of answers.
+ROMS := $(B)/vmi-native.rom $(B)/vmi-calls.rom
+ROMOBJ := $(patsubst %.c,$(B)/%.o,$(wildcard pv/monitor/rom/*.c))
+ROMASM := $(B)/pv/monitor/rom/native.S.o $(B)/pv/monitor/rom/calls.S.o
+VMITEST := $(B)/vmi-test.elf
+VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/vmi/*.[cS])))
+
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
 override INITRD := $(B)/initrd.cpio
@@ -117,7 +124,7 @@ endif
 
 ##@ Targets
 .PHONY: all
-all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
+all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the default)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -125,13 +132,14 @@ all: $(KERNEL) $(B)/initrd.cpio ## build the kernel and its initrd (the default)
 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) $(HOSTTEST) build/xen/xen gnu-ld: | deps
+$(KOBJ) $(ROMOBJ) $(ROMASM) $(VMITESTOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) \
+		$(HOSTTEST) build/xen/xen gnu-ld: | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -201,6 +209,38 @@ $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o scripts/sums.sh
 	$(Q)NM='$(NM)' sh scripts/kallsyms.sh $(B)/pass1.elf $@
 	$(Q)NM='$(NM)' sh scripts/sums.sh $@
 
+# ---- option ROMs ----------------------------------------------------------
+
+# They run on any CPU, at any address.
+$(ROMOBJ) $(ROMASM): Makefile $(B)/flags
+$(ROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
+	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
+$(B)/pv/monitor/rom/post.o: KCFLAGS += -m16
+$(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
+
+$(ROMASM): pv/monitor/rom/rom.S
+	$(call say,AS,$< $(@F:.S.o=))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -c -o $@ $<
+
+$(ROMS): $(B)/vmi-%.rom: $(B)/pv/monitor/rom/%.S.o $(ROMOBJ) \
+		pv/monitor/rom/rom.ld scripts/rom.sh $(B)/files
+	$(call say,ROM,$@)
+	$(Q)for base in 0 0x12345000; do \
+		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
+			-T pv/monitor/rom/rom.ld -Map=$@.$$base.map \
+			-o $@.$$base.elf $< $(ROMOBJ) || exit; done
+	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $@.0.elf $@.0x12345000.elf
+
+# A kernel that uses them as Linux did: one of the tests.
+$(VMITESTOBJ): Makefile $(B)/flags
+$(VMITESTOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 \
+	-mgeneral-regs-only -fno-delete-null-pointer-checks $(STACK4)
+
+$(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/vmi/vmi.ld -o $@ $(VMITESTOBJ)
+
 # ---- user programs and the initrd -----------------------------------------
 
 ULINK = $(LD) $(LDFLAGS) -z noseparate-code --gc-sections -T kernel/user/user.ld -o $@ $(filter %.o,$^)
@@ -254,7 +294,7 @@ $(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $<
 
 .PHONY: host-tests
-host-tests: $(HOSTTEST) $(TSCKHZ)
+host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS)
 
 # What call sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
@@ -302,7 +342,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -356,5 +396,6 @@ distclean: ## remove everything generated
 help: ## this text
 	@sh scripts/help.sh
 
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) \
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
+	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d $(B)/cost/*.d)
