@@ -10,6 +10,7 @@ CC := gcc##		compiler: gcc 11 or later, clang 14 or later
 endif
 OPT := -O2##		optimisation level
 PV := on##		off: bare instructions instead of the hook layer
+TESTS := on##		off: no self-tests in the image, no test programs in the initrd
 DEBUG :=##		1: with assertions about what holds when tasks sleep and wake
 HV :=##			hypervisor underneath: xen (default: none, bare hardware)
 XEN := build/xen/xen##	the hypervisor of HV=xen
@@ -43,6 +44,12 @@ VARIANT := $(VARIANT:%=%-)debug
 endif
 ifeq ($(PV),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)off
+endif
+ifeq ($(TESTS),off)
+VARIANT := $(if $(VARIANT),$(VARIANT)-)product
+ifneq ($(filter selftest bench test test-xen mutants,$(MAKECMDGOALS)),)
+$(error TESTS=off: there is nothing to run in this image)
+endif
 endif
 B := build$(VARIANT:%=/%)
 
@@ -94,16 +101,16 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # Unhooked, nothing is left of pv/ but the native primitives.
 PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/xen/*.[cS])
-TESTSRC := tests/kernel/*.c
+TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
 ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
 UBIN := $(filter-out lib,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
-UTEST := $(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user/*.c)))
+UTEST := $(if $(filter off,$(TESTS)),,$(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user/*.c))))
 UPROG := $(sort $(UBIN:%=$(B)/root/bin/%) $(UTEST:%=$(B)/root/tests/%))
 UOBJ := $(ULIB) $(UBIN:%=$(B)/kernel/user/%.o) $(UTEST:%=$(B)/tests/user/%.o)
-BADELF := $(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c))
+BADELF := $(if $(filter off,$(TESTS)),,$(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c)))
 TSCKHZ := $(B)/host/tsckhz
 
 HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/host/*.c)))
