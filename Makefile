@@ -81,7 +81,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 	-Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fwrapv -fno-common \
 	-falign-functions=4 $(NOALIGN) \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
@@ -105,8 +105,8 @@ TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
-ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
-UBIN := $(filter-out lib,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
+ULIB := $(addprefix $(B)/kernel/user/,crt0.S.o lib.o edit.o)
+UBIN := $(filter-out lib edit,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
 UTEST := $(if $(filter off,$(TESTS)),,$(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user/*.c))))
 UPROG := $(sort $(UBIN:%=$(B)/root/bin/%) $(UTEST:%=$(B)/root/tests/%))
 UOBJ := $(ULIB) $(UBIN:%=$(B)/kernel/user/%.o) $(UTEST:%=$(B)/tests/user/%.o)

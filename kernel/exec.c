@@ -139,7 +139,9 @@ static void change_over(struct exec *e, struct regs *regs)
 	vfork_release();
 	fpu_release(current);
 	memset(current->tls, 0, sizeof(current->tls));
-	memset(current->sig_handlers, 0, sizeof(current->sig_handlers));
+	signals_forget();
+	current->executed = true;
+	memset(current->missing, 0, sizeof(current->missing));
 	current->clear_child_tid = 0;
 	strlcpy(current->comm, e->file->name, sizeof(current->comm));
 	asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r" (0));

@@ -48,6 +48,7 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 		return NULL;
 	}
 	files_fork(child);
+	signals_fork(child);
 	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
 		     : "=r" (child->fs), "=r" (child->gs));
 	build_stack(child, regs);

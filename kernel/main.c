@@ -59,6 +59,7 @@ static void __noinline __noreturn run(void)
 	irq_enable();
 	if (!kthread_create("init", first_thread, NULL))
 		panic("no memory for the first task");
+	tty_init();
 	idle_loop();
 }
 

@@ -35,6 +35,7 @@ struct task idle_task = {
 static u32 pids[PID_MAX / 32 + 1];	/* bit: in use */
 static u32 used[STACK_SLOTS / 32 + 1];	/* bit: slot in use or cached */
 static u32 cached[CACHE_MAX], cached_count;
+static struct task *buried;		/* it may still be on its stack */
 
 static u32 stack_page(u32 stack, u32 n)
 {
@@ -100,8 +101,18 @@ static void stack_free(u32 stack)
 		stack_unmap(stack);
 }
 
+static void free_buried(void)
+{
+	struct task *t = buried;
+
+	buried = NULL;
+	if (t)
+		task_free(t);
+}
+
 void stack_cache_drain(void)
 {
+	free_buried();
 	while (cached_count)
 		stack_unmap(cached[--cached_count]);
 }
@@ -161,6 +172,7 @@ struct task *task_create(void)
 	waitq_init(&t->child_exit);
 	waitq_init(&t->vfork_done);
 	t->vforked = false;
+	t->executed = false;
 	t->kill_signal = 0;
 	t->clear_child_tid = 0;
 	t->switches = 0;
@@ -189,6 +201,14 @@ void task_free(struct task *t)
 	kfree(t);
 }
 
+void task_bury(void)
+{
+	free_buried();
+	list_del(&current->sibling);
+	list_del(&current->all);
+	buried = current;
+}
+
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 {
 	struct task *t = task_create();
@@ -200,6 +220,8 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 	memset(t->files, 0, sizeof(t->files));
 	memset(t->tls, 0, sizeof(t->tls));
 	t->fs = t->gs = 0;
+	t->group = t->pid;
+	t->sigactions = NULL;
 	strlcpy(t->comm, name, sizeof(t->comm));
 	frame = (u32 *)task_regs(t) - 6;
 	frame[0] = 0;			/* edi */

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The console as a terminal: what is typed is echoed and edited line by line,
- * what is printed gets its carriage returns. Raw bytes go out by the operation
- * console_write and come in by tty_input, which its interrupt calls, so that
- * everybody else touches the ring with interrupts off.
+ * what is printed gets its carriage returns. Bytes go out by the operation
+ * console_write. They come in by console_read, which the interrupt does at
+ * once, and wait in `raw` for a thread that makes lines of them. It does so
+ * while there is room for lines; then raw fills up, and then the device does,
+ * which whoever sends must notice. So nothing is lost.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/uaccess.h>
 
-#define RING_SIZE	1024		/* a power of two */
+#define RAW_SIZE	0x10000		/* a power of two, as is the other */
+#define RING_SIZE	4096
 #define CHUNK		128
+
+/* worked <= received. The interrupt changes `received` and nothing else. */
+static char raw[RAW_SIZE];
+static u32 worked, received;
+static struct waitq work = WAITQ_INIT(work);
 
 /* taken <= ready <= typed: read, may be read, still being edited. */
 static char ring[RING_SIZE];
@@ -55,6 +63,7 @@ static __noinline void output(const char *s, u32 len)
 		out[n++] = s[i];
 	}
 	console_write(out, n);
+	console_in_line = n && out[n - 1] != '\n';
 }
 
 static bool is_control(u8 c)
@@ -149,36 +158,106 @@ static void input(char c)
 	}
 }
 
-void tty_input(const char *buf, u32 len)
+void tty_receive(void)
 {
-	while (len--)
-		input(*buf++);
-	if (ready != taken)
-		wake_all_irq(&readers);
+	u32 at = received % RAW_SIZE;
+	u32 room = min(RAW_SIZE - (received - worked), RAW_SIZE - at);
+
+	received += console_read(raw + at, min(room, (u32)CHUNK));
+	if (received != worked)
+		wake_all_irq(&work);
+}
+
+/* A line that fills the ring must get its end, or nobody could read it. */
+static bool room(void)
+{
+	return typed - taken < RING_SIZE - 1 || (canonical() && ready == taken);
+}
+
+/* Ctrl-C must not wait for what it throws away. */
+static bool skip_to_interrupt(void)
+{
+	static u32 looked;
+
+	if (looked - worked > received - worked)
+		looked = worked;
+	for (; tio.c_lflag & ISIG && looked != received; looked++) {
+		if (is_special(raw[looked % RAW_SIZE], VINTR)) {
+			worked = looked;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What comes while raw is full raises no interrupt: hence the look. */
+static bool has_work(void)
+{
+	tty_receive();
+	return received != worked && (room() || skip_to_interrupt());
+}
+
+static void tty_thread(void *unused)
+{
+	for (;;) {
+		u32 n = CHUNK;
+
+		wait_event(&work, has_work());
+		do
+			input(raw[worked++ % RAW_SIZE]);
+		while (--n && worked != received && room());
+		if (ready != taken)
+			wake_all(&readers);
+		yield();
+	}
+}
+
+void tty_init(void)
+{
+	if (!kthread_create("tty", tty_thread, NULL))
+		panic("no memory for the terminal");
 }
 
 /* The next byte for a reader, or -1. */
-static __noinline int take(void)
+static int take(void)
 {
-	u32 flags = irq_save();
-	int c = ready == taken ? -1 : (u8)ring[taken++ % RING_SIZE];
-
-	restore_fl(flags);
-	return c;
+	return ready == taken ? -1 : (u8)ring[taken++ % RING_SIZE];
 }
 
-/* Copies out what there is, `c` first, of one line at most. */
+/* Whatever left room in the ring. */
+static void go_on(void)
+{
+	if (worked != received)
+		wake_all(&work);
+}
+
+static bool ends_file(u8 c)
+{
+	return canonical() && is_special(c, VEOF);
+}
+
+/*
+ * Copies out what there is, `c` first, of one line at most. A VEOF behind it
+ * belongs to it, even if all that was asked for has been read.
+ */
 static int read_line(int c, char *buf, u32 len)
 {
 	u32 done = 0;
 	int err;
 
-	while (c >= 0 && !(canonical() && is_special(c, VEOF))) {
+	while (c >= 0 && !ends_file(c)) {
 		err = put_user((char)c, buf + done);
 		if (err)
 			return done ? (int)done : err;
-		if (++done == len || (canonical() && c == '\n'))
+		done++;
+		if (canonical() && c == '\n')
 			break;
+		if (done == len) {
+			if (ready != taken &&
+			    ends_file(ring[taken % RING_SIZE]))
+				taken++;
+			break;
+		}
 		c = take();
 	}
 	return done;
@@ -200,7 +279,9 @@ static int tty_read(struct file *f, void *buf, u32 len)
 		if (err)
 			return err;
 	}
-	return read_line(c, buf, len);
+	c = read_line(c, buf, len);
+	go_on();
+	return c;
 }
 
 static int tty_write(struct file *f, const void *buf, u32 len)
@@ -234,15 +315,16 @@ static int set_termios(u32 user, bool flush)
 
 	if (err)
 		return err;
-	irq_disable();
 	tio = new;
-	if (flush)
+	if (flush) {
 		typed = ready = taken;
+		worked = received;
+	}
 	if (!canonical())
 		ready = typed;
 	if (ready != taken)
-		wake_all_irq(&readers);
-	irq_enable();
+		wake_all(&readers);
+	go_on();
 	return 0;
 }
 

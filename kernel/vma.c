@@ -133,6 +133,15 @@ int vma_unmap(struct mm *mm, u32 start, u32 end)
 	return 0;
 }
 
+int vma_replace(struct mm *mm, const struct vma *area)
+{
+	struct vma *spare = kmalloc(sizeof(*spare));	/* for vma_map */
+	int err = spare ? vma_unmap(mm, area->start, area->end) : -ENOMEM;
+
+	kfree(spare);
+	return err ? err : vma_map(mm, area);
+}
+
 static bool all_mapped(const struct vma *v, u32 start, u32 end)
 {
 	while (v && v->start <= start && start < end) {

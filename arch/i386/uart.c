@@ -5,6 +5,7 @@
  * the port that firmware or power-on left usable. TI PC16550D data sheet.
  */
 #include <arch/pc.h>
+#include <kernel/file.h>
 #include <pv/pv.h>
 
 #define COM1		0x3f8
@@ -19,7 +20,7 @@
 #define DIVISOR_115200	1
 #define LINE_8N1	0x03
 #define LINE_DIVISOR	0x80
-#define FIFO_ON		0x07		/* and clear both */
+#define FIFO_ON		0x01		/* clears both if it was off */
 #define MODEM_ON	0x0b		/* DTR, RTS, OUT2: the interrupt line */
 #define IRQ_RECEIVED	0x01
 #define STATUS_RECEIVED	0x01
@@ -84,12 +85,14 @@ bool __init uart_start_irq(void)
 		{ DIVISOR_115200, DATA },
 		{ 0, IRQ_ENABLE },
 		{ LINE_8N1, LINE_CONTROL },
-		{ FIFO_ON, FIFO },
 		{ MODEM_ON, MODEM_CONTROL },
 		{ IRQ_RECEIVED, IRQ_ENABLE },
 	};
 
 	wait_empty();
+	/* What was typed so far goes with the old FIFO, or lack of one. */
+	tty_receive();
+	outb(FIFO_ON, FIFO);
 	for (u32 i = 0; i < ARRAY_SIZE(setup); i++)
 		outb(setup[i].value, setup[i].port);
 	burst = FIFO_SIZE;

@@ -36,6 +36,7 @@ u64 div64(u64 n, u32 d, u32 *rem);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 void printk(const char *fmt, ...) __printf(1, 2);
+extern bool console_in_line;	/* a program has begun a line on the console */
 
 /* kernel/panic.c: print why, the registers if any, a backtrace; then stop. */
 struct regs;

@@ -128,13 +128,15 @@ int mm_for_each_page(struct mm *mm, u32 start, u32 end,
 /*
  * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
  * returns the first area that ends above `va`, which may begin above it too.
- * vma_map puts a copy of `area` where nothing is mapped. Lists are searched
- * from end to end, so their length has a limit, that of Linux; then -ENOMEM.
+ * vma_map puts a copy of `area` where nothing is mapped, vma_replace where
+ * something may be, which stays if there is an error. Lists are searched from
+ * end to end, so their length has a limit, that of Linux; then -ENOMEM.
  */
 #define AREAS_MAX	65530
 
 struct vma *vma_find(struct mm *mm, u32 va);
 int vma_map(struct mm *mm, const struct vma *area);
+int vma_replace(struct mm *mm, const struct vma *area);
 int vma_unmap(struct mm *mm, u32 start, u32 end);
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
 int vma_fork(struct mm *to, const struct mm *from);

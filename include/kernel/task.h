@@ -13,6 +13,7 @@
 
 #define MAX_FILES	32
 #define KSTACK_SIZE	0x2000
+#define SYSCALLS_NAMED	512		/* if missing; others are nonsense */
 
 #define SIGHUP		1
 #define SIGINT		2
@@ -27,6 +28,7 @@
 #define SIGTERM		15
 #define SIGCHLD		17
 #define SIGCONT		18
+#define SIGSTOP		19
 #define SIGURG		23
 #define SIGWINCH	28
 #define NSIG		64
@@ -34,6 +36,7 @@
 struct file;
 struct inode;
 struct mm;
+struct sigactions;
 
 struct waitq {
 	struct list sleepers;
@@ -46,7 +49,7 @@ enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
 
 struct task {
 	u32 kernel_esp;		/* offset 0: arch/i386/switch.S */
-	int pid;
+	int pid, group;
 	enum task_state state;
 	char comm[16];
 
@@ -62,18 +65,21 @@ struct task {
 	struct waitq child_exit;
 	struct waitq vfork_done;
 	bool vforked;		/* parent waits until exec or exit */
+	bool executed;		/* a program, since it was forked */
 	int exit_status;	/* as wait4 reports it */
 
 	u8 kill_signal;		/* not 0: dies on its way to user mode */
 	bool exiting;		/* in do_exit */
 	u64 sig_ignored;	/* bit sig - 1 */
-	u64 sig_blocked;
-	u32 sig_handlers[NSIG + 1];	/* recorded for rt_sigaction only */
+	u64 sig_blocked, sig_pending;
+	struct sigactions *sigactions;	/* NULL: none was ever set */
 	u32 clear_child_tid;
 
 	struct file *files[MAX_FILES];
 	u32 cloexec;		/* bit fd */
 	struct inode *cwd;
+
+	u32 missing[SYSCALLS_NAMED / 32];	/* bit: named for this program */
 
 	u64 tls[GDT_TLS_COUNT];
 	u32 fs, gs;		/* saved while not running */
@@ -180,13 +186,23 @@ struct task *task_create(void);		/* a copy of current, without mm */
 bool tasks_full(void);			/* no room for another kernel stack */
 void task_start(struct task *t);	/* it is complete and may run */
 void task_free(struct task *t);
+void task_bury(void);			/* frees current when it is off the CPU */
 void task_init(void);
 void stack_cache_drain(void);
 u32 stack_cache_pages(void);
 
-/* kernel/signal.c. signal_task: what `sig` does by default, or nothing. */
+/*
+ * kernel/signal.c. signal_task: what `sig` does by default, or nothing, as soon
+ * as it is not blocked.
+ */
 void signal_task(struct task *t, int sig);
 void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
+bool signals_no_zombies(const struct task *t);	/* its children just go */
+void signals_fork(struct task *child);
+void signals_forget(void);		/* exec, exit: what rt_sigaction set */
+
+/* kernel/group.c: does `pid`, as given to kill or waitpid, mean t? */
+bool task_meant(const struct task *t, int pid);
 
 /*
  * kernel/oom.c: memory is out. True: somebody is on his way out, perhaps the
@@ -196,7 +212,7 @@ bool out_of_memory(void);
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
-/* The pid of a child that ended (of any with -1), -ECHILD, -EINTR. */
+/* The pid of a child that ended, of those meant by pid; -ECHILD, -EINTR. */
 int do_wait(int pid, u32 options, int *status);
 
 /*

@@ -48,11 +48,12 @@ static int set_tls(int entry, void *base)
 	return set_thread_area(&desc);
 }
 
-static void clear_tls(int entry)
+/* There are two ways to say it: an empty one, and all zero. */
+static void clear_tls(int entry, int zero)
 {
 	struct user_desc desc = {
-		.entry_number = entry, .read_exec_only = 1,
-		.seg_not_present = 1,
+		.entry_number = entry, .read_exec_only = !zero,
+		.seg_not_present = !zero,
 	};
 
 	EQ(set_thread_area(&desc), 0);
@@ -61,6 +62,14 @@ static void clear_tls(int entry)
 static uint32_t tls_selector(int i)
 {
 	return (first + i) << 3 | 3;
+}
+
+static uint32_t selector;
+
+static void load_gs(void)
+{
+	asm volatile("movw %w0, %%gs" : : "r" (selector));
+	sched_yield();
 }
 
 static void test_entries(void)
@@ -83,11 +92,15 @@ static void test_entries(void)
 		EQ(read_gs(tls_selector(i)), 1000 + i);
 	EQ(set_tls(first + 1, &storage[2]), 0);
 	EQ(read_gs(tls_selector(1)), 1002);
-	clear_tls(first + 2);
-	desc = describe(-1, &storage[0]);
-	EQ(set_thread_area(&desc), 0);
-	EQ(desc.entry_number, first + 2);
-	EQ(read_gs(tls_selector(2)), 1000);
+	for (i = 0; i < 2; i++) {
+		clear_tls(first + 2, i);
+		selector = tls_selector(2);
+		EQ(in_child(load_gs), SIGSEGV);
+		desc = describe(-1, &storage[0]);
+		EQ(set_thread_area(&desc), 0);
+		EQ(desc.entry_number, first + 2);
+		EQ(read_gs(tls_selector(2)), 1000);
+	}
 }
 
 static void test_bad_entries(void)
@@ -188,14 +201,6 @@ static void test_exec(void)
 	EQ(in_child(exec_self), 0);
 }
 
-static uint32_t selector;
-
-static void load_gs(void)
-{
-	asm volatile("movw %w0, %%gs" : : "r" (selector));
-	sched_yield();
-}
-
 static void load_ss(void)
 {
 	asm volatile("movw %w0, %%ss" : : "r" (selector));
@@ -289,6 +294,12 @@ static void test_ldt(void)
 	EQ(modify_ldt(0x11, &desc, sizeof(desc)), 0);
 	selector = 0xf;
 	EQ(in_child(load_gs), SIGBUS);
+	/* One byte at 0 is a segment, but the old call clears with it. */
+	desc = (struct user_desc){ .entry_number = 1, .seg_32bit = 1 };
+	EQ(modify_ldt(0x11, &desc, sizeof(desc)), 0);
+	EQ(in_child(load_gs), 0);
+	EQ(modify_ldt(1, &desc, sizeof(desc)), 0);
+	EQ(in_child(load_gs), SIGSEGV);
 	selector = 0x17;
 	EQ(in_child(load_gs), SIGSEGV);
 }
