@@ -22,9 +22,6 @@ u64 vma_flags(const struct vma *v)
 {
 	u64 flags = PTE_P | PTE_U | PTE_A;
 
-	/* Even the kernel must fault on it. */
-	if (!v->prot)
-		return PTE_NONE;
 	if (v->prot & PROT_WRITE)
 		flags |= PTE_W | PTE_D;
 	if (!(v->prot & PROT_EXEC))
@@ -115,21 +112,6 @@ static bool all_mapped(struct mm *mm, u32 start, u32 end)
 	return start >= end;
 }
 
-/* Pages get at most the new rights; a write still copies what is shared. */
-static void protect_pages(struct mm *mm, const struct vma *v)
-{
-	for (u32 at = v->start; at < v->end; at += PAGE_SIZE) {
-		pte_t *p = mm_pte(mm, at, false);
-		u64 value;
-
-		if (!p || !(pte_flags(p) & PTE_MAPPED))
-			continue;
-		value = get_pte(p);
-		modify_pte(p, (value & PTE_PFN_MASK) |
-			   (vma_flags(v) & (value | ~(u64)PTE_W)));
-	}
-}
-
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot)
 {
 	int err;
@@ -143,7 +125,7 @@ int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot)
 	for (struct vma *v = vma_find(mm, start); v && v->start < end;
 	     v = v->next) {
 		v->prot = prot;
-		protect_pages(mm, v);
+		mm_protect_pages(mm, v);
 	}
 	flush_tlb_user();
 	lazy_mmu_end();

@@ -110,6 +110,7 @@ void mm_switch(struct mm *mm);
 extern struct mm *active_mm;		/* the one in CR3 */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
+void mm_protect_pages(struct mm *mm, const struct vma *v);	/* as it says now */
 u32 mm_pages(struct mm *mm);		/* user pages that are there */
 
 /*
@@ -123,7 +124,7 @@ int vma_unmap(struct mm *mm, u32 start, u32 end);
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
 int vma_fork(struct mm *to, const struct mm *from);
 void vma_free_all(struct mm *mm);
-u64 vma_flags(const struct vma *v);	/* of a page that may be written */
+u64 vma_flags(const struct vma *v);	/* of a page that may be touched */
 
 /*
  * kernel/fault.c: make `va` usable for the kind of access in `error` (PF_*).

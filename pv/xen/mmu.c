@@ -70,10 +70,11 @@ static u32 low_half(const pte_t *p)
 
 u64 __pv_saved xen_get_pte(const pte_t *p)
 {
+	u32 hi = p->lo & PTE_P ? p->hi & (u32)(PTE_NX >> 32) : p->hi;
 	union {
 		u32 half[2];
 		u64 whole;
-	} value = { { low_half(p), p->hi & (u32)(PTE_NX >> 32) } };
+	} value = { { low_half(p), hi } };
 
 	return value.whole;
 }
