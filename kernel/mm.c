@@ -180,18 +180,26 @@ pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 
 /* What has no L1 table is passed over. Others run after each table. */
 int mm_for_each_page(struct mm *mm, u32 start, u32 end,
-		     int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
+		     int (*fn)(pte_t *p, void *page, u32 start, void *arg),
+		     void *arg)
 {
 	int err = 0;
 
 	for (;;) {
 		u32 stop = min(end, ALIGN_DOWN(start, L2_SPAN) + L2_SPAN);
 		pte_t *p = mm_pte(mm, start, false);
+		pte_t *last = p ? p + (stop - start) / PAGE_SIZE : p;
 
-		for (u32 va = start; p && va < stop && !err; va += PAGE_SIZE) {
-			if (pte_flags(p) & PTE_MAPPED)
-				err = fn(p, va, arg);
-			p++;
+		for (; p < last && !err; p++) {
+			u32 frame;
+
+			if (pte_flags(p) & PTE_P)
+				frame = pte_frame(p);
+			else if (pte_flags(p) & PTE_HELD)
+				frame = pte_held_pa(p);
+			else
+				continue;
+			err = fn(p, va(frame), start, arg);
 		}
 		start = stop;
 		if (start >= end || err)
@@ -200,10 +208,9 @@ int mm_for_each_page(struct mm *mm, u32 start, u32 end,
 	}
 }
 
-static int unmap_page(pte_t *p, u32 va_unused, void *arg)
+static int unmap_page(pte_t *p, void *page, u32 start, void *arg)
 {
 	u32 *count = arg;
-	void *page = va(pte_frame(p));
 
 	clear_pte(p);
 	page_put(page);
@@ -225,31 +232,54 @@ void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 		flush_user();
 }
 
+/* Pages get at most the new rights; a write still copies what is shared. */
+static int protect_page(pte_t *p, void *page, u32 start, void *arg)
+{
+	const struct vma *v = arg;
+
+	if (v->prot) {
+		set_pte(p, pa(page) |
+			   (vma_flags(v) & (get_pte(p) | ~(u64)PTE_W)));
+		return 0;
+	}
+	/* Even the kernel must fault on it, and no CPU see half of either. */
+	clear_pte(p);
+	set_pte(p, pte_held(pa(page)));
+	return 0;
+}
+
+void mm_protect_pages(struct mm *mm, const struct vma *v)
+{
+	mm_for_each_page(mm, v->start, v->end, protect_page, (void *)v);
+}
+
 struct fork {
 	struct mm *to;
 	bool shared;
-	pte_t *l1;		/* of `to`, for the region of `base` */
-	u32 base;
+	u32 start;		/* of the range in this table; at first none */
+	pte_t *l1;		/* the same table of `to` */
 };
 
 /* A private page becomes read-only on both sides: copy on write. */
-static int fork_page(pte_t *p, u32 va_, void *arg)
+static int fork_page(pte_t *p, void *page, u32 start, void *arg)
 {
 	struct fork *f = arg;
 	u64 value = get_pte(p);
 
-	if (!f->l1 || va_ - f->base >= L2_SPAN) {
-		f->base = ALIGN_DOWN(va_, L2_SPAN);
-		f->l1 = mm_pte(f->to, f->base, true);
-		if (!f->l1)
+	if (start != f->start) {
+		pte_t *first = mm_pte(f->to, start, true);
+
+		if (!first)
 			return -ENOMEM;
+		f->l1 = (pte_t *)ALIGN_DOWN((u32)first, PAGE_SIZE);
+		f->start = start;
 	}
 	if (!f->shared && (value & PTE_W)) {
 		value &= ~(u64)PTE_W;
 		set_pte(p, value);
 	}
-	page_get(va(pte_pa(value)));
-	set_pte(&f->l1[L1_INDEX(va_)], value);
+	page_get(page);
+	set_pte(&f->l1[(u32)p % PAGE_SIZE / sizeof(*p)], value);
 	return 0;
 }
 
@@ -258,7 +288,7 @@ static int fork_pages(struct mm *to, struct mm *from)
 	int err = 0;
 
 	for (struct vma *v = from->vmas; v && !err; v = v->next) {
-		struct fork f = { .to = to, .shared = v->shared };
+		struct fork f = { to, v->shared, ~0u, NULL };
 
 		err = mm_for_each_page(from, v->start, v->end, fork_page, &f);
 		resched_lazy_point();

@@ -98,8 +98,9 @@ static void put_pages(struct mm *mm, const struct vma *area,
 		struct page *page = list_entry(pages->next, struct page, link);
 
 		list_del(&page->link);
-		set_pte(mm_pte(mm, at, false),
-			pa(page_address(page)) | vma_flags(area));
+		set_pte(mm_pte(mm, at, false), area->prot ?
+			pa(page_address(page)) | vma_flags(area) :
+			pte_held(pa(page_address(page))));
 		mm->pages++;
 		at += PAGE_SIZE;
 		resched_lazy_point();

@@ -23,9 +23,6 @@ u64 vma_flags(const struct vma *v)
 {
 	u64 flags = PTE_P | PTE_U | PTE_A;
 
-	/* Even the kernel must fault on it. */
-	if (!v->prot)
-		return PTE_NONE;
 	if (v->prot & PROT_WRITE)
 		flags |= PTE_W | PTE_D;
 	if (!(v->prot & PROT_EXEC))
@@ -151,16 +148,6 @@ static bool all_mapped(const struct vma *v, u32 start, u32 end)
 	return start >= end;
 }
 
-/* A page gets at most the new rights; a write still copies what is shared. */
-static int protect_page(pte_t *p, u32 va, void *v)
-{
-	u64 value = get_pte(p);
-
-	set_pte(p, (value & PTE_PFN_MASK) |
-		   (vma_flags(v) & (value | ~(u64)PTE_W)));
-	return 0;
-}
-
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot)
 {
 	struct vma *v = vma_find(mm, start);
@@ -176,7 +163,7 @@ int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot)
 	lazy_mmu_begin();
 	for (; v && v->start < end; v = v->next) {
 		v->prot = prot;
-		mm_for_each_page(mm, v->start, v->end, protect_page, v);
+		mm_protect_pages(mm, v);
 		resched_lazy_point();
 	}
 	flush_user();

@@ -45,8 +45,8 @@
 #define PTE_A			0x020
 #define PTE_D			0x040
 #define PTE_G			0x100
-#define PTE_NONE		0x200	/* not present, but holds a page: PROT_NONE */
-#define PTE_MAPPED		(PTE_P | PTE_NONE)
+#define PTE_HELD		0x200	/* not present, but has a page: pte_held() */
+#define PTE_MAPPED		(PTE_P | PTE_HELD)
 #define PTE_NX			(1ull << 63)
 #define PTE_PFN_MASK		0x000ffffffffff000ull
 
@@ -86,6 +86,22 @@ __inline_always void *va(u64 pa)
 __inline_always u32 pte_pa(pteval_t value)
 {
 	return (u32)(value & PTE_PFN_MASK);
+}
+
+/*
+ * The entry of a page that nobody may touch, and the page of such an entry. It
+ * names no frame: some CPUs read memory at the address in an entry that is not
+ * present, ahead of the fault (L1TF), and Xen ends a guest for it. The page is
+ * in bits 52 to 63 and 3 to 8, so it lies below 1 GiB, as the direct map does.
+ */
+__inline_always u64 pte_held(u32 pa)
+{
+	return (u64)pa << 40 | pa >> 24 << 3 | PTE_HELD;
+}
+
+__inline_always u32 pte_held_pa(const pte_t *p)
+{
+	return (p->lo & 0x1f8) << 21 | p->hi >> 8;
 }
 
 #endif

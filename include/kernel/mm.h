@@ -119,11 +119,15 @@ void flush_user(void);			/* from the TLB */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
 /*
- * Calls fn for each entry of a range that holds a page, up to the first error,
- * which it returns. In one lazy section, in which others run in between.
+ * Calls fn(entry, its page, start, arg) for each entry of a range that holds a
+ * page, up to the first error, which it returns; `start` is the first address
+ * of the range in this table. In one lazy section, in which others run in
+ * between.
  */
 int mm_for_each_page(struct mm *mm, u32 start, u32 end,
-		     int (*fn)(pte_t *p, u32 va, void *arg), void *arg);
+		     int (*fn)(pte_t *p, void *page, u32 start, void *arg),
+		     void *arg);
+void mm_protect_pages(struct mm *mm, const struct vma *v);	/* as it says now */
 
 /*
  * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
@@ -140,7 +144,7 @@ int vma_replace(struct mm *mm, const struct vma *area);
 int vma_unmap(struct mm *mm, u32 start, u32 end);
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
 int vma_fork(struct mm *to, const struct mm *from);
-u64 vma_flags(const struct vma *v);	/* of a page that may be written */
+u64 vma_flags(const struct vma *v);	/* of a page that may be touched */
 
 /*
  * kernel/fault.c: make `va` usable for the kind of access in `error` (PF_*).
