@@ -40,34 +40,20 @@ static void take_turns(void *unused)
 /* Memory of which a page in each table is there, and all of the first pages. */
 static bool make_memory(void)
 {
-	struct mm *mm = mm_create();
 	struct vma area = {
 		.start = MEMORY, .end = MEMORY + TABLES * L2_SPAN,
 		.prot = PROT_READ | PROT_WRITE,
 	};
 	int err;
 
-	if (!mm)
+	if (!become_process())
 		return false;
-	mm_dup(mm);
-	current->mm = mm;
-	mm_switch(mm);
-	err = vma_map(mm, &area);
+	err = vma_map(current->mm, &area);
 	for (u32 i = 0; i < TABLES && !err; i++)
-		err = mm_fault(mm, MEMORY + i * L2_SPAN, PF_WRITE | PF_USER);
+		err = clear_user((void *)(MEMORY + i * L2_SPAN), 1);
 	for (u32 i = 0; i < PAGES && !err; i++)
-		err = clear_user((void *)(MEMORY + i * PAGE_SIZE), PAGE_SIZE);
+		err = clear_user((void *)(MEMORY + i * PAGE_SIZE), 1);
 	return !err;
-}
-
-static void drop_memory(void)
-{
-	struct mm *mm = current->mm;
-
-	current->mm = &kernel_mm;
-	mm_switch(&kernel_mm);
-	if (mm != &kernel_mm)
-		mm_put(mm);
 }
 
 /* ---- the work ------------------------------------------------------------ */
@@ -199,7 +185,7 @@ static int fork_memory(void)
 
 static int end_process(void)
 {
-	drop_memory();
+	leave_process();
 	return 0;
 }
 
@@ -299,7 +285,7 @@ static void work(const struct work *w, u8 signal)
 		printk("# %s: result %d, turns %u\n", w->name, result, turns);
 		FAIL("the right result, and turns for others");
 	}
-	drop_memory();
+	leave_process();
 }
 
 static void work_all(u8 signal)
