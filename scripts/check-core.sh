@@ -11,8 +11,9 @@
 # The patcher: no code that it can reach has a recorded site, from pv_set_level,
 # pv_set_impl, pv_apply, pv_verify and all of __pv_core_start..__pv_core_end. A
 # call through any other pointer is allowed in the core, pv_apply's `write`,
-# which is a function of it; in the poison backend, which goes on to the same
-# operation of the backend below; and in xen_call, which calls the hypervisor.
+# which is a function of it; in the poison backend and in that which watches
+# interrupts, which go on to operations of the backend below; and in xen_call,
+# which calls the hypervisor.
 # Two are not followed: a panic does not come back, and a site is whole at every
 # moment; xen_upcall is an interrupt, delivered by restore_fl when the pass is
 # over.
@@ -152,7 +153,7 @@ function follow(f,    i, n, list, table, slot)
 				reach(word(backend[table] + slot), name[f])
 	}
 	if (pointer[f] && !in_core(f) &&
-	    name[f] !~ /^(poison_common|xen_call)$/) {
+	    name[f] !~ /^(poison_common|watch_irqs|xen_call)$/) {
 		print "check-core: " name[f] ", from " reached[f] \
 			", calls through a pointer"
 		bad++

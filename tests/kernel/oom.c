@@ -197,11 +197,12 @@ static void borrow_pages(void *unused)
 	wait_event(&queue, over);
 }
 
-/* Its memory is being taken apart. */
-static void be_leaving(void *unused)
+/* Killed; others run in the middle of taking its memory apart. */
+static void leave(void *unused)
 {
-	current->exiting = true;
-	wait_event(&queue, over);
+	EXPECT(become(1) && !clear_user((void *)(MEMORY + L2_SPAN), 1));
+	current->kill_signal = SIGKILL;
+	user_work = true;
 }
 
 static struct task *start(void (*fn)(void *), u32 pages)
@@ -230,8 +231,9 @@ SELFTEST(oom_choice, "memory: the largest process is killed with all who share "
 	EXPECT(out_of_memory());
 	EXPECT(!large->kill_signal && !small->kill_signal);
 	reap(2);
-	leaving = start(be_leaving, 0);
-	EXPECT(leaving && out_of_memory());
+	leaving = start(leave, 0);
+	EXPECT(leaving->state == RUNNABLE && !leaving->kill_signal);
+	EXPECT(out_of_memory());
 	EXPECT(!large->kill_signal && !small->kill_signal);
 	over = true;
 	wake_all(&queue);
@@ -248,5 +250,73 @@ SELFTEST(oom_choice, "memory: the largest process is killed with all who share "
 	reap(1);
 	EXPECT(!out_of_memory());
 	EXPECT(!current->kill_signal);
+	leave_process();
+}
+
+/* ---- what address spaces count ------------------------------------------- */
+
+static int count_page(pte_t *p, u32 va, void *count)
+{
+	++*(u32 *)count;
+	return 0;
+}
+
+static void counts_are_right(struct mm *mm)
+{
+	u32 areas = 0, pages = 0;
+
+	lazy_mmu_begin();
+	for (struct vma *v = mm->vmas; v; v = v->next) {
+		areas++;
+		mm_for_each_page(mm, v->start, v->end, count_page, &pages);
+	}
+	lazy_mmu_end();
+	EXPECT_EQ(mm->areas, areas);
+	EXPECT_EQ(mm->pages, pages);
+}
+
+SELFTEST(mm_counts, "memory: an address space knows how many areas and pages "
+	 "it has")
+{
+	const u32 middle = MEMORY + 8 * PAGE_SIZE;
+	struct mm *mm, *copy;
+
+	EXPECT(become(16));
+	mm = current->mm;
+	counts_are_right(mm);
+	EXPECT_EQ(mm->pages, 16);
+	EXPECT_EQ(vma_protect(mm, middle, middle + 2 * PAGE_SIZE, 0), 0);
+	EXPECT_EQ(mm->areas, 3);
+	counts_are_right(mm);
+	EXPECT_EQ(vma_unmap(mm, middle - PAGE_SIZE, middle + PAGE_SIZE), 0);
+	EXPECT_EQ(mm->pages, 14);
+	counts_are_right(mm);
+	copy = mm_fork(mm);
+	EXPECT(copy && copy->areas == mm->areas && copy->pages == mm->pages);
+	EXPECT_EQ(clear_user((void *)MEMORY, 1), 0);
+	if (copy) {
+		counts_are_right(copy);
+		mm_put(copy);
+	}
+	counts_are_right(mm);
+	leave_process();
+}
+
+/* From the top, so that each new border is near the head of the list. */
+SELFTEST(areas_limit, "memory: an address space has at most 65530 areas, one "
+	 "more is ENOMEM")
+{
+	u32 at = MEMORY + 2 * AREAS_MAX * PAGE_SIZE;
+	int err = 0;
+
+	EXPECT(become(0));
+	while (!err && at > MEMORY) {
+		at -= 2 * PAGE_SIZE;
+		err = vma_protect(current->mm, at, at + PAGE_SIZE, PROT_READ);
+	}
+	EXPECT_EQ(err, -ENOMEM);
+	EXPECT(current->mm->areas == 65530);
+	EXPECT_EQ(vma_unmap(current->mm, MEMORY, UNTOUCHED + PAGE_SIZE), 0);
+	EXPECT_EQ(current->mm->areas, 0);
 	leave_process();
 }

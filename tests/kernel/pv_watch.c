@@ -14,7 +14,7 @@
 
 #ifndef PV_OFF
 
-static u32 below[PV_OPS];	/* the functions that do the work */
+static u32 below[PV_OPS];	/* the functions of the backend that was booted */
 static u32 off_since __used;	/* TSC; 0: interrupts are on */
 static u32 longest;
 
@@ -30,9 +30,9 @@ void watch_irqs(u32 op, u32 argument);
 
 void watch_irqs(u32 op, u32 argument)
 {
-	u32 now = (u32)pv_ops.rdtsc();
+	u32 now = ((u32 (*)(void))below[PV_NR_rdtsc])();
 
-	if (pv_ops.save_fl() & EFLAGS_IF)
+	if (((u32 (*)(void))below[PV_NR_save_fl])() & EFLAGS_IF)
 		return;
 	if (!off_since)
 		off_since = now;
@@ -100,12 +100,12 @@ static void wrap(struct pv_impl impl[PV_OPS])
 		{ PV_NR_iret, watch_iret },
 	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(watched); i++) {
-		u32 op = watched[i].op;
-
+	for (u32 op = 0; op < PV_OPS; op++)
 		below[op] = impl[op].fn;
-		impl[op] = (struct pv_impl){ (u32)watched[i].fn, NULL };
-	}
+	for (u32 i = 0; i < ARRAY_SIZE(watched); i++)
+		impl[watched[i].op] = (struct pv_impl){
+			(u32)watched[i].fn, NULL
+		};
 }
 
 const struct pv_backend pv_watch = { .name = "watch", .wrap = wrap };

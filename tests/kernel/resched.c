@@ -131,6 +131,24 @@ static int follow_links(void)
 	return lookup_from(&dir, "l/l/l/l/l", true, &err) == &dir ? 0 : err;
 }
 
+/* How long a lookup takes depends on it. */
+SELFTEST(long_link, "files: a link with more text than a path may have is not "
+	 "followed")
+{
+	struct inode link = {
+		.name = "l", .mode = S_IFLNK | 0777, .data = (u8 *)".",
+		.size = PATH_MAX, .ops = &mem_ops,
+	};
+	struct inode dir = {
+		.mode = S_IFDIR | 0755, .ops = &dir_ops, .children = &link,
+	};
+	int err;
+
+	EXPECT(!lookup_from(&dir, "l", true, &err));
+	EXPECT_EQ(err, -ENAMETOOLONG);
+	EXPECT(lookup_from(&dir, "l", false, &err) == &link);
+}
+
 static int share_memory(void)
 {
 	struct regs r = { .ecx = PAGES * PAGE_SIZE, .edx = PROT_READ,
