@@ -72,8 +72,10 @@ void selftest_skip_unhooked(void);
 
 /*
  * Gives the running kernel thread an address space of its own, as those have
- * who get signals. tests/kernel/tasks.c; false: failed, and said so.
+ * who get signals, and takes it away. tests/kernel/tasks.c; false: failed, and
+ * said so.
  */
 bool become_process(void);
+void leave_process(void);
 
 #endif

@@ -13,9 +13,7 @@
 
 #ifndef PV_OFF
 
-static u32 below[PV_OPS];	/* the functions that do the work */
-static u64 __pv_keeps (*rdtsc_below)(void);
-static u32 __pv_keeps (*save_fl_below)(void);
+static u32 below[PV_OPS];	/* the functions of the backend that was booted */
 static u32 off_since __used;	/* TSC; 0: interrupts are on */
 static u32 longest;
 
@@ -31,9 +29,9 @@ void watch_irqs(u32 op, u32 argument);
 
 void watch_irqs(u32 op, u32 argument)
 {
-	u32 now = (u32)rdtsc_below();
+	u32 now = ((u32 (*)(void))below[PV_NR_rdtsc])();
 
-	if (save_fl_below() & EFLAGS_IF)
+	if (((u32 (*)(void))below[PV_NR_save_fl])() & EFLAGS_IF)
 		return;
 	if (!off_since)
 		off_since = now;
@@ -101,14 +99,12 @@ static void fill(struct pv_impl impl[PV_OPS])
 		{ PV_NR_iret, watch_iret },
 	};
 
-	rdtsc_below = (void *)impl[PV_NR_rdtsc].fn;
-	save_fl_below = (void *)impl[PV_NR_save_fl].fn;
-	for (u32 i = 0; i < ARRAY_SIZE(watched); i++) {
-		u32 op = watched[i].op;
-
+	for (u32 op = 0; op < PV_OPS; op++)
 		below[op] = impl[op].fn;
-		impl[op] = (struct pv_impl){ .fn = (u32)watched[i].fn };
-	}
+	for (u32 i = 0; i < ARRAY_SIZE(watched); i++)
+		impl[watched[i].op] = (struct pv_impl){
+			.fn = (u32)watched[i].fn
+		};
 }
 
 static const struct pv_backend watch = {

@@ -40,35 +40,20 @@ static void take_turns(void *unused)
 /* Memory of which a page in each table is there, and all of the first pages. */
 static bool make_memory(void)
 {
-	struct mm *mm = mm_create();
 	struct vma area = {
 		.start = MEMORY, .end = MEMORY + TABLES * L2_SPAN,
 		.prot = PROT_READ | PROT_WRITE,
 	};
 	int err;
 
-	if (!mm)
+	if (!become_process())
 		return false;
-	root_complete(&mm->tables);
-	current->mm = mm;
-	mm_switch(mm);
-	task_loaded();
-	err = vma_map(mm, &area);
+	err = vma_map(current->mm, &area);
 	for (u32 i = 0; i < TABLES && !err; i++)
-		err = mm_fault(mm, MEMORY + i * L2_SPAN, PF_WRITE | PF_USER);
+		err = clear_user((void *)(MEMORY + i * L2_SPAN), 1);
 	for (u32 i = 0; i < PAGES && !err; i++)
-		err = clear_user((void *)(MEMORY + i * PAGE_SIZE), PAGE_SIZE);
+		err = clear_user((void *)(MEMORY + i * PAGE_SIZE), 1);
 	return !err;
-}
-
-static void drop_memory(void)
-{
-	struct mm *mm = current->mm;
-
-	current->mm = &kernel_mm;
-	mm_switch(&kernel_mm);
-	if (mm != &kernel_mm)
-		mm_put(mm);
 }
 
 /* ---- the work ------------------------------------------------------------ */
@@ -150,6 +135,24 @@ static int follow_links(void)
 	return lookup_from(&dir, "l/l/l/l/l", true, &err) == &dir ? 0 : err;
 }
 
+/* How long a lookup takes depends on it. */
+SELFTEST(long_link, "files: a link with more text than a path may have is not "
+	 "followed")
+{
+	struct inode link = {
+		.name = "l", .mode = S_IFLNK | 0777, .data = (u8 *)".",
+		.size = PATH_MAX, .ops = &mem_ops,
+	};
+	struct inode dir = {
+		.mode = S_IFDIR | 0755, .ops = &dir_ops, .children = &link,
+	};
+	int err;
+
+	EXPECT(!lookup_from(&dir, "l", true, &err));
+	EXPECT_EQ(err, -ENAMETOOLONG);
+	EXPECT(lookup_from(&dir, "l", false, &err) == &link);
+}
+
 static int share_memory(void)
 {
 	struct regs r = { .ecx = PAGES * PAGE_SIZE, .edx = PROT_READ,
@@ -204,7 +207,7 @@ static int fork_memory(void)
 
 static int end_process(void)
 {
-	drop_memory();
+	leave_process();
 	return 0;
 }
 
@@ -303,7 +306,7 @@ static void work(const struct work *w, u8 signal)
 		printk("# %s: result %d, turns %u\n", w->name, result, turns);
 		FAIL("the right result, and turns for others");
 	}
-	drop_memory();
+	leave_process();
 }
 
 static void work_all(u8 signal)

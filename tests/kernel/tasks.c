@@ -277,6 +277,16 @@ bool become_process(void)
 	return true;
 }
 
+void leave_process(void)
+{
+	struct mm *mm = current->mm;
+
+	current->mm = &kernel_mm;
+	mm_switch(&kernel_mm);
+	if (mm != &kernel_mm)
+		mm_put(mm);
+}
+
 static void killed_asleep(void *err)
 {
 	if (become_process())

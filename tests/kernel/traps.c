@@ -415,7 +415,7 @@ static bool map_area(struct mm *mm, u8 *at, u32 pages, u8 prot)
 	return !vma_map(mm, &area);
 }
 
-/* The test becomes a process of this memory; leave_user undoes it. */
+/* The test becomes a process of this memory; leave_process undoes it. */
 static bool enter_user_memory(void)
 {
 	struct mm *mm = mm_create();
@@ -432,16 +432,6 @@ static bool enter_user_memory(void)
 	mm_switch(mm);
 	task_loaded();
 	return true;
-}
-
-static void leave_user_memory(void)
-{
-	struct mm *mm = current->mm;
-
-	current->mm = &kernel_mm;
-	mm_switch(&kernel_mm);
-	task_loaded();
-	mm_put(mm);
 }
 
 #define COPY_MAX	19
@@ -504,7 +494,7 @@ SELFTEST(copy_edges, "traps: user copies of any length and alignment work to "
 		no_copy(LAST - 1, len, false);
 		no_copy(KERNEL_MEMORY - len + 1, len, false);
 	}
-	leave_user_memory();
+	leave_process();
 }
 
 SELFTEST(copy_bad, "traps: user copies refuse kernel addresses, wrap-around "
@@ -530,7 +520,7 @@ SELFTEST(copy_bad, "traps: user copies refuse kernel addresses, wrap-around "
 	EXPECT_EQ(copy_from_user(kernel_word, UNMAPPED, 0), 0);
 	EXPECT_EQ(clear_user(UNMAPPED, 0), 0);
 	EXPECT(!memcmp(kernel_word, "\1\2\3\4", 4));
-	leave_user_memory();
+	leave_process();
 }
 
 SELFTEST(copy_kernel_thread, "traps: in a kernel thread user copies fail")
@@ -569,7 +559,7 @@ SELFTEST(copy_no_memory, "traps: a user copy that needs a page when there is "
 		page_put(all);
 	}
 	EXPECT_EQ(put_user(word, (u32 *)(PAGES + PAGE_SIZE)), 0);
-	leave_user_memory();
+	leave_process();
 }
 
 /* The string "abc" at `at`, and what a copy with room for `size` gives. */
@@ -609,7 +599,7 @@ SELFTEST(strings, "traps: user strings may end at the last byte before the "
 		EXPECT_EQ(copy_abc(end - 4, 4), -ENAMETOOLONG);
 		EXPECT_EQ(copy_abc(end, 4), -EFAULT);
 	}
-	leave_user_memory();
+	leave_process();
 }
 
 SELFTEST(strings_bad, "traps: user strings at kernel and unmapped addresses "
@@ -622,5 +612,5 @@ SELFTEST(strings_bad, "traps: user strings at kernel and unmapped addresses "
 	EXPECT_EQ(copy_abc(NULL, 7), -EFAULT);
 	EXPECT_EQ(copy_abc(UNMAPPED, 7), -EFAULT);
 	EXPECT_EQ(copy_abc(FORBIDDEN, 7), -EFAULT);
-	leave_user_memory();
+	leave_process();
 }
