@@ -339,7 +339,7 @@ RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen bench audit gdb iso
+.PHONY: run selftest test test-xen bench figures audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -363,6 +363,9 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 	@$(MAKE) --no-print-directory PV=off
 	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' BAR='$(BAR)' \
 		COST='$(COST)' sh scripts/bench.sh
+
+figures: ## after `make bench`: write the figures of README.md anew
+	@$(RUN) sh scripts/figures.sh
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)

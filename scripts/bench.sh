@@ -17,8 +17,9 @@
 # a call takes before it lets others run, that interrupts are off, and that a
 # pass of the patcher takes, during which they are off too. The rest is means.
 #
-# Prints the tables and writes B/bench.csv: environment,metric,value,unit, a
-# value being the mean of one operation. PASS and FAIL say whether a row is
+# Prints the tables, leaves them in B/bench.txt, and writes B/bench.csv:
+# environment,metric,value,unit, a value being the mean of one operation. PASS
+# and FAIL say whether a row is
 # within its bar; with BAR=check a row outside makes the exit status 1. The
 # cycles that COST (tests/cost/) takes on this host are only shown.
 set -eu
@@ -318,7 +319,8 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 		printf "%d within the bar, %d outside\n", inside, outside \
 			>verdict
 		exit outside > 0
-	}' "$csv" || status=1
+	}' "$csv" >"$B/bench.txt" || status=1
+cat "$B/bench.txt"
 
 echo
 cost=0
