@@ -476,6 +476,8 @@ static void t_high(void)
 	if (!pae || !(features() & CPU_PSE36))
 		return skip("no such entries");
 	for (u32 i = 0; i < ARRAY_SIZE(forms); i++) {
+		if (i)
+			set_entry(window_entry, 0, VMI_PAGE_PT);
 		set_entry(window_entry, high, forms[i]);
 		invalidate();
 		EQ((u32)(get_entry(window_entry) >> 32), 1);

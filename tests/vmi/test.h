@@ -47,7 +47,7 @@ void skip(const char *why);
 extern u32 failures;			/* of this test */
 void say(const char *format, ...) __printf(1, 2);
 void __noreturn finish(u32 status);
-bool option(const char *word);
+const char *option(const char *word);
 #define CHECK(cond)	check(cond, #cond)
 #define EQ(got, want)	equal(got, want, #got " == " #want)
 

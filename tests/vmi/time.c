@@ -140,6 +140,7 @@ static void t_counters(void)
 	available = vmi(GetCycleCounter, VMI_CYCLES_AVAILABLE);
 	available += vmi(GetCycleCounter, VMI_CYCLES_STOLEN);
 	CHECK(available >= real);
+	CHECK(vmi(GetCycleCounter, VMI_CYCLES_STOLEN) < real >> 1);
 	CHECK(vmi(GetCycleCounter, 3) == 0);
 	CHECK(vmi(GetCycleCounter, ~0u) == 0);
 }
@@ -162,6 +163,15 @@ static u32 divide(u64 n, u32 d)
 	return low;
 }
 
+static u32 number(const char *s)
+{
+	u32 n = 0;
+
+	while (*s >= '0' && *s <= '9')
+		n = n * 10 + *s++ - '0';
+	return n;
+}
+
 static void t_wallclock(void)
 {
 	u32 seconds, second, tries = 0;
@@ -175,9 +185,30 @@ static void t_wallclock(void)
 	EQ(seconds % 60, second);
 	EQ(seconds / 60 % 60, bcd(2));
 	EQ(seconds / 3600 % 24, bcd(4));
-	/* A year has 31556952 seconds; in 2000 there had been 30 since 1970. */
-	EQ((seconds - 10957u * 86400) / 31556952, bcd(9));
+	if (option("clock="))
+		check(seconds - number(option("clock=")) < 600, "the date");
 	EQ((u32)vmi(WallclockUpdated), 0);
+}
+
+/* The clock of a PC counts in BCD or binary, to 12 or to 24. */
+static void t_formats(void)
+{
+	u32 was;
+	u8 format;
+
+	if (no_time())
+		return;
+	outb(11, 0x70);
+	format = inb(0x71);
+	was = divide(vmi(GetWallclockTime), 1000000000);
+	for (u32 i = 0; i < 4; i++) {
+		outb(11, 0x70);
+		outb(format ^ i << 1, 0x71);
+		check(divide(vmi(GetWallclockTime), 1000000000) - was < 60,
+		      "the same time");
+	}
+	outb(11, 0x70);
+	outb(format, 0x71);
 }
 
 static void t_apic(void)
@@ -224,15 +255,27 @@ static void each(void (*test)(const struct wiring *))
 	}
 }
 
+/* A host that is busy may make an alarm late, but not each time. */
+static bool late(const struct wiring *w, u64 when)
+{
+	static u32 times;
+
+	return interrupt_at[w->vector] > when + unit / 2 && ++times < 100;
+}
+
 static void one_shot(const struct wiring *w)
 {
 	for (u32 counter = 0; counter < 2; counter++) {
-		u64 when = now() + unit;
+		u64 when;
 
-		begin(w);
-		set_alarm(w->flag | counter, when, 0);
-		EQ(ticks(w, 1, LONG), 1);
-		not_before(w, when);
+		do {
+			begin(w);
+			when = now() + unit;
+			set_alarm(w->flag | counter, when, 0);
+			EQ(ticks(w, 1, LONG), 1);
+			not_before(w, when);
+		} while (late(w, when));
+		check(interrupt_at[w->vector] <= when + unit / 2, "not late");
 		EQ(ticks(w, 2, 4 * unit), 1);
 		EQ(cancel_alarm(w->flag | counter), 0);
 	}
@@ -294,17 +337,22 @@ static void replaced(const struct wiring *w)
 static void periodic(const struct wiring *w)
 {
 	for (u32 later = 0; later < 2; later++) {
-		u64 start = now();
+		u64 start;
 
-		begin(w);
-		set_alarm(w->flag | VMI_ALARM_PERIODIC, start + later * unit,
-			  unit);
-		ticks(w, 1, LONG);
-		not_before(w, start + later * unit);
-		check(ticks(w, 10, LONG) >= 10, "ten ticks");
-		not_before(w, start + (9 + later) * unit);
-		/* The kernel says mode or wiring again, or does not: pitfall 21. */
-		EQ(cancel_alarm(VMI_ALARM_PERIODIC), 1);
+		do {
+			quiet(w);
+			begin(w);
+			start = now() + later * unit;
+			set_alarm(w->flag | VMI_ALARM_PERIODIC, start, unit);
+			ticks(w, 1, LONG);
+			not_before(w, start);
+			check(ticks(w, 10, LONG) >= 10, "ten ticks");
+			not_before(w, start + 9 * unit);
+			/* Mode or wiring are said again, or not: pitfall 21. */
+			EQ(cancel_alarm(VMI_ALARM_PERIODIC), 1);
+		} while (late(w, start + 9 * unit));
+		check(interrupt_at[w->vector] <= start + 9 * unit + unit / 2,
+		      "not late");
 		quiet(w);
 	}
 }
@@ -356,6 +404,32 @@ static void t_at_once(void) { each(at_once); }
 static void t_stolen(void) { each(stolen); }
 static void t_halted(void) { each(halted); }
 
+/* Linux goes over to LVTT while the other one ticks. */
+static void t_rewire(void)
+{
+	u64 when;
+	u32 was;
+
+	if (no_time())
+		return;
+	if (!have_apic)
+		return skip("no local APIC");
+	for (u32 i = 0; i < 2; i++) {
+		const struct wiring *from = &wirings[i], *to = &wirings[!i];
+
+		set_alarm(from->flag | VMI_ALARM_PERIODIC, now(), unit);
+		begin(from);
+		CHECK(ticks(from, 3, LONG) >= 3);
+		was = interrupts[to->vector];
+		when = now() + unit;
+		set_alarm(to->flag, when, 0);
+		quiet(from);
+		base = was;
+		EQ(ticks(to, 1, LONG), 1);
+		not_before(to, when);
+	}
+}
+
 static void t_lvtt(void)
 {
 	const struct wiring *w = &wirings[1];
@@ -384,6 +458,7 @@ const struct test time_tests[] = {
 	{ "the frequency is that of the cycle counter", t_frequency },
 	{ "real, available and stolen cycles", t_counters },
 	{ "the wall clock is that of the machine", t_wallclock },
+	{ "the wall clock, in each format of the machine's", t_formats },
 	{ "an alarm rings once and not early", t_one_shot },
 	{ "an alarm in the past rings", t_past },
 	{ "a cancelled alarm does not ring", t_cancel },
@@ -392,6 +467,7 @@ const struct test time_tests[] = {
 	{ "a periodic alarm whose time has come ticks at once", t_at_once },
 	{ "there is no alarm by stolen time", t_stolen },
 	{ "an alarm ends Halt", t_halted },
+	{ "an alarm is wired otherwise", t_rewire },
 	{ "LVTT: mask and vector are the kernel's, the mode is not", t_lvtt },
 	{ }
 };
