@@ -23,7 +23,8 @@
 #define PANICKED	0x12
 
 static const struct test *const groups[] = {
-	rom_tests, paging_tests, cpu_tests, call_tests, user_tests, time_tests,
+	rom_tests, paging_tests, page_tests, cpu_tests, call_tests, user_tests,
+	time_tests, alarm_tests,
 };
 
 static char command_line[256];
