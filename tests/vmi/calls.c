@@ -34,7 +34,10 @@ void changed_only(const struct gpr *now, const struct gpr *was, u32 mask)
 	check(now->ebp == was->ebp, "EBP stays");
 }
 
-/* EAX, EDX, ECX and two words of stack, such that no call does any harm. */
+#define ZERO		0x0e0e0e0e	/* an argument that is 0 */
+
+/* EAX, EDX, ECX and two words of stack, such that no call does any harm. What
+ * a call does not take, or may be anything, is a pattern. */
 static void arguments(u32 nr, u32 *args)
 {
 	u32 pfn = page_pa(table) >> 12, flags = pae ? VMI_PAGE_PAE : 0;
@@ -44,6 +47,7 @@ static void arguments(u32 nr, u32 *args)
 		[VMI_RDMSR] = { 0, 0, SYSENTER_EIP },
 		[VMI_SetGDT] = { (u32)&gdtr },
 		[VMI_SetIDT] = { (u32)&idtr },
+		[VMI_SetLDT] = { ZERO },
 		[VMI_SetTR] = { TSS_SEL },
 		[VMI_GetGDT] = { (u32)buffer },
 		[VMI_GetIDT] = { (u32)buffer },
@@ -55,14 +59,17 @@ static void arguments(u32 nr, u32 *args)
 		[VMI_SetCR3] = { (u32)vmi(GetCR3) },
 		[VMI_SetCR4] = { (u32)vmi(GetCR4) },
 		[VMI_SetInterruptMask] = { EFLAGS_IF },
-		[VMI_SetPxE] = { 0, (u32)window_entry, VMI_PAGE_PT },
-		[VMI_SetPxELong] = { 0, 0, (u32)window_entry, VMI_PAGE_PT },
+		[VMI_SetPxE] = { ZERO, (u32)window_entry, VMI_PAGE_PT },
+		[VMI_SetPxELong] = { ZERO, ZERO, (u32)window_entry, VMI_PAGE_PT },
 		[VMI_UpdatePxE] = { (u32)window_entry, VMI_PAGE_PT },
 		[VMI_UpdatePxELong] = { (u32)window_entry, VMI_PAGE_PT },
 		[VMI_AllocatePage] = { pfn, VMI_PAGE_PT | flags },
 		[VMI_ReleasePage] = { pfn, VMI_PAGE_PT | flags },
 		[VMI_FlushTLB] = { VMI_FLUSH_TLB | VMI_FLUSH_GLOBAL },
-		[VMI_SetLinearMapping] = { 0, PAGE_OFFSET, 0x38000, 0 },
+		[VMI_SetLinearMapping] = { ZERO, PAGE_OFFSET, 0x38000, ZERO },
+		[VMI_SetLazyMode] = { ZERO },
+		[VMI_SetIOPLMask] = { ZERO },
+		[VMI_SetDR] = { ZERO }, [VMI_GetDR] = { ZERO },
 		[VMI_INL] = { 0, DATA_PORT }, [VMI_OUTL] = { 1, DATA_PORT },
 		[VMI_INB] = { 0, DATA_PORT }, [VMI_OUTB] = { 1, DATA_PORT },
 		[VMI_INW] = { 0, DATA_PORT }, [VMI_OUTW] = { 1, DATA_PORT },
@@ -73,14 +80,15 @@ static void arguments(u32 nr, u32 *args)
 		[VMI_OUTSB] = { 0, DATA_PORT, 2 },
 		[VMI_OUTSW] = { 0, DATA_PORT, 2 },
 		[VMI_SetInitialAPState] = { (u32)&ap, 1 },
-		[VMI_APICWrite] = { APIC_TPR, 0 },
+		[VMI_APICWrite] = { APIC_TPR, ZERO },
 		[VMI_APICRead] = { APIC_VERSION },
 		[VMI_SetAlarm] = { VMI_ALARM_LVTT, ~0u, 0x7fffffff },
 		[VMI_CancelAlarm] = { VMI_ALARM_LVTT },
 	};
 
 	for (u32 i = 0; i < 5; i++)
-		args[i] = all[nr][i];
+		args[i] = !all[nr][i] ? 0xa0a1a2a4 + i :
+			  all[nr][i] == ZERO ? 0 : all[nr][i];
 }
 
 static void call(u32 nr)

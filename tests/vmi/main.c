@@ -6,7 +6,9 @@
  *   pae        PAE is on before VMI_Init, as from Linux 2.6.25 on
  *   pae-late   it is turned on after that, as before (vmi-abi 4.5)
  *   calls      the ROM has to answer for every call
- *   reboot=0, reboot=1, shutdown   do not test, call that
+ *   high       there is memory above 4 GiB
+ *   clock=N    seconds since 1970, by the machine's clock
+ *   reboot=N, shutdown   make that call after the first tests
  *
  * Read next: rom.c, then the other files, each a table of tests.
  */
@@ -21,7 +23,8 @@
 #define PANICKED	0x12
 
 static const struct test *const groups[] = {
-	rom_tests, paging_tests, cpu_tests, call_tests, user_tests, time_tests,
+	rom_tests, paging_tests, page_tests, cpu_tests, call_tests, user_tests,
+	time_tests, alarm_tests,
 };
 
 static char command_line[256];
@@ -91,7 +94,9 @@ void skip(const char *why)
 	skipped = why;
 }
 
-bool option(const char *word)
+/* What follows `word` on the command line, which is a whole word or ends in
+ * "="; NULL if it is not there. */
+const char *option(const char *word)
 {
 	const char *s = command_line;
 
@@ -100,12 +105,12 @@ bool option(const char *word)
 
 		while (*w && *s == *w)
 			s++, w++;
-		if (!*w && (!*s || *s == ' '))
-			return true;
+		if (!*w && (!*s || *s == ' ' || w[-1] == '='))
+			return s;
 		while (*s && *s != ' ')
 			s++;
 		if (!*s++)
-			return false;
+			return NULL;
 	}
 }
 
@@ -124,10 +129,8 @@ static u32 run(const struct test *t, u32 n)
 /* The calls that are not tested but seen from outside. */
 static void end(void)
 {
-	if (option("reboot=0"))
-		vmi(Reboot, 0);
-	if (option("reboot=1"))
-		vmi(Reboot, 1);
+	if (option("reboot="))
+		vmi(Reboot, *option("reboot=") - '0');
 	if (option("shutdown")) {
 		say("# shutdown\n");
 		site_irq_disable();

@@ -47,7 +47,7 @@ void skip(const char *why);
 extern u32 failures;			/* of this test */
 void say(const char *format, ...) __printf(1, 2);
 void __noreturn finish(u32 status);
-bool option(const char *word);
+const char *option(const char *word);
 #define CHECK(cond)	check(cond, #cond)
 #define EQ(got, want)	equal(got, want, #got " == " #want)
 
@@ -55,8 +55,8 @@ struct test {
 	const char *name;
 	void (*run)(void);
 };
-extern const struct test call_tests[], paging_tests[], cpu_tests[],
-	user_tests[], time_tests[];
+extern const struct test call_tests[], paging_tests[], page_tests[],
+	cpu_tests[], user_tests[], time_tests[], alarm_tests[];
 
 /* rom.c: the ROM, and a function for each call, native where it said NONE. */
 typedef u64 vmi_function(u32 eax, u32 edx, u32 ecx, u32 stack0, u32 stack1);
@@ -117,21 +117,36 @@ void peek(u32 address);
 void poke(u32 address);
 void execute(u32 address);
 
-/* paging.c */
+/* paging.c: entries of 4 or, if `pae`, of 8 bytes */
 extern bool pae;
-void paging_boot(u32 upper_kib);		/* before VMI_Init */
+extern u32 apic_va;			/* 0: there is none */
+void paging_boot(u32 upper_kib);	/* before VMI_Init */
 void *alloc_page(void);
+void *new_space(void);			/* a top table */
 void *entry(void *top, u32 va, u32 level);
-void set_entry(void *e, u64 value, u32 flags);
-void map_page(void *top, u32 va, u64 value);
+void *make_entry(void *top, u32 va);	/* of level 1 */
+u32 span(void);				/* bytes of an entry of level 2 */
 u64 get_entry(const void *e);
+void *table_at(u64 e);
+void store_entry(void *e, u64 value);	/* by the kernel itself */
+void set_entry(void *e, u64 value, u32 flags);
+void update_entry(void *e, u32 flags);
+void map_page(void *top, u32 va, u64 value);
+void announce(const void *table, u32 flags);
+void release(const void *table, u32 flags);
 u32 features(void);			/* CPUID leaf 1, EDX */
 #define CPU_PSE			(1u << 3)
 #define CPU_TSC			(1u << 4)
 #define CPU_PSE36		(1u << 17)
-extern u32 apic_va;
-extern void *window_entry;		/* of a page that is for tests */
-void *new_space(void);
+
+/* pages.c: the entry of a page that is for tests */
+extern void *window_entry;
+
+/* time.c */
+extern u64 cycle_unit;			/* cycles in 1/64 second */
+extern bool have_apic;
+u64 now(void);
+bool no_time(void);			/* then the test is skipped */
 
 static inline u32 page_pa(const void *p)
 {

@@ -128,6 +128,14 @@ static void t_iopl(void)
 		EQ(user(user_in, 0xe0, EFLAGS_IF | IOPL(3))->vector,
 		   VECTOR_SYSCALL);
 	}
+	/* In ring 0, it is the real one. */
+	for (u32 i = 0; i < 4 && !kernel_rpl; i++) {
+		u32 flags;
+
+		vmi(SetIOPLMask, IOPL(3 - i));
+		asm volatile("pushf\n\tpop %0" : "=r" (flags));
+		EQ(flags & IOPL(3), IOPL(3 - i));
+	}
 	vmi(SetIOPLMask, 0);
 }
 

@@ -1,54 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls of the VMI ROM that are more than an instruction: debug registers, the
- * kernel's stack, the local APIC.
+ * Calls of the VMI ROM that are more than a few instructions: the kernel's stack,
+ * the local APIC.
  */
 #include <arch/desc.h>
 #include <arch/page.h>
 #include "rom.h"
 
-#define DR(n)								\
-	case n:								\
-		asm volatile("mov %%dr" #n ", %0" : "=r" (value));	\
-		break;
-u32 GetDR(u32 n)
-{
-	u32 value = 0;
-
-	switch (n) {
-	DR(0) DR(1) DR(2) DR(3) DR(6) DR(7)
-	}
-	return value;
-}
-#undef DR
-
-#define DR(n)								\
-	case n:								\
-		asm volatile("mov %0, %%dr" #n : : "r" (value));	\
-		break;
-void SetDR(u32 n, u32 value)
-{
-	switch (n) {
-	DR(0) DR(1) DR(2) DR(3) DR(6) DR(7)
-	}
-}
-
 /* 5.4: the stack of the TSS in use. Before SetTR there is none. */
 void UpdateKernelStack(u32 ss0, u32 esp0)
 {
-	struct {
-		u16 limit;
-		u32 base;
-	} __packed gdtr;
+	u16 gdtr[3], tr;		/* limit, base */
 	const u32 *desc;
 	struct tss *tss;
-	u16 tr;
 
 	asm volatile("str %0" : "=r" (tr));
 	if (!tr)
 		return;
 	asm volatile("sgdt %0" : "=m" (gdtr));
-	desc = (const u32 *)(gdtr.base + (tr & ~7));
+	desc = (const u32 *)((gdtr[1] | gdtr[2] << 16) + (tr & ~7));
 	tss = (struct tss *)(desc[0] >> 16 | (desc[1] & 0xff) << 16 |
 			     (desc[1] & 0xff000000));
 	tss->esp0 = esp0;

@@ -28,31 +28,23 @@ rom:	.word	VMI_OPTION_ROM
 	.org	rom + 8
 	.long	VMI_SIGNATURE
 	.byte	VMI_API_MINOR, VMI_API_MAJOR
-	.byte	0, 0
-	.long	0			/* virtual_top: all addresses are free */
-	.word	0
+	.skip	8			/* virtual_top 0: all addresses are free */
 	.word	licence - rom, pcir - rom, pnp - rom
 	.long	0
 
 pcir:	.long	VMI_PCIR		/* 1.4 */
-	.word	VMI_PCI_VENDOR, VMI_PCI_DEVICE
-	.word	0, pnp - pcir
+	.word	VMI_PCI_VENDOR, VMI_PCI_DEVICE, 0, pnp - pcir
 	.byte	1, 0x00, 0x80, 0x05	/* class: other memory controller */
 	.word	rom_blocks
-	.byte	0, 1			/* version 1.0 */
-	.byte	0, 0x80
-	.word	0
+	.byte	0, 1, 0, 0x80, 0, 0	/* version 1.0; x86, the last image */
 
 	/* The bytes of the PnP header have the sum 0. */
 #define SUM	'$' + 'P' + 'n' + 'P' + 1 + 2 + maker - rom + product - rom
 pnp:	.long	VMI_PNP			/* 1.5 */
-	.byte	1, 2
-	.word	0
-	.byte	0, -(SUM) & 0xff
+	.byte	1, 2, 0, 0, 0, -(SUM) & 0xff
 	.long	0
 	.word	maker - rom, product - rom
-	.byte	0, 0, 0, 0
-	.word	0, 0, 0, 0, 0
+	.skip	14
 
 licence: .asciz "GPL"
 maker:	.asciz	"pv86"
@@ -63,31 +55,24 @@ product: .asciz	PRODUCT
 	ret
 	.org	rom + 0x88
 	jmp	get_reloc
+	.org	rom + 0x90
+facts:	.skip	24			/* struct rom_facts: written by post.c */
 
 /*
- * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has
- * the offset of the code, the type, and the offset of the fact without which
- * the type is NONE, or 0.
+ * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has the
+ * offset of the code, the type, and the offset of a word of the ROM that must
+ * not be 0, else the type is NONE: a fact, or the first word, which never is.
  */
-#define HERE	1b - rom
 get_reloc:
-	xor	%edx, %edx
 	cmp	$ROWS, %eax
 	jae	2f
 	call	1f
 1:	pop	%ecx
-	mov	(table - 1b)(%ecx, %eax, 4), %eax
-	mov	%eax, %edx
-	shr	$24, %edx
-	jz	3f
-	cmpl	$0, (facts - 1b)(%ecx, %edx)
+	movzbl	(table - 1b + 3)(%ecx, %eax, 4), %edx
+	cmpl	$0, (rom - 1b)(%ecx, %edx)
 	je	2f
-3:	mov	%eax, %edx
-	shr	$16, %edx
-	movzbl	%dl, %edx
-	test	%edx, %edx
-	jz	2f
-	movzwl	%ax, %eax
+	movzbl	(table - 1b + 2)(%ecx, %eax, 4), %edx
+	movzwl	(table - 1b)(%ecx, %eax, 4), %eax
 	lea	(rom - 1b)(%ecx, %eax), %eax
 	ret
 2:	xor	%eax, %eax
@@ -104,8 +89,8 @@ rom_facts:
 /* Answers, as in calls.def; with what POST must have found, in byte 1. */
 #ifdef VMI_CALLS
 	.set	NONE, VMI_RELOC_CALL
-	.set	APIC, VMI_RELOC_CALL | 4 << 8	/* struct rom_facts: apic */
-	.set	TIME, VMI_RELOC_CALL | 20 << 8	/* pit_mul */
+	.set	APIC, VMI_RELOC_CALL | 0x94 << 8	/* facts: apic */
+	.set	TIME, VMI_RELOC_CALL | 0xa4 << 8	/* facts: pit_mul */
 #else
 	.set	NONE, VMI_RELOC_NONE
 	.set	APIC, VMI_RELOC_NONE
@@ -135,9 +120,6 @@ table:
 #define VMI_CALL(number, name, changes)	row name;
 #include <abi/vmi.def>
 	.set	ROWS, (. - table) / 4
-
-	.balign	4
-facts:	.skip	24			/* struct rom_facts */
 
 /*
  * The BIOS, in real mode: write down what a client cannot be asked. DS and ES
@@ -191,9 +173,6 @@ gdt:	.quad	0, 0x00cf93000000ffff	/* flat data */
 	.globl	\name
 \name:
 	.endm
-#undef CALL
-#undef JUMP
-#undef FUNC
 #define CALL(name, answer, ...)	function name; __VA_ARGS__; ret;
 #define JUMP(name, ...)		function name; __VA_ARGS__;
 #define FUNC(name, answer)
@@ -226,6 +205,26 @@ gdt:	.quad	0, 0x00cf93000000ffff	/* flat data */
 	jne	3b
 	pop	%esi
 	pop	%ebx
+	ret
+
+	function GetDR
+	.irp	n, 0, 1, 2, 3, 6, 7
+	cmp	$\n, %eax
+	jne	1f
+	mov	%db\n, %eax
+	ret
+1:
+	.endr
+	xor	%eax, %eax
+	ret
+
+	function SetDR
+	.irp	n, 0, 1, 2, 3, 6, 7
+	cmp	$\n, %eax
+	jne	1f
+	mov	%edx, %db\n
+1:
+	.endr
 	ret
 
 	function FlushTLB

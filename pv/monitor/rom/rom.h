@@ -63,8 +63,6 @@ __inline_always u64 rdtsc(void)
 }
 
 /* The calls that are written in C, as a client calls them. */
-void SetDR(u32 n, u32 value);
-u32 GetDR(u32 n);
 void UpdateKernelStack(u32 ss0, u32 esp0);
 void APICWrite(u32 offset, u32 value);
 u32 APICRead(u32 offset);

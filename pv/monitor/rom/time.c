@@ -47,14 +47,11 @@ static void pit_start(u8 word, u32 count)
 
 static void pit_alarm(bool periodic, bool past, u32 count)
 {
-	if (!periodic) {
-		pit_start(PIT_ONE_SHOT, count);
-	} else if (!past) {
-		pit_start(PIT_RATE, count);
-	} else {
+	u8 word = !periodic ? PIT_ONE_SHOT : past ? PIT_SQUARE : PIT_RATE;
+
+	if (word == PIT_SQUARE)
 		pit_start(PIT_ONE_SHOT, PIT_MOST);	/* low, to rise */
-		pit_start(PIT_SQUARE, count);
-	}
+	pit_start(word, count);
 }
 
 static void apic_alarm(volatile u32 *apic, bool periodic, bool past, u32 count)
@@ -79,20 +76,13 @@ static bool cancel(volatile u32 *apic)
 		APIC(apic, APIC_INITIAL) = 0;
 	}
 	outb(PIT_READ_BACK, PIT_CONTROL);
-	status = inb(PIT_CHANNEL(0));
-	switch (status & PIT_WORD) {
-	case PIT_ONE_SHOT:
-		if (status & PIT_HIGH)
-			return armed;
-		break;
-	case PIT_RATE:
-	case PIT_SQUARE:
-		break;
-	default:
-		return armed;
+	status = inb(PIT_CHANNEL(0)) & (PIT_HIGH | PIT_WORD);
+	if (status == PIT_ONE_SHOT || (status & PIT_WORD) == PIT_RATE ||
+	    (status & PIT_WORD) == PIT_SQUARE) {
+		outb(PIT_STOP, PIT_CONTROL);
+		armed = true;
 	}
-	outb(PIT_STOP, PIT_CONTROL);
-	return true;
+	return armed;
 }
 
 void SetAlarm(u32 flags, u32 expiry, u32 expiry_high, u32 period,

@@ -5,6 +5,8 @@
  */
 #include "rom.h"
 
+enum { SECOND = 0, MINUTE = 2, HOUR = 4, DAY = 7, MONTH = 8, YEAR = 9 };
+
 #define STATUS_A	10
 #define UPDATING	0x80
 #define STATUS_B	11
@@ -34,34 +36,30 @@ static u32 days(u32 year, u32 month, u32 day)
 	       day - 1 - 719468;
 }
 
-/* A field as a number, or `limit` if it says something else. */
-static u32 field(u8 reg, u8 status, u32 limit)
+static u32 field(u8 reg, u8 status)
 {
 	u32 value = cmos(reg), pm = 0;
+	bool half_day = reg == HOUR && !(status & HOURS_24);
 
-	if (reg == 4 && !(status & HOURS_24)) {
+	if (half_day)
 		pm = value & PM;
-		value &= ~PM;
-	}
-	if (!(status & BINARY)) {
-		if ((value & 15) > 9)
-			return limit;
+	value -= pm;
+	if (!(status & BINARY))
 		value = (value >> 4) * 10 + (value & 15);
-	}
-	if (reg == 4 && !(status & HOURS_24))
+	if (half_day)
 		value = value % 12 + (pm ? 12 : 0);
-	return value < limit ? value : limit;
+	return value;
 }
 
 /* Seconds since 1970; 0 if the clock tells no time. */
 static u32 seconds(u8 status)
 {
-	u32 second = field(0, status, 60), minute = field(2, status, 60);
-	u32 hour = field(4, status, 24), day = field(7, status, 32);
-	u32 month = field(8, status, 13), year = field(9, status, 100);
+	u32 second = field(SECOND, status), minute = field(MINUTE, status);
+	u32 hour = field(HOUR, status), day = field(DAY, status);
+	u32 month = field(MONTH, status), year = field(YEAR, status);
 
-	if (second == 60 || minute == 60 || hour == 24 || day == 32 ||
-	    month == 13 || year == 100 || !day || !month)
+	if (second > 59 || minute > 59 || hour > 23 || day - 1 > 30 ||
+	    month - 1 > 11 || year > 99)
 		return 0;
 	return days(2000 + year, month, day) * 86400 + hour * 3600 +
 	       minute * 60 + second;
