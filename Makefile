@@ -253,7 +253,7 @@ RUN = B='$(B)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen bench audit gdb iso
+.PHONY: run selftest test test-xen mutants bench audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -266,6 +266,10 @@ test: all host-tests ## host tests and the whole matrix of boots below
 
 test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips without it
 	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
+
+mutants: all host-tests ## plant small faults, one a time: a test has to catch each
+	@B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
+		sh tests/mutants
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
 

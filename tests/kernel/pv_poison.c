@@ -85,8 +85,7 @@ static void run_program(void *unused)
 	do_exit(kernel_exec(PROGRAM, argv) ? 127 << 8 : 0);
 }
 
-/* Address spaces, system calls, and the way to user mode and back. */
-static void use_processes(void)
+void use_processes(void)
 {
 	struct task *t;
 	int err, status = -1;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Self-tests of lazy sections on Xen: what is delayed until their end, how they
+ * nest and are interrupted, and that nobody is harmed by the delay.
+ *
+ * Read next: pv/xen/hypercall.c.
+ */
+#ifndef PV_OFF
+#include <kernel/time.h>
+#include "xen_test.h"
+
+static bool batching(void)
+{
+	if (!on_xen())
+		return false;
+	if (xen_lazy < 0)
+		selftest_skip("batching is off");
+	return xen_lazy >= 0;
+}
+
+/* Changes the entry of DATA_VA: is that left for later? */
+static bool delayed(void)
+{
+	pte_t *p = kernel_pte(DATA_VA);
+	u64 was = get_pte(p);
+
+	set_pte(p, was ^ PTE_W);
+	return get_pte(p) == was;
+}
+
+static void with_data_page(void (*run)(void))
+{
+	void *page = page_alloc();
+
+	EXPECT(page);
+	if (!page)
+		return;
+	kernel_map(DATA_VA, pa(page), WINDOW_FLAGS);
+	run();
+	kernel_unmap(DATA_VA);
+	page_put(page);
+}
+
+/* ---- nested ------------------------------------------------------------- */
+
+static void mmu_begin(void) { lazy_mmu_begin(); }
+static void mmu_end(void) { lazy_mmu_end(); }
+static void cpu_begin(void) { lazy_cpu_begin(); }
+static void cpu_end(void) { lazy_cpu_end(); }
+
+static const struct kind {
+	void (*begin)(void), (*end)(void);
+} kinds[] = { { mmu_begin, mmu_end }, { cpu_begin, cpu_end } };
+
+static void nest(const struct kind *outer, const struct kind *inner)
+{
+	u32 flags = irq_save(), calls;
+
+	EXPECT(!delayed());
+	calls = pv_hypercalls();
+	outer->begin();
+	EXPECT(delayed());
+	inner->begin();
+	EXPECT(delayed());
+	inner->end();
+	EXPECT(delayed());
+	EXPECT_EQ(pv_hypercalls(), calls);
+	outer->end();
+	EXPECT_EQ(pv_hypercalls(), calls + 1);
+	EXPECT(!delayed());
+	restore_fl(flags);
+}
+
+static void nest_all(void)
+{
+	for (u32 i = 0; i < 4; i++)
+		nest(&kinds[i % 2], &kinds[i / 2]);
+}
+
+static void nest_at_each_level(void)
+{
+	at_each_level(nest_all);
+}
+
+SELFTEST(lazy_nesting, "xen: lazy sections delay until the outermost end, which "
+	 "is one hypercall")
+{
+	if (batching())
+		with_data_page(nest_at_each_level);
+}
+
+/* ---- interrupted -------------------------------------------------------- */
+
+static bool expected_interrupt;
+
+static u64 on_clock(void)
+{
+	if (expected_interrupt && !(save_fl() & EFLAGS_IF)) {
+		expected_interrupt = false;
+		EXPECT(!delayed());
+	}
+	return BELOW(clock_ns)();
+}
+
+static void interrupted(void)
+{
+	WATCH(clock_ns, on_clock);
+	lazy_mmu_begin();
+	EXPECT(delayed());
+	EXPECT(pend_timer());
+	expected_interrupt = true;
+	irq_enable();
+	EXPECT(!expected_interrupt);
+	EXPECT(delayed());
+	lazy_mmu_end();
+	EXPECT(!delayed());
+	UNWATCH(clock_ns);
+}
+
+SELFTEST(lazy_interrupted, "xen: an interrupt in a lazy section delays nothing, "
+	 "and the section goes on")
+{
+	if (batching())
+		with_data_page(interrupted);
+}
+
+/* ---- the address space -------------------------------------------------- */
+
+static struct mm *space_with(u32 word)
+{
+	struct mm *mm = enter_space();
+
+	if (mm)
+		*(u32 *)SCRATCH_VA = word;
+	return mm;
+}
+
+static u32 word(void)
+{
+	return *(volatile u32 *)SCRATCH_VA;
+}
+
+SELFTEST(lazy_cr3, "xen: in a lazy section CR3 is what was asked for, and what "
+	 "is still loaded can be dropped")
+{
+	struct mm *a = batching() ? space_with(1) : NULL;
+	struct mm *b = a ? space_with(2) : NULL;
+	u32 l3;
+
+	if (!b)
+		return;
+	EXPECT_EQ(word(), 2);
+	lazy_cpu_begin();
+	mm_switch(a);
+	EXPECT_EQ(read_cr3(), pa(a->l3));
+	EXPECT_EQ(word(), 2);
+	lazy_cpu_end();
+	EXPECT_EQ(word(), 1);
+	l3 = (u32)a->l3;
+	lazy_cpu_begin();
+	mm_switch(b);
+	mm_put(a);
+	EXPECT(can_write(l3));
+	EXPECT_EQ(word(), 2);
+	lazy_cpu_end();
+	leave_space(b);
+}
+
+/* ---- tables, and many updates ------------------------------------------- */
+
+SELFTEST(lazy_given_back, "xen: a table released in a lazy section is "
+	 "memory again at once")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	pte_t *l2, *l1;
+
+	if (!mm)
+		return;
+	l2 = &table_of(&mm->l3[1])[L2_INDEX(SCRATCH_VA + L2_SPAN)];
+	l1 = page_alloc_zeroed();
+	alloc_l1(l2, pa(l1) | TABLE_FLAGS);
+	set_l2(l2, pa(l1) | TABLE_FLAGS);
+	EXPECT(!(pte_flags(kernel_pte((u32)l1)) & PTE_W));
+	lazy_mmu_begin();
+	set_l2(l2, 0);
+	release_l1(l1);
+	EXPECT(pte_flags(kernel_pte((u32)l1)) & PTE_W);
+	lazy_mmu_end();
+	EXPECT_EQ(pte_flags(l2), 0);
+	page_put(l1);
+	leave_space(mm);
+}
+
+/* More updates than the list holds, and two flushes among them. */
+SELFTEST(lazy_batch, "xen: a lazy section takes its updates to Xen in few calls, "
+	 "in order")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	u32 before, i;
+	pte_t *p;
+
+	if (!mm)
+		return;
+	p = mm_pte(mm, SCRATCH_VA, false);
+	before = pv_hypercalls();
+	lazy_mmu_begin();
+	for (i = 1; i < ENTRIES; i++) {
+		u64 value = pa(va(pte_frame(p))) | WINDOW_FLAGS;
+
+		set_pte(p + i, value & ~(u64)PTE_W);
+		set_pte(p + i, value);
+		if (i % 256 == 0)
+			flush_tlb_user();
+	}
+	lazy_mmu_end();
+	EXPECT(pv_hypercalls() - before <= (xen_lazy < 0 ? 3 * ENTRIES : 5));
+	for (i = 1; i < ENTRIES; i++)
+		EXPECT(pte_flags(p + i) & PTE_W);
+	EXPECT(can_write(SCRATCH_VA + (ENTRIES - 1) * PAGE_SIZE));
+	lazy_mmu_begin();
+	for (i = 1; i < ENTRIES; i++)
+		clear_pte(p + i);
+	lazy_mmu_end();
+	leave_space(mm);
+}
+
+#endif /* PV_OFF */
