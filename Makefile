@@ -19,6 +19,7 @@ MEM := 128M##		memory of the machine, on Xen of the guest
 CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit on Xen
 KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 120)
+MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error

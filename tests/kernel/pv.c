@@ -39,7 +39,7 @@
  * 21 no-ops that some CPUs lack          pv_sites.c, "prefixes"
  * 22 text writable, window left open     here, "text is read-only";
  *                                        pv_refuse.c, "refused pass";
- *                                        pv_watch.c, "nothing can execute"
+ *                                        pv_watch.c, "can execute"
  * 23 stale instructions after patching   pv_watch.c, "serialises"; pv_calls.c,
  *                                        pv_poison.c, "cache line"
  * 24 a bad site stops the machine        pv_refuse.c: an error and an address

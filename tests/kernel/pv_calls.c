@@ -8,6 +8,7 @@
 #include <arch/desc.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
+#include <pv/clock.h>
 #include "pv_test.h"
 
 /* Arithmetic flags: POPF loads them and nothing comes of it. */
@@ -149,6 +150,32 @@ static void check_lazy_cpu(void)
 SELFTEST_HOOKS(lazy_cpu, "pv: lazy sections for CPU state nest")
 {
 	at_each_level(check_lazy_cpu);
+}
+
+/* ---- a clock in shared memory ------------------------------------------- */
+
+static volatile struct pvclock_time shared;
+static u32 readings;
+
+/* The hypervisor is at it in the first reading, and done in the second. */
+static u64 __pv_saved change_clock(void)
+{
+	u64 tsc = BELOW(rdtsc)();
+
+	shared.version += ++readings < 3;
+	shared.system_time += readings < 3;
+	return tsc;
+}
+
+SELFTEST_HOOKS(shared_clock, "pv: a shared clock is read again for as long as it "
+	       "changes")
+{
+	WATCH(rdtsc, change_clock);
+	shared = (struct pvclock_time){ .flags = PVCLOCK_TSC_STABLE };
+	readings = 0;
+	EXPECT(pvclock_ns(&shared) == 2);
+	EXPECT_EQ(readings, 3);
+	UNWATCH(rdtsc);
 }
 
 /* ---- moved templates ---------------------------------------------------- */

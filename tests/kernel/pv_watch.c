@@ -12,12 +12,13 @@
 
 /* ---- a pass ------------------------------------------------------------- */
 
-static u32 windows, open_windows, serialised_at;
+static u32 windows, open_windows, serialised_at, irqs_on;
 
 static void __pv_saved watch_set_pte(pte_t *p, u64 value)
 {
 	if (value & PTE_W) {
 		windows++;
+		irqs_on += (save_fl() & EFLAGS_IF) != 0;
 		open_windows += pte_nx && !(value & PTE_NX);
 	}
 	BELOW(set_pte)(p, value);
@@ -37,15 +38,16 @@ static void watch_level(enum pv_level level)
 	go_to_level(level);
 	EXPECT(windows > 0);
 	EXPECT_EQ(open_windows, 0);
+	EXPECT_EQ(irqs_on, 0);
 	EXPECT_EQ(serialised_at, pv_patch_stats.passes);
 }
 
 /* 22, 23 */
-SELFTEST_HOOKS(watch_pass, "pv: a pass writes where nothing can execute, and "
-	       "serialises when all is written")
+SELFTEST_HOOKS(watch_pass, "pv: a pass writes with interrupts off where nothing "
+	       "can execute, and serialises after it")
 {
 	go_to_level(PV_LEVEL_OFF);
-	open_windows = 0;
+	open_windows = irqs_on = 0;
 	WATCH(set_pte, watch_set_pte);
 	WATCH(cpuid, watch_cpuid);
 	watch_level(PV_LEVEL_DIRECT);
@@ -112,7 +114,7 @@ SELFTEST_HOOKS(one_store, "pv: a site of up to 8 bytes is replaced by one store,
 
 /* ---- into the kernel and out of it -------------------------------------- */
 
-static u32 seen, irqs_on;
+static u32 seen;
 
 static u32 __pv_saved watch_read_cr2(void)
 {

@@ -155,6 +155,54 @@ SELFTEST(xen_iret_flag, "xen: the return from a trap sets the mask by the "
 		check_way_out(iret_to);
 }
 
+static u32 timer_interrupts, handled;
+static bool unmasked;
+
+/* The handler asks for the time. */
+static u64 in_handler(void)
+{
+	if (timer_interrupts != irq_count[IRQ_TIMER]) {
+		timer_interrupts = irq_count[IRQ_TIMER];
+		handled++;
+		unmasked |= irqs_on();
+	}
+	return BELOW(clock_ns)();
+}
+
+static void enable(u32 unused)
+{
+	irq_enable();
+}
+
+static void restore(u32 eflags)
+{
+	restore_fl(eflags);
+}
+
+static void wait(u32 unused)
+{
+	safe_halt();
+}
+
+SELFTEST(xen_handlers, "xen: a handler runs with interrupts off, whatever way its "
+	 "event was delivered")
+{
+	void (*const ways[])(u32) = { enable, restore, wait, iret_to };
+
+	if (!on_xen())
+		return;
+	WATCH(clock_ns, in_handler);
+	for (u32 i = 0; i < ARRAY_SIZE(ways); i++) {
+		EXPECT(pend_timer());
+		timer_interrupts = irq_count[IRQ_TIMER];
+		handled = 0;
+		ways[i](ON);
+		EXPECT_EQ(handled, 1);
+		EXPECT(!unmasked);
+	}
+	UNWATCH(clock_ns);
+}
+
 /*
  * An upcall that interrupted xen_iret at `eip`, which was on its way back from
  * other returns that had been interrupted there: `depth` frames of that kind
@@ -394,9 +442,11 @@ SELFTEST(xen_cost_switch, "xen: a switch between processes takes one hypercall")
 
 /*
  * getpid as often as edi says, then exit; with 0, if the other registers are
- * still powers of 2.
+ * still powers of 2. May begin with the FPU.
  */
+static bool with_fpu;
 static const u8 getpids[] = {
+	0xd9, 0xe8,			/*	fld1 */
 	0xb8, 20, 0, 0, 0,		/* 1:	mov	$20, %eax */
 	0xcd, 0x80,			/*	int	$0x80 */
 	0x4f,				/*	dec	%edi */
@@ -427,7 +477,7 @@ static void call_often(void *n)
 	*regs = (struct regs){
 		.ebx = 1, .ecx = 2, .edx = 4, .esi = 8, .ebp = 16,
 		.edi = (u32)n, .ds = USER_DS, .es = USER_DS,
-		.eip = USER_CODE, .cs = USER_CS,
+		.eip = USER_CODE + (with_fpu ? 0 : 2), .cs = USER_CS,
 		.eflags = EFLAGS_FIXED | EFLAGS_IF,
 		.esp = USER_CODE + PAGE_SIZE, .ss = USER_DS,
 	};
@@ -444,6 +494,19 @@ SELFTEST(xen_cost_syscall, "xen: a system call takes no hypercall")
 {
 	if (on_xen())
 		EXPECT_EQ(calls_each(call_system, 1000), 0);
+}
+
+/* Xen clears TS with the trap; setting it again, at the end, takes one. */
+SELFTEST(xen_cost_fpu, "xen: the first use of the FPU takes no hypercall")
+{
+	u32 without;
+
+	if (!on_xen())
+		return;
+	without = least_calls(call_system, 10);
+	with_fpu = true;
+	EXPECT_EQ(least_calls(call_system, 10), without + 1);
+	with_fpu = false;
 }
 
 /* Alarms at all distances, each of which interrupts the process somewhere. */

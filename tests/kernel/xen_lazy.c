@@ -6,6 +6,8 @@
  * Read next: pv/xen/hypercall.c.
  */
 #ifndef PV_OFF
+#include <arch/desc.h>
+#include <kernel/task.h>
 #include <kernel/time.h>
 #include "xen_test.h"
 
@@ -221,6 +223,34 @@ SELFTEST(lazy_batch, "xen: a lazy section takes its updates to Xen in few calls,
 	for (i = 1; i < ENTRIES; i++)
 		clear_pte(p + i);
 	lazy_mmu_end();
+	leave_space(mm);
+}
+
+SELFTEST(lazy_many, "xen: a lazy section takes any number of calls to Xen, each "
+	 "of them")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	u64 tls[GDT_TLS_COUNT] = { 0 };
+	pte_t *p;
+
+	if (!mm)
+		return;
+	p = mm_pte(mm, SCRATCH_VA, false);
+	lazy_mmu_begin();
+	for (u32 i = 1; i < ENTRIES; i++) {
+		tls[i % GDT_TLS_COUNT] = DATA_SEGMENT(i);
+		load_tls(tls);
+		flush_tlb_page(SCRATCH_VA + i * PAGE_SIZE);
+		if (i % 5 == 0)
+			set_pte(p + i, get_pte(p));
+	}
+	lazy_mmu_end();
+	EXPECT(!memcmp(&gdt[GDT_TLS], tls, sizeof(tls)));
+	for (u32 i = 5; i < ENTRIES; i += 5) {
+		EXPECT(can_read(SCRATCH_VA + i * PAGE_SIZE));
+		clear_pte(p + i);
+	}
+	load_tls(current->tls);
 	leave_space(mm);
 }
 

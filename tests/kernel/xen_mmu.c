@@ -167,7 +167,7 @@ SELFTEST(xen_grow, "xen: a table added to an address space in use is "
 SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
 	 "memory again")
 {
-	u32 before, l3, l2;
+	u32 before, l3, l2, ldt;
 	struct mm *mm;
 
 	if (!on_xen())
@@ -178,11 +178,16 @@ SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
 		return;
 	l3 = (u32)mm->l3;
 	l2 = (u32)table_of(&mm->l3[1]);
-	EXPECT(count_marked() >= before + 4);
+	mm->ldt = page_alloc_zeroed();
+	ldt = (u32)mm->ldt;
+	set_ldt(mm->ldt, PAGE_SIZE / 8);
+	EXPECT(count_marked() >= before + 5);
+	EXPECT(!can_write(ldt));
 	leave_space(mm);
 	EXPECT_EQ(count_marked(), before);
 	EXPECT(can_write(l3));
 	EXPECT(can_write(l2));
+	EXPECT(can_write(ldt));
 }
 
 SELFTEST(xen_frames, "xen: both frame lists agree on every page")
@@ -269,8 +274,7 @@ static u32 give_back(u32 order, u32 *page)
 static void work_with_xen(void)
 {
 	u64 tls[GDT_TLS_COUNT] = {
-		DESC(0x1000, 0xfffff, DESC_PRESENT | DESC_DPL(3) | DESC_DATA,
-		     DESC_G_32),
+		DATA_SEGMENT(0x1000),
 	};
 	struct mm *mm = enter_space(), *copy;
 

@@ -11,6 +11,8 @@
 #define WINDOW_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D | pte_nx)
 #define TABLE_FLAGS	(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 #define ENTRIES		512
+#define DATA_SEGMENT(base)						\
+	DESC(base, 0xfffff, DESC_PRESENT | DESC_DPL(3) | DESC_DATA, DESC_G_32)
 
 pte_t *table_of(const pte_t *entry);
 
