@@ -7,6 +7,10 @@
 #include <kernel/sections.h>
 #include <kernel/selftest.h>
 #include <pv/pv.h>
+#ifndef PV_OFF
+#include <pv/backend.h>
+#include <xen/hypercall.h>
+#endif
 
 static volatile u32 forever = ~0u;	/* the compiler must not know */
 
@@ -52,6 +56,22 @@ static void crash_stack(void)
 	deeper(&zero);
 }
 
+#ifndef PV_OFF
+static void crash_missing(void)
+{
+	pv_op_info[PV_NR_wbinvd].missing();
+}
+
+/* The second of two calls in a batch: machine frame 0 is not ours. */
+static void crash_hypercall(void)
+{
+	lazy_mmu_begin();
+	flush_tlb_user();
+	xen_queue_update(0, 0);
+	lazy_mmu_end();
+}
+#endif
+
 static const struct {
 	const char *kind;
 	void (*crash)(void);
@@ -59,6 +79,9 @@ static const struct {
 	{ "null", crash_null }, { "bug", crash_bug }, { "text", crash_text },
 	{ "rodata", crash_rodata }, { "undef", crash_undef },
 	{ "stack", crash_stack },
+#ifndef PV_OFF
+	{ "missing", crash_missing }, { "hypercall", crash_hypercall },
+#endif
 };
 
 void crash(const char *kind)
