@@ -110,6 +110,26 @@ static void reference_counts(void)
 	end(&im);
 }
 
+/* Between sites, one right after the other, and with bytes in between. */
+static void several_at_once(void)
+{
+	struct image im;
+	u32 at = 0;
+
+	begin(&im, &direct);
+	while (site_at(&im, im.text.start + at) ||
+	       site_at(&im, im.text.start + at + 3))
+		at++;
+	im.bytes[at] ^= 1;
+	im.bytes[at + 1] ^= 1;
+	im.bytes[at + 3] ^= 1;
+	EQ(compare(&im, &direct), 3);
+	EQ(reports, 2);
+	EQ(seen.addr, im.text.start + at + 3);
+	EQ(seen.len, 1);
+	end(&im);
+}
+
 /* The text may be followed by bytes where no site can be. */
 static void behind_the_text(void)
 {
@@ -145,6 +165,8 @@ static const struct tap_test tests[] = {
 	  every_byte_is_named },
 	{ "verify: between sites the reference is the linked image, byte for byte",
 	  reference_counts },
+	{ "verify: several differences are counted and named, each run once",
+	  several_at_once },
 	{ "verify: bytes behind the text count too", behind_the_text },
 	{ "verify: the sum is that of POSIX cksum", same_as_cksum },
 };

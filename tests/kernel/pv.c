@@ -284,6 +284,15 @@ SELFTEST_HOOKS(read_only_text, "pv: the text is read-only before and after a "
 	text_read_only();
 }
 
+SELFTEST_HOOKS(boot_level, "pv: the kernel is patched as far as the command line "
+	       "says")
+{
+	const char *level = cmdline_get("pv.patch");
+
+	EXPECT_EQ(pv_now.level, level ? (enum pv_level)pv_find_level(level) :
+		  PV_LEVEL_INLINE);
+}
+
 SELFTEST_HOOKS(works, "pv: the kernel works at every level")
 {
 	at_each_level(workload);

@@ -138,6 +138,19 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 	go_to_backend(name);
 }
 
+SELFTEST_HOOKS(installable, "pv: of backends only the booted one, and those that "
+	       "go on top, can be installed")
+{
+	u32 bases = 0;
+
+	for (const struct pv_backend *const *b = pv_backends; *b; b++)
+		if (pv_installable(*b) && !(*b)->wrap) {
+			EXPECT(!strcmp((*b)->name, pv_backend->name));
+			bases++;
+		}
+	EXPECT_EQ(bases, 1);
+}
+
 /* ---- new bytes in the line that is being executed ----------------------- */
 
 static u32 __pv_saved store_other(void)

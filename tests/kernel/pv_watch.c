@@ -6,6 +6,8 @@
  *
  * Read next: pv_probe.c.
  */
+#include <kernel/task.h>
+#include <kernel/uaccess.h>
 #include "pv_test.h"
 
 #define ATOMIC		8	/* bytes that one CMPXCHG8B replaces */
@@ -133,6 +135,41 @@ SELFTEST_HOOKS(watch_fault, "pv: no interrupt comes between a page fault and the
 	UNWATCH(read_cr2);
 	EXPECT(seen > 0);
 	EXPECT_EQ(irqs_on, 0);
+}
+
+/* What was built last, and whether interrupts were on then. */
+static void __pv_saved watch_new_page(pte_t *p, u64 value)
+{
+	seen++;
+	irqs_on += (save_fl() & EFLAGS_IF) != 0;
+	BELOW(set_pte)(p, value);
+}
+
+static void touch_new_page(void *unused)
+{
+	struct vma area = { .start = PAGE_SIZE, .end = 2 * PAGE_SIZE,
+			    .prot = PROT_READ | PROT_WRITE };
+	u32 word = 0;
+
+	if (!become_process())
+		return;
+	EXPECT_EQ(vma_map(current->mm, &area), 0);
+	seen = irqs_on = 0;
+	EXPECT_EQ(put_user(word, (u32 *)PAGE_SIZE), 0);
+	EXPECT_EQ(seen, 1);
+	EXPECT_EQ(irqs_on, 1);
+}
+
+SELFTEST_HOOKS(watch_new, "pv: interrupts are on while a page is made for who "
+	       "had them on")
+{
+	struct task *t;
+	int status;
+
+	WATCH(set_pte, watch_new_page);
+	t = kthread_create("touch", touch_new_page, NULL);
+	EXPECT(t && do_wait(t->pid, 0, &status) > 0);
+	UNWATCH(set_pte);
 }
 
 /* Only SS is good for memory there. The flag is asked for as a site would. */
