@@ -39,7 +39,8 @@ except=${0%.sh}.except
 # Addresses count from KERNEL_BASE: beyond 2^31 not every awk is exact.
 BEGIN {
 	base = 3 * 2 ^ 30
-	record = 12	# bytes of struct pv_site; the length at 9
+	record = 12	# bytes of struct pv_site
+	len_at = 9	# where in it that of the site is
 	atomic = 8	# bytes that one CMPXCHG8B replaces
 	nmi_vector = 2
 	entries = "syscall_entry xen_upcall xen_failsafe xen_nmi xen_no_fpu"
@@ -196,7 +197,7 @@ function check_sites(longest,    at, f, end)
 	for (at = need("__pv_sites"); at < end; at += record) {
 		sites++
 		f = function_at(word(at))
-		if (f in reached && memory[at + 9] > longest) {
+		if (f in reached && memory[at + len_at] > longest) {
 			printf "check-core: site %s+0x%x; from %s\n", \
 				name[f], word(at) - f, reached[f]
 			bad++

@@ -178,7 +178,7 @@ void xen_load_tr(u32 selector)
 }
 
 /*
- * Traps: 6.1. The gates say it all but for the two that need an entry of their
+ * Traps: 6.1. The gates say it all but for three that need an entry of their
  * own. There is no task gate: Xen never injects a double fault.
  */
 static u32 entry_of(u32 vector, u64 gate)
@@ -187,6 +187,8 @@ static u32 entry_of(u32 vector, u64 gate)
 		return (u32)xen_nmi;
 	if (vector == TRAP_NO_FPU)
 		return (u32)xen_no_fpu;
+	if (vector == TRAP_PAGE_FAULT)
+		return (u32)xen_page_fault;
 	return (u32)(gate >> 32 & 0xffff0000) | (u16)gate;
 }
 

@@ -122,6 +122,19 @@ xen_iret_end:
 	.size xen_no_fpu, . - xen_no_fpu
 
 /*
+ * Page fault. What a lazy section delays may be the reason: it goes to Xen, and
+ * the instruction is tried again.
+ */
+	function xen_page_fault
+	push	$TRAP_PAGE_FAULT
+	cmpl	$0, %ss:xen_waiting
+	je	trap_common
+	SAVE_REGS
+	call	xen_flush
+	jmp	return_from_trap
+	.size xen_page_fault, . - xen_page_fault
+
+/*
  * Xen could not reload a segment register when it resumed us, since the user
  * changed the LDT. It is 0 now, and its user will see: 6.4.
  */

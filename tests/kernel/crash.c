@@ -4,11 +4,16 @@
  * does about one. tests/matrix boots each and checks the report.
  */
 #include <kernel/kernel.h>
+#include <kernel/mm.h>
 #include <kernel/sections.h>
 #include <kernel/selftest.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
 #include <pv/pv.h>
+#ifndef PV_OFF
+#include <pv/backend.h>
+#include <xen/hypercall.h>
+#endif
 
 static volatile u32 forever = ~0u;	/* the compiler must not know */
 
@@ -95,6 +100,22 @@ static void crash_irqs_off(void)
 }
 #endif
 
+#ifndef PV_OFF
+static void crash_missing(void)
+{
+	pv_op_info[PV_NR_wbinvd].missing();
+}
+
+/* The second of two calls in a batch: machine frame 0 is not ours. */
+static void crash_hypercall(void)
+{
+	lazy_mmu_begin();
+	flush_user();
+	xen_queue_update(0, 0);
+	lazy_mmu_end();
+}
+#endif
+
 static const struct {
 	const char *kind;
 	void (*crash)(void);
@@ -106,6 +127,9 @@ static const struct {
 	{ "irqs-on", crash_irqs_on }, { "irqs-off", crash_irqs_off },
 	{ "lazy-open", crash_lazy_open }, { "awake", crash_awake },
 	{ "queued-twice", crash_queued_twice },
+#endif
+#ifndef PV_OFF
+	{ "missing", crash_missing }, { "hypercall", crash_hypercall },
 #endif
 };
 

@@ -88,8 +88,7 @@ static void run_program(void *unused)
 	do_exit(kernel_exec(PROGRAM, argv) ? 127 << 8 : 0);
 }
 
-/* Address spaces, system calls, and the way to user mode and back. */
-static void use_processes(void)
+void use_processes(void)
 {
 	struct task *t;
 	int err, status = -1;
@@ -140,6 +139,20 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 	run_code(in, &regs);
 	EXPECT(regs.eax != EFLAGS_IF && regs.edx != 1 && regs.ecx != 2);
 	go_to_backend(name);
+}
+
+SELFTEST_HOOKS(installable, "pv: of backends only the booted one, and those that "
+	       "go on top, can be installed")
+{
+	u32 bases = 0;
+
+	for (const struct pv_backend *const *b = __pv_backends;
+	     b < __pv_backends_end; b++)
+		if (pv_installable(*b) && !(*b)->wrapper) {
+			EXPECT(!strcmp((*b)->name, pv_backend->name));
+			bases++;
+		}
+	EXPECT_EQ(bases, 1);
 }
 
 /* ---- new bytes in the line that is being executed ----------------------- */

@@ -133,7 +133,9 @@ static void check_site_line(u32 line, char **word, u32 words)
 	snprintf(text, sizeof(text), "%08x", site->addr);
 	EXPECT_OP(site->op, !strcmp(word[0], text));
 	EXPECT_OP(site->op, !strcmp(word[1], pv_op_info[site->op].name));
-	EXPECT_OP(site->op, strcmp(word[2], "indirect"));
+	EXPECT_OP(site->op, !strcmp(word[2], "indirect") ==
+		  (pv_now.level == PV_LEVEL_OFF &&
+		   site->class != PV_CLASS_ANY));
 	EXPECT_OP(site->op, glob_match(site->class == PV_CLASS_ANY ?
 					 "*e8*" : "*ff*", word[3]));
 	EXPECT_OP(site->op, strlen(word[3]) == 2u * site->len);

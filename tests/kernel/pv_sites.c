@@ -306,6 +306,8 @@ SELFTEST_HOOKS(tables_read_only, "pv: the table, the sites and the backend are "
 	EXPECT(read_only(pv_impl, sizeof(pv_impl)));
 	EXPECT(read_only(&pv_text, sizeof(pv_text)));
 	EXPECT(read_only(pv_op_info, sizeof(pv_op_info)));
+	EXPECT(read_only(pv_text.linked.bytes, (u32)__init_text_start -
+			 (u32)__text_start));
 	EXPECT(read_only(pv_text.sites, (u32)__pv_sites_end -
 			 (u32)__pv_sites));
 	EXPECT(read_only(&pv_backend, sizeof(pv_backend)));

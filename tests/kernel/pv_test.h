@@ -32,6 +32,8 @@ void name_op(u32 op);
  */
 bool on_native(void);
 bool inlines_native(void);
+/* The same where another than Xen, or more than that, is in force. */
+bool on_xen(void);
 
 /* Puts a backend in force by its name, and expects that to work. */
 void go_to_backend(const char *name);
@@ -42,6 +44,16 @@ const char *in_use(void);
 void go_to_level(enum pv_level level);
 /* Once each way from one level to another, then back to the boot level. */
 void at_each_level(void (*check)(void));
+
+/*
+ * Puts a function behind an operation, at every level, so that a test sees how
+ * the kernel uses it. The function goes on to what was there: BELOW(name).
+ */
+#define WATCH(name, fn)		watch(PV_NR_##name, (u32)(typeof(pv_ops.name)){ fn })
+#define UNWATCH(name)		watch(PV_NR_##name, 0)
+#define BELOW(name)		((typeof(pv_ops.name))below[PV_NR_##name].fn)
+void watch(u32 op, u32 fn);
+extern struct pv_impl below[PV_OPS];
 
 /* What a row of the list promises to the callers of an operation. */
 struct promise {
@@ -114,5 +126,7 @@ bool pend_timer(void);
 
 /* What a kernel does all day, as far as it involves operations. */
 void workload(void);
+/* Address spaces, system calls, and the way to user mode and back. */
+void use_processes(void);
 
 #endif

@@ -43,6 +43,27 @@ bool inlines_native(void)
 	return false;
 }
 
+bool on_xen(void)
+{
+	if (!strcmp(pv_name(), "xen"))
+		return true;
+	selftest_skip("there is no Xen underneath");
+	return false;
+}
+
+struct pv_impl below[PV_OPS];
+
+void watch(u32 op, u32 fn)
+{
+	static struct pv_impl impl[PV_OPS];
+
+	memcpy(impl, pv_impl, sizeof(impl));
+	if (fn)
+		below[op] = impl[op];
+	impl[op] = fn ? (struct pv_impl){ .fn = fn } : below[op];
+	EXPECT_EQ(pv_set_impl(impl).error, PV_OK);
+}
+
 void go_to_backend(const char *name)
 {
 	const struct pv_backend *b = pv_find_installable(name);

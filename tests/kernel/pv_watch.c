@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A wrapper that measures how long interrupts are off; only `bench=longest` installs it. Each operation
- * that turns interrupts on or off takes the time; a gate turns them off too,
- * and of those the first operation behind it does: less than a hundred
- * instructions are missing, and the watching itself adds some.
+ * A wrapper that measures how long interrupts are off; only `bench=longest`
+ * installs it. Each operation that turns interrupts on or off takes the time; a
+ * gate turns them off too, and of those the first operation after it does: less
+ * than a hundred instructions are missing, and the watching itself adds some.
  *
  * Read next: tests/kernel/bench.c.
  */
@@ -13,7 +13,7 @@
 
 #ifndef PV_OFF
 
-static u32 below[PV_OPS];	/* the functions of the backend that was booted */
+static u32 under[PV_OPS];	/* the functions of the backend that was booted */
 static u32 off_since __used;	/* TSC; 0: interrupts are on */
 static u32 longest;
 
@@ -29,9 +29,9 @@ void watch_irqs(u32 op, u32 argument);
 
 void watch_irqs(u32 op, u32 argument)
 {
-	u32 now = ((u32 (*)(void))below[PV_NR_rdtsc])();
+	u32 now = ((u32 (*)(void))under[PV_NR_rdtsc])();
 
-	if (((u32 (*)(void))below[PV_NR_save_fl])() & EFLAGS_IF)
+	if (((u32 (*)(void))under[PV_NR_save_fl])() & EFLAGS_IF)
 		return;
 	if (!off_since)
 		off_since = now;
@@ -42,7 +42,7 @@ void watch_irqs(u32 op, u32 argument)
 }
 
 /* Keeps all registers, whatever the operation's class; then it is its turn. */
-#define WATCH(name)							\
+#define STUB(name)							\
 static __attribute__((naked)) void watch_##name(void)			\
 {									\
 	asm volatile("pushal\n\t"					\
@@ -51,15 +51,15 @@ static __attribute__((naked)) void watch_##name(void)			\
 		     "call	watch_irqs\n\t"				\
 		     "popal\n\t"					\
 		     "jmp	*%c1"					\
-		     : : "i" (PV_NR_##name), "i" (&below[PV_NR_##name])); \
+		     : : "i" (PV_NR_##name), "i" (&under[PV_NR_##name])); \
 }
-WATCH(irq_enable)
-WATCH(restore_fl)
-WATCH(safe_halt)
+STUB(irq_enable)
+STUB(restore_fl)
+STUB(safe_halt)
 /* What comes first behind a gate. */
-WATCH(read_cr2)
-WATCH(clock_ns)
-WATCH(inb)
+STUB(read_cr2)
+STUB(clock_ns)
+STUB(inb)
 
 static __attribute__((naked)) void watch_irq_disable(void)
 {
@@ -70,7 +70,7 @@ static __attribute__((naked)) void watch_irq_disable(void)
 		     "popal\n\t"
 		     "ret"
 		     : : "i" (PV_NR_irq_disable),
-		     "i" (&below[PV_NR_irq_disable]));
+		     "i" (&under[PV_NR_irq_disable]));
 }
 
 /* DS may be the user's here. The irq_disable before it has taken the time. */
@@ -80,7 +80,7 @@ static __attribute__((naked)) void watch_iret(void)
 		     "jz	1f\n\t"
 		     "movl	$0, %%ss:off_since\n"
 		     "1:	jmp	*%%cs:%c1"
-		     : : "i" (EFLAGS_IF), "i" (&below[PV_NR_iret]));
+		     : : "i" (EFLAGS_IF), "i" (&under[PV_NR_iret]));
 }
 
 static void fill(struct pv_impl impl[PV_OPS])
@@ -100,16 +100,16 @@ static void fill(struct pv_impl impl[PV_OPS])
 	};
 
 	for (u32 op = 0; op < PV_OPS; op++)
-		below[op] = impl[op].fn;
+		under[op] = impl[op].fn;
 	for (u32 i = 0; i < ARRAY_SIZE(watched); i++)
 		impl[watched[i].op] = (struct pv_impl){
 			.fn = (u32)watched[i].fn
 		};
 }
 
-static const struct pv_backend watch = {
+static const struct pv_backend watcher = {
 	.name = "watch", .wrapper = true, .fill = fill,
 };
-PV_BACKEND(watch);
+PV_BACKEND(watcher);
 
 #endif /* PV_OFF */
