@@ -4,8 +4,7 @@
 #include <kernel/kernel.h>
 #include <pv/pv.h>
 
-#define INDEX		0x70
-#define DATA		0x71
+#define PORTS		0x70
 #define STATUS_A	10
 #define UPDATING	0x80
 #define STATUS_B	11
@@ -19,10 +18,15 @@
 enum { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, FIELDS };
 static const u8 reg_of[FIELDS] = { 0, 2, 4, 7, 8, 9 };
 
+__noinline u8 port_indexed(u32 port, u32 index)
+{
+	outb(index, port);
+	return inb(port + 1);
+}
+
 static u8 cmos(u32 reg)
 {
-	outb(reg, INDEX);
-	return inb(DATA);
+	return port_indexed(PORTS, reg);
 }
 
 static void read_fields(u8 *field)

@@ -48,12 +48,10 @@ static bool wait_empty(void)
 void uart_write(const char *s, u32 len)
 {
 	while (len) {
-		u32 n = min(len, burst), flags = irq_save();
+		u32 n = min(len, burst);
 
-		/* An interrupt may echo: not between these two. */
 		if (wait_empty())
 			outsb(s, DATA, n);
-		restore_fl(flags);
 		s += n;
 		len -= n;
 	}
