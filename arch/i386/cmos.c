@@ -13,7 +13,7 @@
 #define PM		0x80
 #define STATUS_D	13
 #define VALID		0x80		/* with the bit below it always 0 */
-#define SPINS		100000
+#define SPINS		10000		/* an update takes two milliseconds */
 
 enum { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, FIELDS };
 static const u8 reg_of[FIELDS] = { 0, 2, 4, 7, 8, 9 };
