@@ -4,8 +4,7 @@
 #include <kernel/kernel.h>
 #include <pv/pv.h>
 
-#define INDEX		0x70
-#define DATA		0x71
+#define PORTS		0x70
 #define STATUS_A	10
 #define UPDATING	0x80
 #define STATUS_B	11
@@ -14,15 +13,20 @@
 #define PM		0x80
 #define STATUS_D	13
 #define VALID		0x80		/* with the bit below it always 0 */
-#define SPINS		100000
+#define SPINS		10000		/* an update takes two milliseconds */
 
 enum { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, FIELDS };
 static const u8 reg_of[FIELDS] = { 0, 2, 4, 7, 8, 9 };
 
+__noinline u8 port_indexed(u32 port, u32 index)
+{
+	outb(index, port);
+	return inb(port + 1);
+}
+
 static u8 cmos(u32 reg)
 {
-	outb(reg, INDEX);
-	return inb(DATA);
+	return port_indexed(PORTS, reg);
 }
 
 static void read_fields(u8 *field)

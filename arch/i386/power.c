@@ -13,30 +13,38 @@
 
 #define KEYBOARD	0x64
 #define PULSE_RESET	0xfe
-#define SPINS		1000000		/* each about a microsecond */
 
-static void sleep(u32 port, u32 type)
+static __noinline bool is_on(void)
+{
+	return inw(acpi.control_a) & ACPI_ON;
+}
+
+static __noinline void sleep(u32 port, u32 type)
 {
 	u32 other = inw(port) & ~SLEEP_TYPE(7);
 
 	outw(other | SLEEP_TYPE(type) | SLEEP_NOW, port);
 }
 
+/* About a second, or until ACPI is on. */
+static __noinline void wait(bool until_on)
+{
+	for (u32 us = 1000000; --us && !(until_on && is_on()); )
+		io_delay();
+}
+
 void acpi_poweroff(void)
 {
-	u32 spins;
-
 	if (!acpi.control_a)
 		return;
-	if (acpi.command && !(inw(acpi.control_a) & ACPI_ON))
+	if (acpi.command && !is_on()) {
 		outb(acpi.enable, acpi.command);
-	for (spins = SPINS; --spins && !(inw(acpi.control_a) & ACPI_ON); )
-		io_delay();
+		wait(true);
+	}
 	sleep(acpi.control_a, acpi.off_a);
 	if (acpi.control_b)
 		sleep(acpi.control_b, acpi.off_b);
-	for (spins = SPINS; --spins; )
-		io_delay();
+	wait(false);
 }
 
 static bool __init timer_start(void)

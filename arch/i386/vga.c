@@ -13,12 +13,6 @@
 
 static volatile u16 *const cell = (u16 *)(KERNEL_BASE + VGA_TEXT);
 
-static u8 indexed(u32 port, u32 index)
-{
-	outb(index, port);
-	return inb(port + 1);
-}
-
 /* Memory, whatever the registers say. */
 static bool keeps(u16 value)
 {
@@ -36,8 +30,8 @@ bool vga_present(void)
 	static bool asked, present;
 
 	if (!asked)
-		present = VGA_IS_TEXT(indexed(VGA_GRAPHICS, VGA_MODE)) &&
-			  indexed(VGA_CRT, VGA_LAST) == VGA_COLUMNS - 1 &&
+		present = VGA_IS_TEXT(port_indexed(VGA_GRAPHICS, VGA_MODE)) &&
+			  port_indexed(VGA_CRT, VGA_LAST) == VGA_COLUMNS - 1 &&
 			  keeps(0x5aa5);
 	asked = true;
 	return present;
@@ -66,12 +60,6 @@ static void put(u8 c)
 
 void vga_write(const char *s, u32 len)
 {
-	if (!vga_present())
-		return;
-	while (len--) {
-		u32 flags = irq_save();	/* an interrupt may echo */
-
+	while (len-- && vga_present())
 		put(*s++);
-		restore_fl(flags);
-	}
 }

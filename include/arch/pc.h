@@ -37,7 +37,13 @@ extern const struct counter pit_counter, acpi_counter, rtc_counter,
 bool vga_present(void);
 void vga_write(const char *s, u32 len);
 
-/* uart.c: 16550 at COM1, 115200 8N1. Writing polls, reading never waits. */
+/* cmos.c: what a pair of ports, index and value, gives. */
+u8 port_indexed(u32 port, u32 index);
+
+/*
+ * uart.c: 16550 at COM1, 115200 8N1. Writing polls, with interrupts off; reading
+ * never waits.
+ */
 #define UART_IRQ	4
 void uart_write(const char *s, u32 len);
 u32 uart_read(char *buf, u32 len);

@@ -11,6 +11,8 @@
 #include <kernel/kernel.h>
 #include <native/native.h>
 
+#define PIECE		16u		/* of console output */
+
 #ifndef PV_OFF
 #include <pv/backend.h>
 
@@ -82,8 +84,17 @@ void native_memory_map(struct memory_map *map)
 
 void native_console_write(const char *s, u32 len)
 {
-	uart_write(s, len);
-	vga_write(s, len);
+	while (len) {
+		u32 n = min(len, PIECE), flags = native_save_fl();
+
+		/* An interrupt may echo, but not into a piece. */
+		native_irq_disable();
+		uart_write(s, n);
+		vga_write(s, n);
+		native_restore_fl(flags);
+		s += n;
+		len -= n;
+	}
 }
 
 u32 native_console_read(char *buf, u32 len)
