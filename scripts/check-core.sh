@@ -38,7 +38,8 @@ elf=${1:-build/pv86.elf}
 # Addresses count from KERNEL_BASE: beyond 2^31 not every awk is exact.
 BEGIN {
 	base = 3 * 2 ^ 30
-	record = 12	# bytes of struct pv_site: address, operation, length
+	record = 12	# bytes of struct pv_site: address, thunk, operation,
+	len_at = 9	# length, ...: this is where that one is
 	atomic = 8	# bytes that one CMPXCHG8B replaces
 	nmi_vector = 2
 }
@@ -185,7 +186,7 @@ function check_sites(longest,    at, f, end)
 	for (at = need("__pv_sites"); at < end; at += record) {
 		sites++
 		f = function_at(word(at))
-		if (f in reached && memory[at + 5] > longest) {
+		if (f in reached && memory[at + len_at] > longest) {
 			printf "check-core: site %s+0x%x; from %s\n", \
 				name[f], word(at) - f, reached[f]
 			bad++
