@@ -160,6 +160,23 @@ SELFTEST(long_link, "files: a link with more text than a path may have is not "
 	kfree(link);
 }
 
+SELFTEST(proc_names, "files: a process is found by its number as /proc shows "
+	 "it, and by no other name")
+{
+	static const char *const names[] = {
+		"/proc/1x", "/proc/01", "/proc/0x1", "/proc/4294967297",
+		"/proc/0", "/proc/-1", "/proc/ 1", "/proc/selfish", "/proc/s",
+	};
+	int err;
+
+	EXPECT(lookup("/proc/1/stat", true, &err));
+	EXPECT(lookup("/proc/self/stat", true, &err));
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		EXPECT(!lookup(names[i], true, &err));
+		EXPECT_EQ(err, -ENOENT);
+	}
+}
+
 static int share_memory(void)
 {
 	struct regs r = { .ecx = PAGES * PAGE_SIZE, .edx = PROT_READ,
@@ -337,6 +354,28 @@ SELFTEST(resched_all, "tasks: others run in the middle of every long call")
 SELFTEST(resched_killed, "tasks: a killed task ends soon in every long call")
 {
 	work_all(SIGKILL);
+}
+
+static bool written;
+
+static void write_too(void *unused)
+{
+	if (make_memory())
+		EXPECT_EQ(write_console(), 256);
+	written = true;
+}
+
+SELFTEST(writers, "tasks: what one call writes to the console is not mixed "
+	 "with what another writes")
+{
+	EXPECT(make_memory() && kthread_create("test", write_too, NULL));
+	user_work = true;
+	EXPECT_EQ(write_console(), 256);
+	EXPECT(!written);
+	yield();
+	EXPECT(written);
+	written = false;
+	leave_process();
 }
 
 SELFTEST(resched_idle, "tasks: a rescheduling point gives the CPU away only "

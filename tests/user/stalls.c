@@ -14,7 +14,7 @@
 #define LARGE		(32 * MIB)
 #define HUGE		(960 * MIB)
 #define AREAS		20000
-#define CROWD		300
+#define CROWD		900
 #define ARGS		900
 #define ARG_LEN		130
 
