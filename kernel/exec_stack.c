@@ -138,9 +138,9 @@ static int put_strings(struct exec *e, u32 vector, struct vectors *v)
 
 		if (!e->user)
 			s = *(u32 *)vector;
-		else if (get_user(s, (u32 *)vector))
-			return -EFAULT;
-		if (!s)
+		else
+			err = get_user(s, (u32 *)vector);
+		if (err || !s)
 			break;
 		err = put_string(e, (const char *)s, v);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pipes: a ring of one page between two open files. No lock: only one task
+ * Pipes: a ring of pages between two open files. No lock: only one task
  * runs in the kernel at a time, and it gives way nowhere but in wait_event.
  */
 #include <kernel/file.h>
@@ -9,10 +9,12 @@
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define PIPE_SIZE	PAGE_SIZE	/* what Linux calls PIPE_BUF, too */
+#define PIPE_PAGES	16		/* as on Linux */
+#define PIPE_SIZE	(PIPE_PAGES * PAGE_SIZE)
+#define PIPE_BUF	4096		/* writes up to that are not divided */
 
 struct pipe {
-	u8 *ring;
+	u8 *page[PIPE_PAGES];
 	u32 head, tail;		/* bytes ever written, ever read */
 	bool open[2];		/* by O_RDONLY and O_WRONLY */
 	struct waitq readable, writable;
@@ -26,8 +28,20 @@ static void wake(struct waitq *q)
 
 static void pipe_free(struct pipe *p)
 {
-	page_put(p->ring);
+	for (u32 i = 0; i < PIPE_PAGES && p->page[i]; i++)
+		page_put(p->page[i]);
 	kfree(p);
+}
+
+/* Where byte `at` lies; those behind it, up to the end of the page. */
+static u8 *ring(const struct pipe *p, u32 at)
+{
+	return p->page[at / PAGE_SIZE % PIPE_PAGES] + at % PAGE_SIZE;
+}
+
+static u32 in_page(u32 at)
+{
+	return PAGE_SIZE - at % PAGE_SIZE;
 }
 
 static void pipe_close(struct file *f)
@@ -46,8 +60,7 @@ static void pipe_close(struct file *f)
 static int pipe_read(struct file *f, void *buf, u32 len)
 {
 	struct pipe *p = f->private;
-	u32 n, at, done = 0;
-	int err;
+	int err, done = 0;
 
 	if (p->head == p->tail && len) {
 		if (!p->open[O_WRONLY])
@@ -59,33 +72,38 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 		if (err)
 			return err;
 	}
-	while (done < len && p->head != p->tail) {
-		at = p->tail % PIPE_SIZE;
-		n = min(p->head - p->tail, PIPE_SIZE - at);
-		n = min(n, len - done);
-		if (copy_to_user((u8 *)buf + done, p->ring + at, n)) {
+	while (len && p->head != p->tail) {
+		u32 n = min(p->head - p->tail, in_page(p->tail));
+
+		n = min(n, len);
+		if (copy_to_user(buf, ring(p, p->tail), n)) {
 			if (!done)
 				return -EFAULT;
 			break;
 		}
 		p->tail += n;
+		buf = (u8 *)buf + n;
+		len -= n;
 		done += n;
 	}
 	wake(&p->writable);
 	return done;
 }
 
-/* Waits for `need` bytes of room. */
-static int pipe_room(struct pipe *p, u32 flags, u32 need)
+static u32 pipe_room(const struct pipe *p)
 {
-	int err = 0;
+	return PIPE_SIZE - (p->head - p->tail);
+}
 
-	if (p->open[O_RDONLY] && PIPE_SIZE - (p->head - p->tail) < need) {
-		if (flags & O_NONBLOCK)
-			return -EAGAIN;
-		err = wait_event(&p->writable, !p->open[O_RDONLY] ||
-				 PIPE_SIZE - (p->head - p->tail) >= need);
-	}
+/* Until there are `need` bytes of room, or nobody who would read them. */
+static __noinline int pipe_wait(struct pipe *p, u32 flags, u32 need)
+{
+	int err;
+
+	if (p->open[O_RDONLY] && flags & O_NONBLOCK)
+		return -EAGAIN;
+	err = wait_event(&p->writable,
+			 !p->open[O_RDONLY] || pipe_room(p) >= need);
 	if (!err && !p->open[O_RDONLY]) {
 		signal_task(current, SIGPIPE);
 		err = -EPIPE;
@@ -93,33 +111,34 @@ static int pipe_room(struct pipe *p, u32 flags, u32 need)
 	return err;
 }
 
-/* Writes of up to PIPE_SIZE bytes never mix with others. */
+/* Writes of up to PIPE_BUF bytes never mix with others. */
 static int pipe_write(struct file *f, const void *buf, u32 len)
 {
 	struct pipe *p = f->private;
-	u32 n, at, done = 0, room = 0;
-	int err = 0;
+	bool whole = len <= PIPE_BUF;
+	int err, done = 0;
 
-	while (done < len) {
-		if (!room) {
-			err = pipe_room(p, f->flags,
-					len <= PIPE_SIZE ? len : 1);
+	while (len) {
+		u32 n = pipe_room(p), need = whole ? len : 1;
+
+		if (unlikely(!p->open[O_RDONLY] || n < need)) {
+			err = pipe_wait(p, f->flags, need);
 			if (err)
-				break;
-			room = PIPE_SIZE - (p->head - p->tail);
+				return done ? done : err;
+			continue;
 		}
-		at = p->head % PIPE_SIZE;
-		n = min(room, PIPE_SIZE - at);
-		n = min(n, len - done);
-		err = copy_from_user(p->ring + at, (const u8 *)buf + done, n);
+		n = min(n, in_page(p->head));
+		n = min(n, len);
+		err = copy_from_user(ring(p, p->head), buf, n);
 		if (err)
-			break;
+			return done ? done : err;
 		p->head += n;
+		buf = (const u8 *)buf + n;
+		len -= n;
 		done += n;
-		room -= n;
 		wake(&p->readable);
 	}
-	return done ? (int)done : err;
+	return done;
 }
 
 static const struct file_ops pipe_ops = {
@@ -143,10 +162,12 @@ static struct pipe *pipe_new(void)
 
 	if (!p)
 		return NULL;
-	p->ring = page_alloc();
-	if (!p->ring) {
-		kfree(p);
-		return NULL;
+	for (u32 i = 0; i < PIPE_PAGES; i++) {
+		p->page[i] = page_alloc();
+		if (!p->page[i]) {
+			pipe_free(p);
+			return NULL;
+		}
 	}
 	waitq_init(&p->readable);
 	waitq_init(&p->writable);

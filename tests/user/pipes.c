@@ -5,6 +5,10 @@
  */
 #include "test.h"
 
+#define SYS_fcntl64	221
+#define F_SETFL		4
+#define O_NONBLOCK	04000
+
 #define BIG		300000
 #define WRITERS		8
 #define RECORDS		100
@@ -175,6 +179,32 @@ static void test_big(void)
 	close(fds[0]);
 }
 
+/* What Linux promises of a pipe, whose writes are of whole pages here. */
+static void test_room(void)
+{
+	int i, n;
+
+	pipe(fds);
+	EQ(syscall(SYS_fcntl64, fds[1], F_SETFL, O_WRONLY | O_NONBLOCK), 0);
+	for (n = 0; n < 100; n++) {
+		memset(buf, n, 4096);
+		if (write(fds[1], buf, 4096) != 4096)
+			break;
+	}
+	EQ(n, 16);
+	EQ(write(fds[1], buf, 1), -EAGAIN);
+	EQ(read(fds[0], buf, 4096), 4096);
+	EQ(buf[0], 0);
+	EQ(write(fds[1], buf, 4096), 4096);
+	EQ(write(fds[1], buf, 4096), -EAGAIN);
+	for (i = 1; i <= 16; i++) {
+		EQ(read(fds[0], buf, 4096), 4096);
+		EQ(buf[0], i % 16);
+		EQ(buf[4095], i % 16);
+	}
+	close_both();
+}
+
 static void write_records(int who)
 {
 	char record[RECORD_SIZE];
@@ -298,6 +328,7 @@ static const struct test tests[] = {
 	  test_epipe },
 	{ "pipe: so it is for a write that waits when the reader goes",
 	  test_epipe_blocked },
+	{ "pipe: there is room for 64 KiB", test_room },
 	{ "pipe: 300,000 bytes through reads of all sizes", test_big },
 	{ "pipe: records of eight writers do not mix", test_writers },
 	{ "pipe: four readers get each byte once", test_readers },
