@@ -114,7 +114,7 @@ struct inode *inode_get(struct inode *i)
 	copy = kmalloc(sizeof(*copy) + name);
 	if (!copy)
 		return NULL;
-	*copy = *i;
+	memcpy(copy, i, sizeof(*copy));
 	copy->refs = 1;
 	copy->name = memcpy(copy + 1, i->name, name);
 	return copy;
