@@ -16,9 +16,12 @@
 #define RING_SIZE	4096
 #define CHUNK		128
 
-/* worked <= received. The interrupt changes `received` and nothing else. */
+/*
+ * worked <= received; looked is where a Ctrl-C was looked for last. The
+ * interrupt changes `received` and nothing else.
+ */
 static char raw[RAW_SIZE];
-static u32 worked, received;
+static u32 worked, looked, received;
 static struct waitq work = WAITQ_INIT(work);
 
 /* taken <= ready <= typed: read, may be read, still being edited. */
@@ -177,24 +180,25 @@ static bool room(void)
 /* Ctrl-C must not wait for what it throws away. */
 static bool skip_to_interrupt(void)
 {
-	static u32 looked;
-
 	if (looked - worked > received - worked)
 		looked = worked;
-	for (; tio.c_lflag & ISIG && looked != received; looked++) {
-		if (is_special(raw[looked % RAW_SIZE], VINTR)) {
-			worked = looked;
+	while (looked != received) {
+		u32 at = looked++;
+
+		if (tio.c_lflag & ISIG &&
+		    is_special(raw[at % RAW_SIZE], VINTR)) {
+			worked = at;
 			return true;
 		}
 	}
 	return false;
 }
 
-/* What comes while raw is full raises no interrupt: hence the look. */
+/* What comes while raw is full raises no interrupt: hence tty_receive. */
 static bool has_work(void)
 {
 	tty_receive();
-	return received != worked && (room() || skip_to_interrupt());
+	return received != worked && (room() || looked != received);
 }
 
 static void tty_thread(void *unused)
@@ -203,6 +207,8 @@ static void tty_thread(void *unused)
 		u32 n = CHUNK;
 
 		wait_event(&work, has_work());
+		if (!room() && !skip_to_interrupt())
+			continue;
 		do
 			input(raw[worked++ % RAW_SIZE]);
 		while (--n && worked != received && room());
