@@ -43,15 +43,18 @@ BEGIN {
 
 /^@/ { part = $1; table = $2; slot = 0; next }
 
+# "OP GROUP NAME CLASS ... RESULT P?(...", or "JUMP GROUP NAME ...".
 part == "@operations" {
-	result[++operations] = $1 == "OP" && $6 != "void" ? $6 : ""
-	operation[operations] = $1 == "OP" ? $3 : $2
+	operation[++operations] = $3
 	class[operations] = $1 == "OP" ? $4 : "JUMP"
+	for (i = 5; i < NF && $i !~ /^P[0-9DEQ]\(/; i++)
+		;
+	result[operations] = $i ~ /^P/ ? $(i - 1) : $NF
 	if (class[operations] ~ /^(SAVED|PURE)$/)
-		lost[operations] = arguments[substr($7, 1, 2)]
+		lost[operations] = arguments[substr($i, 1, 2)]
 }
 
-part == "@table" && class[++slot] ~ /^(SAVED|PURE|FIXED)$/ && $1 !~ /^0+$/ {
+part == "@table" && class[++slot] !~ /^(PLAIN|JUMP)$/ && $1 !~ /^0+$/ {
 	root[++roots] = $1
 	root_slot[roots] = slot
 	root_table[roots] = table
@@ -86,7 +89,7 @@ part == "@code" && /^ *[0-9a-f]+:\t/ {
 function results(r,    type)
 {
 	type = result[root_slot[r]]
-	return type == "" ? "" : type == "u64" ? "eax edx" : "eax"
+	return type == "void" ? "" : type == "u64" ? "eax edx" : "eax"
 }
 
 # ---- values ---------------------------------------------------------------
