@@ -369,8 +369,8 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' BAR='$(BAR)' \
 		COST='$(COST)' sh scripts/bench.sh
 
-figures: ## after `make bench`: write the figures of README.md anew
-	@$(RUN) sh scripts/figures.sh
+figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
+	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)

@@ -43,6 +43,7 @@ BEGIN {
 
 /^@/ { part = $1; table = $2; slot = 0; next }
 
+# "OP GROUP NAME CLASS ... RESULT P?(...", or "JUMP GROUP NAME ...".
 part == "@operations" {
 	result[++operations] = $1 == "OP" && $5 != "void" ? $5 : ""
 	operation[operations] = $1 == "OP" ? $3 : $2
