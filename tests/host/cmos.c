@@ -83,6 +83,7 @@ static void centuries(void)
 
 		memset(ram, 0, sizeof(ram));
 		ram[STATUS_B] = HOURS_24;
+		ram[STATUS_D] = VALID;
 		ram[7] = ram[8] = 1;
 		ram[9] = years[i].year;
 		EQ(cmos_seconds(), timegm(&tm));
