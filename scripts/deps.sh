@@ -64,6 +64,10 @@ else
 	wants_file /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ovmf-ia32
 	wants_file /usr/lib/ISOLINUX/isolinux.bin isolinux
 	wants_file /usr/lib/syslinux/modules/bios/mboot.c32 syslinux-common
+	wants bochs bochs
+	wants_file /usr/lib/*/bochs/plugins/libbx_term_gui.so bochs-term
+	wants_file /usr/share/bochs/BIOS-bochs-latest bochsbios
+	wants_file /usr/share/bochs/VGABIOS-lgpl-latest vgabios
 fi
 
 [ -n "$need$want" ] || exit 0
