@@ -26,7 +26,9 @@ set -eu
 
 : "${BAR:=}" "${KVM:=}" "${XEN:=build/xen/xen}"
 HV=''				# but for the rows of Xen
-bar=${BAR_PERCENT:-0.10}	# % of instructions, native-inline over off
+bar=${BAR_PERCENT:-0.30}	# % of instructions, native-inline over off
+mean_bar=0.15			# the same, the mean of all rows
+direct_bar='fork_exit_wait 5800'	# instructions, native-direct, at most
 text_bar=2			# % of bytes of kernel/ and arch/
 hypercalls='getpid 0 context_switch 1 page_fault 1 mmap_touch_munmap_256 264
 	fork_exit_wait 12 fork_exec_exit_wait 30 op_irq_disable 0
@@ -209,6 +211,7 @@ mv "$csv.tmp" "$csv"
 
 status=0
 awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
+	-v mean_bar=$mean_bar -v direct_bar="$direct_bar" \
 	-v hypercalls="$hypercalls" -v longest="$longest" \
 	-v verdict="$B/bench.verdict" '
 	BEGIN {
@@ -254,6 +257,23 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 		printf (m ~ /^op_/ ? " %+9.2f" : " %+9d"), on - off
 		if (percent != "")
 			printf "  %s", judge((on - off) * 100 <= off * percent)
+	}
+	# All rows together, and what the hooks cost where nothing is inlined.
+	function mean(   i, m, n, sum, d)
+	{
+		for (i = 1; i <= rows[unit]; i++) {
+			m = name[unit, i]
+			if (m ~ /^op_/)
+				continue
+			sum += cell("native-inline", m, unit) / cell("off", m, unit)
+			n++
+		}
+		printf "%-22s %48.4f %9s  %s  <=%s%%\n", "mean", sum / n, "", \
+			judge((sum / n - 1) * 100 <= mean_bar), mean_bar
+		split(direct_bar, d, " ")
+		m = cell("native-direct", d[1], unit)
+		printf "%-22s %29s %28s  %s  <=%s\n", "direct", m, "", \
+			judge(m <= d[2] + 0), d[2]
 	}
 	function head(u, on, direct, table, percent, last)
 	{
@@ -305,6 +325,8 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 				printf " %9d", linux[m]
 			printf "\n"
 		}
+		if (exact)
+			mean()
 		printf "\n"
 		head("bytes", "hooked", "", "", text_bar, "")
 		for (i = 1; i <= rows["bytes"]; i++) {
