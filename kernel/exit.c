@@ -78,6 +78,9 @@ void do_exit(int status)
 	if (current->pid == 1)
 		panic("init ended with status %x", status);
 	BUG_ON(current == &idle_task);
+	/* What is left to do must be done, with a slice like any other's. */
+	current->exiting = true;
+	current->kill_signal = 0;
 	files_close_all();
 	drop_mm();
 	fpu_release(current);
@@ -153,8 +156,8 @@ static int wait_for(int pid, int *user_status, u32 options)
 	if ((options & (WALL | WCLONE)) == WCLONE)
 		return -ECHILD;
 	ret = do_wait(pid, options, &status);
-	if (ret > 0 && user_status && put_user(status, user_status))
-		return -EFAULT;
+	if (ret > 0 && user_status)
+		return put_user(status, user_status) ?: ret;
 	return ret;
 }
 
@@ -167,7 +170,7 @@ int sys_wait4(struct regs *r)
 {
 	int ret = wait_for(r->ebx, (int *)r->ecx, r->edx);
 
-	if (ret > 0 && r->esi && clear_user((void *)r->esi, RUSAGE_SIZE))
-		return -EFAULT;
+	if (ret > 0 && r->esi)
+		return clear_user((void *)r->esi, RUSAGE_SIZE) ?: ret;
 	return ret;
 }

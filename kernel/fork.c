@@ -57,12 +57,17 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 	return child;
 }
 
+static int fork_error(void)
+{
+	return tasks_full() ? -EAGAIN : -ENOMEM;
+}
+
 int sys_fork(struct regs *r)
 {
 	struct task *child = do_fork(r, false);
 
 	if (!child)
-		return -ENOMEM;
+		return fork_error();
 	task_start(child);
 	return child->pid;
 }
@@ -73,21 +78,15 @@ int sys_vfork(struct regs *r)
 	int pid;
 
 	if (!child)
-		return -ENOMEM;
+		return fork_error();
 	pid = child->pid;
 	child->vforked = true;
 	current->lending = true;
 	task_start(child);
-	irq_disable();
 	/*
-	 * Not to be interrupted: the child runs on our stack. Afterwards it
-	 * may be gone.
+	 * The child runs on our stack: only who is killed may go on before.
+	 * Afterwards it may be gone.
 	 */
-	while (current->lending) {
-		current->state = SLEEPING;
-		list_add_tail(&child->vfork_done.sleepers, &current->wait);
-		schedule();
-	}
-	irq_enable();
+	wait_event(&child->vfork_done, !current->lending);
 	return pid;
 }

@@ -4,6 +4,7 @@
  * group is a number that its members have in common; there are no sessions.
  */
 #include <kernel/kernel.h>
+#include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 
@@ -21,7 +22,8 @@ int sys_kill(struct regs *r)
 
 	list_for_each(t, &all_tasks, all) {
 		if (!task_meant(t, pid) ||
-		    (pid == EVERYBODY && (t == current || t->pid == 1)))
+		    (pid == EVERYBODY && (t == current || t->pid == 1 ||
+					  t->mm == &kernel_mm)))
 			continue;
 		if (sig > NSIG)
 			return -EINVAL;

@@ -29,8 +29,9 @@ static bool range_ok(u32 start, u32 len)
 static bool is_free(struct mm *mm, u32 start, u32 len)
 {
 	struct vma *v = vma_find(mm, start);
+	u32 gap = v && v->grows_down ? STACK_GAP : 0;
 
-	return !v || v->start >= start + len;
+	return !v || v->start - gap >= start + len;
 }
 
 /* The highest gap of the mmap area that is large enough; 0: none. */
@@ -80,6 +81,8 @@ static int take_pages(struct mm *mm, const struct vma *area,
 		list_add(pages, &page_of(page)->link);
 		if (!mm_pte(mm, at, true))
 			return -ENOMEM;
+		if (resched_point())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -88,7 +91,6 @@ static int take_pages(struct mm *mm, const struct vma *area,
 static void put_pages(struct mm *mm, const struct vma *area,
 		      struct list *pages)
 {
-	const struct vma writable = { .prot = PROT_READ | PROT_WRITE };
 	u32 at = area->start;
 
 	lazy_mmu_begin();
@@ -96,15 +98,14 @@ static void put_pages(struct mm *mm, const struct vma *area,
 		struct page *page = list_entry(pages->next, struct page, link);
 
 		list_del(&page->link);
-		set_pte(mm_pte(mm, at, false),
-			pa(page_address(page)) | vma_flags(&writable));
+		set_pte(mm_pte(mm, at, false), area->prot ?
+			pa(page_address(page)) | vma_flags(area) :
+			pte_held(pa(page_address(page))));
+		mm->pages++;
 		at += PAGE_SIZE;
+		resched_lazy_point();
 	}
-	lazy_mmu_end();
-	/* This reads them back: not in the same section. */
-	lazy_mmu_begin();
-	vma_protect_pages(mm, area);
-	flush_tlb_user();
+	flush_user();
 	lazy_mmu_end();
 }
 
@@ -242,11 +243,12 @@ static u64 to_descriptor(const struct user_desc *d)
 int sys_set_thread_area(struct regs *r)
 {
 	struct user_desc d;
+	int err = get_user(d, (struct user_desc *)r->ebx);
 	bool none;
 	u32 slot;
 
-	if (get_user(d, (struct user_desc *)r->ebx))
-		return -EFAULT;
+	if (err)
+		return err;
 	none = is_none(&d, FLAGS_EMPTY) || is_none(&d, 0);
 	if (!none && (!d.seg_32bit || d.contents > 1 || d.seg_not_present))
 		return -EINVAL;
@@ -262,8 +264,13 @@ int sys_set_thread_area(struct regs *r)
 	}
 	if (slot >= GDT_TLS_COUNT)
 		return -EINVAL;
+	if (d.entry == ~0u)
+		err = put_user(GDT_TLS + slot, (u32 *)r->ebx);
+	if (err)
+		return err;
 	current->tls[slot] = none ? 0 : to_descriptor(&d);
 	load_tls(current->tls);
+	task_loaded();
 	return 0;
 }
 
@@ -280,13 +287,14 @@ static int write_ldt(const struct user_desc *d, bool old)
 	/* IRET to a 16-bit stack would show the upper half of our ESP. */
 	if (!none && !d->seg_32bit)
 		return -EINVAL;
-	if (!mm->ldt) {
-		mm->ldt = page_alloc_zeroed();
-		if (!mm->ldt)
+	if (!mm->tables.ldt) {
+		mm->tables.ldt = page_alloc_zeroed();
+		if (!mm->tables.ldt)
 			return -ENOMEM;
-		set_ldt(mm->ldt, PAGE_SIZE / 8);
+		set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+		task_loaded();
 	}
-	write_ldt_entry(mm->ldt, d->entry, &entry);
+	write_ldt_entry(mm->tables.ldt, d->entry, &entry);
 	return 0;
 }
 
@@ -294,21 +302,22 @@ static int write_ldt(const struct user_desc *d, bool old)
 static int read_ldt(u8 *to, u32 len)
 {
 	u32 have;
+	int err;
 
-	if (!current->mm->ldt)
+	if (!current->mm->tables.ldt)
 		return 0;
 	len = min(len, (u32)LDT_SIZE);
 	have = min(len, (u32)PAGE_SIZE);
-	if (copy_to_user(to, current->mm->ldt, have) ||
-	    clear_user(to + have, len - have))
-		return -EFAULT;
-	return len;
+	err = copy_to_user(to, current->mm->tables.ldt, have) ?:
+	      clear_user(to + have, len - have);
+	return err ? err : (int)len;
 }
 
 /* ebx 0: read, 1 or 0x11: write; ecx pointer, edx bytes. */
 int sys_modify_ldt(struct regs *r)
 {
 	struct user_desc d;
+	int err;
 
 	if (r->ebx == 0)
 		return read_ldt((u8 *)r->ecx, r->edx);
@@ -316,7 +325,6 @@ int sys_modify_ldt(struct regs *r)
 		return -ENOSYS;
 	if (r->edx != sizeof(d))
 		return -EINVAL;
-	if (get_user(d, (struct user_desc *)r->ecx))
-		return -EFAULT;
-	return write_ldt(&d, r->ebx == 1);
+	err = get_user(d, (struct user_desc *)r->ecx);
+	return err ? err : write_ldt(&d, r->ebx == 1);
 }

@@ -64,11 +64,11 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 		at = p->tail % PIPE_SIZE;
 		n = min(p->head - p->tail, PIPE_SIZE - at);
 		n = min(n, len - done);
-		if (copy_to_user((u8 *)buf + done, p->ring + at, n)) {
-			if (!done)
-				return -EFAULT;
+		err = copy_to_user((u8 *)buf + done, p->ring + at, n);
+		if (err && !done)
+			return err;
+		if (err)
 			break;
-		}
 		p->tail += n;
 		done += n;
 	}

@@ -178,10 +178,20 @@ static struct inode *proc_entry(struct inode *dir, u32 *pos)
 	return pid ? pid_entry(pid) : NULL;
 }
 
+static struct inode *proc_find(const char *name)
+{
+	u32 pid = parse_u32(name, NULL);
+
+	if (*name == 's')
+		return self_link();
+	return task_find(pid) ? pid_entry(pid) : NULL;
+}
+
 static const struct file_ops proc_dir_ops = {
 	.seek = SEEK_NO_END,
 	.read = dir_read,
 	.entry = proc_entry,
+	.find = proc_find,
 };
 
 void __init proc_init(void)

@@ -13,14 +13,17 @@
 static int mem_read(struct file *f, void *buf, u32 len)
 {
 	struct inode *i = f->inode;
+	u32 pos = f->pos;
+	int n;
 
-	if (f->pos >= i->size)
+	if (pos >= i->size)
 		return 0;
-	len = min(len, i->size - f->pos);
-	if (copy_to_user(buf, i->data + f->pos, len))
-		return -EFAULT;
+	len = min(len, i->size - pos);
+	/* Who shares the file and reads meanwhile gets what follows. */
 	f->pos += len;
-	return len;
+	n = copy_out(buf, i->data + pos, len);
+	f->pos -= len - max(n, 0);
+	return n;
 }
 
 int dir_read(struct file *f, void *buf, u32 len)
@@ -69,10 +72,12 @@ static int check_vectors(const struct iovec *user, u32 count)
 {
 	struct iovec v;
 	u32 i, total = 0;
+	int err;
 
 	for (i = 0; i < count; i++) {
-		if (get_user(v, user + i))
-			return -EFAULT;
+		err = get_user(v, user + i);
+		if (err)
+			return err;
 		if (v.len > S32_MAX)
 			return -EINVAL;
 		if (!user_range((void *)v.base, v.len))
@@ -100,9 +105,10 @@ int sys_writev(struct regs *r)
 	total = n;
 	if (f->ops->write_whole && total <= PIPE_BUF)
 		return f->ops->write_whole(f, user, r->edx, total);
-	for (; user < end && done < total; user++) {
-		if (get_user(v, user))
-			return done ? (int)done : -EFAULT;
+	for (n = 0; user < end && done < total; user++) {
+		n = get_user(v, user);
+		if (n)
+			return done ? (int)done : n;
 		/* Whoever shares this memory may have changed it. */
 		v.len = min(v.len, total - done);
 		n = v.len ? f->ops->write(f, (void *)v.base, v.len) : 0;

@@ -56,7 +56,6 @@ void __noinline signal_task(struct task *t, int sig)
 		t->kill_signal = sig;
 	if (t == current)
 		user_work = true;
-	/* A vfork parent must outlive its child's use of its memory. */
 	flags = irq_save();
 	wake_task(t);
 	restore_fl(flags);
@@ -134,8 +133,10 @@ int sys_rt_sigaction(struct regs *r)
 
 	if (r->esi != sizeof(u64))
 		return -EINVAL;
-	if (r->ecx && copy_from_user(&new, (void *)r->ecx, sizeof(new)))
-		return -EFAULT;
+	if (r->ecx)
+		err = copy_from_user(&new, (void *)r->ecx, sizeof(new));
+	if (err)
+		return err;
 	if (!sig || sig > NSIG || (r->ecx && BIT(sig) & UNBLOCKABLE))
 		return -EINVAL;
 	if (current->sigactions)
@@ -144,8 +145,8 @@ int sys_rt_sigaction(struct regs *r)
 		old.handler = SIG_IGN;
 	if (r->ecx)
 		err = set_action(sig, &new);
-	if (!err && r->edx && copy_to_user((void *)r->edx, &old, sizeof(old)))
-		return -EFAULT;
+	if (!err && r->edx)
+		err = copy_to_user((void *)r->edx, &old, sizeof(old));
 	return err;
 }
 
@@ -161,12 +162,14 @@ int sys_rt_sigprocmask(struct regs *r)
 {
 	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
 	u64 set, old = current->sig_blocked;
+	int err;
 
 	if (r->esi != sizeof(u64))
 		return -EINVAL;
 	if (r->ecx) {
-		if (get_user(set, (u64 *)r->ecx))
-			return -EFAULT;
+		err = get_user(set, (u64 *)r->ecx);
+		if (err)
+			return err;
 		if (how == BLOCK)
 			set |= old;
 		else if (how == UNBLOCK)
@@ -176,7 +179,5 @@ int sys_rt_sigprocmask(struct regs *r)
 		current->sig_blocked = set & ~UNBLOCKABLE;
 		let_in(current->sig_pending & ~current->sig_blocked);
 	}
-	if (r->edx && put_user(old, (u64 *)r->edx))
-		return -EFAULT;
-	return 0;
+	return r->edx ? put_user(old, (u64 *)r->edx) : 0;
 }

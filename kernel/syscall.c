@@ -80,7 +80,7 @@ int sys_iopl(struct regs *r)
 		return -EINVAL;
 	r->eflags = (r->eflags & ~EFLAGS_IOPL) | r->ebx << 12;
 	current->iopl = r->ebx;
-	set_iopl(current);
+	task_loaded();
 	return 0;
 }
 

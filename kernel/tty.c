@@ -28,6 +28,8 @@ static struct waitq work = WAITQ_INIT(work);
 static char ring[RING_SIZE];
 static u32 taken, ready, typed;
 static struct waitq readers = WAITQ_INIT(readers);
+static struct waitq writers = WAITQ_INIT(writers);
+static bool writing;		/* what a call writes is not mixed with others' */
 
 static struct termios tio = {
 	.c_iflag = ICRNL,
@@ -240,10 +242,12 @@ static bool ends_file(u8 c)
 static int read_line(int c, char *buf, u32 len)
 {
 	u32 done = 0;
+	int err;
 
 	while (c >= 0 && !ends_file(c)) {
-		if (put_user((char)c, buf + done))
-			return done ? (int)done : -EFAULT;
+		err = put_user((char)c, buf + done);
+		if (err)
+			return done ? (int)done : err;
 		done++;
 		if (canonical() && c == '\n')
 			break;
@@ -283,23 +287,34 @@ static int tty_read(struct file *f, void *buf, u32 len)
 static int tty_write(struct file *f, const void *buf, u32 len)
 {
 	char chunk[CHUNK];
-	u32 n, done;
+	u32 n, done = 0;
+	int err = wait_event(&writers, !writing);
 
-	for (done = 0; done < len; done += n) {
+	if (err)
+		return err;
+	writing = true;
+	while (done < len) {
 		n = min(len - done, (u32)CHUNK);
-		if (copy_from_user(chunk, (const u8 *)buf + done, n))
-			return done ? (int)done : -EFAULT;
+		err = copy_from_user(chunk, (const u8 *)buf + done, n);
+		if (err)
+			break;
 		output(chunk, n);
+		done += n;
+		if (resched_point())
+			break;
 	}
-	return done;
+	writing = false;
+	wake_all(&writers);
+	return done ? (int)done : err;
 }
 
 static int set_termios(u32 user, bool flush)
 {
 	struct termios new;
+	int err = copy_from_user(&new, (void *)user, sizeof(new));
 
-	if (copy_from_user(&new, (void *)user, sizeof(new)))
-		return -EFAULT;
+	if (err)
+		return err;
 	tio = new;
 	if (flush) {
 		typed = ready = taken;

@@ -61,13 +61,23 @@ struct file_ops {
 	 * 1 are "." and "..". The inode may be a fleeting one.
 	 */
 	struct inode *(*entry)(struct inode *dir, u32 *pos);
+	/* Of many entries the one that `name` can be; or NULL. */
+	struct inode *(*find)(const char *name);
 };
 
 struct inode {
 	char *name;
 	u32 ino, mode, size, rdev, mtime, nlink;
 	struct inode *parent;
-	struct inode *children, *next;	/* of a directory, in order of name */
+	/*
+	 * A directory's entries are a list, in the order in which they came,
+	 * and a tree by a hash of their names: kernel/namei.c. The first is
+	 * the beginning of the one and the root of the other.
+	 */
+	struct inode *children, *last;
+	struct inode *next, *branch[2];
+	u32 hash;
+	u32 pos;			/* in the directory, for getdents64 */
 	u8 *data;			/* bytes, in whole pages; link text */
 	const struct file_ops *ops;
 	void *private;

@@ -70,6 +70,7 @@ struct task {
 	int exit_status;	/* as wait4 reports it */
 
 	u8 kill_signal;		/* not 0: dies on its way to user mode */
+	bool exiting;		/* in do_exit */
 	u64 sig_ignored;	/* bit sig - 1 */
 	u64 sig_blocked, sig_pending;
 	struct sigactions *sigactions;	/* NULL: none was ever set */
@@ -87,6 +88,7 @@ struct task {
 	u32 iopl;		/* 0-3 */
 	void *fpu;		/* saved FPU state, NULL: never used */
 	u32 fault_addr;		/* of its last page fault */
+	int fault_err;		/* why its last user copy failed: -errno */
 	u32 stack;		/* lowest address of the kernel stack */
 	u32 switches;
 	u64 start_ns;
@@ -96,7 +98,13 @@ struct task {
 extern struct task *current;
 extern struct task idle_task;
 extern struct list all_tasks;
-extern bool user_work;		/* do_user_work() on the way to user mode */
+extern bool user_work;		/* the slice is over, or current was killed */
+
+/* Parts of the state of `current` were loaded: now all of it is in force. */
+__inline_always void task_loaded(void)
+{
+	load_esp0(current->stack + KSTACK_SIZE, current->iopl);
+}
 
 __inline_always struct regs *task_regs(struct task *t)
 {
@@ -114,6 +122,37 @@ void do_user_work(struct regs *regs);
 void __noreturn idle_loop(void);
 bool preempt_current(void);		/* the slice is over: does anybody wait? */
 void wake_task(struct task *t);
+
+#ifdef DEBUG
+/* Lazy sections of either kind that are open: none may be in schedule(). */
+extern u32 lazy_open;
+#define lazy_mmu_begin()	(lazy_open++, lazy_mmu_begin())
+#define lazy_mmu_end()		(lazy_mmu_end(), (void)lazy_open--)
+#define lazy_cpu_begin()	(lazy_open++, lazy_cpu_begin())
+#define lazy_cpu_end()		(lazy_cpu_end(), (void)lazy_open--)
+#endif
+
+/*
+ * Stands in each loop over sizes that a user gives, or at the speed of a
+ * device: others run here if the slice is over. Interrupts are on, no lazy
+ * section is open, and the caller holds nothing that others free or change: no
+ * task but its own, no fleeting inode, no static buffer. True: it was killed,
+ * and leaves out what is left to do, if that may be left out.
+ * resched_lazy_point stands within one lazy section, which it ends and begins.
+ */
+bool resched(void);
+void resched_lazy(void);
+
+__inline_always bool resched_point(void)
+{
+	return unlikely(user_work) && resched();
+}
+
+__inline_always void resched_lazy_point(void)
+{
+	if (unlikely(user_work))
+		resched_lazy();
+}
 
 /*
  * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue;
@@ -146,6 +185,7 @@ int sleep_until(u64 deadline_ns);
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg);
 struct task *task_find(int pid);
 struct task *task_create(void);		/* a copy of current, without mm */
+bool tasks_full(void);			/* no room for another kernel stack */
 void task_start(struct task *t);	/* it is complete and may run */
 void task_free(struct task *t);
 void task_bury(void);			/* frees current when it is off the CPU */
@@ -170,6 +210,12 @@ __inline_always bool task_meant(const struct task *t, int pid)
 {
 	return t->pid == pid || (pid <= 0 && task_in_group(t, pid));
 }
+
+/*
+ * kernel/oom.c: memory is out. True: somebody is on his way out, perhaps the
+ * current task, and will leave some. False: there is nobody who could.
+ */
+bool out_of_memory(void);
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);

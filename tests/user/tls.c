@@ -245,29 +245,6 @@ static void test_null_selector(void)
 	EQ(in_child(use_null), SIGSEGV);
 }
 
-/* The kernel must not rely on what the program has in these. */
-static void test_any_segments(void)
-{
-	int pid;
-
-	asm volatile("movw %w1, %%ds\n\t"
-		     "movw %w1, %%es\n\t"
-		     "movw %w1, %%fs\n\t"
-		     "movw %w1, %%gs\n\t"
-		     "movl $20, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "pushl %%eax\n\t"
-		     "movl $158, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "popl %%eax\n\t"
-		     "pushl %%ss\n\t"
-		     "popl %%ds\n\t"
-		     "pushl %%ss\n\t"
-		     "popl %%es"
-		     : "=&a" (pid) : "r" (0) : "memory");
-	EQ(pid, getpid());
-}
-
 static int set_ldt(int entry, void *base)
 {
 	struct user_desc desc = describe(entry, base);
@@ -327,6 +304,38 @@ static void test_ldt(void)
 	EQ(in_child(load_gs), SIGSEGV);
 }
 
+/* The selector goes while it is in a register: nothing is left to return to. */
+#define LOSE(seg, use)							\
+static void lose_##seg(void)						\
+{									\
+	struct user_desc desc = describe(0, NULL);			\
+	long result;							\
+									\
+	EQ(modify_ldt(0x11, &desc, sizeof(desc)), 0);			\
+	desc.seg_not_present = 1;					\
+	asm volatile("movw %w5, %%" #seg "\n\t"				\
+		     "int $0x80\n\t"					\
+		     use						\
+		     : "=a" (result)					\
+		     : "0" (123), "b" (0x11), "c" (&desc),		\
+		       "d" (sizeof(desc)), "r" (7) : "memory");		\
+}
+LOSE(ds, "movl %%ds:(%%ecx), %%eax")
+LOSE(es, "movl %%es:(%%ecx), %%eax")
+LOSE(ss, "popl %%eax; pushl %%eax")
+
+static void test_lost(void)
+{
+	static void (*const lose[])(void) = { lose_ds, lose_es, lose_ss };
+	int status;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lose); i++) {
+		status = in_child(lose[i]);
+		CHECK(status == SIGSEGV || status == SIGBUS);
+	}
+}
+
 static void write_port(void)
 {
 	asm volatile("outb %b0, $0x80" : : "a" (0));
@@ -360,8 +369,9 @@ static const struct test tests[] = {
 	{ "execve: a new program has no TLS and an empty gs", test_exec },
 	{ "any selector in gs or ss: loaded, or SIGSEGV", test_selectors },
 	{ "a use of the null selector is SIGSEGV", test_null_selector },
-	{ "a system call works with any data segments", test_any_segments },
 	{ "modify_ldt: an entry of one's own", test_ldt },
+	{ "modify_ldt: who takes a segment from under itself dies of it",
+	  test_lost },
 	{ "iopl: ports are open to this process alone", test_iopl },
 };
 
