@@ -235,9 +235,9 @@ $(ROMS): $(B)/vmi-%.rom: $(B)/pv/monitor/rom/%.S.o $(ROMOBJ) \
 	$(call say,ROM,$@)
 	$(Q)for base in 0 0x12345000; do \
 		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
-			-T pv/monitor/rom/rom.ld -Map=$@.$$base.map \
-			-o $@.$$base.elf $< $(ROMOBJ) || exit; done
-	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $@.0.elf $@.0x12345000.elf
+			-T pv/monitor/rom/rom.ld -o $<.$$base.elf \
+			$< $(ROMOBJ) || exit; done
+	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $<.0.elf $<.0x12345000.elf
 
 # A kernel that uses them as Linux did: one of the tests.
 $(VMITESTOBJ): Makefile $(B)/flags
