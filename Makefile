@@ -20,7 +20,7 @@ INITRD =##		cpio (newc) file to boot with; `none` boots without one
 MEM := 128M##		memory of the machine, on Xen of the guest
 CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit on Xen
 KVM :=##			1: run on the host's CPU through KVM
-TIMEOUT :=##		seconds that a headless run may take (default 120)
+TIMEOUT :=##		seconds that a headless run may take (default 300)
 MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
 BAR :=##			check: a row of `make bench` outside its bar is an error
@@ -223,7 +223,6 @@ $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o scripts/sums.sh
 $(ROMOBJ) $(ROMASM): Makefile $(B)/flags
 $(ROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
 	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
-$(B)/pv/monitor/rom/post.o: KCFLAGS += -m16
 $(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
 
 $(ROMASM): pv/monitor/rom/rom.S

@@ -384,8 +384,13 @@ function is_compiled(a, len, class, op,    bytes, to)
 		return bytes ~ /^e8/ && to >= value["__pv_thunks"] &&
 			to < value["__pv_thunks_end"]
 	}
-	sub(/^36/, "", bytes)
-	return bytes == (class == 3 ? "ff25" : "ff15") \
+	if (class != 3)
+		return bytes == "ff15" little_endian(hex8(value["pv_ops"] + 4 * op))
+	# DS is the kernel's in a thunk, but not where the kernel is left.
+	if (number[a] < value["__pv_thunks"] || number[a] >= value["__pv_thunks_end"])
+		if (!sub(/^36/, "", bytes))
+			return 0
+	return bytes == "ff25" \
 		little_endian(hex8(value["pv_ops"] + 4 * op))
 }
 

@@ -102,8 +102,8 @@ figures_size()
 	echo "  self-tests     $(test_bytes) bytes"
 	echo "kernel/ arch/    $(lines kernel/*.c arch/i386/*.[cS]) lines of code"
 	echo "pv/              $(lines pv/*.c) lines"
-	for backend in pv/*/; do
-		printf '  %-14s %s lines\n' "$backend" "$(lines "$backend"*.[chS])"
+	for room in pv/native/ pv/xen/ pv/monitor/rom/; do
+		printf '  %-16s %s lines\n' $room "$(lines $room*.[chS])"
 	done
 }
 
@@ -135,7 +135,7 @@ if [ "$(this_compiler)" != "$compiler" ] || [ "$B" != build ]; then
 	exit 0
 fi
 [ "${1:-}" != compiler ] || exit 0
-if [ ! "$table" -nt "$KERNEL" ]; then
+if [ -z "$(find "$table" -newer "$KERNEL" 2>/dev/null)" ]; then
 	echo "figures: run make bench first" >&2
 	exit 1
 fi

@@ -10,12 +10,12 @@
 #   LOADER     words for build/loader.elf (tests/loader/), which QEMU then boots
 #              instead and which starts KERNEL as they say
 #   QEMU       qemu-system-i386 or qemu-system-x86_64
-#   ISO        boot this CD image instead of KERNEL and INITRD
+#   ISO, DISK  boot this CD or disk image instead of KERNEL and INITRD
 #   EXIT_PORT  of the device below; empty: there is none, and the kernel has to
 #              end the machine itself
 #   SERIAL     what COM1 is connected with, as in `-serial`; none: no COM1
 #   LOG        also write the console to this file
-#   TIMEOUT    seconds; a headless run without one gets 120
+#   TIMEOUT    seconds; a headless run without one gets 300
 #   TCG        properties of `-accel tcg`
 #   QEMUFLAGS  more options
 #
@@ -29,7 +29,7 @@ set -eu
 
 mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
-: "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
+: "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${DISK:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
 : "${TIMEOUT:=}" "${LOADER:=}" "${QEMU:=qemu-system-i386}"
 : "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}"
@@ -56,7 +56,7 @@ guarded()
 	) >/dev/null 2>&1 3<&- &
 	guard=$!
 	wait $machine || status=$?
-	kill $guard
+	kill $guard 2>/dev/null || :
 }
 
 # QEMU splits -initrd at single commas.
@@ -84,7 +84,7 @@ case $HV in
 	;;
 xen)
 	QEMU=qemu-system-x86_64
-	[ -z "$ISO" ] || die "HV=xen: an ISO image boots without Xen only"
+	[ -z "$ISO$DISK" ] || die "HV=xen: an image boots without Xen only"
 	[ -f "$XEN" ] || die "XEN=$XEN: no such file (make xen builds one)"
 	case $CPU in
 	486* | pentium* | coreduo* | n270* | athlon* | qemu32* | kvm32*)
@@ -116,6 +116,8 @@ fi
 
 if [ -n "$ISO" ]; then
 	set -- "$@" -cdrom "$ISO"
+elif [ -n "$DISK" ]; then
+	set -- "$@" -drive "format=raw,file=$(commas "$DISK")"
 else
 	[ -f "$KERNEL" ] || die "$KERNEL: no such file (run make)"
 	[ "$INITRD" = none ] || [ -f "$INITRD" ] ||
@@ -166,7 +168,7 @@ run)
 		exit 0
 	;;
 headless)
-	: "${TIMEOUT:=120}"
+	: "${TIMEOUT:=300}"
 	guarded timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null
 	;;
 esac

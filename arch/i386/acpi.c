@@ -15,7 +15,7 @@
 #define BIOS_END		0x100000
 #define HEADER			36
 #define TABLE_MAX		0x100000
-#define PORT_MIN		0x80		/* below are a PC's own devices */
+#define PORT_MIN		0x80		/* below: a PC's own */
 
 /* Offsets in the fixed table (FADT), and its length in ACPI 1.0. */
 #define DSDT			40

@@ -111,7 +111,8 @@ struct rate __init choose_rate(const struct source *sources, u32 count)
 			continue;
 		for (u32 i = 0; i < n; i++)
 			if (near(known[i].khz, khz))
-				return (struct rate){ khz, s->name, known[i].by };
+				return (struct rate){ khz, s->name,
+						      known[i].by };
 		if (n)
 			printk("clock: TSC at %u kHz by %s, but %u kHz by %s\n",
 			       known[0].khz, known[0].by, khz, s->name);

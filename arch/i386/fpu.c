@@ -30,12 +30,17 @@ static void save(void *state)
 			     : : "r" (state) : "memory");
 }
 
+/*
+ * FRSTOR alone waits first: it would take the exception that an owner may have
+ * left in the registers as it ended.
+ */
 static void restore(const void *state)
 {
 	if (cpu.features & CPU_FXSR)
 		asm volatile("fxrstor (%0)" : : "r" (state) : "memory");
 	else
-		asm volatile("frstor (%0)" : : "r" (state) : "memory");
+		asm volatile("fnclex\n\tfrstor (%0)"
+			     : : "r" (state) : "memory");
 }
 
 /*

@@ -28,7 +28,7 @@ extern const struct counter pit_counter, acpi_counter, rtc_counter,
 #define VGA_TEXT	0xb8000
 #define VGA_COLUMNS	80
 #define VGA_ROWS	25
-#define VGA_GREY	0x0700		/* on black; the low byte is the character */
+#define VGA_GREY	0x0700		/* on black; and a character */
 #define VGA_GRAPHICS	0x3ce		/* two ports: index, value */
 #define VGA_MODE	6
 #define VGA_IS_TEXT(mode)	(((mode) & 0x0d) == 0x0c)
@@ -41,8 +41,8 @@ void vga_write(const char *s, u32 len);
 u8 port_indexed(u32 port, u32 index);
 
 /*
- * uart.c: 16550 at COM1, 115200 8N1. Writing polls, with interrupts off; reading
- * never waits.
+ * uart.c: 16550 at COM1, 115200 8N1. Writing polls, with interrupts off;
+ * reading never waits.
  */
 #define UART_IRQ	4
 void uart_write(const char *s, u32 len);
@@ -65,7 +65,8 @@ bool lapic_init(void);			/* false: there is none */
 void lapic_one_shot(u32 ticks);		/* 0: stop */
 void lapic_eoi(void);
 
-/* cmos.c: seconds since 1970 by the battery-backed clock, taken as UTC; 0:
+/*
+ * cmos.c: seconds since 1970 by the battery-backed clock, taken as UTC; 0:
  * there is none, or it shows no date.
  */
 u64 cmos_seconds(void);

@@ -54,7 +54,7 @@ void backtrace(u32 ebp);
 #ifdef DEBUG
 #define ASSERT(cond) do {						\
 	if (unlikely(!(cond)))						\
-		bug("must hold: " #cond, __FILE__, __LINE__);			\
+		bug("must hold: " #cond, __FILE__, __LINE__);		\
 } while (0)
 #else
 #define ASSERT(cond)	do { } while (0)

@@ -85,13 +85,12 @@ void native_memory_map(struct memory_map *map)
 void native_console_write(const char *s, u32 len)
 {
 	while (len) {
-		u32 n = min(len, PIECE), flags = native_save_fl();
+		u32 n = min(len, PIECE), flags = irq_save();
 
 		/* An interrupt may echo, but not into a piece. */
-		native_irq_disable();
 		uart_write(s, n);
 		vga_write(s, n);
-		native_restore_fl(flags);
+		restore_fl(flags);
 		s += n;
 		len -= n;
 	}

@@ -175,6 +175,7 @@ SELFTEST_HOOKS(watch_new, "pv: interrupts are on while a page is made for who "
 /* Only SS is good for memory there. The flag is asked for as a site would. */
 static u32 iret_below __used;
 void watch_iret(void);
+#ifndef PV_OFF
 asm(".pushsection .text\n"
     "	.type	watch_iret, @function\n"
     "watch_iret:\n"
@@ -188,6 +189,7 @@ asm(".pushsection .text\n"
     "	jmp	*%ss:iret_below\n"
     "	.size	watch_iret, . - watch_iret\n"
     "	.popsection");
+#endif
 _Static_assert(PV_NR_save_fl == 0, "watch_iret");
 
 /* Work for the task that leaves must not come after it was looked for. */
