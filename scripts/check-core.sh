@@ -43,7 +43,8 @@ BEGIN {
 	len_at = 9	# where in it that of the site is
 	atomic = 8	# bytes that one CMPXCHG8B replaces
 	nmi_vector = 2
-	entries = "syscall_entry xen_upcall xen_failsafe xen_nmi xen_no_fpu"
+	entries = "syscall_entry xen_upcall xen_failsafe xen_nmi xen_no_fpu " \
+		"xen_page_fault"
 	DS = 1
 	ES = 2
 }

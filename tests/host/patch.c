@@ -122,6 +122,26 @@ static const struct pv_site *owner(u32 addr)
 	return NULL;
 }
 
+/* Between sites: two in a row, a right byte, another. */
+static void several_at_once(void)
+{
+	struct pv_state state;
+	u32 changed, at = 0, free = 0;
+
+	image_make(1);
+	state = random_state();
+	apply(&linked, &state, &changed);
+	for (; free < 4; at++)
+		free = owner(START + at) ? 0 : free + 1;
+	im.live[at - 4] ^= 1;
+	im.live[at - 3] ^= 1;
+	im.live[at - 1] ^= 1;
+	differences = 0;
+	EQ(pv_compare(&im.text, &state, differ, (void *)42), 3);
+	EQ(differences, 3);
+	EQ(difference_at, START + at - 1);
+}
+
 static void each_byte_counts(void)
 {
 	for (u32 number = 1; number <= 4; number++) {
@@ -339,6 +359,8 @@ static const struct tap_test tests[] = {
 	{ "patch: a second pass writes nothing", only_what_changes },
 	{ "patch: one bit anywhere is seen and named, and stops a pass",
 	  each_byte_counts },
+	{ "patch: several differences are counted and named, each run once",
+	  several_at_once },
 	{ "patch: a record with a bad field is refused", bad_fields },
 	{ "patch: a site in a bad place is refused", bad_places },
 	{ "patch: a site that is not linked as its call is refused",

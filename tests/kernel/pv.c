@@ -13,15 +13,15 @@
  *  3 an operation becomes its neighbour  pv_sites.c, "decodes to"
  *  4 sites stay indirect                 pv_sites.c, "no site is indirect"
  *                                        and "every call through the table"
- *  5 a site lies about registers         pv_templates.c, "registers";
+ *  5 a site lies about registers         pv_same.c, "registers";
  *                                        pv_poison.c, "registers and flags";
  *                                        pv_probe.c, "tell the compiler"
- *  6 NMI in a half-written site          pv_watch.c, "one store"; no longer
+ *  6 NMI in a half-written site          pv_behind.c, "one store"; no longer
  *                                        site on its way: scripts/check-core.sh;
  *                                        tests/matrix, live-patch
  *  7 second patch finds the first        here, "writes nothing"
  *  8 patcher reads a patched constant    as 1
- *  9 template and function differ        pv_templates.c, "same"
+ *  9 template and function differ        pv_same.c, "at every level"
  * 10 patcher changes the address space   here, "leaves CR3"
  * 11 queued page-table write, touched    pv_calls.c, "new mapping"
  * 12 interrupt in a lazy section         pv_calls.c, "in an interrupt";
@@ -34,14 +34,14 @@
  * 17 enable and restore differ in that   pv_calls.c, "delivered", both ways
  * 18 save_fl has garbage outside IF      pv_poison.c, "registers and flags";
  *                                        pv_calls.c, "nothing but"
- * 19 relative operand not adjusted       pv_calls.c, "relative"
+ * 19 relative operand not adjusted       no native bytes have one, or as 9
  * 20 records before module relocation    there are no modules
  * 21 no-ops that some CPUs lack          pv_sites.c, "prefixes"
  * 22 text writable, window left open     here, "text is read-only";
  *                                        pv_refuse.c, "refused pass";
- *                                        pv_watch.c, "can execute"
- * 23 stale instructions after patching   pv_watch.c, "serialises"; pv_calls.c,
- *                                        pv_poison.c, "cache line"
+ *                                        pv_behind.c, "can execute"
+ * 23 stale instructions after patching   pv_behind.c, "serialises";
+ *                                        pv_calls.c, pv_poison.c, "cache line"
  * 24 a bad site stops the machine        pv_refuse.c: an error and an address
  * 25 gate page rewritten while in use    Xen fills it once, before we start
  * 26 foreign code page                   the same; in .bss.text, which the

@@ -43,6 +43,19 @@ SELFTEST_HOOKS(delivery, "pv: a pending interrupt is delivered when they are "
 	at_each_level(check_delivery);
 }
 
+SELFTEST_HOOKS(fault_closed, "pv: a page fault with interrupts off lets none in")
+{
+	u32 count;
+
+	EXPECT(pend_timer());
+	count = irq_count[IRQ_TIMER];
+	EXPECT(!can_read(DATA_VA));
+	EXPECT_EQ(irq_count[IRQ_TIMER], count);
+	irq_enable();
+	asm volatile("nop" : : : "memory");
+	EXPECT(irq_count[IRQ_TIMER] != count);
+}
+
 /*
  * A backend's flags word may hold anything but IF. Here POPF loads it, so TF,
  * NT, IOPL and the like stay as they are; all arithmetic flags are tried.

@@ -146,10 +146,8 @@ static void check_site_line(u32 line, char **word, u32 words)
 
 static void read_sites(void)
 {
-	go_to_level(PV_LEVEL_INLINE);
 	EXPECT_EQ(each_line(read_twice("/proc/pv/sites"), check_site_line),
 		  pv_text.count + 1);
-	go_to_level(pv_boot_level);
 }
 
 SELFTEST_HOOKS(proc_sites, "pv: /proc/pv/sites has every site, with its bytes")
@@ -326,6 +324,8 @@ static void plant(u32 at, u8 byte)
 
 	poke_text(at, &byte, 1);
 	in_user_space(read_verify);
+	if (planted.op)
+		in_user_space(read_sites);
 	poke_text(at, &was, 1);
 	planted.op = NULL;
 	planted.sum = NULL;

@@ -237,26 +237,6 @@ SELFTEST(exceptions_flag, "traps: an exception leaves the interrupt flag as "
 	}
 }
 
-/* A timer interrupt is due, and comes when they are on again. */
-SELFTEST(exceptions_enable, "traps: an exception with interrupts off lets none "
-	 "in")
-{
-	u64 end = clock_ns() + NSEC_PER_MSEC;
-	u32 before;
-
-	irq_disable();
-	before = count(IRQ_TIMER);
-	alarm_set(end);
-	while (clock_ns() < end + NSEC_PER_MSEC)
-		;
-	EXPECT(bad_read_is_caught() && breakpoint_is_caught());
-	EXPECT(invalid_opcode_is_caught());
-	EXPECT_EQ(count(IRQ_TIMER), before);
-	irq_enable();
-	while (count(IRQ_TIMER) == before)
-		;
-}
-
 /* The breakpoint returns to where it was. */
 #define INT3	"int3\n2:\n" FIXUP("2b", "2b")
 
