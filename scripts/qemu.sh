@@ -15,7 +15,7 @@
 #              end the machine itself
 #   SERIAL     what COM1 is connected with, as in `-serial`; none: no COM1
 #   LOG        also write the console to this file
-#   TIMEOUT    seconds; a headless run without one gets 120
+#   TIMEOUT    seconds; a headless run without one gets 300
 #   TCG        properties of `-accel tcg`
 #   QEMUFLAGS  more options
 #
@@ -168,7 +168,7 @@ run)
 		exit 0
 	;;
 headless)
-	: "${TIMEOUT:=120}"
+	: "${TIMEOUT:=300}"
 	guarded timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null
 	;;
 esac
