@@ -43,8 +43,19 @@ echo continue >"$LOG.debug"	# for a Bochs with its debugger built in
 debug=''
 ! bochs --help 2>&1 | grep -q '^ *-rc ' || debug="-rc $LOG.debug"
 
-# What the machine has come to; 1: nothing yet. Bochs itself may stay for ever
-# when the machine is off, waiting for its screen.
+# With the debugger Bochs makes a terminal of its own for the screen, and stands
+# still when nobody reads what is shown there.
+read_screen()
+{
+	screen=$(sed -n 's/.*connected to screen "\(.*\)".*/\1/p' "$LOG.out")
+	[ -z "$screen" ] || {
+		stty raw -echo <"$screen"
+		cat "$screen" >/dev/null &
+		reader=$!
+	}
+} 2>/dev/null
+
+# What the machine has come to; 1: nothing yet.
 outcome()
 {
 	if grep -q 'ACPI control: soft power off' "$LOG.bochs"; then
@@ -59,12 +70,14 @@ outcome()
 # shellcheck disable=SC2086 # debug is nothing or two words
 TERM=vt100 bochs -q -f "$LOG.rc" $debug </dev/null >"$LOG.out" 2>&1 &
 bochs=$!
-trap 'kill -9 $bochs 2>/dev/null' EXIT
+reader=''
+trap 'kill -9 $bochs $reader 2>/dev/null' EXIT
 trap 'exit 1' HUP INT TERM
 status=1 seconds=0
 while [ $status -eq 1 ] && kill -0 $bochs 2>/dev/null; do
 	sleep 1
 	seconds=$((seconds + 1))
+	[ -n "$reader" ] || read_screen
 	outcome
 done
 outcome
