@@ -178,28 +178,38 @@ pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 	return l1 ? &l1[L1_INDEX(va)] : NULL;
 }
 
-/* What has no L1 table is passed over. Others run after each table. */
-int mm_for_each_page(struct mm *mm, u32 start, u32 end,
-		     int (*fn)(pte_t *p, void *page, u32 start, void *arg),
-		     void *arg)
+/* What is so rare shall take no registers from the walks. */
+static __noinline void *held_page(const pte_t *p)
+{
+	return va(pte_held_pa(p));
+}
+
+/* The page of an entry that has one. Frame 0 is nobody's: it is not present. */
+static void *page_in(const pte_t *p)
+{
+	u32 frame = pte_frame(p);
+
+	return frame ? va(frame) : held_page(p);
+}
+
+/*
+ * Calls fn for each entry of a range that has a page, up to the first error,
+ * which it returns. What has no L1 table is passed over. In a lazy section, in
+ * which others run after each table.
+ */
+static int for_each_page(struct mm *mm, u32 start, u32 end,
+			 int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
 {
 	int err = 0;
 
 	for (;;) {
 		u32 stop = min(end, ALIGN_DOWN(start, L2_SPAN) + L2_SPAN);
 		pte_t *p = mm_pte(mm, start, false);
-		pte_t *last = p ? p + (stop - start) / PAGE_SIZE : p;
 
-		for (; p < last && !err; p++) {
-			u32 frame;
-
-			if (pte_flags(p) & PTE_P)
-				frame = pte_frame(p);
-			else if (pte_flags(p) & PTE_HELD)
-				frame = pte_held_pa(p);
-			else
-				continue;
-			err = fn(p, va(frame), start, arg);
+		for (u32 va = start; p && va < stop && !err; va += PAGE_SIZE) {
+			if (pte_flags(p) & PTE_MAPPED)
+				err = fn(p, va, arg);
+			p++;
 		}
 		start = stop;
 		if (start >= end || err)
@@ -208,9 +218,10 @@ int mm_for_each_page(struct mm *mm, u32 start, u32 end,
 	}
 }
 
-static int unmap_page(pte_t *p, void *page, u32 start, void *arg)
+static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 {
 	u32 *count = arg;
+	void *page = page_in(p);
 
 	clear_pte(p);
 	page_put(page);
@@ -226,60 +237,58 @@ void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {
 	u32 count = 0;
 
-	mm_for_each_page(mm, start, end, unmap_page, &count);
+	for_each_page(mm, start, end, unmap_page, &count);
 	mm->pages -= count;
 	if (count && mm == active_mm)
 		flush_user();
 }
 
 /* Pages get at most the new rights; a write still copies what is shared. */
-static int protect_page(pte_t *p, void *page, u32 start, void *arg)
+static int protect_page(pte_t *p, u32 va_unused, void *arg)
 {
 	const struct vma *v = arg;
+	u32 frame = pa(page_in(p));
+	u64 old = get_pte(p), new = pte_held(frame);
 
-	if (v->prot) {
-		set_pte(p, pa(page) |
-			   (vma_flags(v) & (get_pte(p) | ~(u64)PTE_W)));
-		return 0;
-	}
-	/* Even the kernel must fault on it, and no CPU see half of either. */
-	clear_pte(p);
-	set_pte(p, pte_held(pa(page)));
+	/* Without any rights even the kernel must fault on it. */
+	if (v->prot)
+		new = frame | (vma_flags(v) & (old | ~(u64)PTE_W));
+	if (!(old & new & PTE_P))
+		clear_pte(p);		/* no CPU may walk half of either */
+	set_pte(p, new);
 	return 0;
 }
 
 void mm_protect_pages(struct mm *mm, const struct vma *v)
 {
-	mm_for_each_page(mm, v->start, v->end, protect_page, (void *)v);
+	for_each_page(mm, v->start, v->end, protect_page, (void *)v);
 }
 
 struct fork {
 	struct mm *to;
 	bool shared;
-	u32 start;		/* of the range in this table; at first none */
-	pte_t *l1;		/* the same table of `to` */
+	pte_t *l1;		/* of `to`, for the region of `base` */
+	u32 base;
 };
 
 /* A private page becomes read-only on both sides: copy on write. */
-static int fork_page(pte_t *p, void *page, u32 start, void *arg)
+static int fork_page(pte_t *p, u32 va_, void *arg)
 {
 	struct fork *f = arg;
 	u64 value = get_pte(p);
 
-	if (start != f->start) {
-		pte_t *first = mm_pte(f->to, start, true);
-
-		if (!first)
+	if (!f->l1 || va_ - f->base >= L2_SPAN) {
+		f->base = ALIGN_DOWN(va_, L2_SPAN);
+		f->l1 = mm_pte(f->to, f->base, true);
+		if (!f->l1)
 			return -ENOMEM;
-		f->l1 = (pte_t *)ALIGN_DOWN((u32)first, PAGE_SIZE);
-		f->start = start;
 	}
-	if (!f->shared && (value & PTE_W)) {
+	if (!f->shared && ((u32)value & PTE_W)) {
 		value &= ~(u64)PTE_W;
 		set_pte(p, value);
 	}
-	page_get(page);
-	set_pte(&f->l1[(u32)p % PAGE_SIZE / sizeof(*p)], value);
+	page_get(pte_pa(value) ? va(pte_pa(value)) : held_page(p));
+	set_pte(&f->l1[L1_INDEX(va_)], value);
 	return 0;
 }
 
@@ -288,9 +297,9 @@ static int fork_pages(struct mm *to, struct mm *from)
 	int err = 0;
 
 	for (struct vma *v = from->vmas; v && !err; v = v->next) {
-		struct fork f = { to, v->shared, ~0u, NULL };
+		struct fork f = { .to = to, .shared = v->shared };
 
-		err = mm_for_each_page(from, v->start, v->end, fork_page, &f);
+		err = for_each_page(from, v->start, v->end, fork_page, &f);
 		resched_lazy_point();
 	}
 	to->pages = from->pages;

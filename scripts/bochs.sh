@@ -43,21 +43,44 @@ echo continue >"$LOG.debug"	# for a Bochs with its debugger built in
 debug=''
 ! bochs --help 2>&1 | grep -q '^ *-rc ' || debug="-rc $LOG.debug"
 
-# shellcheck disable=SC2086 # debug is nothing or two words
-TERM=vt100 bochs -q -f "$LOG.rc" $debug </dev/null >"$LOG.out" 2>&1 &
-bochs=$!
-status=1 seconds=0
-while kill -0 $bochs 2>/dev/null; do
-	if grep -q '^pv86: stopped' "$LOG" 2>/dev/null; then
+# With the debugger Bochs makes a terminal of its own for the screen, and stands
+# still when nobody reads what is shown there.
+read_screen()
+{
+	screen=$(sed -n 's/.*connected to screen "\(.*\)".*/\1/p' "$LOG.out")
+	[ -z "$screen" ] || {
+		stty raw -echo <"$screen"
+		cat "$screen" >/dev/null &
+		reader=$!
+	}
+} 2>/dev/null
+
+# What the machine has come to; 1: nothing yet.
+outcome()
+{
+	if grep -q 'ACPI control: soft power off' "$LOG.bochs"; then
+		status=0
+	elif grep -q '^pv86: stopped' "$LOG"; then
 		status=2
 	elif [ $seconds -ge "$TIMEOUT" ]; then
 		status=124
 	fi
-	[ $status -eq 1 ] || kill -9 $bochs
+} 2>/dev/null
+
+# shellcheck disable=SC2086 # debug is nothing or two words
+TERM=vt100 bochs -q -f "$LOG.rc" $debug </dev/null >"$LOG.out" 2>&1 &
+bochs=$!
+reader=''
+trap 'kill -9 $bochs $reader 2>/dev/null' EXIT
+trap 'exit 1' HUP INT TERM
+status=1 seconds=0
+while [ $status -eq 1 ] && kill -0 $bochs 2>/dev/null; do
 	sleep 1
 	seconds=$((seconds + 1))
+	[ -n "$reader" ] || read_screen
+	outcome
 done
-! grep -q 'ACPI control: soft power off' "$LOG.bochs" || status=0
+outcome
 
 case $status in
 1) echo "bochs.sh: Bochs ended by itself" && tail -n 20 "$LOG.bochs" ;;

@@ -265,7 +265,8 @@ function run_one(at, user,    insn, to, slot, table)
 	sub(/ .*/, "", to)
 	slot = insn ~ /^jmp +\*/ ? address(to) - symbol["pv_ops"] : -1
 	for (table in backend)
-		if (slot >= 0 && slot < size["pv_ops"])
+		if (slot >= 0 && slot < size["pv_ops"] &&
+		    word(backend[table] + slot) > 0)
 			run_with(word(backend[table] + slot), user)
 	if (insn ~ /^j[^*]*$/)
 		run_with(address(to), user)

@@ -118,15 +118,6 @@ extern struct mm *active_mm;		/* the one in CR3 */
 void flush_user(void);			/* from the TLB */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
-/*
- * Calls fn(entry, its page, start, arg) for each entry of a range that holds a
- * page, up to the first error, which it returns; `start` is the first address
- * of the range in this table. In one lazy section, in which others run in
- * between.
- */
-int mm_for_each_page(struct mm *mm, u32 start, u32 end,
-		     int (*fn)(pte_t *p, void *page, u32 start, void *arg),
-		     void *arg);
 void mm_protect_pages(struct mm *mm, const struct vma *v);	/* as it says now */
 
 /*
