@@ -27,6 +27,12 @@ wants()
 	have "$1" || want="$want $2"
 }
 
+# FILE PACKAGE: the same of a tool that is no command.
+wants_file()
+{
+	[ -e "$1" ] || want="$want $2"
+}
+
 # Compilers are packaged under their own names: gcc, gcc-12, clang-16.
 needs "$CC" "$(basename "$CC")"
 [ "$HOSTCC" = "$CC" ] || needs "$HOSTCC" "$(basename "$HOSTCC")"
@@ -47,7 +53,13 @@ else
 	wants xorriso xorriso
 	wants mformat mtools
 	wants grub-mkrescue grub-common
-	[ -d /usr/lib/grub/i386-pc ] || want="$want grub-pc-bin"
+	wants_file /usr/lib/grub/i386-pc grub-pc-bin
+	wants_file /usr/lib/grub/x86_64-efi grub-efi-amd64-bin
+	wants_file /usr/lib/grub/i386-efi grub-efi-ia32-bin
+	wants_file /usr/share/OVMF/OVMF_CODE_4M.fd ovmf
+	wants_file /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ovmf-ia32
+	wants_file /usr/lib/ISOLINUX/isolinux.bin isolinux
+	wants_file /usr/lib/syslinux/modules/bios/mboot.c32 syslinux-common
 fi
 
 [ -n "$need$want" ] || exit 0
@@ -79,7 +91,7 @@ if have apt-get && [ "$root" != none ]; then
 	fi
 fi
 
-[ -z "$want" ] || echo "deps: optional, for make gdb and make iso:$want" >&2
+[ -z "$want" ] || echo "deps: optional, for make gdb, make iso and rows of the matrix:$want" >&2
 if [ -n "$need" ]; then
 	echo "deps: please install:$need" >&2
 	exit 1

@@ -10,7 +10,7 @@
 #   LOADER     words for build/loader.elf (tests/loader/), which QEMU then boots
 #              instead and which starts KERNEL as they say
 #   QEMU       qemu-system-i386 or qemu-system-x86_64
-#   ISO        boot this CD image instead of KERNEL and INITRD
+#   ISO, DISK  boot this CD or disk image instead of KERNEL and INITRD
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
 #   TCG        properties of `-accel tcg`
@@ -26,7 +26,7 @@ set -eu
 
 mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
-: "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
+: "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${DISK:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
 : "${TIMEOUT:=}" "${LOADER:=}" "${QEMU:=qemu-system-i386}"
 
@@ -61,7 +61,7 @@ case $HV in
 	;;
 xen)
 	QEMU=qemu-system-x86_64
-	[ -z "$ISO" ] || die "HV=xen: an ISO image boots without Xen only"
+	[ -z "$ISO$DISK" ] || die "HV=xen: an image boots without Xen only"
 	[ -f "$XEN" ] || die "XEN=$XEN: no such file (make xen builds one)"
 	case $CPU in
 	486* | pentium* | coreduo* | n270* | athlon* | qemu32* | kvm32*)
@@ -91,6 +91,8 @@ fi
 
 if [ -n "$ISO" ]; then
 	set -- "$@" -cdrom "$ISO"
+elif [ -n "$DISK" ]; then
+	set -- "$@" -drive "format=raw,file=$(commas "$DISK")"
 else
 	[ -f "$KERNEL" ] || die "$KERNEL: no such file (run make)"
 	[ "$INITRD" = none ] || [ -f "$INITRD" ] ||
