@@ -15,7 +15,7 @@
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define SEGMENTS_MAX	64
+#define SEGMENTS_MAX	2048		/* 64 KiB, as on Linux */
 
 /* The segment table lies in the file, 4-byte aligned, within its size. */
 static const struct elf_segment *segments(const struct inode *file,
