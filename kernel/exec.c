@@ -139,8 +139,9 @@ static void change_over(struct exec *e, struct regs *regs)
 	vfork_release();
 	fpu_release(current);
 	memset(current->tls, 0, sizeof(current->tls));
-	load_tls(current->tls);
-	memset(current->sig_handlers, 0, sizeof(current->sig_handlers));
+	signals_forget();
+	current->executed = true;
+	memset(current->missing, 0, sizeof(current->missing));
 	current->clear_child_tid = 0;
 	strlcpy(current->comm, e->file->name, sizeof(current->comm));
 	asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r" (0));
@@ -150,10 +151,9 @@ static void change_over(struct exec *e, struct regs *regs)
 		.eflags = EFLAGS_FIXED | EFLAGS_IF,
 		.esp = e->sp, .ss = USER_DS,
 	};
-	if (current->iopl) {
-		current->iopl = 0;
-		set_iopl(current);
-	}
+	current->iopl = 0;
+	load_tls(current->tls);
+	task_loaded();
 }
 
 static int do_exec(struct exec *e, struct regs *regs)
@@ -177,7 +177,7 @@ static int do_exec(struct exec *e, struct regs *regs)
 		mm_put(e->mm);
 		return err;
 	}
-	mm_dup(e->mm);
+	root_complete(&e->mm->tables);
 	change_over(e, regs);
 	return 0;
 }

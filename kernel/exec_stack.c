@@ -52,6 +52,7 @@ static u8 *stack_page(struct exec *e, u32 va_)
 		return NULL;
 	v->start = min(v->start, ALIGN_DOWN(va_, PAGE_SIZE));
 	set_pte(p, pa(page) | vma_flags(v));
+	e->mm->pages++;
 	return page;
 }
 
@@ -61,14 +62,15 @@ static int put(struct exec *e, u32 to, const void *from, u32 len, bool user)
 	while (len) {
 		u32 offset = to % PAGE_SIZE, n = min(len, PAGE_SIZE - offset);
 		u8 *page;
+		int err;
 
 		page = stack_page(e, to);
 		if (!page)
 			return -ENOMEM;
 		if (!user)
 			memcpy(page + offset, from, n);
-		else if (copy_from_user(page + offset, from, n))
-			return -EFAULT;
+		else if ((err = copy_from_user(page + offset, from, n)))
+			return err;
 		to += n;
 		from = (const u8 *)from + n;
 		len -= n;
@@ -93,6 +95,8 @@ static int string_length(const char *s, bool user)
 		len += sizeof(buf);
 		if (len >= STRING_MAX)
 			return -E2BIG;
+		if (resched_point())
+			return -EINTR;
 	}
 }
 
@@ -143,6 +147,8 @@ static int put_strings(struct exec *e, u32 vector, struct vectors *v)
 		if (err || !s)
 			break;
 		err = put_string(e, (const char *)s, v);
+		if (!err && resched_point())
+			err = -EINTR;
 	}
 	return err ? err : add_word(v, 0);
 }

@@ -48,6 +48,7 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 		return NULL;
 	}
 	files_fork(child);
+	signals_fork(child);
 	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
 		     : "=r" (child->fs), "=r" (child->gs));
 	build_stack(child, regs);
@@ -79,13 +80,7 @@ int sys_vfork(struct regs *r)
 	pid = child->pid;
 	child->vforked = true;
 	task_start(child);
-	irq_disable();
-	/* Not to be interrupted: the child runs on our stack. */
-	while (child->vforked) {
-		current->state = SLEEPING;
-		list_add_tail(&child->vfork_done.sleepers, &current->wait);
-		schedule();
-	}
-	irq_enable();
+	/* The child runs on our stack: only who is killed may go on before. */
+	wait_event(&child->vfork_done, !child->vforked);
 	return pid;
 }

@@ -12,7 +12,7 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/selftest.h>
+#include <kernel/sections.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
@@ -24,7 +24,7 @@ static void __noreturn run_init(void)
 	const char *forced = cmdline_get("init");
 	char path[64];
 	const char *argv[] = { path, NULL };
-	int err;
+	int err = 0;
 
 	files_open_console();
 	if (forced) {
@@ -42,14 +42,13 @@ static void __noreturn run_init(void)
 
 static void first_thread(void *unused)
 {
-	const char *value;
+	for (const struct boot_word *w = __boot_words; w < __boot_words_end;
+	     w++) {
+		const char *value = cmdline_get(w->word);
 
-	if ((value = cmdline_get("crash")))
-		crash(value);
-	if ((value = cmdline_get("selftest")))
-		selftest_main(value);
-	if (cmdline_get("bench"))
-		bench_main();
+		if (value)
+			w->run(value);
+	}
 	run_init();
 }
 
@@ -60,6 +59,7 @@ static void __noinline __noreturn run(void)
 	irq_enable();
 	if (!kthread_create("init", first_thread, NULL))
 		panic("no memory for the first task");
+	tty_init();
 	idle_loop();
 }
 
@@ -81,6 +81,7 @@ void __init start_kernel(void)
 	page_alloc_init();
 	start_irqs();
 	start_clock();
+	start_alarm();
 	dev_init();
 	proc_init();
 	pv_report();

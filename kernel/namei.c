@@ -60,6 +60,10 @@ struct inode *inode_find(struct inode *dir, const char *name, u32 len)
 
 	if (i || !dir->ops->entry)
 		return i;
+	if (dir->ops->find) {
+		i = dir->ops->find(name);
+		return i && same_name(i, name, len) ? i : NULL;
+	}
 	for (pos = 2; (i = dir->ops->entry(dir, &pos)); pos++)
 		if (same_name(i, name, len))
 			return i;
@@ -238,6 +242,11 @@ static struct inode *walk(struct walk *w, struct inode *at, const char *path,
 		if (S_ISLNK(next->mode) && (follow || more)) {
 			if (++w->links > LINKS_MAX || nesting > NESTING_MAX)
 				return walk_fail(w, -ELOOP);
+			if (next->size >= PATH_MAX)
+				return walk_fail(w, -ENAMETOOLONG);
+			/* What directories make up is gone then. */
+			if (!at->ops->entry && resched_point())
+				return walk_fail(w, -EINTR);
 			if (!more) {
 				path = (char *)next->data;
 				continue;
@@ -332,8 +341,7 @@ int sys_getcwd(struct regs *r)
 	len = sizeof(path) - at;
 	if (len > r->ecx)
 		return -ERANGE;
-	return copy_to_user((void *)r->ebx, path + at, len) ? -EFAULT
-							    : (int)len;
+	return copy_to_user((void *)r->ebx, path + at, len) ?: (int)len;
 }
 
 int sys_readlink(struct regs *r)
@@ -350,5 +358,5 @@ int sys_readlink(struct regs *r)
 	if (!S_ISLNK(i->mode))
 		return -EINVAL;
 	len = min(i->size, r->edx);
-	return copy_to_user((void *)r->ecx, i->data, len) ? -EFAULT : (int)len;
+	return copy_to_user((void *)r->ecx, i->data, len) ?: (int)len;
 }

@@ -113,10 +113,11 @@ void *page_alloc(void)
 {
 	struct page *p;
 
-	if (unlikely(list_empty(&free_list)))
+	if (unlikely(list_empty(&free_list))) {
 		drain_caches();
-	if (unlikely(list_empty(&free_list)))
-		return NULL;
+		if (list_empty(&free_list))
+			return NULL;
+	}
 	p = list_entry(free_list.next, struct page, link);
 	list_del(&p->link);
 	p->refs = 1;

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pipes: a ring of pages between two open files. No lock: only one task
+ * Pipes: a ring of one page between two open files. No lock: only one task
  * runs in the kernel at a time, and it gives way nowhere but in wait_event.
  */
+#include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define PIPE_PAGES	16		/* as on Linux */
-#define PIPE_SIZE	(PIPE_PAGES * PAGE_SIZE)
-#define PIPE_BUF	4096		/* writes up to that are not divided */
+#define PIPE_SIZE	PIPE_BUF
 
 struct pipe {
-	u8 *page[PIPE_PAGES];
+	u8 *ring;
 	u32 head, tail;		/* bytes ever written, ever read */
 	bool open[2];		/* by O_RDONLY and O_WRONLY */
 	struct waitq readable, writable;
@@ -28,20 +27,8 @@ static void wake(struct waitq *q)
 
 static void pipe_free(struct pipe *p)
 {
-	for (u32 i = 0; i < PIPE_PAGES && p->page[i]; i++)
-		page_put(p->page[i]);
+	page_put(p->ring);
 	kfree(p);
-}
-
-/* Where byte `at` lies; those behind it, up to the end of the page. */
-static u8 *ring(const struct pipe *p, u32 at)
-{
-	return p->page[at / PAGE_SIZE % PIPE_PAGES] + at % PAGE_SIZE;
-}
-
-static u32 in_page(u32 at)
-{
-	return PAGE_SIZE - at % PAGE_SIZE;
 }
 
 static void pipe_close(struct file *f)
@@ -60,7 +47,8 @@ static void pipe_close(struct file *f)
 static int pipe_read(struct file *f, void *buf, u32 len)
 {
 	struct pipe *p = f->private;
-	int err, done = 0;
+	u32 n, at, done = 0;
+	int err;
 
 	if (p->head == p->tail && len) {
 		if (!p->open[O_WRONLY])
@@ -72,38 +60,33 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 		if (err)
 			return err;
 	}
-	while (len && p->head != p->tail) {
-		u32 n = min(p->head - p->tail, in_page(p->tail));
-
-		n = min(n, len);
-		if (copy_to_user(buf, ring(p, p->tail), n)) {
-			if (!done)
-				return -EFAULT;
+	while (done < len && p->head != p->tail) {
+		at = p->tail % PIPE_SIZE;
+		n = min(p->head - p->tail, PIPE_SIZE - at);
+		n = min(n, len - done);
+		err = copy_to_user((u8 *)buf + done, p->ring + at, n);
+		if (err && !done)
+			return err;
+		if (err)
 			break;
-		}
 		p->tail += n;
-		buf = (u8 *)buf + n;
-		len -= n;
 		done += n;
 	}
 	wake(&p->writable);
 	return done;
 }
 
-static u32 pipe_room(const struct pipe *p)
+/* Waits for `need` bytes of room. */
+static int pipe_room(struct pipe *p, u32 flags, u32 need)
 {
-	return PIPE_SIZE - (p->head - p->tail);
-}
+	int err = 0;
 
-/* Until there are `need` bytes of room, or nobody who would read them. */
-static __noinline int pipe_wait(struct pipe *p, u32 flags, u32 need)
-{
-	int err;
-
-	if (p->open[O_RDONLY] && flags & O_NONBLOCK)
-		return -EAGAIN;
-	err = wait_event(&p->writable,
-			 !p->open[O_RDONLY] || pipe_room(p) >= need);
+	if (p->open[O_RDONLY] && PIPE_SIZE - (p->head - p->tail) < need) {
+		if (flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event(&p->writable, !p->open[O_RDONLY] ||
+				 PIPE_SIZE - (p->head - p->tail) >= need);
+	}
 	if (!err && !p->open[O_RDONLY]) {
 		signal_task(current, SIGPIPE);
 		err = -EPIPE;
@@ -111,33 +94,59 @@ static __noinline int pipe_wait(struct pipe *p, u32 flags, u32 need)
 	return err;
 }
 
-/* Writes of up to PIPE_BUF bytes never mix with others. */
+/* Puts bytes into the ring, which has room for them; nobody sees them yet. */
+static int fill(struct pipe *p, u32 at, const void *buf, u32 len)
+{
+	u32 n = min(len, PIPE_SIZE - at % PIPE_SIZE);
+	int err = copy_from_user(p->ring + at % PIPE_SIZE, buf, n);
+
+	if (!err && n < len)
+		err = copy_from_user(p->ring, (const u8 *)buf + n, len - n);
+	return err;
+}
+
+/* Up to PIPE_BUF bytes go in at once. */
 static int pipe_write(struct file *f, const void *buf, u32 len)
 {
 	struct pipe *p = f->private;
-	bool whole = len <= PIPE_BUF;
-	int err, done = 0;
+	u32 n, done;
+	int err = 0;
 
-	while (len) {
-		u32 n = pipe_room(p), need = whole ? len : 1;
-
-		if (unlikely(!p->open[O_RDONLY] || n < need)) {
-			err = pipe_wait(p, f->flags, need);
-			if (err)
-				return done ? done : err;
-			continue;
-		}
-		n = min(n, in_page(p->head));
-		n = min(n, len);
-		err = copy_from_user(ring(p, p->head), buf, n);
+	for (done = 0; done < len; done += n) {
+		err = pipe_room(p, f->flags, len <= PIPE_BUF ? len : 1);
 		if (err)
-			return done ? done : err;
+			break;
+		n = min(len - done, PIPE_SIZE - (p->head - p->tail));
+		err = fill(p, p->head, (const u8 *)buf + done, n);
+		if (err)
+			break;
 		p->head += n;
-		buf = (const u8 *)buf + n;
-		len -= n;
-		done += n;
 		wake(&p->readable);
 	}
+	return done ? (int)done : err;
+}
+
+static int pipe_write_whole(struct file *f, const struct iovec *user,
+			    u32 count, u32 total)
+{
+	struct pipe *p = f->private;
+	int err = pipe_room(p, f->flags, total);
+	struct iovec v;
+	u32 done = 0;
+
+	for (; !err && count; user++, count--) {
+		err = get_user(v, user);
+		if (err)
+			break;
+		/* Whoever shares this memory may have changed it meanwhile. */
+		v.len = min(v.len, total - done);
+		err = fill(p, p->head + done, (void *)v.base, v.len);
+		done += v.len;
+	}
+	if (err)
+		return err;
+	p->head += done;
+	wake(&p->readable);
 	return done;
 }
 
@@ -145,6 +154,7 @@ static const struct file_ops pipe_ops = {
 	.close = pipe_close,
 	.read = pipe_read,
 	.write = pipe_write,
+	.write_whole = pipe_write_whole,
 };
 
 /* fstat sees all pipes as this one. */
@@ -162,12 +172,10 @@ static struct pipe *pipe_new(void)
 
 	if (!p)
 		return NULL;
-	for (u32 i = 0; i < PIPE_PAGES; i++) {
-		p->page[i] = page_alloc();
-		if (!p->page[i]) {
-			pipe_free(p);
-			return NULL;
-		}
+	p->ring = page_alloc();
+	if (!p->ring) {
+		kfree(p);
+		return NULL;
 	}
 	waitq_init(&p->readable);
 	waitq_init(&p->writable);

@@ -16,6 +16,9 @@ static void seq_put(struct seq *s, const char *text, u32 len)
 {
 	u32 skip = min(s->skip, len);
 
+	/* A task whose files these are may be gone after. */
+	if (!s->task && resched_point())
+		s->left = 0;
 	s->skip -= skip;
 	len = min(len - skip, s->left);
 	if (!len || s->err)
@@ -58,7 +61,7 @@ static int proc_file_read(struct file *f, void *buf, u32 len)
 	}
 	p->show(&s);
 	if (s.err && !s.done)
-		return -EFAULT;
+		return s.err;
 	f->pos += s.done;
 	return s.done;
 }
@@ -74,8 +77,9 @@ static int proc_file_write(struct file *f, const void *buf, u32 len)
 		return -EIO;
 	if (len >= TEXT_MAX)
 		return -EINVAL;
-	if (copy_from_user(text, buf, len))
-		return -EFAULT;
+	err = copy_from_user(text, buf, len);
+	if (err)
+		return err;
 	if (end && text[end - 1] == '\n')
 		end--;
 	text[end] = '\0';

@@ -95,7 +95,7 @@ static struct inode *entry_at(struct inode *dir, const struct inode *last,
 	return i;
 }
 
-/* Puts one record at `to`; its length, -EINVAL if it does not fit, -EFAULT. */
+/* Puts one record at `to`; its length, -EINVAL if it does not fit, -errno. */
 static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 {
 	const char *name = pos == 0 ? "." : pos == 1 ? ".." : i->name;
@@ -112,7 +112,7 @@ static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 	d->d_reclen = len;
 	d->d_type = (i->mode & S_IFMT) >> 12;
 	memcpy(d->d_name, name, size);
-	return copy_to_user(to, buf, len) ? -EFAULT : (int)len;
+	return copy_to_user(to, buf, len) ?: (int)len;
 }
 
 int sys_getdents64(struct regs *r)
@@ -138,5 +138,7 @@ int sys_getdents64(struct regs *r)
 		done += n;
 		f->pos = pos + 1;
 		f->private = i;
+		if (resched_point())
+			return done;
 	}
 }

@@ -33,9 +33,13 @@ wants_file()
 	[ -e "$1" ] || want="$want $2"
 }
 
-# Compilers are packaged under their own names: gcc, gcc-12, clang-16.
-needs "$CC" "$(basename "$CC")"
-[ "$HOSTCC" = "$CC" ] || needs "$HOSTCC" "$(basename "$HOSTCC")"
+# Compilers are packaged under their own names: gcc, gcc-12, clang-16, ccache.
+for word in $CC $HOSTCC; do
+	case $word in
+	-*) ;;
+	*) needs "$word" "$(basename "$word")" ;;
+	esac
+done
 [ -f /usr/include/stdio.h ] || need="$need libc6-dev"
 needs ld binutils
 needs make make

@@ -11,6 +11,9 @@
 #              instead and which starts KERNEL as they say
 #   QEMU       qemu-system-i386 or qemu-system-x86_64
 #   ISO, DISK  boot this CD or disk image instead of KERNEL and INITRD
+#   EXIT_PORT  of the device below; empty: there is none, and the kernel has to
+#              end the machine itself
+#   SERIAL     what COM1 is connected with, as in `-serial`; none: no COM1
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 120
 #   TCG        properties of `-accel tcg`
@@ -29,11 +32,31 @@ mode=$1
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${DISK:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
 : "${TIMEOUT:=}" "${LOADER:=}" "${QEMU:=qemu-system-i386}"
+: "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}"
 
 die()
 {
 	echo "qemu.sh: $*" >&2
 	exit 1
+}
+
+# COMMAND...: the machine, with the input of this script; its status in $status.
+# It ends when this script does or whoever started that, by a signal or not.
+guarded()
+{
+	status=0
+	exec 3<&0
+	"$@" <&3 3<&- &
+	machine=$!
+	(
+		while kill -0 $$ && kill -0 $PPID; do
+			sleep 0.5
+		done
+		kill $machine
+	) >/dev/null 2>&1 3<&- &
+	guard=$!
+	wait $machine || status=$?
+	kill $guard
 }
 
 # QEMU splits -initrd at single commas.
@@ -81,7 +104,9 @@ xen)
 esac
 
 set -- -m "$ram" -cpu "$CPU" -display none -vga none -nic none -no-reboot \
-	-device isa-debug-exit,iobase=0xf4,iosize=4 -device pc-testdev
+	-device pc-testdev
+[ -z "$EXIT_PORT" ] ||
+	set -- "$@" -device "isa-debug-exit,iobase=$EXIT_PORT,iosize=4"
 if [ "$KVM" = 1 ]; then
 	[ -w /dev/kvm ] || die "KVM=1: no access to /dev/kvm"
 	set -- "$@" -accel kvm
@@ -97,7 +122,7 @@ else
 	[ -f "$KERNEL" ] || die "$KERNEL: no such file (run make)"
 	[ "$INITRD" = none ] || [ -f "$INITRD" ] ||
 		die "INITRD=$INITRD: no such file"
-	CMDLINE="$CMDLINE debugexit=0xf4"
+	CMDLINE="$CMDLINE${EXIT_PORT:+ debugexit=$EXIT_PORT}"
 	modules=''
 	if [ "$HV" = xen ]; then
 		modules=$(commas "$KERNEL $CMDLINE")
@@ -125,15 +150,17 @@ if [ "$mode$HV" = runxen ] && [ -z "$LOG" ]; then
 	trap 'rm -f "$LOG"' EXIT
 fi
 set -- "$@" -chardev "$serial${LOG:+,logfile=$LOG,logappend=off}" \
-	-serial chardev:com1 -monitor none
+	-serial "$SERIAL" -monitor none
 # shellcheck disable=SC2086 # QEMUFLAGS is a list of words
 set -- $QEMU "$@" $QEMUFLAGS
 
-status=0
 case $mode in
-gdb) exec "$@" ;;
+gdb)
+	guarded "$@"
+	exit $status
+	;;
 run)
-	${TIMEOUT:+timeout --foreground -k 5 "$TIMEOUT"} "$@" || status=$?
+	guarded ${TIMEOUT:+timeout --foreground -k 5 "$TIMEOUT"} "$@"
 	# Nothing but the user's C-a x or a reset ends QEMU with 0. A reset is
 	# no good end if Xen announced it: dom0 crashed, or Xen itself did.
 	[ $status -ne 0 ] ||
@@ -142,7 +169,7 @@ run)
 	;;
 headless)
 	: "${TIMEOUT:=120}"
-	timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null || status=$?
+	guarded timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null
 	;;
 esac
 

@@ -109,8 +109,6 @@ no_pae_edi:
 no_pae:
 	mov	%ebx, %eax
 	call	refuse_no_pae
-1:	hlt
-	jmp	1b
 __early_end:
 
 	.section .init.bss, "aw", @nobits	/* page-aligned by the linker */

@@ -60,23 +60,24 @@ void __init fpu_init(void)
 }
 
 /* Device not available: `current` wants to use the FPU. */
-void fpu_trap(void)
+int fpu_trap(void)
 {
 	if (!current->fpu) {
 		current->fpu = kzalloc(FPU_STATE_SIZE);
 		if (!current->fpu) {
-			signal_task(current, SIGKILL);
-			return;
+			set_ts();	/* Xen has cleared it */
+			return -ENOMEM;
 		}
 		make_fresh(current->fpu);
 	}
 	clts();
 	if (fpu_owner == current)
-		return;
+		return 0;
 	if (fpu_owner)
 		save(fpu_owner->fpu);
 	fpu_owner = current;
 	restore(current->fpu);
+	return 0;
 }
 
 void fpu_switch(void)

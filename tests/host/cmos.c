@@ -42,18 +42,19 @@ static void set_clock(time_t t, u8 status)
 	ram[8] = written(tm.tm_mon + 1, binary);
 	ram[9] = written(tm.tm_year % 100, binary);
 	ram[STATUS_B] = status;
+	ram[STATUS_D] = VALID;
 	now = t;
 }
 
 static void outb(u32 value, u32 port)
 {
-	EQ(port, INDEX);
+	EQ(port, PORTS);
 	selected = value;
 }
 
 static u8 inb(u32 port)
 {
-	EQ(port, DATA);
+	EQ(port, PORTS + 1);
 	EQ(selected < sizeof(ram), true);
 	if (ticking && reads++ % 10 == 9)
 		set_clock(now + 1, ram[STATUS_B]);
@@ -82,6 +83,7 @@ static void centuries(void)
 
 		memset(ram, 0, sizeof(ram));
 		ram[STATUS_B] = HOURS_24;
+		ram[STATUS_D] = VALID;
 		ram[7] = ram[8] = 1;
 		ram[9] = years[i].year;
 		EQ(cmos_seconds(), timegm(&tm));

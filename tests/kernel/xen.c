@@ -25,20 +25,17 @@
 
 static u32 port;		/* of events to ourselves */
 
-static bool on_xen(void)
+/* Binds the port as it is first needed. */
+static void send_event(void)
 {
 	struct xen_bind_ipi bind = { .vcpu = 0 };
 
-	if (strcmp(pv_name(), "xen")) {
-		selftest_skip("there is no Xen underneath");
-		return false;
-	}
 	if (!port) {
 		xen_must(XEN_NR_event_channel_op, XEN_EVENT_BIND_IPI,
 			 (u32)&bind, 0, 0);
 		port = bind.port;
 	}
-	return true;
+	xen_must(XEN_NR_event_channel_op, XEN_EVENT_SEND, (u32)&port, 0, 0);
 }
 
 static u32 events(void)
@@ -58,7 +55,7 @@ static u32 pend(void)
 
 	irq_disable();
 	before = events();
-	xen_must(XEN_NR_event_channel_op, XEN_EVENT_SEND, (u32)&port, 0, 0);
+	send_event();
 	EXPECT(xen_shared_info.vcpu[0].pending);
 	EXPECT_EQ(events(), before);
 	return before;
@@ -74,7 +71,7 @@ static void wait_for_all(void)
 	int status;
 
 	while (do_wait(-1, 0, &status) > 0)
-		;
+		EXPECT_EQ(status, 0);
 }
 
 /* ---- the interrupt flag ------------------------------------------------- */
@@ -158,6 +155,54 @@ SELFTEST(xen_iret_flag, "xen: the return from a trap sets the mask by the "
 		check_way_out(iret_to);
 }
 
+static u32 timer_interrupts, handled, unmasked, handler_stack;
+
+/* The handler asks for the time. */
+static u64 in_handler(void)
+{
+	if (timer_interrupts != irq_count[IRQ_TIMER]) {
+		timer_interrupts = irq_count[IRQ_TIMER];
+		handled++;
+		handler_stack = (u32)__builtin_frame_address(0);
+		unmasked += irqs_on();
+	}
+	return BELOW(clock_ns)();
+}
+
+static void enable(u32 unused)
+{
+	irq_enable();
+}
+
+static void restore(u32 eflags)
+{
+	restore_fl(eflags);
+}
+
+static void wait(u32 unused)
+{
+	safe_halt();
+}
+
+SELFTEST(xen_handlers, "xen: a handler runs with interrupts off, whatever way its "
+	 "event was delivered")
+{
+	void (*const ways[])(u32) = { enable, restore, wait, iret_to };
+
+	if (!on_xen())
+		return;
+	WATCH(clock_ns, in_handler);
+	for (u32 i = 0; i < ARRAY_SIZE(ways); i++) {
+		EXPECT(pend_timer());
+		timer_interrupts = irq_count[IRQ_TIMER];
+		handled = unmasked = 0;
+		ways[i](ON);
+		EXPECT_EQ(handled, 1);
+		EXPECT_EQ(unmasked, 0);
+	}
+	UNWATCH(clock_ns);
+}
+
 /*
  * An upcall that interrupted xen_iret at `eip`, which was on its way back from
  * other returns that had been interrupted there: `depth` frames of that kind
@@ -185,18 +230,25 @@ static u32 __noinline upcall_at(u32 eip, u32 depth)
 }
 
 SELFTEST(xen_critical, "xen: an event in the middle of a return counts as one "
-	 "after it")
+	 "after it, and leaves no frame")
 {
+	u32 stack = 0;
+
 	if (!on_xen())
 		return;
+	WATCH(clock_ns, in_handler);
 	for (u8 *at = xen_iret_unmasked; at < xen_iret_end; at++)
 		for (u32 depth = 1; depth <= 3; depth++) {
-			u32 before = pend();
-
+			EXPECT(pend_timer());
+			timer_interrupts = irq_count[IRQ_TIMER];
+			handled = 0;
 			EXPECT_EQ(upcall_at((u32)at, depth), 0);
-			EXPECT_EQ(events(), before + 1);
+			EXPECT_EQ(handled, 1);
 			EXPECT(irqs_on());
+			stack = stack ?: handler_stack;
+			EXPECT_EQ(handler_stack, stack);
 		}
+	UNWATCH(clock_ns);
 }
 
 static void failsafe_to(u32 eflags)
@@ -299,6 +351,17 @@ SELFTEST(xen_clock, "xen: the clock does not go back in 1000000 readings, nor "
 	EXPECT_EQ(backward, 0);
 }
 
+/* Leaf 0x40000000 is the hypervisor's name; the CPU itself has another. */
+SELFTEST(xen_name, "xen: CPUID shows the CPU as Xen wants it seen")
+{
+	u32 r[4];
+
+	if (!on_xen())
+		return;
+	cpuid(0x40000000, 0, r);
+	EXPECT(!memcmp(&r[1], "XenVMMXenVMM", 12));
+}
+
 SELFTEST(xen_ports, "xen: a port that Xen keeps reads as all ones")
 {
 	if (!on_xen())
@@ -356,6 +419,7 @@ static void load_one_slot(u32 value)
 	tls[1] = value ? DESC(value, 0xfffff, DESC_PRESENT | DESC_DPL(3) |
 			      DESC_DATA, DESC_G_32) : 0;
 	load_tls(tls);
+	task_loaded();
 }
 
 SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
@@ -372,6 +436,7 @@ SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
 		EXPECT_EQ(pv_hypercalls() - before, i + 1);
 	}
 	load_tls(current->tls);
+	task_loaded();
 }
 
 static void yield_often(void *n)
@@ -397,9 +462,11 @@ SELFTEST(xen_cost_switch, "xen: a switch between processes takes one hypercall")
 
 /*
  * getpid as often as edi says, then exit; with 0, if the other registers are
- * still powers of 2.
+ * still powers of 2. May begin with the FPU.
  */
+static bool with_fpu;
 static const u8 getpids[] = {
+	0xd9, 0xe8,			/*	fld1 */
 	0xb8, 20, 0, 0, 0,		/* 1:	mov	$20, %eax */
 	0xcd, 0x80,			/*	int	$0x80 */
 	0x4f,				/*	dec	%edi */
@@ -430,7 +497,7 @@ static void call_often(void *n)
 	*regs = (struct regs){
 		.ebx = 1, .ecx = 2, .edx = 4, .esi = 8, .ebp = 16,
 		.edi = (u32)n, .ds = USER_DS, .es = USER_DS,
-		.eip = USER_CODE, .cs = USER_CS,
+		.eip = USER_CODE + (with_fpu ? 0 : 2), .cs = USER_CS,
 		.eflags = EFLAGS_FIXED | EFLAGS_IF,
 		.esp = USER_CODE + PAGE_SIZE, .ss = USER_DS,
 	};
@@ -447,6 +514,19 @@ SELFTEST(xen_cost_syscall, "xen: a system call takes no hypercall")
 {
 	if (on_xen())
 		EXPECT_EQ(calls_each(call_system, 1000), 0);
+}
+
+/* Xen clears TS with the trap; it is set again along with the next switch. */
+SELFTEST(xen_cost_fpu, "xen: the first use of the FPU takes no hypercall")
+{
+	u32 without;
+
+	if (!on_xen())
+		return;
+	without = least_calls(call_system, 10);
+	with_fpu = true;
+	EXPECT_EQ(least_calls(call_system, 10), without);
+	with_fpu = false;
 }
 
 /* Alarms at all distances, each of which interrupts the process somewhere. */

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A process touched a page and memory is out: whom to kill for it. That is
+ * whoever has most pages, with all who share them, since those of a vfork
+ * parent are free only when its child is gone too; but never process 1. Nobody
+ * is chosen while another is on its way out: what that one had is free soon.
+ * A system call that just needs memory fails with -ENOMEM and kills nobody.
+ *
+ * Read next: arch/i386/traps.c, from where it is called.
+ */
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/task.h>
+
+static bool may_go(const struct task *t)
+{
+	const struct task *init = task_find(1);
+
+	return t->mm != &kernel_mm && (!init || t->mm != init->mm);
+}
+
+/* False: a task is on its way out already; else *mm is the largest, or NULL. */
+static bool choose(struct mm **mm)
+{
+	struct task *t;
+
+	*mm = NULL;
+	list_for_each(t, &all_tasks, all) {
+		if (t->state == ZOMBIE || t->state == NEW)
+			continue;
+		if (t->kill_signal || t->exiting)
+			return false;
+		if (may_go(t) && (!*mm || t->mm->pages > (*mm)->pages))
+			*mm = t->mm;
+	}
+	return true;
+}
+
+bool out_of_memory(void)
+{
+	struct task *t;
+	struct mm *mm;
+
+	if (!choose(&mm))
+		return true;
+	list_for_each(t, &all_tasks, all) {
+		if (!mm || t->mm != mm)
+			continue;
+		printk("out of memory: %s[%d], which has %u KiB, is killed\n",
+		       t->comm, t->pid, mm->pages * (PAGE_SIZE / 1024));
+		signal_task(t, SIGKILL);
+	}
+	return mm;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the ROM does when the BIOS finds it: it measures the machine's clocks
+ * against the PIT, and writes down what it found in its own image, which is
+ * read-only memory afterwards. Where it is that already, the facts stay 0, and
+ * GetRelocationInfo answers NONE for the calls that need them.
+ *
+ * Compiled for real mode (-m16): DS is flat, SS is not. So no address of a
+ * local variable may be taken.
+ */
+#include <arch/cpu.h>
+#include "rom.h"
+
+#define CPU_TSC		(1u << 4)
+#define CPU_APIC	(1u << 9)
+
+#define GATE_PORT	0x61
+#define GATE_ENABLE	0x01
+#define SPEAKER		0x02
+#define OUTPUT		0x20
+#define PIT_MODE0_2	0xb0		/* channel 2, low until it is 0 */
+#define TICKS		11932		/* 10 ms */
+#define TRIES		64
+#define GOOD		(1u << 22)	/* doubt of 1/1024 */
+#define SPINS		(1u << 22)
+
+#define APIC_BASE_MASK	0xfffff000
+
+/* EDX of CPUID leaf 1; 0 on a CPU without CPUID, where EFLAGS.ID is fixed. */
+static u32 features(void)
+{
+	u32 a, b, c, d;
+
+	asm volatile("pushfl\n\tpop %0\n\tmov %0, %1\n\txor %2, %0\n\t"
+		     "push %0\n\tpopfl\n\tpushfl\n\tpop %0\n\txor %1, %0"
+		     : "=&r" (a), "=&r" (b) : "i" (EFLAGS_ID) : "cc");
+	if (!(a & EFLAGS_ID))
+		return 0;
+	asm volatile("cpuid" : "=a" (a), "=b" (b), "=c" (c), "=d" (d)
+		     : "a" (1), "c" (0));
+	return d;
+}
+
+/* a * 2^32 / b, for a < b */
+static u32 ratio(u32 a, u32 b)
+{
+	asm("divl %2" : "=a" (a), "=d" (b) : "r" (b), "0" (0), "1" (a));
+	return a;
+}
+
+static u64 div64(u64 n, u32 d)
+{
+	u32 high = (u32)(n >> 32) / d, rest = (u32)(n >> 32) % d, low;
+
+	asm("divl %2" : "=a" (low), "=d" (rest)
+	    : "r" (d), "0" ((u32)n), "1" (rest));
+	return (u64)high << 32 | low;
+}
+
+static void write_down(volatile struct rom_facts *facts, u32 ticks, u32 cycles,
+		       u32 count)
+{
+	facts->tsc_hz = div64((u64)cycles * PIT_HZ, ticks);
+	facts->pit_mul = ratio(ticks, cycles);
+	facts->apic_mul = count < cycles ? ratio(count, cycles) : 0;
+}
+
+/*
+ * Counts cycles, and those of the APIC's timer if there is one, in 10 ms of the
+ * PIT or less. The machine may be a virtual one that stands still now and then:
+ * what counts is the try in which least time passed, for its length, between
+ * looks at the clocks that should be one.
+ */
+static void measure(volatile u32 *apic, volatile struct rom_facts *facts)
+{
+	u32 best = ~0u, count = 0;
+
+	for (u32 i = 0; i < TRIES && best > GOOD; i++) {
+		u32 begin, start, low, next, high, doubt;
+		u32 ticks = TICKS >> (i & 3), spins = SPINS;
+
+		outb(PIT_MODE0_2, PIT_CONTROL);
+		outb(ticks & 0xff, PIT_CHANNEL(2));
+		begin = (u32)rdtsc();
+		outb(ticks >> 8, PIT_CHANNEL(2));
+		if (apic)
+			APIC(apic, APIC_INITIAL) = ~0u;
+		next = start = (u32)rdtsc();
+		do {
+			if (!--spins)
+				return;
+			low = next;
+			next = (u32)rdtsc();
+		} while (!(inb(GATE_PORT) & OUTPUT));
+		high = (u32)rdtsc();
+		if (apic)
+			count = ~0u - APIC(apic, APIC_CURRENT);
+		doubt = (u32)rdtsc() - low + start - begin;
+		high -= start;
+		if (high <= ticks || doubt >= high)
+			continue;
+		doubt = ratio(doubt, high);
+		if (doubt < best) {
+			best = doubt;
+			write_down(facts, ticks, high, count);
+		}
+	}
+}
+
+/* The image at `rom` has to have the sum 0 again. */
+static void repair_checksum(volatile u8 *rom)
+{
+	u32 size = rom[2] * VMI_ROM_BLOCK;
+	u8 sum = 0;
+
+	for (u32 i = 0; i < size; i++)
+		sum += rom[i];
+	rom[size - 1] -= sum;
+}
+
+/* From rom.S; with regparm(3), the same as elsewhere. */
+void rom_post(volatile u8 *rom, volatile struct rom_facts *facts);
+void rom_post(volatile u8 *rom, volatile struct rom_facts *facts)
+{
+	u32 cpu = features(), base = 0, high;
+	u8 gate = inb(GATE_PORT);
+	volatile u32 *apic;
+
+	facts->self = (u32)facts;
+	if (cpu & CPU_APIC) {
+		asm volatile("rdmsr" : "=a" (base), "=d" (high)
+			     : "c" (MSR_APIC_BASE));
+		base = high ? 0 : base & APIC_BASE_MASK;
+	}
+	facts->apic = base;
+	apic = (volatile u32 *)base;
+	if (apic) {
+		APIC(apic, APIC_LVTT) = APIC_MASKED;
+		APIC(apic, APIC_DIVIDE) = APIC_DIVIDE_BY_32;
+	}
+	outb((gate & ~SPEAKER) | GATE_ENABLE, GATE_PORT);
+	if (cpu & CPU_TSC)
+		measure(apic, facts);
+	outb(gate, GATE_PORT);
+	if (apic) {
+		APIC(apic, APIC_INITIAL) = 0;
+		APIC(apic, APIC_DIVIDE) = 0;
+	}
+	repair_checksum(rom);
+}

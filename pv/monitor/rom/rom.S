@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VMI option ROM for bare hardware: every call is carried out by the
+ * instruction that it stands for, in ring 0. It exists to run, measure and
+ * test the client's side of VMI with nothing underneath. Numbers of sections
+ * are those of vmi-abi.
+ *
+ * Here: the headers, the entry of the BIOS, the two entries of the client, the
+ * table that GetRelocationInfo answers from, and the calls that are a few
+ * instructions. All of it is linked at address 0: a symbol is an offset.
+ *
+ * Read next: calls.def, calls.c, time.c, post.c.
+ */
+#include <abi/vmi.h>
+
+#ifdef VMI_CALLS
+#define PRODUCT		"VMI calls"
+#else
+#define PRODUCT		"VMI native"
+#endif
+
+/* 1.3 */
+	.section .rom, "ax"
+	.globl rom
+rom:	.word	VMI_OPTION_ROM
+	.byte	rom_blocks
+	jmp	post
+	.org	rom + 8
+	.long	VMI_SIGNATURE
+	.byte	VMI_API_MINOR, VMI_API_MAJOR
+	.skip	8			/* virtual_top 0: all addresses are free */
+	.word	licence - rom, pcir - rom, pnp - rom
+	.long	0
+
+pcir:	.long	VMI_PCIR		/* 1.4 */
+	.word	VMI_PCI_VENDOR, VMI_PCI_DEVICE, 0, pnp - pcir
+	.byte	1, 0x00, 0x80, 0x05	/* class: other memory controller */
+	.word	rom_blocks
+	.byte	0, 1, 0, 0x80, 0, 0	/* version 1.0; x86, the last image */
+
+	/* The bytes of the PnP header have the sum 0. */
+#define SUM	'$' + 'P' + 'n' + 'P' + 1 + 2 + maker - rom + product - rom
+pnp:	.long	VMI_PNP			/* 1.5 */
+	.byte	1, 2, 0, 0, 0, -(SUM) & 0xff
+	.long	0
+	.word	maker - rom, product - rom
+	.skip	14
+
+licence: .asciz "GPL"
+maker:	.asciz	"pv86"
+product: .asciz	PRODUCT
+
+	.org	rom + 0x80
+	xor	%eax, %eax		/* VMI_Init: we are where we want to be */
+	ret
+	.org	rom + 0x88
+	jmp	get_reloc
+	.org	rom + 0x90
+facts:	.skip	24			/* struct rom_facts: written by post.c */
+
+/*
+ * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has the
+ * offset of the code, the type, and the offset of a word of the ROM that must
+ * not be 0, else the type is NONE: a fact, or the first word, which never is.
+ */
+get_reloc:
+	cmp	$ROWS, %eax
+	jae	2f
+	call	1f
+1:	pop	%ecx
+	movzbl	(table - 1b + 3)(%ecx, %eax, 4), %edx
+	cmpl	$0, (rom - 1b)(%ecx, %edx)
+	je	2f
+	movzbl	(table - 1b + 2)(%ecx, %eax, 4), %edx
+	movzwl	(table - 1b)(%ecx, %eax, 4), %eax
+	lea	(rom - 1b)(%ecx, %eax), %eax
+	ret
+2:	xor	%eax, %eax
+	xor	%edx, %edx
+	ret
+
+	.globl rom_facts
+rom_facts:
+	call	1f
+1:	pop	%eax
+	add	$(facts - 1b), %eax
+	ret
+
+/* Answers, as in calls.def; with what POST must have found, in byte 1. */
+#ifdef VMI_CALLS
+	.set	NONE, VMI_RELOC_CALL
+	.set	APIC, VMI_RELOC_CALL | 0x94 << 8	/* facts: apic */
+	.set	TIME, VMI_RELOC_CALL | 0xa4 << 8	/* facts: pit_mul */
+#else
+	.set	NONE, VMI_RELOC_NONE
+	.set	APIC, VMI_RELOC_NONE
+	.set	TIME, VMI_RELOC_NONE
+#endif
+	.set	CALL, VMI_RELOC_CALL
+	.set	JUMP, VMI_RELOC_JUMP
+
+#define CALL(name, answer, ...)	FUNC(name, answer)
+#define JUMP(name, ...)		FUNC(name, JUMP)
+#define FUNC(name, answer)	.set ANSWER_##name, answer;
+#include "calls.def"
+
+	.macro row name
+	.ifndef ANSWER_\name
+	.set	ANSWER_\name, VMI_RELOC_NONE
+	.endif
+	.if	ANSWER_\name
+	.word	\name - rom, ANSWER_\name
+	.else
+	.long	0
+	.endif
+	.endm
+
+	.balign	4
+table:
+#define VMI_CALL(number, name, changes)	row name;
+#include <abi/vmi.def>
+	.set	ROWS, (. - table) / 4
+
+/*
+ * The BIOS, in real mode: write down what a client cannot be asked. DS and ES
+ * are 0 and reach all of memory meanwhile.
+ */
+	.code16
+post:	pushal
+	push	%ds
+	push	%es
+	pushfl
+	cli
+	cld
+	xor	%eax, %eax
+	mov	%cs, %ax
+	shl	$4, %eax
+	lea	(gdt - rom)(%eax), %ecx
+	sub	$12, %sp
+	movzwl	%sp, %esp		/* C takes all of it */
+	mov	%sp, %bp
+	sgdtl	(%bp)
+	pushl	%ecx
+	pushw	$15
+	lgdtl	-6(%bp)
+	mov	%cr0, %ecx
+	inc	%cx			/* PE */
+	mov	%ecx, %cr0
+	mov	$8, %bx
+	mov	%bx, %ds
+	mov	%bx, %es
+	dec	%cx
+	mov	%ecx, %cr0
+	xor	%bx, %bx
+	mov	%bx, %ds
+	mov	%bx, %es
+	lea	(facts - rom)(%eax), %edx
+	calll	rom_post
+	lgdtl	(%bp)
+	lea	12(%bp), %sp
+	popfl
+	pop	%es
+	pop	%ds
+	popal
+	lret
+
+	.balign	4
+gdt:	.quad	0, 0x00cf93000000ffff	/* flat data */
+
+	.code32
+	.macro function name
+	.section .text.\name, "ax"
+	.globl	\name
+\name:
+	.endm
+#define CALL(name, answer, ...)	function name; __VA_ARGS__; ret;
+#define JUMP(name, ...)		function name; __VA_ARGS__;
+#define FUNC(name, answer)
+
+#define WRITE_ENTRY		mov %ecx, (%eax, %edx, 8);		\
+				mov 4(%esp), %ecx;			\
+				mov %ecx, 4(%eax, %edx, 8)
+#include "calls.def"
+
+/*
+ * EDX:EAX to (%ecx). One store is enough where the upper half stays, or while
+ * the entry is not present; else both halves change at once.
+ */
+	function SetPxELong
+	cmp	%edx, 4(%ecx)
+	je	1f
+	testb	$1, (%ecx)
+	jnz	2f
+	mov	%edx, 4(%ecx)
+1:	mov	%eax, (%ecx)
+	ret
+2:	push	%ebx
+	push	%esi
+	mov	%ecx, %esi
+	mov	%eax, %ebx
+	mov	%edx, %ecx
+	mov	(%esi), %eax
+	mov	4(%esi), %edx
+3:	lock cmpxchg8b (%esi)
+	jne	3b
+	pop	%esi
+	pop	%ebx
+	ret
+
+	function GetDR
+	.irp	n, 0, 1, 2, 3, 6, 7
+	cmp	$\n, %eax
+	jne	1f
+	mov	%db\n, %eax
+	ret
+1:
+	.endr
+	xor	%eax, %eax
+	ret
+
+	function SetDR
+	.irp	n, 0, 1, 2, 3, 6, 7
+	cmp	$\n, %eax
+	jne	1f
+	mov	%edx, %db\n
+1:
+	.endr
+	ret
+
+	function FlushTLB
+	test	$VMI_FLUSH_TLB, %al
+	jz	2f
+	test	$VMI_FLUSH_GLOBAL, %al
+	jz	1f
+	mov	%cr4, %eax
+	test	$0x80, %al		/* PGE */
+	jz	1f
+	mov	%eax, %ecx
+	and	$~0x80, %ecx
+	mov	%ecx, %cr4
+	mov	%eax, %cr4
+	ret
+1:	mov	%cr3, %eax
+	mov	%eax, %cr3
+2:	ret
+
+/* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
+	function Reboot
+	cli
+	test	%eax, %eax
+	jz	1f
+	mov	$0xcf9, %edx
+	mov	$2, %al
+	out	%al, %dx
+	mov	$6, %al
+	out	%al, %dx
+1:	push	$0
+	push	$0
+	lidt	(%esp)
+	int3				/* a triple fault resets the CPU */
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Runs the tests and reports them on the serial line, in KTAP version 1; ends
+ * QEMU through isa-debug-exit. Words of the command line:
+ *
+ *   pae        PAE is on before VMI_Init, as from Linux 2.6.25 on
+ *   pae-late   it is turned on after that, as before (vmi-abi 4.5)
+ *   calls      the ROM has to answer for every call
+ *   high       there is memory above 4 GiB
+ *   clock=N    seconds since 1970, by the machine's clock
+ *   reboot=N, shutdown   make that call after the first tests
+ *
+ * Read next: rom.c, then the other files, each a table of tests.
+ */
+#include <stdarg.h>
+#include <abi/multiboot.h>
+#include "test.h"
+
+#define COM1		0x3f8
+#define EXIT_PORT	0xf4
+#define PASSED		0x10
+#define FAILED		0x11
+#define PANICKED	0x12
+
+static const struct test *const groups[] = {
+	rom_tests, paging_tests, page_tests, cpu_tests, call_tests, user_tests,
+	time_tests, alarm_tests,
+};
+
+static char command_line[256];
+u32 failures;
+static const char *skipped;
+
+static void putch(char c)
+{
+	if (c == '\n')
+		putch('\r');
+	while (!(inb(COM1 + 5) & 0x20))
+		;
+	outb(c, COM1);
+}
+
+static void number(u32 n, u32 base)
+{
+	if (n >= base)
+		number(n / base, base);
+	putch("0123456789abcdef"[n % base]);
+}
+
+/* %s, %u, %x */
+void say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	for (; *format; format++) {
+		if (*format != '%') {
+			putch(*format);
+			continue;
+		}
+		if (*++format == 's') {
+			for (const char *s = va_arg(args, char *); *s; s++)
+				putch(*s);
+		} else {
+			number(va_arg(args, u32), *format == 'x' ? 16 : 10);
+		}
+	}
+	va_end(args);
+}
+
+void finish(u32 status)
+{
+	outb(status, EXIT_PORT);
+	for (;;)
+		vmi(Halt);
+}
+
+bool check(bool ok, const char *what)
+{
+	if (!ok && ++failures <= 10)
+		say("# not so: %s\n", what);
+	return ok;
+}
+
+bool equal(u32 got, u32 want, const char *what)
+{
+	if (!check(got == want, what) && failures <= 10)
+		say("#   is %x, should be %x\n", got, want);
+	return got == want;
+}
+
+void skip(const char *why)
+{
+	skipped = why;
+}
+
+/* What follows `word` on the command line, which is a whole word or ends in
+ * "="; NULL if it is not there. */
+const char *option(const char *word)
+{
+	const char *s = command_line;
+
+	for (;;) {
+		const char *w = word;
+
+		while (*w && *s == *w)
+			s++, w++;
+		if (!*w && (!*s || *s == ' ' || w[-1] == '='))
+			return s;
+		while (*s && *s != ' ')
+			s++;
+		if (!*s++)
+			return NULL;
+	}
+}
+
+static u32 run(const struct test *t, u32 n)
+{
+	failures = 0;
+	skipped = NULL;
+	t->run();
+	say("%sok %u - %s", failures ? "not " : "", n, t->name);
+	if (skipped)
+		say(" # SKIP %s", skipped);
+	say("\n");
+	return failures != 0;
+}
+
+/* The calls that are not tested but seen from outside. */
+static void end(void)
+{
+	if (option("reboot="))
+		vmi(Reboot, *option("reboot=") - '0');
+	if (option("shutdown")) {
+		say("# shutdown\n");
+		site_irq_disable();
+		raise_irq();
+		vmi(Shutdown);
+	}
+}
+
+void __noreturn main(u32 info_pa);
+void main(u32 info_pa)
+{
+	const struct multiboot_info *info = (void *)(info_pa + PAGE_OFFSET);
+	u32 count = 0, failed = 0;
+
+	/* It lies where pages will be. */
+	for (u32 i = 0; i < sizeof(command_line) - 1; i++) {
+		command_line[i] = ((char *)(info->cmdline + PAGE_OFFSET))[i];
+		if (!command_line[i])
+			break;
+	}
+	say("KTAP version 1\n# %s\n", command_line);
+	for (u32 g = 0; g < ARRAY_SIZE(groups); g++)
+		for (const struct test *t = groups[g]; t->name; t++)
+			count++;
+	say("1..%u\n", count);
+	trap_init();
+	paging_boot(info->mem_upper);
+	count = 0;
+	for (u32 g = 0; g < ARRAY_SIZE(groups); g++) {
+		for (const struct test *t = groups[g]; t->name; t++)
+			failed += run(t, ++count);
+		end();
+	}
+	finish(failed ? FAILED : PASSED);
+}
+
+/* For compilers that make calls of what is too long to write out. */
+void *memset(void *to, int value, size_t count);
+void *memset(void *to, int value, size_t count)
+{
+	void *end = to;
+
+	asm volatile("rep stosb" : "+D" (end), "+c" (count) : "a" (value)
+		     : "memory");
+	return to;
+}
+
+void *memcpy(void *to, const void *from, size_t count);
+void *memcpy(void *to, const void *from, size_t count)
+{
+	void *end = to;
+
+	asm volatile("rep movsb" : "+D" (end), "+S" (from), "+c" (count) : :
+		     "memory");
+	return to;
+}
