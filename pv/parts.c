@@ -3,7 +3,8 @@
  * What the file of this image brings into memory, and with it all that decides
  * what stands at a call site: text, records, templates, tables, names. Each part
  * has the sum that the build took of the finished file (scripts/sums.sh). Both
- * ways into the kernel ask pv_damaged() first, when nothing is written yet.
+ * ways into the kernel ask pv_damaged() first, when nothing is written yet; but
+ * the CPU may have marked descriptors, so the GDT is no part.
  *
  * Another range that has to be as it was linked is another row here, between
  * symbols of arch/i386/pv86.ld. Read next: pv/verify.c.

@@ -135,7 +135,7 @@ if [ "$(this_compiler)" != "$compiler" ] || [ "$B" != build ]; then
 	exit 0
 fi
 [ "${1:-}" != compiler ] || exit 0
-if [ ! "$table" -nt "$KERNEL" ]; then
+if [ -z "$(find "$table" -newer "$KERNEL" 2>/dev/null)" ]; then
 	echo "figures: run make bench first" >&2
 	exit 1
 fi

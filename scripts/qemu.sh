@@ -49,7 +49,7 @@ guarded()
 	) >/dev/null 2>&1 3<&- &
 	guard=$!
 	wait $machine || status=$?
-	kill $guard
+	kill $guard 2>/dev/null || :
 }
 
 # QEMU splits -initrd at single commas.
