@@ -11,9 +11,8 @@
 # The patcher: no code that it can reach has a recorded site, from pv_set_level,
 # pv_set_impl, pv_apply, pv_verify and all of __pv_core_start..__pv_core_end. A
 # call through any other pointer is allowed in the core, pv_apply's `write`,
-# which is a function of it; in the poison backend and in that which watches
-# interrupts, which go on to operations of the backend below; and in xen_call,
-# which calls the hypervisor.
+# which is a function of it; in the backends poison and latency, which go on to
+# operations of the backend below; and in xen_call, which calls the hypervisor.
 # Two are not followed: a panic does not come back, and a site is whole at every
 # moment; xen_upcall is an interrupt, delivered by restore_fl when the pass is
 # over.
@@ -38,8 +37,8 @@ elf=${1:-build/pv86.elf}
 # Addresses count from KERNEL_BASE: beyond 2^31 not every awk is exact.
 BEGIN {
 	base = 3 * 2 ^ 30
-	record = 12	# bytes of struct pv_site: address, thunk, operation,
-	len_at = 9	# length, ...: this is where that one is
+	record = 12	# bytes of struct pv_site
+	len_at = 9	# where in it that of the site is
 	atomic = 8	# bytes that one CMPXCHG8B replaces
 	nmi_vector = 2
 }
@@ -154,7 +153,7 @@ function follow(f,    i, n, list, table, slot)
 				reach(word(backend[table] + slot), name[f])
 	}
 	if (pointer[f] && !in_core(f) &&
-	    name[f] !~ /^(poison_common|watch_irqs|xen_call)$/) {
+	    name[f] !~ /^(poison_common|latency_note|xen_call)$/) {
 		print "check-core: " name[f] ", from " reached[f] \
 			", calls through a pointer"
 		bad++
@@ -232,8 +231,8 @@ END {
 	reach(need("pv_verify"), "a root")
 	if ("poison_stubs" in symbol)
 		reach(symbol["poison_stubs"], "the table")
-	if ("watch_irqs" in symbol)
-		reach(symbol["watch_irqs"], "the table")
+	if ("latency_note" in symbol)
+		reach(symbol["latency_note"], "the table")
 	line = walk()
 	check_sites(0)
 	printf "check-core: %d sites; the patcher reaches %d functions " \

@@ -29,31 +29,25 @@
 
 static u32 burst = 1;		/* bytes that an empty transmitter takes */
 
-/* False: it does not get empty, which is waited for once, not each time. */
-static bool wait_empty(void)
+static void wait_empty(void)
 {
-	static bool stuck;
-	u32 spins = stuck ? 1 : SPINS;
+	u32 spins = SPINS;
 
 	while (!(inb(LINE_STATUS) & STATUS_EMPTY) && --spins)
 		;
-	stuck = !spins;
-	return spins;
 }
 
 void uart_write(const char *s, u32 len)
 {
 	while (len) {
-		bool ready = wait_empty();
 		u32 n = min(len, burst), flags = irq_save();
 
-		/* An interrupt may have echoed since: then wait again. */
-		if (!ready || inb(LINE_STATUS) & STATUS_EMPTY) {
-			outsb(s, DATA, n);
-			s += n;
-			len -= n;
-		}
+		/* An interrupt may echo: not between these two. */
+		wait_empty();
+		outsb(s, DATA, n);
 		restore_fl(flags);
+		s += n;
+		len -= n;
 	}
 }
 

@@ -12,9 +12,7 @@
 #include <kernel/selftest.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
-#include <pv/backend.h>
-#include <pv/patch.h>
-#include <pv/pv.h>
+#include "pv_test.h"
 
 #define CALLS		4		/* in a row, without a loop */
 #define ROUNDS		20
@@ -155,16 +153,13 @@ static int run_program(char *path)
 }
 
 #ifndef PV_OFF
-u32 longest_irqs_off(void);
-extern const struct pv_backend pv_watch;
-
 /* A pass does not count as the rest does: it comes only when asked for. */
 static int bench_longest(void)
 {
 	int status;
 
 	slice_ns = STALL_SLICE_NS;
-	pv_set_backend(&pv_watch);
+	pv_set_backend(&pv_latency);
 	status = run_program("/tests/stalls");
 	printk("LONGEST irqs_off %u\n", longest_irqs_off());
 	pv_set_backend(pv_backend);

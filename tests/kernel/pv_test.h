@@ -105,4 +105,8 @@ bool pend_timer(void);
 /* What a kernel does all day, as far as it involves operations. */
 void workload(void);
 
+/* pv_latency.c, for bench.c: the longest time in TSC cycles, while installed. */
+extern const struct pv_backend pv_latency;
+u32 longest_irqs_off(void);
+
 #endif

@@ -4,7 +4,7 @@
  * one that was booted, and only `bench=longest` installs it. Each operation
  * that turns interrupts on or off takes the time; a gate turns them off too,
  * and of those the first operation behind it does: less than a hundred
- * instructions are missing, and the watching itself adds some.
+ * instructions are missing, and the measuring itself adds some.
  *
  * Read next: tests/kernel/bench.c.
  */
@@ -18,17 +18,15 @@ static u32 below[PV_OPS];	/* the functions of the backend that was booted */
 static u32 off_since __used;	/* TSC; 0: interrupts are on */
 static u32 longest;
 
-u32 longest_irqs_off(void);
-
 u32 longest_irqs_off(void)
 {
 	return longest;
 }
 
 /* No site may stand here: the patcher comes through. */
-void watch_irqs(u32 op, u32 argument);
+void latency_note(u32 op, u32 argument);
 
-void watch_irqs(u32 op, u32 argument)
+void latency_note(u32 op, u32 argument)
 {
 	u32 now = ((u32 (*)(void))below[PV_NR_rdtsc])();
 
@@ -43,31 +41,31 @@ void watch_irqs(u32 op, u32 argument)
 }
 
 /* Keeps all registers, whatever the operation's class; then it is its turn. */
-#define WATCH(name)							\
-static __attribute__((naked)) void watch_##name(void)			\
+#define TIMED(name)							\
+static __attribute__((naked)) void timed_##name(void)			\
 {									\
 	asm volatile("pushal\n\t"					\
 		     "mov	%%eax, %%edx\n\t"			\
 		     "mov	%0, %%eax\n\t"				\
-		     "call	watch_irqs\n\t"				\
+		     "call	latency_note\n\t"			\
 		     "popal\n\t"					\
 		     "jmp	*%c1"					\
 		     : : "i" (PV_NR_##name), "i" (&below[PV_NR_##name])); \
 }
-WATCH(irq_enable)
-WATCH(restore_fl)
-WATCH(safe_halt)
+TIMED(irq_enable)
+TIMED(restore_fl)
+TIMED(safe_halt)
 /* What comes first behind a gate. */
-WATCH(read_cr2)
-WATCH(clock_ns)
-WATCH(inb)
+TIMED(read_cr2)
+TIMED(clock_ns)
+TIMED(inb)
 
-static __attribute__((naked)) void watch_irq_disable(void)
+static __attribute__((naked)) void timed_irq_disable(void)
 {
 	asm volatile("pushal\n\t"
 		     "call	*%c1\n\t"
 		     "mov	%0, %%eax\n\t"
-		     "call	watch_irqs\n\t"
+		     "call	latency_note\n\t"
 		     "popal\n\t"
 		     "ret"
 		     : : "i" (PV_NR_irq_disable),
@@ -75,7 +73,7 @@ static __attribute__((naked)) void watch_irq_disable(void)
 }
 
 /* DS may be the user's here. The irq_disable before it has taken the time. */
-static __attribute__((naked)) void watch_iret(void)
+static __attribute__((naked)) void timed_iret(void)
 {
 	asm volatile("testl	%0, 8(%%esp)\n\t"
 		     "jz	1f\n\t"
@@ -89,25 +87,25 @@ static void wrap(struct pv_impl impl[PV_OPS])
 	static const struct {
 		u32 op;
 		void (*fn)(void);
-	} watched[] = {
-		{ PV_NR_irq_enable, watch_irq_enable },
-		{ PV_NR_restore_fl, watch_restore_fl },
-		{ PV_NR_safe_halt, watch_safe_halt },
-		{ PV_NR_read_cr2, watch_read_cr2 },
-		{ PV_NR_clock_ns, watch_clock_ns },
-		{ PV_NR_inb, watch_inb },
-		{ PV_NR_irq_disable, watch_irq_disable },
-		{ PV_NR_iret, watch_iret },
+	} timed[] = {
+		{ PV_NR_irq_enable, timed_irq_enable },
+		{ PV_NR_restore_fl, timed_restore_fl },
+		{ PV_NR_safe_halt, timed_safe_halt },
+		{ PV_NR_read_cr2, timed_read_cr2 },
+		{ PV_NR_clock_ns, timed_clock_ns },
+		{ PV_NR_inb, timed_inb },
+		{ PV_NR_irq_disable, timed_irq_disable },
+		{ PV_NR_iret, timed_iret },
 	};
 
 	for (u32 op = 0; op < PV_OPS; op++)
 		below[op] = impl[op].fn;
-	for (u32 i = 0; i < ARRAY_SIZE(watched); i++)
-		impl[watched[i].op] = (struct pv_impl){
-			(u32)watched[i].fn, NULL
+	for (u32 i = 0; i < ARRAY_SIZE(timed); i++)
+		impl[timed[i].op] = (struct pv_impl){
+			(u32)timed[i].fn, NULL
 		};
 }
 
-const struct pv_backend pv_watch = { .name = "watch", .wrap = wrap };
+const struct pv_backend pv_latency = { .name = "latency", .wrap = wrap };
 
 #endif /* PV_OFF */
