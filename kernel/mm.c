@@ -210,7 +210,7 @@ static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 	return 0;
 }
 
-/* The pages go back before the flush: until then nobody runs in this space. */
+/* The pages go back before the flush: nobody else runs in between. */
 void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {
 	u32 count = 0;
