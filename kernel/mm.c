@@ -230,8 +230,8 @@ static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 }
 
 /*
- * In a lazy section. The pages go back before the flush: until then nobody runs
- * in this space.
+ * In a lazy section. The pages go back before the flush: nobody else runs in
+ * between.
  */
 void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {

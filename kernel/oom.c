@@ -12,37 +12,21 @@
 #include <kernel/mm.h>
 #include <kernel/task.h>
 
-static bool may_go(const struct task *t)
+bool out_of_memory(void)
 {
 	const struct task *init = task_find(1);
-
-	return t->mm != &kernel_mm && (!init || t->mm != init->mm);
-}
-
-/* False: a task is on its way out already; else *mm is the largest, or NULL. */
-static bool choose(struct mm **mm)
-{
+	struct mm *mm = NULL;
 	struct task *t;
 
-	*mm = NULL;
 	list_for_each(t, &all_tasks, all) {
 		if (t->state == ZOMBIE || t->state == NEW)
 			continue;
 		if (t->kill_signal || t->exiting)
-			return false;
-		if (may_go(t) && (!*mm || t->mm->pages > (*mm)->pages))
-			*mm = t->mm;
+			return true;
+		if (t->mm != &kernel_mm && (!init || t->mm != init->mm) &&
+		    (!mm || t->mm->pages > mm->pages))
+			mm = t->mm;
 	}
-	return true;
-}
-
-bool out_of_memory(void)
-{
-	struct task *t;
-	struct mm *mm;
-
-	if (!choose(&mm))
-		return true;
 	list_for_each(t, &all_tasks, all) {
 		if (!mm || t->mm != mm)
 			continue;

@@ -115,7 +115,7 @@ int sys_writev(struct regs *r)
 		if (n < 0)
 			break;
 		done += n;
-		if ((u32)n < v.len)
+		if ((u32)n < v.len || resched_point())
 			break;
 	}
 	return done ? (int)done : n;

@@ -126,8 +126,10 @@ bool __noinline resched(void)
 	return current->kill_signal;
 }
 
+/* Who has lent this address space, or borrows it, sees what has been done. */
 void __noinline resched_lazy(void)
 {
+	flush_user();
 	lazy_mmu_end();
 	resched();
 	lazy_mmu_begin();

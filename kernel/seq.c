@@ -49,21 +49,36 @@ void seq_printf(struct seq *s, const char *fmt, ...)
 	seq_put(s, text, min(len, TEXT_MAX - 1));
 }
 
-static int proc_file_read(struct file *f, void *buf, u32 len)
+static int show(struct file *f, struct seq *s)
 {
 	const struct proc_file *p = f->inode->private;
-	struct seq s = { .skip = f->pos, .to = buf, .left = len };
 
+	s->skip = f->pos;
 	if (f->inode->fleeting) {
-		s.task = proc_task(f->inode);
-		if (!s.task)
+		s->task = proc_task(f->inode);
+		if (!s->task)
 			return -ESRCH;
 	}
-	p->show(&s);
-	if (s.err && !s.done)
-		return s.err;
-	f->pos += s.done;
-	return s.done;
+	p->show(s);
+	f->pos += s->done;
+	return s->done ? (int)s->done : s->err;
+}
+
+/* One at a time: who shares the file gets what follows. */
+static int proc_file_read(struct file *f, void *buf, u32 len)
+{
+	static struct waitq readers = WAITQ_INIT(readers);
+	static bool reading;
+	struct seq s = { .to = buf, .left = len };
+	int ret = wait_event(&readers, !reading);
+
+	if (ret)
+		return ret;
+	reading = true;
+	ret = show(f, &s);
+	reading = false;
+	wake_all(&readers);
+	return ret;
 }
 
 static int proc_file_write(struct file *f, const void *buf, u32 len)

@@ -14,6 +14,7 @@
 #ifndef PV_OFF
 
 static u32 under[PV_OPS];	/* the functions of the backend that was booted */
+static u32 passes;		/* of the patcher so far */
 static u32 off_since __used;	/* TSC; 0: interrupts are on */
 static u32 longest;
 
@@ -35,7 +36,10 @@ void watch_irqs(u32 op, u32 argument)
 		return;
 	if (!off_since)
 		off_since = now;
-	longest = max(longest, now - off_since);
+	/* A pass tells itself how long it takes. */
+	if (passes == pv_patch_stats.passes)
+		longest = max(longest, now - off_since);
+	passes = pv_patch_stats.passes;
 	if (op == PV_NR_irq_enable || op == PV_NR_safe_halt ||
 	    (op == PV_NR_restore_fl && argument & EFLAGS_IF))
 		off_since = 0;

@@ -25,13 +25,17 @@
 #define PAGES		4u		/* that are there, in the first one */
 #define LINKS		5
 
-static u32 turns;
+static u32 turns, readable;
 static bool over;
 
+/* A kernel thread finds the address space that was active before it. */
 static void take_turns(void *unused)
 {
+	u32 word;
+
 	while (!over) {
 		turns++;
+		readable += !get_user(word, (u32 *)MEMORY);
 		user_work = true;
 		yield();
 	}
@@ -98,6 +102,23 @@ static int write_console(void)
 	text[127] = text[255] = '\n';
 	EXPECT_EQ(copy_to_user((void *)MEMORY, text, sizeof(text)), 0);
 	return use_file("/dev/console", true, sizeof(text));
+}
+
+static int write_vectors(void)
+{
+	int err;
+	struct file *f = file_open(lookup("/dev/null", true, &err), O_WRONLY,
+				   &err);
+	struct regs r = { .ebx = fd_install(f, false), .ecx = MEMORY,
+			  .edx = PAGES };
+	struct iovec v = { .base = MEMORY, .len = 10 };
+	int n;
+
+	for (u32 i = 0; i < PAGES; i++)
+		EXPECT_EQ(put_user(v, (struct iovec *)MEMORY + i), 0);
+	n = sys_writev(&r);
+	sys_close(&r);
+	return n;
 }
 
 static int read_proc(void)
@@ -187,9 +208,15 @@ static int share_memory(void)
 	return (u32)ret < USER_END ? 0 : ret;
 }
 
+/* What has been unmapped by then is not to be reached by anybody. */
 static int unmap(void)
 {
-	return vma_unmap(current->mm, MEMORY, MEMORY + TABLES * L2_SPAN);
+	int err;
+
+	readable = 0;
+	err = vma_unmap(current->mm, MEMORY, MEMORY + TABLES * L2_SPAN);
+	EXPECT_EQ(readable, 0);
+	return err;
 }
 
 static int protect(void)
@@ -295,6 +322,7 @@ static const struct work {
 	  PAGES - 1 },
 	{ "read a file", NULL, read_memory, 2 * PAGE_SIZE, PAGE_SIZE, 1 },
 	{ "write the console", NULL, write_console, 256, 128, 2 },
+	{ "write vectors", NULL, write_vectors, PAGES * 10, 10, PAGES },
 	{ "read /proc", NULL, read_proc, true, false, 3 },
 	{ "list a directory", NULL, list_directory, true, false, 5 },
 	{ "follow links", NULL, follow_links, 0, -EINTR, LINKS },
@@ -368,12 +396,13 @@ static void write_too(void *unused)
 SELFTEST(writers, "tasks: what one call writes to the console is not mixed "
 	 "with what another writes")
 {
+	int status;
+
 	EXPECT(make_memory() && kthread_create("test", write_too, NULL));
 	user_work = true;
 	EXPECT_EQ(write_console(), 256);
 	EXPECT(!written);
-	for (u32 n = 0; n < 100 && !written; n++)
-		yield();
+	EXPECT(do_wait(-1, 0, &status) > 0);
 	EXPECT(written);
 	written = false;
 	leave_process();

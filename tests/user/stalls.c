@@ -2,10 +2,8 @@
 /*
  * How long one process can keep the CPU from another by calling the kernel,
  * which is not pre-empted: for each kind of long call one line "LONGEST NAME
- * TICKS", in TSC ticks, which are instructions under QEMU -icount shift=0. A
- * partner that always wants to run measures what it waits. `make bench` makes
- * the slice of a task short for it (tests/kernel/bench.c): a wait is then
- * little more than the most that a call does before it lets others run.
+ * TICKS", in TSC ticks, which are instructions under QEMU -icount shift=0.
+ * tests/kernel/bench.c runs it, measures, and tells by /proc/longest.
  */
 #include "test.h"
 
@@ -18,30 +16,21 @@
 #define ARGS		900
 #define ARG_LEN		130
 
-static volatile uint32_t *longest;	/* what the partner has waited */
 static char text[128 * 1024];
 static char *memory;
 static const char *null_path;
 
-static uint32_t ticks(void)
+/* What others waited up to now, since it was last asked for. */
+static uint32_t longest(void)
 {
-	uint32_t low;
+	char number[16];
+	int fd = open("/proc/longest", O_RDONLY), n;
 
-	asm volatile("rdtsc" : "=a" (low) : : "edx", "memory");
-	return low;
-}
-
-static void partner(void)
-{
-	uint32_t before, waited;
-
-	for (;;) {
-		before = ticks();
-		sched_yield();
-		waited = ticks() - before;
-		if (waited > *longest)
-			*longest = waited;
-	}
+	sched_yield();
+	n = read(fd, number, sizeof(number) - 1);
+	close(fd);
+	number[n < 0 ? 0 : n] = '\0';
+	return atoi(number);
 }
 
 static char *map_with(size_t len, int how)
@@ -185,6 +174,18 @@ static void write_vectors(void)
 	close(fd);
 }
 
+/* Each vector has the patcher rewrite the kernel. */
+static void write_levels(void)
+{
+	static const struct iovec v[] = {
+		{ "off", 3 }, { "inline", 6 }, { "off", 3 }, { "inline", 6 },
+	};
+	int fd = open("/proc/pv/patch", O_WRONLY);
+
+	writev(fd, v, ARRAY_SIZE(v));
+	close(fd);
+}
+
 static void read_file(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -297,12 +298,13 @@ static const struct call {
 	{ "read_zero", map_large, read_zero, unmap_large },
 	{ "write_console", NULL, write_console, NULL },
 	{ "writev", NULL, write_vectors, NULL },
+	{ "writev_patch", NULL, write_levels, NULL },
 	{ "read_sites", NULL, read_sites, NULL },
 	{ "read_ops", NULL, read_ops, NULL },
 	{ "read_stats", NULL, read_stats, NULL },
 	{ "read_verify", NULL, read_verify, NULL },
 	{ "walk_path", make_path, walk_path, end_crowd },
-	/* They all run before the partner: this is for interrupts alone. */
+	/* All of the crowd runs before others do: for interrupts alone. */
 	{ NULL, make_waiting, wake_waiting, end_crowd },
 	{ "exec_args", NULL, exec_args, NULL },
 	{ "exec_long_arg", NULL, exec_long, NULL },
@@ -315,39 +317,23 @@ static const struct call {
 	{ "many_areas", map_areas, use_areas, NULL },
 };
 
-static void measure(const struct call *c)
-{
-	uint32_t waited;
-
-	if (c->prepare)
-		c->prepare();
-	sched_yield();
-	*longest = 0;
-	c->run();
-	sched_yield();
-	waited = *longest;
-	if (c->end)
-		c->end();
-	if (c->name)
-		printf("LONGEST %s %u\n", c->name, waited);
-}
-
 int main(int argc, char **argv)
 {
-	size_t i;
-	int pid;
+	const struct call *c;
+	uint32_t waited;
 
 	(void)argc;
 	null_path = beside(argv[0], "null");
-	longest = (void *)map_with(PAGE_SIZE, MAP_SHARED);
-	/* An idle CPU ends a slice of the old length. */
-	sleep_ms(1);
-	pid = fork();
-	if (!pid)
-		partner();
-	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		measure(&calls[i]);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	for (c = calls; c < calls + ARRAY_SIZE(calls); c++) {
+		if (c->prepare)
+			c->prepare();
+		longest();
+		c->run();
+		waited = longest();
+		if (c->end)
+			c->end();
+		if (c->name)
+			printf("LONGEST %s %u\n", c->name, waited);
+	}
 	return 0;
 }
