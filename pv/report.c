@@ -2,7 +2,8 @@
 /*
  * /proc/pv: the hook layer as it is at this moment. ops: each operation, the
  * function in force, its template and how many sites use it. sites: each call
- * site with its compiled and its present bytes. stats: sums. verify: the whole
+ * site of the kernel with its compiled and its present bytes; test_sites: those
+ * of the self-tests in this image. stats: sums of both. verify: the whole
  * text, byte for byte, against the linked image. patch: how far the sites are
  * rewritten; backend: the one in use since boot, then the wrappers, the one in
  * force in brackets. Writing another level or name rewrites the live kernel.
@@ -84,12 +85,23 @@ static void show_site(struct seq *s, const struct pv_site *site)
 		   offset);
 }
 
-static void show_sites(struct seq *s)
+static void show_sites(struct seq *s, bool of_tests)
 {
 	seq_printf(s, "%-8s " SITE_COLUMNS "%s\n", "address", "operation",
 		   "form", "compiled", "present", "function");
 	for (u32 i = 0; i < pv_text.count; i++)
-		show_site(s, &pv_text.sites[i]);
+		if (of_tests == (pv_text.sites[i].addr >= (u32)__tests_text_start))
+			show_site(s, &pv_text.sites[i]);
+}
+
+static void show_product_sites(struct seq *s)
+{
+	show_sites(s, false);
+}
+
+static void show_test_sites(struct seq *s)
+{
+	show_sites(s, true);
 }
 
 static void show_stats(struct seq *s)
@@ -204,7 +216,8 @@ static int write_backend(const char *text, u32 len)
 void pv_report(void)
 {
 	proc_add("pv/ops", show_ops);
-	proc_add("pv/sites", show_sites);
+	proc_add("pv/sites", show_product_sites);
+	proc_add("pv/test_sites", show_test_sites);
 	proc_add("pv/stats", show_stats);
 	proc_add("pv/verify", show_verify);
 	proc_add_writable("pv/patch", show_patch, write_patch);
