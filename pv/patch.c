@@ -193,7 +193,7 @@ void __init pv_patch_kernel(void)
 		fault = pv_verify(&pv_text, &pv_now, forms);
 	if (fault.error != PV_OK)
 		panic("pv: site %x: %s", fault.addr,
-		      pv_error_name(fault.error));
+		      pv_error_name[fault.error]);
 	printk("pv: %u sites: %u inlined, %u direct, %u by thunk, %u erased, "
 	       "%u indirect\n", pv_text.count, forms[PV_INLINED],
 	       forms[PV_DIRECT], forms[PV_THUNKED], forms[PV_ERASED],

@@ -48,7 +48,9 @@ static void fill(const struct pv_backend *backend, struct pv_impl *impl)
 static void promise(const struct pv_backend *wrapper, struct pv_impl *impl)
 {
 	for (int op = 0; op < PV_OPS; op++)
-		impl[op] = (struct pv_impl){ .fn = (u32)pv_op_info[op].missing };
+		impl[op] = (struct pv_impl){
+			.fn = (u32)&pv_missing_stubs[PV_STUB_BYTES * op]
+		};
 	fill(pv_backend, impl);
 	if (wrapper)
 		wrapper->fill(impl);

@@ -66,8 +66,9 @@ void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end);
 /* pv/table.c: names, groups and the traps behind empty slots. */
 struct pv_op_info {
 	const char *group, *name;
-	void (*missing)(void);	/* panics with the name */
 };
 extern const struct pv_op_info pv_op_info[PV_OPS];
+#define PV_STUB_BYTES	5	/* call rel32; panics with the name */
+extern const u8 pv_missing_stubs[];
 
 #endif

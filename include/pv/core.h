@@ -46,6 +46,11 @@ struct pv_range {
 	const u8 *bytes;
 };
 
+__inline_always const u8 *pv_view(const struct pv_range *range, u32 addr)
+{
+	return range->bytes + (addr - range->start);
+}
+
 struct pv_text {
 	struct pv_range live, linked;	/* the same addresses */
 	struct pv_range native;		/* the native bytes of all sites */
@@ -55,28 +60,28 @@ struct pv_text {
 	u32 count;
 };
 
-enum pv_error {
-	PV_OK,
-	PV_BAD_OP,		/* no such operation */
-	PV_BAD_LENGTH,		/* not what its class can have */
-	PV_BAD_CLASS,		/* none of PV_CLASS_* */
-	PV_BAD_NATIVE,		/* native bytes outside of their section */
-	PV_OUTSIDE,		/* not wholly inside the text */
-	PV_IN_CORE,		/* inside the patcher */
-	PV_OVERLAP,		/* shares bytes with the site before, or precedes it */
-	PV_BAD_LINKED,		/* as linked it is no call of its operation */
-	PV_TOO_LONG,		/* the backend's bytes do not fit */
-	PV_NO_TARGET,		/* no function, or nothing for a jump to reach */
-	PV_BAD_BYTES,		/* not what `from` says stands there */
-	PV_ERRORS
-};
+/* What can be wrong: E(enum pv_error, its name in reports). */
+#define PV_ERROR_LIST(E)						\
+	E(PV_OK,	"no error")					\
+	E(PV_BAD_OP,	"unknown operation")				\
+	E(PV_BAD_LENGTH, "bad length")					\
+	E(PV_BAD_CLASS,	"unknown class")				\
+	E(PV_BAD_NATIVE, "native bytes out of range")			\
+	E(PV_OUTSIDE,	"outside the kernel text")			\
+	E(PV_IN_CORE,	"inside the patcher")				\
+	E(PV_OVERLAP,	"overlaps or precedes another site")		\
+	E(PV_BAD_LINKED, "not linked as a call of its operation")	\
+	E(PV_TOO_LONG,	"the backend's bytes do not fit")		\
+	E(PV_NO_TARGET,	"no function for the operation")		\
+	E(PV_BAD_BYTES,	"unexpected bytes")
+#define PV_ERROR(error, name)	error,
+enum pv_error { PV_ERROR_LIST(PV_ERROR) };
+extern const char *const pv_error_name[];
 
 struct pv_fault {
 	enum pv_error error;
 	u32 addr;		/* of the site; 0 with PV_OK */
 };
-
-const char *pv_error_name(enum pv_error error);
 
 /*
  * The bytes for a site in a state, and which form that is. The site must have

@@ -55,16 +55,14 @@ struct desc_ptr {
  */
 #define __pv_keeps	__attribute__((no_caller_saved_registers))
 #define PV_TYPE_CALL
+#define PV_TYPE_JUMP
 #define PV_TYPE_INSN	__pv_keeps
 #define PV_TYPE_ANY	__pv_keeps
 
 struct pv_ops {
 #define PV_OP(group, name, class, ret, params)			\
 	PV_TYPE_##class ret (*name)(PV_PROTO_##params);
-#define PV_JUMP(group, name) void (*name)(void);
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 extern struct pv_ops pv_ops;
 
@@ -135,8 +133,6 @@ PV_##class##_##ret(PV_STRING(PV_TEXT_##class(name)),			\
 		   [op] "i" (PV_NR_##name) PV_IN_##params)
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /* Interrupts off; returns what restore_fl() needs to undo it. */
 __inline_always u32 irq_save(void)

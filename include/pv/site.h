@@ -53,10 +53,7 @@
 	.endm
 	.set pv_counter, 0
 #define PV_OP(group, name, class, ret, params) pv_number name;
-#define PV_JUMP(group, name) pv_number name;
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /*
  * PV_CALL(name): an INSN operation without operands. PV_LEAVE(name): one that
@@ -88,10 +85,7 @@ struct pv_site {
 
 enum pv_number {
 #define PV_OP(group, name, class, ret, params) PV_NR_##name,
-#define PV_JUMP(group, name) PV_NR_##name,
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 	PV_OPS
 };
 

@@ -13,7 +13,5 @@
 #define PV_FN_INSN(name, ret, params)
 #define PV_FN_ANY(name, ret, params)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 #endif

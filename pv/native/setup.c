@@ -28,8 +28,6 @@
 	FUNCTION_##class(name, ret, params)
 #define PV_JUMP(group, name) void native_##name(void);
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /* What return_from_trap reaches where iret is not inlined. */
 asm(".pushsection .text\n"
@@ -45,10 +43,7 @@ asm(".pushsection .text\n"
 
 static const struct pv_ops native_ops = {
 #define PV_OP(group, name, class, ret, params) .name = native_##name,
-#define PV_JUMP(group, name) .name = native_##name,
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 
 /*
