@@ -24,7 +24,8 @@
 #define PREFIX_SS	0x36
 #define MOVE_MAX	3	/* PUSHA and MOV */
 
-#define NAME(error, name)	[error] = name,
+#define NAME(value, name)	[value] = name,
+const char *const pv_form_name[] = { PV_FORM_LIST(NAME) };
 const char *const pv_error_name[] = { PV_ERROR_LIST(NAME) };
 
 static u32 get32(const u8 *p)

@@ -13,17 +13,8 @@
 #include <kernel/sections.h>
 #include <kernel/time.h>
 #include <pv/backend.h>
-#include <pv/parts.h>
 #include <pv/patch.h>
 #include <pv/verify.h>
-
-static const char *const form_name[PV_FORMS] = {
-	[PV_INDIRECT] = "indirect",
-	[PV_DIRECT] = "direct",
-	[PV_INLINED] = "inlined",
-	[PV_THUNKED] = "thunk",
-	[PV_ERASED] = "erased",
-};
 
 /* As hex digits, in a static buffer for each of two uses in one line. */
 static const char *hex(const u8 *bytes, u32 len, int buffer)
@@ -54,10 +45,10 @@ static void show_ops(struct seq *s)
 	for (u32 op = 0; op < PV_OPS; op++) {
 		const struct pv_op_info *info = &pv_op_info[op];
 		const struct pv_impl *impl = &pv_impl[op];
-		const char *fn = kallsyms_find(impl->fn, NULL);
 
 		seq_printf(s, "%-8s %-15s %-28s %5u  %s\n", info->group,
-			   info->name, fn ? fn : "?", sites_of(op),
+			   info->name, kallsyms_find(impl->fn, NULL) ?: "?",
+			   sites_of(op),
 			   impl->inlined == PV_CALLED ? "-" :
 			   impl->inlined == PV_NATIVE ? "native" :
 			   impl->len ? hex(impl->bytes, impl->len, 0) :
@@ -70,17 +61,15 @@ static void show_ops(struct seq *s)
 
 static void show_site(struct seq *s, const struct pv_site *site)
 {
-	u8 present[PV_SITE_MAX];
+	u8 promised[PV_SITE_MAX];
 	enum pv_form form;
-	u32 offset = 0;
-	const char *fn = kallsyms_find(site->addr, &offset);
 
-	pv_encode(&pv_text, site, &pv_now, present, &form);
-	seq_printf(s, "%08x " SITE_COLUMNS "%s+0x%x\n", site->addr,
-		   pv_op_info[site->op].name, form_name[form],
+	pv_encode(&pv_text, site, &pv_now, promised, &form);
+	seq_printf(s, "%08x " SITE_COLUMNS "%pS\n", site->addr,
+		   pv_op_info[site->op].name, pv_form_name[form],
 		   hex(pv_view(&pv_text.linked, site->addr), site->len, 0),
-		   hex((const u8 *)site->addr, site->len, 1), fn ? fn : "?",
-		   offset);
+		   hex((const u8 *)site->addr, site->len, 1),
+		   (void *)site->addr);
 }
 
 static void show_sites(struct seq *s)
@@ -103,7 +92,7 @@ static struct pv_fault show_forms(struct seq *s)
 		seq_printf(s, " at %08x", fault.addr);
 	seq_printf(s, "\nsites %u\n", pv_text.count);
 	for (int i = 0; i < PV_FORMS; i++)
-		seq_printf(s, "%s %u\n", form_name[i], forms[i]);
+		seq_printf(s, "%s %u\n", pv_form_name[i], forms[i]);
 	return fault;
 }
 
@@ -129,11 +118,8 @@ void pv_pause(void)
 
 static void show_difference(void *to, const struct pv_difference *d)
 {
-	u32 offset = 0;
-	const char *fn = kallsyms_find(d->addr, &offset);
-
-	seq_printf(to, "%08x %s+0x%x linked %s live %s", d->addr, fn ? fn : "?",
-		   offset, hex(d->linked, d->len, 0), hex(d->live, d->len, 1));
+	seq_printf(to, "%08x %pS linked %s live %s", d->addr, (void *)d->addr,
+		   hex(d->linked, d->len, 0), hex(d->live, d->len, 1));
 	if (d->site)
 		seq_printf(to, ", %s promises %s", pv_op_info[d->site->op].name,
 			   hex(d->promised, d->len, 0));

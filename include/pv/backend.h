@@ -42,7 +42,6 @@ extern const struct pv_backend *pv_backend;	/* in use since boot */
 extern const struct pv_backend *pv_wrapper;	/* on top of it, or NULL */
 /* pv/setup.c: the one that /proc/pv/backend can install, or NULL. */
 const struct pv_backend *pv_find_installable(const char *name);
-bool pv_installable(const struct pv_backend *backend);
 /* Every function of a table; empty slots are left alone. Nothing inlined. */
 void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 
@@ -60,8 +59,8 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 	    "	.org pv_bytes_" #name " + " PV_STRING(PV_ROOM) "\n"	\
 	    ".popsection")
 #define pv_inline(impl, op, name)					\
-	pv_inline_bytes(&(impl)[op], pv_bytes_##name, pv_bytes_##name##_end)
-void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end);
+	((impl)[op] = (struct pv_impl){ (impl)[op].fn, PV_BYTES,	\
+		pv_bytes_##name, pv_bytes_##name##_end - pv_bytes_##name })
 
 /* pv/table.c: names, groups and the traps behind empty slots. */
 struct pv_op_info {

@@ -12,15 +12,15 @@
 /* How far patching goes: as compiled, calls of the functions, all of it. */
 enum pv_level { PV_LEVEL_OFF, PV_LEVEL_DIRECT, PV_LEVEL_INLINE };
 
-/* What stands at a site. */
-enum pv_form {
-	PV_INDIRECT,	/* a call or jump through the slot */
-	PV_THUNKED,	/* a call of the thunk, inside which is one of the others */
-	PV_DIRECT,	/* a call of, or jump to, the function */
-	PV_INLINED,	/* instructions */
-	PV_ERASED,	/* a no-op */
-	PV_FORMS
-};
+/* What stands at a site: F(enum pv_form, its name in reports). */
+#define PV_FORM_LIST(F)							\
+	F(PV_INDIRECT, "indirect")	/* a call or jump through the slot */ \
+	F(PV_THUNKED, "thunk")	/* a call of the thunk: one of the others */ \
+	F(PV_DIRECT, "direct")	/* a call of, or jump to, the function */ \
+	F(PV_INLINED, "inlined")	/* instructions */		\
+	F(PV_ERASED, "erased")		/* a no-op */
+#define PV_ENUM(value, name)	value,
+enum pv_form { PV_FORM_LIST(PV_ENUM) PV_FORMS };
 
 /* What a backend promises for one operation. */
 struct pv_impl {
@@ -74,9 +74,8 @@ struct pv_text {
 	E(PV_TOO_LONG,	"the backend's bytes do not fit")		\
 	E(PV_NO_TARGET,	"no function for the operation")		\
 	E(PV_BAD_BYTES,	"unexpected bytes")
-#define PV_ERROR(error, name)	error,
-enum pv_error { PV_ERROR_LIST(PV_ERROR) };
-extern const char *const pv_error_name[];
+enum pv_error { PV_ERROR_LIST(PV_ENUM) };
+extern const char *const pv_form_name[], *const pv_error_name[];
 
 struct pv_fault {
 	enum pv_error error;

@@ -88,11 +88,10 @@ extern struct pv_ops pv_ops;
 #endif
 
 /*
- * The body of a wrapper, by class and result; `operands` are outputs, a colon,
- * and inputs. clang's functions lose the registers of their arguments: an INSN
+ * The body of a wrapper, by result; `operands` are outputs, a colon, and inputs. clang's functions lose the registers of their arguments: an INSN
  * says so, and around a function of class ANY the thunk keeps them.
  */
-#define PV_INSN_void(text, operands...) {				\
+#define PV_BODY_void(out, text, operands...) {				\
 	struct { u32 eax, edx, ecx; } lost __unused;				\
 	asm inline volatile(text : operands : "memory", "cc");		\
 }
@@ -103,16 +102,15 @@ extern struct pv_ops pv_ops;
 			    : "memory", "cc");				\
 	return value;							\
 }
-#define PV_INSN_u8(...)		PV_VALUE(u8, "=a", __VA_ARGS__)
-#define PV_INSN_u16(...)	PV_VALUE(u16, "=a", __VA_ARGS__)
-#define PV_INSN_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
-#define PV_INSN_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
-#define PV_ANY_void		PV_INSN_void
-#define PV_ANY_u32(...)		PV_VALUE(u32, "=&a", __VA_ARGS__)
-#define PV_ANY_pteval_t(...)	PV_VALUE(pteval_t, "=&A", __VA_ARGS__)
-#define PV_CALL_void		PV_INSN_void
-#define PV_CALL_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
-#define PV_CALL_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
+#define PV_BODY_u8(out, ...)		PV_VALUE(u8, out "a", __VA_ARGS__)
+#define PV_BODY_u16(out, ...)		PV_VALUE(u16, out "a", __VA_ARGS__)
+#define PV_BODY_u32(out, ...)		PV_VALUE(u32, out "a", __VA_ARGS__)
+#define PV_BODY_u64(out, ...)		PV_VALUE(u64, out "A", __VA_ARGS__)
+#define PV_BODY_pteval_t(out, ...)	PV_VALUE(pteval_t, out "A", __VA_ARGS__)
+/* The operand in any register is still needed when the result is begun. */
+#define PV_OUT_CALL	"="
+#define PV_OUT_INSN	"="
+#define PV_OUT_ANY	"=&"
 
 /* Registers that are lost: all of a C call, the operands of an INSN. */
 #define PV_LOST_CALL(ret, params)	PV_LOST_##ret
@@ -128,9 +126,9 @@ extern struct pv_ops pv_ops;
 
 #define PV_OP(group, name, class, ret, params)				\
 __inline_always ret name(PV_PROTO_##params)				\
-PV_##class##_##ret(PV_STRING(PV_TEXT_##class(name)),			\
-		   PV_LOST_##class(ret, params) :			\
-		   [op] "i" (PV_NR_##name) PV_IN_##params)
+PV_BODY_##ret(PV_OUT_##class, PV_STRING(PV_TEXT_##class(name)),		\
+	      PV_LOST_##class(ret, params) :				\
+	      [op] "i" (PV_NR_##name) PV_IN_##params)
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
 
@@ -148,11 +146,14 @@ __inline_always const char *pv_name(void)
 {
 	return "native, unhooked";
 }
+__inline_always const char *pv_damaged(void) { return NULL; }
 __inline_always void pv_init(void) { }
 __inline_always void pv_patch_kernel(void) { }
 __inline_always void pv_drop_sites(u32 start, u32 end) { }
 __inline_always void pv_report(void) { }
 #else
+/* pv/parts.c: the smallest part that is not as it was linked; NULL: all are. */
+const char *pv_damaged(void);
 /*
  * pv/setup.c. pv_init chooses the backend before anything else runs;
  * pv_patch_kernel rewrites the call sites, once the kernel's own page tables

@@ -47,12 +47,9 @@
 #ifdef __ASSEMBLY__
 
 /* PV_NR_name for each operation, in the order of the list. */
-	.macro pv_number name
-	.set PV_NR_\name, pv_counter
-	.set pv_counter, pv_counter + 1
-	.endm
 	.set pv_counter, 0
-#define PV_OP(group, name, class, ret, params) pv_number name;
+#define PV_OP(group, name, class, ret, params)				\
+	.set PV_NR_##name, pv_counter; .set pv_counter, pv_counter + 1;
 #include <pv/ops.def>
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live text against the linked image: pv/verify.c. Like the patcher's core
- * these are pure functions, which tests/host/verify.c runs too; but whoever
+ * The live text against the linked image, and the parts of that: pv/verify.c,
+ * pv/parts.c. Like the patcher's core the former has pure functions, which tests/host/verify.c runs too; but whoever
  * links them has a pv_pause(), called between pieces of the long work.
  */
 #ifndef PV_VERIFY_H
@@ -33,5 +33,12 @@ void pv_pause(void);
 
 /* The sum that POSIX `cksum` prints of these bytes. */
 u32 pv_cksum(const u8 *bytes, u32 len);
+
+/* pv/parts.c. scripts/sums.sh reads this and writes `sum`. */
+extern const struct pv_part {
+	const char *name;
+	const u8 *start, *end;
+	u32 sum;		/* as of pv_cksum() */
+} pv_parts[], pv_parts_end[];
 
 #endif
