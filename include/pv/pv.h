@@ -88,8 +88,9 @@ extern struct pv_ops pv_ops;
 #endif
 
 /*
- * The body of a wrapper, by result; `operands` are outputs, a colon, and inputs. clang's functions lose the registers of their arguments: an INSN
- * says so, and around a function of class ANY the thunk keeps them.
+ * The body of a wrapper, by result; `operands` are outputs, a colon, and
+ * inputs. clang's functions lose the registers of their arguments: an INSN says
+ * so, and around a function of class ANY the thunk keeps them.
  */
 #define PV_BODY_void(out, text, operands...) {				\
 	struct { u32 eax, edx, ecx; } lost __unused;				\
@@ -149,7 +150,7 @@ __inline_always const char *pv_name(void)
 __inline_always const char *pv_damaged(void) { return NULL; }
 __inline_always void pv_init(void) { }
 __inline_always void pv_patch_kernel(void) { }
-__inline_always void pv_drop_sites(u32 start, u32 end) { }
+__inline_always void pv_drop_sites(u32 start) { }
 __inline_always void pv_report(void) { }
 #else
 /* pv/parts.c: the smallest part that is not as it was linked; NULL: all are. */
@@ -162,7 +163,7 @@ const char *pv_damaged(void);
 void pv_init(void);
 const char *pv_name(void);	/* of the backend in force */
 void pv_patch_kernel(void);
-void pv_drop_sites(u32 start, u32 end);	/* of code that is about to be freed */
+void pv_drop_sites(u32 start);	/* from there on: that code is about to be freed */
 void pv_report(void);
 #endif
 

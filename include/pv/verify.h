@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live text against the linked image, and the parts of that: pv/verify.c,
- * pv/parts.c. Like the patcher's core the former has pure functions, which tests/host/verify.c runs too; but whoever
- * links them has a pv_pause(), called between pieces of the long work.
+ * The live text against the linked image: pv/verify.c. Like the patcher's core
+ * these are pure functions, which tests/host/patch.c runs too; but whoever
+ * links them has a pv_pause(), called between pieces of the long work. And the
+ * parts of the image: pv/parts.c.
  */
 #ifndef PV_VERIFY_H
 #define PV_VERIFY_H
