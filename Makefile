@@ -339,7 +339,7 @@ RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen mutants bench figures audit gdb iso
+.PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -370,6 +370,9 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
+
+bars: ## how big the hook layer may be, in numbers
+	@sh scripts/bars.sh
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)

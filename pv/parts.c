@@ -9,7 +9,7 @@
  * Another range that has to be as it was linked is another row here, between
  * symbols of arch/i386/pv86.ld. Read next: pv/verify.c.
  */
-#include <pv/parts.h>
+#include <pv/pv.h>
 #include <pv/verify.h>
 
 #define PART(name, start, end)						\

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The live text against the linked image: pv/verify.c. Like the patcher's core
- * these are pure functions, which tests/host/verify.c runs too; but whoever
- * links them has a pv_pause(), called between pieces of the long work.
+ * these are pure functions, which tests/host/patch.c runs too; but whoever
+ * links them has a pv_pause(), called between pieces of the long work. And the
+ * parts of the image: pv/parts.c.
  */
 #ifndef PV_VERIFY_H
 #define PV_VERIFY_H
@@ -33,5 +34,12 @@ void pv_pause(void);
 
 /* The sum that POSIX `cksum` prints of these bytes. */
 u32 pv_cksum(const u8 *bytes, u32 len);
+
+/* pv/parts.c. scripts/sums.sh reads this and writes `sum`. */
+extern const struct pv_part {
+	const char *name;
+	const u8 *start, *end;
+	u32 sum;		/* as of pv_cksum() */
+} pv_parts[], pv_parts_end[];
 
 #endif

@@ -164,7 +164,7 @@ static bool patch(enum pv_level from, enum pv_level to)
 		fault = pv_verify(&text, &state[to], NULL);
 	if (fault.error != PV_OK)
 		printf("cost: site %x: %s\n", fault.addr,
-		       pv_error_name(fault.error));
+		       pv_error_name[fault.error]);
 	return fault.error == PV_OK;
 }
 
