@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads every site back and compares it with the promise: behind the padding
- * the inlined instructions, a call of the function, or the linked bytes. It
- * takes no code from the encoder in core.c, so that a mistake there is not
- * repeated here; it trusts a checked table.
- *
- * Read next: pv/patch.c, which owns the kernel's text.
+ * Reads every site back and compares it with the promise: after the padding
+ * stand the instructions, a call of the function, or the linked bytes. It takes
+ * no code from the encoder in core.c, so that a mistake there is not repeated
+ * here. It believes records that pv_check_sites has passed.
  */
 #include <pv/core.h>
 
@@ -38,7 +36,7 @@ static bool direct_ok(const struct pv_site *site, u32 fn, const u8 *p)
 	       site->addr + site->len + get32(p + 1) == fn;
 }
 
-/* Are the instructions that a backend wants here what stands here? */
+/* After the padding, the instructions of the backend, or the no-op. */
 static bool inlined_ok(const struct pv_text *text, const struct pv_site *site,
 		       const struct pv_impl *impl, const u8 *p,
 		       enum pv_form *form)

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Thunks: what sites of class ANY call as long as they are not native
- * instructions. The operand is in whatever register the compiler had it in; a
- * function wants it in EAX. So there is one for each operation and register,
- * and inside it a site of its own.
+ * Thunks: what sites of class ANY call while they are not inlined. At the site
+ * the operand is in the register that the compiler chose; a function wants it
+ * in EAX. So there is a thunk for each operation and register. Inside it is a
+ * site.
+ *
+ * Class ANY changes no register but the result. Functions may change those of
+ * their arguments too (pv.h). So a thunk without a result saves all registers
+ * around the call. With a result EAX changes anyway, and the thunk jumps.
  */
 #include <pv/site.h>
 
 #define SLOT(name)	pv_ops + 4 * PV_NR_##name
 
-	/* All registers are back on return. */
 #define THUNK_void(name)						\
 	.irp reg, eax, ebx, ecx, edx, esi, edi, ebp;			\
 	.globl pv_thunk_##name##_\reg;					\
@@ -22,7 +25,6 @@ pv_thunk_##name##_\reg:							\
 	ret;								\
 	.size pv_thunk_##name##_\reg, . - pv_thunk_##name##_\reg;	\
 	.endr;
-	/* The result is in EDX:EAX. */
 #define THUNK_pteval_t(name)							\
 	.irp reg, eax, ebx, ecx, edx, esi, edi, ebp;			\
 	.globl pv_thunk_##name##_\reg;					\

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Operations of class CALL on bare hardware: a function native_NAME for each.
+ * Operations of class CALL on bare hardware: each is a function native_NAME.
  */
 #ifndef PV_NATIVE_NATIVE_H
 #define PV_NATIVE_NATIVE_H
