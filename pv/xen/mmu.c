@@ -153,9 +153,16 @@ static void unprotect(void *page)
 		remap(page, true);
 }
 
+/*
+ * The old, writable translation must go: Xen forgets that of a table when it
+ * takes it, but of an LDT only when that is used.
+ */
 void xen_protect(void *page)
 {
+	if (is_table(page))
+		return;
 	protect(page);
+	xen_queue_ext(XEN_MMUEXT_INVLPG, (u32)page, 0);
 }
 
 /*
