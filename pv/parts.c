@@ -10,7 +10,7 @@
  * Another range that must be as it was linked is another row here, between
  * symbols of arch/i386/pv86.ld.
  */
-#include <pv/parts.h>
+#include <pv/pv.h>
 #include <pv/verify.h>
 
 #define PART(name, start, end)						\

@@ -28,36 +28,22 @@ struct pv_patch_stats pv_patch_stats;
 
 static u32 window_page;		/* the text page seen at PATCH_VA; 0: none */
 
-static void window_set(u32 slot, u64 value)
-{
-	u32 va = PATCH_VA + slot * PAGE_SIZE;
-
-	if (value)
-		pv_ops.set_pte(kernel_pte(va), value);
-	else
-		pv_ops.clear_pte(kernel_pte(va));
-	pv_ops.flush_tlb_page(va);
-}
-
-/* Two pages, since a site may cross from one to the next. */
-static void window_open(u32 page)
+/* Two pages, since a site may cross from one to the next. page 0: none. */
+static void window_move(u32 page)
 {
 	u64 entry = pa((void *)page) | PTE_P | PTE_W | PTE_A | PTE_D | pte_nx;
+	u32 va = PATCH_VA;
 
 	if (page == window_page)
 		return;
-	window_set(0, entry);
-	window_set(1, entry + PAGE_SIZE);
+	for (int i = 0; i < 2; i++, va += PAGE_SIZE, entry += PAGE_SIZE) {
+		if (page)
+			pv_ops.set_pte(kernel_pte(va), entry);
+		else
+			pv_ops.clear_pte(kernel_pte(va));
+		pv_ops.flush_tlb_page(va);
+	}
 	window_page = page;
-}
-
-static void window_close(void)
-{
-	if (!window_page)
-		return;
-	window_set(0, 0);
-	window_set(1, 0);
-	window_page = 0;
 }
 
 static void write_8(volatile u64 *p, u64 old, u64 new)
@@ -78,7 +64,7 @@ static void poke_word(u32 addr, const u8 *bytes, u32 len)
 	} old, new;
 	volatile u64 *p;
 
-	window_open(ALIGN_DOWN(addr, PAGE_SIZE));
+	window_move(ALIGN_DOWN(addr, PAGE_SIZE));
 	p = (volatile u64 *)(PATCH_VA + (addr & (PAGE_SIZE - 1)));
 	old.word = new.word = *p;
 	for (u32 i = 0; i < len; i++)
@@ -86,23 +72,21 @@ static void poke_word(u32 addr, const u8 *bytes, u32 len)
 	write_8(p, old.word, new.word);
 }
 
+/* 8 bytes at a time. Read-only data is written through the window too. */
 static void poke(u32 addr, const u8 *bytes, u32 len)
 {
-	u32 first = min(len, 8u);
+	u32 n;
 
-	poke_word(addr, bytes, first);
-	if (len > first)
-		poke_word(addr + first, bytes + first, len - first);
-	pv_patch_stats.pokes++;
+	for (; len; len -= n, addr += n, bytes += n) {
+		n = min(len, 8u);
+		poke_word(addr, bytes, n);
+	}
 }
 
-/* Read-only data is written through the window too. */
-static void write_ro(void *to, const void *from, u32 len)
+static void poke_site(u32 addr, const u8 *bytes, u32 len)
 {
-	u32 page = ALIGN_DOWN((u32)to, PAGE_SIZE);
-
-	window_open(page);
-	memcpy((u8 *)PATCH_VA + ((u32)to - page), from, len);
+	poke(addr, bytes, len);
+	pv_patch_stats.pokes++;
 }
 
 /* The promises and the table follow the sites: both are read-only data. */
@@ -112,8 +96,8 @@ static void install(const struct pv_impl *impl)
 
 	for (int op = 0; op < PV_OPS; op++)
 		slots[op] = impl[op].fn;
-	write_ro(pv_impl, impl, sizeof(pv_impl));
-	write_ro(&pv_ops, slots, sizeof(slots));
+	poke((u32)pv_impl, (const u8 *)impl, sizeof(pv_impl));
+	poke((u32)&pv_ops, (const u8 *)slots, sizeof(slots));
 }
 
 static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
@@ -127,7 +111,7 @@ static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
 	pv_ops.irq_disable();
 	start = pv_ops.rdtsc();
 	nmis = irq_count[IRQ_NMI];
-	fault = pv_apply(&pv_text, &pv_now, &to, poke,
+	fault = pv_apply(&pv_text, &pv_now, &to, poke_site,
 			 &pv_patch_stats.changed);
 	if (fault.error == PV_OK) {
 		if (impl != pv_impl)
@@ -135,7 +119,7 @@ static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
 		pv_now.level = level;
 		pv_patch_stats.passes++;
 	}
-	window_close();
+	window_move(0);
 	/*
 	 * The bytes changed at another address than where they run. Before
 	 * they run the CPU must execute a serialising instruction (Intel SDM
@@ -197,7 +181,7 @@ void __init pv_patch_kernel(void)
 		fault = pv_verify(&pv_text, &pv_now, forms);
 	if (fault.error != PV_OK)
 		panic("pv: site %x: %s", fault.addr,
-		      pv_error_name(fault.error));
+		      pv_error_name[fault.error]);
 	printk("pv: %u sites: %u inlined, %u direct, %u by thunk, %u erased, "
 	       "%u indirect\n", pv_text.count, forms[PV_INLINED],
 	       forms[PV_DIRECT], forms[PV_THUNKED], forms[PV_ERASED],

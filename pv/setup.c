@@ -28,13 +28,6 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions)
 			impl[op] = (struct pv_impl){ .fn = slot[op] };
 }
 
-void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end)
-{
-	impl->inlined = PV_BYTES;
-	impl->bytes = bytes;
-	impl->len = end - bytes;
-}
-
 static void fill(const struct pv_backend *backend, struct pv_impl *impl)
 {
 	if (backend->base)
@@ -49,23 +42,28 @@ static void fill(const struct pv_backend *backend, struct pv_impl *impl)
 static void promise(const struct pv_backend *wrapper, struct pv_impl *impl)
 {
 	for (int op = 0; op < PV_OPS; op++)
-		impl[op] = (struct pv_impl){ .fn = (u32)pv_op_info[op].missing };
+		impl[op] = (struct pv_impl){
+			.fn = (u32)&pv_missing_stubs[PV_STUB_BYTES * op]
+		};
 	fill(pv_backend, impl);
 	if (wrapper)
 		wrapper->fill(impl);
 }
 
-bool pv_installable(const struct pv_backend *backend)
+static const struct pv_backend *find(const char *name)
 {
-	return backend->wrapper || backend == pv_backend;
+	for_each_backend(b)
+		if (!strcmp((*b)->name, name))
+			return *b;
+	return NULL;
 }
 
 const struct pv_backend *pv_find_installable(const char *name)
 {
-	for_each_backend(b)
-		if (pv_installable(*b) && !strcmp((*b)->name, name))
-			return *b;
-	return NULL;
+	const struct pv_backend *backend = find(name);
+
+	return backend && (backend->wrapper || backend == pv_backend) ?
+		backend : NULL;
 }
 
 struct pv_fault pv_set_backend(const struct pv_backend *backend)
@@ -121,21 +119,17 @@ static const struct pv_backend *__init most_specific(void)
 
 static void __init force(const char *name)
 {
-	char have[64] = "";
-	u32 len = 0;
+	const struct pv_backend *backend = find(name);
+	char have[64] = "auto";
 
-	for_each_backend(b) {
-		if (strcmp(name, (*b)->name)) {
-			len += snprintf(have + len, sizeof(have) - len, " %s",
-					(*b)->name);
-			continue;
-		}
-		if (!(*b)->wrapper && !present(*b))
-			panic("pv=%s: not found on this machine", name);
-		install(*b);
-		return;
-	}
-	panic("pv=%s: no such backend; this kernel has: auto%s", name, have);
+	for_each_backend(b)
+		snprintf(have + strlen(have), sizeof(have) - strlen(have),
+			 " %s", (*b)->name);
+	if (!backend)
+		panic("pv=%s: no such backend; this kernel has: %s", name, have);
+	if (!backend->wrapper && !present(backend))
+		panic("pv=%s: not found on this machine", name);
+	install(backend);
 }
 
 int pv_find_level(const char *name)

@@ -22,14 +22,14 @@ struct comparison {
 static void compare(struct comparison *c, const struct pv_site *site, u32 addr,
 		    const u8 *promised, u32 len)
 {
-	u32 offset = addr - c->text->live.start, i, n;
+	u32 i, n;
 
 	for (i = 0; i < len; i += n + !n) {
 		struct pv_difference d = {
 			.addr = addr + i,
 			.site = site,
-			.linked = c->text->linked.bytes + offset + i,
-			.live = c->text->live.bytes + offset + i,
+			.linked = pv_view(&c->text->linked, addr + i),
+			.live = pv_view(&c->text->live, addr + i),
 			.promised = promised + i,
 		};
 
@@ -57,8 +57,7 @@ u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
 		enum pv_form form;
 
 		pv_pause();
-		compare(&c, NULL, at, text->linked.bytes +
-			(at - text->linked.start), next - at);
+		compare(&c, NULL, at, pv_view(&text->linked, at), next - at);
 		if (n == text->count)
 			break;
 		pv_encode(text, site, state, bytes, &form);

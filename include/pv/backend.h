@@ -59,7 +59,6 @@ extern const struct pv_backend *pv_wrapper;	/* on top of it, or NULL */
  * takes the wrapper away. NULL: none of that name.
  */
 const struct pv_backend *pv_find_installable(const char *name);
-bool pv_installable(const struct pv_backend *backend);
 /* Takes each function of a table, none of them inlined. Skips empty slots. */
 void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 
@@ -77,14 +76,15 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 	    "	.org pv_bytes_" #name " + " PV_STRING(PV_ROOM) "\n"	\
 	    ".popsection")
 #define pv_inline(impl, op, name)					\
-	pv_inline_bytes(&(impl)[op], pv_bytes_##name, pv_bytes_##name##_end)
-void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end);
+	((impl)[op] = (struct pv_impl){ (impl)[op].fn, PV_BYTES,	\
+		pv_bytes_##name, pv_bytes_##name##_end - pv_bytes_##name })
 
 /* pv/table.c: names, groups, and what an empty slot calls. */
 struct pv_op_info {
 	const char *group, *name;
-	void (*missing)(void);	/* panics with the name */
 };
 extern const struct pv_op_info pv_op_info[PV_OPS];
+#define PV_STUB_BYTES	5	/* call rel32; panics with the name */
+extern const u8 pv_missing_stubs[];
 
 #endif

@@ -15,15 +15,15 @@
  */
 enum pv_level { PV_LEVEL_OFF, PV_LEVEL_DIRECT, PV_LEVEL_INLINE };
 
-/* What stands at one site. */
-enum pv_form {
-	PV_INDIRECT,	/* a call or jump through the slot */
-	PV_THUNKED,	/* a call of its thunk, which has a site itself */
-	PV_DIRECT,	/* a call of the function, or a jump to it */
-	PV_INLINED,	/* instructions */
-	PV_ERASED,	/* a no-op */
-	PV_FORMS
-};
+/* What stands at one site: F(enum pv_form, its name in reports). */
+#define PV_FORM_LIST(F)							\
+	F(PV_INDIRECT, "indirect")	/* a call or jump through the slot */ \
+	F(PV_THUNKED, "thunk")	/* a call of its thunk, which has a site */ \
+	F(PV_DIRECT, "direct")	/* a call of the function, or a jump */	\
+	F(PV_INLINED, "inlined")	/* instructions */		\
+	F(PV_ERASED, "erased")		/* a no-op */
+#define PV_ENUM(value, name)	value,
+enum pv_form { PV_FORM_LIST(PV_ENUM) PV_FORMS };
 
 /* What a backend promises for one operation. */
 struct pv_impl {
@@ -49,6 +49,11 @@ struct pv_range {
 	const u8 *bytes;
 };
 
+__inline_always const u8 *pv_view(const struct pv_range *range, u32 addr)
+{
+	return range->bytes + (addr - range->start);
+}
+
 struct pv_text {
 	struct pv_range live, linked;	/* the same addresses */
 	struct pv_range native;		/* the native bytes of all sites */
@@ -58,28 +63,27 @@ struct pv_text {
 	u32 count;
 };
 
-enum pv_error {
-	PV_OK,
-	PV_BAD_OP,		/* no such operation */
-	PV_BAD_LENGTH,		/* not what its class can have */
-	PV_BAD_CLASS,		/* none of PV_CLASS_* */
-	PV_BAD_NATIVE,		/* native bytes outside of their section */
-	PV_OUTSIDE,		/* not wholly inside the text */
-	PV_IN_CORE,		/* inside the patcher */
-	PV_OVERLAP,		/* not wholly after the site before it */
-	PV_BAD_LINKED,		/* as linked it is no call of its operation */
-	PV_TOO_LONG,		/* the backend's bytes do not fit */
-	PV_NO_TARGET,		/* no function, or a jump without a goal */
-	PV_BAD_BYTES,		/* not what `from` says stands there */
-	PV_ERRORS
-};
+/* What can be wrong: E(enum pv_error, its name in reports). */
+#define PV_ERROR_LIST(E)						\
+	E(PV_OK,	"no error")					\
+	E(PV_BAD_OP,	"unknown operation")				\
+	E(PV_BAD_LENGTH, "bad length")					\
+	E(PV_BAD_CLASS,	"unknown class")				\
+	E(PV_BAD_NATIVE, "native bytes out of range")			\
+	E(PV_OUTSIDE,	"outside the kernel text")			\
+	E(PV_IN_CORE,	"inside the patcher")				\
+	E(PV_OVERLAP,	"overlaps or precedes another site")		\
+	E(PV_BAD_LINKED, "not linked as a call of its operation")	\
+	E(PV_TOO_LONG,	"the backend's bytes do not fit")		\
+	E(PV_NO_TARGET,	"no function for the operation")		\
+	E(PV_BAD_BYTES,	"unexpected bytes")
+enum pv_error { PV_ERROR_LIST(PV_ENUM) };
+extern const char *const pv_form_name[], *const pv_error_name[];
 
 struct pv_fault {
 	enum pv_error error;
 	u32 addr;		/* of the site; 0 with PV_OK */
 };
-
-const char *pv_error_name(enum pv_error error);
 
 /*
  * The bytes for a site in a state, and which form that is. The site must have

@@ -11,8 +11,8 @@
  *	asm inline volatile(PV_SITE(...) : "=a" (value)
  *			    : [op] "i" (PV_NR_read_cr2) : "memory", "cc");
  *
- * in four steps: PV_OP, PV_INSN_u32 (the body), PV_TEXT_INSN (the text) and
- * PV_SITE. PV_IN_P0 and PV_LOST_P0 give the operands, here none.
+ * in four steps: PV_OP, PV_BODY_u32, PV_TEXT_INSN and PV_SITE. PV_IN_P0 and
+ * PV_LOST_P0 give the operands, here none.
  */
 #ifndef PV_PV_H
 #define PV_PV_H
@@ -62,16 +62,14 @@ struct desc_ptr {
  */
 #define __pv_keeps	__attribute__((no_caller_saved_registers))
 #define PV_TYPE_CALL
+#define PV_TYPE_JUMP
 #define PV_TYPE_INSN	__pv_keeps
 #define PV_TYPE_ANY	__pv_keeps
 
 struct pv_ops {
 #define PV_OP(group, name, class, ret, params)			\
 	PV_TYPE_##class ret (*name)(PV_PROTO_##params);
-#define PV_JUMP(group, name) void (*name)(void);
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 extern struct pv_ops pv_ops;
 
@@ -97,12 +95,12 @@ extern struct pv_ops pv_ops;
 #endif
 
 /*
- * The body, by class and result. `operands` are outputs, a colon, and inputs.
- * A function with __pv_keeps that clang compiled may still change the registers
- * of its arguments. So an INSN has them as outputs; around a function of class
- * ANY the thunk saves them.
+ * The body, by result. `operands` are outputs, a colon, and inputs. A function
+ * with __pv_keeps that clang compiled may still change the registers of its
+ * arguments. So an INSN has them as outputs; around a function of class ANY the
+ * thunk saves them.
  */
-#define PV_INSN_void(text, operands...) {				\
+#define PV_BODY_void(out, text, operands...) {				\
 	struct { u32 eax, edx, ecx; } lost __unused;				\
 	asm inline volatile(text : operands : "memory", "cc");		\
 }
@@ -113,16 +111,15 @@ extern struct pv_ops pv_ops;
 			    : "memory", "cc");				\
 	return value;							\
 }
-#define PV_INSN_u8(...)		PV_VALUE(u8, "=a", __VA_ARGS__)
-#define PV_INSN_u16(...)	PV_VALUE(u16, "=a", __VA_ARGS__)
-#define PV_INSN_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
-#define PV_INSN_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
-#define PV_ANY_void		PV_INSN_void
-#define PV_ANY_u32(...)		PV_VALUE(u32, "=&a", __VA_ARGS__)
-#define PV_ANY_pteval_t(...)	PV_VALUE(pteval_t, "=&A", __VA_ARGS__)
-#define PV_CALL_void		PV_INSN_void
-#define PV_CALL_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
-#define PV_CALL_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
+#define PV_BODY_u8(out, ...)		PV_VALUE(u8, out "a", __VA_ARGS__)
+#define PV_BODY_u16(out, ...)		PV_VALUE(u16, out "a", __VA_ARGS__)
+#define PV_BODY_u32(out, ...)		PV_VALUE(u32, out "a", __VA_ARGS__)
+#define PV_BODY_u64(out, ...)		PV_VALUE(u64, out "A", __VA_ARGS__)
+#define PV_BODY_pteval_t(out, ...)	PV_VALUE(pteval_t, out "A", __VA_ARGS__)
+/* In class ANY the result is begun before the last use of the operand. */
+#define PV_OUT_CALL	"="
+#define PV_OUT_INSN	"="
+#define PV_OUT_ANY	"=&"
 
 /* Outputs that nobody reads: what a C call loses, the operands of an INSN. */
 #define PV_LOST_CALL(ret, params)	PV_LOST_##ret
@@ -138,13 +135,11 @@ extern struct pv_ops pv_ops;
 
 #define PV_OP(group, name, class, ret, params)				\
 __inline_always ret name(PV_PROTO_##params)				\
-PV_##class##_##ret(PV_STRING(PV_TEXT_##class(name)),			\
-		   PV_LOST_##class(ret, params) :			\
-		   [op] "i" (PV_NR_##name) PV_IN_##params)
+PV_BODY_##ret(PV_OUT_##class, PV_STRING(PV_TEXT_##class(name)),		\
+	      PV_LOST_##class(ret, params) :				\
+	      [op] "i" (PV_NR_##name) PV_IN_##params)
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /* Interrupts off; returns what restore_fl() needs to undo it. */
 __inline_always u32 irq_save(void)
@@ -160,11 +155,14 @@ __inline_always const char *pv_name(void)
 {
 	return "native, unhooked";
 }
+__inline_always const char *pv_damaged(void) { return NULL; }
 __inline_always void pv_init(void) { }
 __inline_always void pv_patch_kernel(void) { }
 __inline_always void pv_drop_sites(u32 start, u32 end) { }
 __inline_always void pv_report(void) { }
 #else
+/* pv/parts.c: the smallest part that is not as it was linked; NULL: none. */
+const char *pv_damaged(void);
 /*
  * pv/setup.c, patch.c and report.c. pv_init chooses the backend and must be
  * called before any operation. pv_patch_kernel rewrites the sites; the kernel's

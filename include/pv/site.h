@@ -53,16 +53,10 @@
 #ifdef __ASSEMBLY__
 
 /* PV_NR_name for each operation, in the order of the list. */
-	.macro pv_number name
-	.set PV_NR_\name, pv_counter
-	.set pv_counter, pv_counter + 1
-	.endm
 	.set pv_counter, 0
-#define PV_OP(group, name, class, ret, params) pv_number name;
-#define PV_JUMP(group, name) pv_number name;
+#define PV_OP(group, name, class, ret, params)				\
+	.set PV_NR_##name, pv_counter; .set pv_counter, pv_counter + 1;
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /*
  * Sites for assembly. PV_CALL(name) is one of class INSN without operands.
@@ -95,10 +89,7 @@ struct pv_site {
 
 enum pv_number {
 #define PV_OP(group, name, class, ret, params) PV_NR_##name,
-#define PV_JUMP(group, name) PV_NR_##name,
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 	PV_OPS
 };
 

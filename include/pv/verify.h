@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live text against the linked image: pv/verify.c. Like the patcher's core
- * these are pure functions. They call pv_pause() between pieces of long work,
- * so that others can run.
+ * The live text against the linked image (pv/verify.c), and the image's parts
+ * (pv/parts.c). The former has pure functions, like the patcher's core. They
+ * call pv_pause() between pieces of long work, so that others can run.
  */
 #ifndef PV_VERIFY_H
 #define PV_VERIFY_H
@@ -33,5 +33,12 @@ void pv_pause(void);
 
 /* The sum that POSIX `cksum` prints of these bytes. */
 u32 pv_cksum(const u8 *bytes, u32 len);
+
+/* pv/parts.c. scripts/sums.sh reads this and writes `sum`. */
+extern const struct pv_part {
+	const char *name;
+	const u8 *start, *end;
+	u32 sum;		/* as of pv_cksum() */
+} pv_parts[], pv_parts_end[];
 
 #endif

@@ -14,20 +14,18 @@
 #ifndef PV_OFF
 #include <pv/backend.h>
 
+#define FUNCTION(class, name, ret, params)				\
+	ret __pv_keeps native_##name(PV_PROTO_##params)			\
+	PV_BODY_##ret(PV_OUT_##class, PV_STRING(NATIVE_##name),		\
+		      PV_LOST_##class(ret, params) :			\
+		      [op] "i" (0) PV_IN_##params)
 #define FUNCTION_CALL(name, ret, params)
-#define FUNCTION_INSN(name, ret, params)				\
-	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
-	PV_INSN_##ret(PV_STRING(NATIVE_##name),				\
-		      PV_LOST_INSN(ret, params) : [op] "i" (0) PV_IN_##params)
-#define FUNCTION_ANY(name, ret, params)					\
-	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
-	PV_ANY_##ret(PV_STRING(NATIVE_##name), : [op] "i" (0) PV_IN_##params)
+#define FUNCTION_INSN(...)	FUNCTION(INSN, __VA_ARGS__)
+#define FUNCTION_ANY(...)	FUNCTION(ANY, __VA_ARGS__)
 #define PV_OP(group, name, class, ret, params)			\
 	FUNCTION_##class(name, ret, params)
-#define PV_JUMP(group, name) void native_##name(void);
+#define PV_JUMP(group, name)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /* The function of iret. It may fault, as an inlined iret may. */
 asm(".pushsection .text\n"
@@ -43,10 +41,7 @@ asm(".pushsection .text\n"
 
 static const struct pv_ops native_ops = {
 #define PV_OP(group, name, class, ret, params) .name = native_##name,
-#define PV_JUMP(group, name) .name = native_##name,
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 
 /*

@@ -12,12 +12,8 @@
 #include <arch/calibrate.h>
 #include <native/native.h>
 
-#define LAPIC_SPAN_MS	10
-#define TRIES		100
-
 static u64 tsc_base;
 static struct clock_scale tsc_scale;	/* TSC to ns */
-static struct clock_scale lapic_scale;	/* ns to timer ticks */
 static bool have_lapic;
 static u64 boot_wall_ns;
 
@@ -47,18 +43,16 @@ void native_alarm_set(u64 when_ns)
 	if (now >= next_watch)
 		compare_clocks(now);
 
-	if (!have_lapic) {
-		pit_one_shot(min(wait, (u64)PIT_MAX_NS));
-		return;
-	}
-	wait = clock_scale(min(wait, 32ull * NSEC_PER_SEC), lapic_scale);
-	lapic_one_shot(max((u32)wait, 1u));
+	if (have_lapic)
+		lapic_one_shot(wait);
+	else
+		pit_one_shot(wait);
 }
 
 void native_alarm_cancel(void)
 {
 	if (have_lapic)
-		lapic_one_shot(0);
+		lapic_stop();
 	else
 		pit_stop();
 }
@@ -79,25 +73,6 @@ static const struct source sources[] = {
 	{ "ACPI timer", measure_khz, &acpi_counter },
 	{ "RTC", measure_khz, &rtc_counter },
 };
-
-/* Counts on the shortest time for the ticks, so that no alarm comes early. */
-static bool __init measure_lapic(void)
-{
-	u64 cycles = (u64)tsc_khz * LAPIC_SPAN_MS;
-	struct span s;
-
-	for (u32 tries = TRIES; tries; tries--) {
-		if (!measure(&lapic_counter, ~0u, cycles, &s))
-			return false;
-		if (s.hi - s.lo > s.hi / 256 || s.hi > 10 * cycles)
-			continue;
-		lapic_scale = clock_scale_make(
-			div64(s.lo * NSEC_PER_MSEC, tsc_khz, NULL), s.ticks);
-		lapic_one_shot(0);
-		return true;
-	}
-	return false;
-}
 
 void native_start_clock(void)
 {
@@ -126,7 +101,7 @@ void native_start_clock(void)
 
 void __init native_start_alarm(void)
 {
-	have_lapic = lapic_init() && measure_lapic();
+	have_lapic = lapic_init();
 	if (!have_lapic && !pit_counter.start())
 		panic("clock: no local APIC timer and no PIT: nothing could "
 		      "end a wait");

@@ -9,7 +9,7 @@
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
 #include <pv/backend.h>
-#include <pv/parts.h>
+#include <pv/pv.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
@@ -135,8 +135,8 @@ const struct pv_backend pv_xen = {
 	.probe = probe,
 	.fill = fill,
 	.start = start,
-	.stats = xen_show_calls,
 	.hypercalls = pv_hypercalls,
+	.stats = xen_show_calls,
 };
 PV_BACKEND(pv_xen);
 

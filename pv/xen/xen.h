@@ -12,10 +12,7 @@
 
 #define PV_OP(group, name, class, ret, params)			\
 	PV_TYPE_##class ret xen_##name(PV_PROTO_##params);
-#define PV_JUMP(group, name) void xen_##name(void);
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /* entry.S: Xen writes its stubs here, 32 bytes a call (xen-pv-abi 3.1). */
 extern u8 xen_hypercall_page[];
