@@ -339,7 +339,7 @@ RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen mutants bench figures audit gdb iso
+.PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -358,7 +358,7 @@ test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips witho
 	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
 
 mutants: all host-tests ## plant small faults, one a time: a test has to catch each
-	@B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
+	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
@@ -370,6 +370,9 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
+
+bars: ## how big the hook layer may be, in numbers
+	@sh scripts/bars.sh
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)

@@ -15,6 +15,7 @@
 #define STATUS_OUT	0x80		/* it has come to 0 */
 #define STATUS_MODE	0x3f
 #define HZ		1193182
+#define MAX_NS		50000000
 
 static __noinline void load(u32 ticks)
 {
@@ -22,9 +23,10 @@ static __noinline void load(u32 ticks)
 	outb(ticks >> 8, CHANNEL0);
 }
 
-static u32 ticks(u32 ns)
+static u32 ticks(u64 ns)
 {
-	return max((u32)div64((u64)ns * HZ, 1000000000, NULL), 1u);
+	ns = min(ns, (u64)MAX_NS);
+	return max((u32)div64(ns * HZ, 1000000000, NULL), 1u);
 }
 
 /* The count starts with the second byte, which here never comes. */
@@ -33,10 +35,10 @@ void __noinline pit_stop(void)
 	outb(MODE0, CONTROL);
 }
 
-void pit_one_shot(u32 ns)
+void pit_one_shot(u64 wait_ns)
 {
 	pit_stop();
-	load(ticks(ns));
+	load(ticks(wait_ns));
 }
 
 /* From 65536 down; a port with nothing behind it has another mode. */

@@ -6,7 +6,7 @@
 #include <abi/multiboot.h>
 #include <arch/pc.h>
 #include <kernel/boot.h>
-#include <pv/parts.h>
+#include <pv/pv.h>
 
 struct boot_info boot __initdata;
 

@@ -18,8 +18,7 @@ struct counter {
 	bool (*start)(void);
 	u32 (*read)(void);
 };
-extern const struct counter pit_counter, acpi_counter, rtc_counter,
-			    lapic_counter;	/* whose hz is not known: 0 */
+extern const struct counter pit_counter, acpi_counter, rtc_counter;
 
 /*
  * vga.c: text memory, at VGA_TEXT if the mode register says so. A port with
@@ -56,13 +55,13 @@ void pc_interrupt(u32 vector);
 
 /* pit.c: 8254 as an alarm. */
 #define PIT_IRQ		0
-#define PIT_MAX_NS	50000000
-void pit_one_shot(u32 ns);		/* up to PIT_MAX_NS */
+void pit_one_shot(u64 wait_ns);		/* a longer one than 50 ms ends then */
 void pit_stop(void);
 
-/* lapic.c: the local APIC's timer, in ticks of the bus clock over 16. */
+/* lapic.c: the local APIC and its timer. After the rate of the TSC is known. */
 bool lapic_init(void);			/* false: there is none */
-void lapic_one_shot(u32 ticks);		/* 0: stop */
+void lapic_one_shot(u64 wait_ns);	/* a longer one than 32 s ends then */
+void lapic_stop(void);
 void lapic_eoi(void);
 
 /*

@@ -349,13 +349,6 @@ static void sums(void)
 	EQ(pv_cksum(zeros, 1000), 2610763910u);
 }
 
-static void names(void)
-{
-	for (u32 e = 0; e < PV_ERRORS; e++)
-		CHECK(pv_error_name(e) && *pv_error_name(e));
-	EQ(strcmp(pv_error_name(PV_ERRORS), "unknown error"), 0);
-}
-
 static const struct tap_test tests[] = {
 	{ "patch: sites become what the model says, and nothing else changes",
 	  as_the_model_says },
@@ -371,6 +364,5 @@ static const struct tap_test tests[] = {
 	{ "patch: a backend's mistake is refused", bad_backends },
 	{ "patch: sites are sorted by address", sorted },
 	{ "patch: the sum is that of cksum", sums },
-	{ "patch: every error has a name", names },
 };
 TAP_MAIN(tests)

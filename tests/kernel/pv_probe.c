@@ -77,16 +77,12 @@ static bool __noinline __cold pvprobe_##name(void)			\
 }
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 static bool (*const probes[PV_OPS])(void) = {
 #define PV_OP(group, name, class, ret, params)		\
 	[PV_NR_##name] = pvprobe_##name,
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 
 static struct pv_impl impl[PV_OPS];

@@ -68,7 +68,7 @@ SELFTEST(backend_three, "pv: a backend of three changes is its base but for "
 	for (u32 op = 0; op < PV_OPS; op++)
 		differ += memcmp(&impl[op], &native[op], sizeof(*impl)) != 0;
 	EXPECT_EQ(differ, 3);
-	EXPECT(!pv_installable(&three) || pv_backend == &three);
+	EXPECT(!pv_find_installable("three") || pv_backend == &three);
 	if ((pv_backend != &three && pv_backend != &four) || pv_wrapper)
 		return;
 	EXPECT(wall_clock() < 2 * LONG_AGO);
