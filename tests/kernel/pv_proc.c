@@ -349,20 +349,22 @@ static void plant_between(u32 at, const char *name)
 SELFTEST_HOOKS(proc_planted, "pv: a byte of the text that is not as linked is "
 	       "named")
 {
-	u32 last = (u32)__init_text_start - 1, site = (u32)never_run_nop;
+	u32 last = (u32)__init_text_start - 1, byte;
+	const struct pv_site *site = pv_text.sites;
 
-	/* No address of code, which the audit would take it for. */
-	asm("dec %0" : "+r" (site));
 	plant_between((u32)never_run_nop, "never_run*+0x*");
 	plant_between(last, "*+0x*");
 
-	/* The last byte of a site, which knows what it should be. */
-	planted.addr = site;
-	planted.linked = pv_text.linked.bytes[site - pv_text.linked.start];
+	/* The last byte of a site that nothing runs, and its line in sites. */
+	while (site->op != PV_NR_shutdown)
+		site++;
+	byte = site->addr + site->len - 1;
+	planted.addr = byte;
+	planted.linked = pv_text.linked.bytes[byte - pv_text.linked.start];
 	planted.live = OTHER;
-	planted.name = "never_run*+0x*";
-	planted.op = "irq_disable";
-	plant(site, OTHER);
+	planted.name = "*+0x*";
+	planted.op = "shutdown";
+	plant(byte, OTHER);
 
 	/* In the copy of the linked image: its sum knows. */
 	planted.addr = last;
