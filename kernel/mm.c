@@ -207,8 +207,8 @@ static void *page_in(const pte_t *p)
 /*
  * Calls fn for each entry of a range that has a page, up to the first error,
  * which it returns. Addresses without an L1 table are skipped. Must be called
- * in a lazy section. Others run after each table; areas and tables of this mm
- * stay, since only its own tasks change them, and they wait.
+ * in a lazy section. Others run after each table. Areas and tables of this mm
+ * stay: of tasks that share it (vfork) all but one wait.
  */
 static int for_each_page(struct mm *mm, u32 start, u32 end,
 			 int (*fn)(pte_t *p, u32 va, void *arg), void *arg)

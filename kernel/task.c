@@ -37,7 +37,7 @@ struct task idle_task = {
 static u32 pids[PID_MAX / 32 + 1];	/* bit: in use */
 static u32 used[STACK_SLOTS / 32 + 1];	/* bit: slot in use or cached */
 static u32 cached[CACHE_MAX], cached_count;
-static struct task *buried;		/* to be freed; it may be on its stack */
+static struct task *buried;		/* to be freed; may be on its stack */
 
 static u32 stack_page(u32 stack, u32 n)
 {

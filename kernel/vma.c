@@ -4,9 +4,8 @@
  * their bytes come from. They are a list, since a process here has a handful.
  *
  * What must hold: areas ascend, do not overlap and are not empty; mm->areas is
- * their number. Every page of the user half lies in an area. What can fail (a
- * split needs memory) comes before the first change, so that an error leaves
- * all as it was.
+ * their number. Every page of the user half lies in an area. What can fail, a
+ * split, comes before the first change: after an error the same is mapped.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
