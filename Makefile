@@ -303,7 +303,7 @@ $(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
 .PHONY: host-tests
 host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS)
 
-# What call sites cost on the host's CPU: a user program of our own, since that
+# What sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost

@@ -196,7 +196,7 @@ static __noinline void *held_page(const pte_t *p)
 	return va(pte_held_pa(p));
 }
 
-/* The page of an entry that has one. No page has frame 0: it is held then. */
+/* The page of an entry that has one. No page has frame 0: 0 means held. */
 static void *page_in(const pte_t *p)
 {
 	u32 frame = pte_frame(p);

@@ -224,8 +224,9 @@ static struct inode *walk_step(struct walk *w, struct inode *at,
 }
 
 /*
- * A link that ends a path is followed in place, so that chains of links need
- * no stack; one in the middle of a path by a call, hence the two limits.
+ * A link at the end of a path is followed in place, so that chains of links
+ * need no stack. A link in the middle is followed by a call. Hence the two
+ * limits.
  */
 static struct inode *walk(struct walk *w, struct inode *at, const char *path,
 			  bool follow, u32 nesting)
@@ -249,7 +250,7 @@ static struct inode *walk(struct walk *w, struct inode *at, const char *path,
 				return walk_fail(w, -ELOOP);
 			if (next->size >= PATH_MAX)
 				return walk_fail(w, -ENAMETOOLONG);
-			/* What directories make up is gone then. */
+			/* Others may run, but not if `at` may be fleeting. */
 			if (!at->ops->entry && resched_point())
 				return walk_fail(w, -EINTR);
 			if (!more) {

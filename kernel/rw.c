@@ -65,8 +65,8 @@ int sys_write(struct regs *r)
 }
 
 /*
- * A call with one bad vector does nothing, so look at all of them first. The
- * length of all, at most S32_MAX, or an error.
+ * The length of all vectors, at most S32_MAX, or an error. All are checked
+ * before the first write, since a call with one bad vector must do nothing.
  */
 static int check_vectors(const struct iovec *user, u32 count)
 {

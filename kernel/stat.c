@@ -96,7 +96,7 @@ static struct inode *entry_at(struct inode *dir, const struct inode *last,
 	return i;
 }
 
-/* Puts one record at `to`; its length, -EINVAL if it does not fit, -errno. */
+/* Puts a record at `to`. Its length, -EINVAL if it does not fit, or -errno. */
 static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 {
 	const char *name = pos == 0 ? "." : pos == 1 ? ".." : i->name;

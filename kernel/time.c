@@ -30,7 +30,7 @@ struct clock_scale clock_scale_make(u32 from, u32 to)
 		shift++;
 	for (; !(mul >> 31); mul <<= 1)
 		shift--;
-	/* Precision lost to an early right shift is won back here. */
+	/* The left shifts brought in zeros: this divides for those bits too. */
 	if (shift < 0)
 		mul = div64(((u64)to << 32) << -shift, from, NULL);
 	return (struct clock_scale){ (u32)mul, shift };

@@ -64,7 +64,7 @@ static void __noreturn user_fault(struct regs *regs, u32 addr, int signal)
 	do_exit(signal);
 }
 
-/* In user mode: the instruction is tried again when there is some. */
+/* For a trap in user mode: on return the instruction is tried again. */
 static void wait_for_memory(void)
 {
 	irq_enable();
@@ -83,7 +83,7 @@ static __noinline void bad_page_fault(struct regs *regs, int err)
 		wait_for_memory();
 		return;
 	}
-	/* Within a copy nobody else may run: that fails, and one has to go. */
+	/* A copy lets nobody else run: it fails, and some task has to end. */
 	if (err == -ENOMEM)
 		out_of_memory();
 	if (!fixup(regs, err)) {

@@ -136,7 +136,7 @@ bool preempt_current(void);		/* the slice is over: does anybody wait? */
 void wake_task(struct task *t);
 
 #ifdef DEBUG
-/* Lazy sections of either kind that are open: none may be in schedule(). */
+/* How many lazy sections are open: in schedule() none may be. */
 extern u32 lazy_open;
 #define lazy_mmu_begin()	(lazy_open++, lazy_mmu_begin())
 #define lazy_mmu_end()		(lazy_mmu_end(), (void)lazy_open--)

@@ -4,8 +4,6 @@
  * address spaces and tasks when there is no memory left: each allocation on
  * the way is made to fail once. A test that takes all of memory gives it back
  * before it ends; the runner compares.
- *
- * Read next: tests/kernel/paging.c for what the pages are mapped as.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>

@@ -3,14 +3,12 @@
  * A backend that does to its callers all that the list of operations permits.
  * It lies on top of the one that was booted: each function does what that one
  * does, then spoils every register that its class may lose, the undefined bits
- * of its result, and the flags. A call site whose constraints say less than
+ * of its result, and the flags. A site whose constraints say less than
  * the truth does not survive this, nor does code that reads what means nothing.
  *
  * `pv=poison` boots on it, so that all tests run on it (tests/matrix);
  * `echo poison > /proc/pv/backend` puts it under the live kernel. What it may
  * spoil is derived from the list of operations: spoils_of() in pv_tools.c.
- *
- * Read next: pv_probe.c.
  */
 #include <kernel/file.h>
 #include <kernel/task.h>

@@ -4,8 +4,6 @@
  * installs it. Each operation that turns interrupts on or off takes the time; a
  * gate turns them off too, and of those the first operation after it does: less
  * than a hundred instructions are missing, and the watching itself adds some.
- *
- * Read next: tests/kernel/bench.c.
  */
 #include <arch/cpu.h>
 #include <pv/backend.h>

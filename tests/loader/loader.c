@@ -15,7 +15,7 @@
  *
  * X and all other numbers are hexadecimal. The command line is that of the
  * first module. What is not said is as the specification has it, and lies in
- * the loader. Next: tests/matrix, whose rows boot-* and map-* use it.
+ * the loader. The rows boot-* and map-* of tests/matrix use it.
  */
 #include <abi/elf.h>
 #include <abi/multiboot.h>

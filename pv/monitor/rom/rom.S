@@ -8,8 +8,6 @@
  * Here: the headers, the entry of the BIOS, the two entries of the client, the
  * table that GetRelocationInfo answers from, and the calls that are a few
  * instructions. All of it is linked at address 0: a symbol is an offset.
- *
- * Read next: calls.def, calls.c, time.c, post.c.
  */
 #include <abi/vmi.h>
 
