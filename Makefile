@@ -191,7 +191,6 @@ $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
 $(ROMOBJ) $(ROMASM): Makefile $(B)/flags
 $(ROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
 	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
-$(B)/pv/monitor/rom/post.o: KCFLAGS += -m16
 $(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
 
 $(ROMASM): pv/monitor/rom/rom.S

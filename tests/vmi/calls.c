@@ -43,7 +43,7 @@ static void arguments(u32 nr, u32 *args)
 	u32 pfn = page_pa(table) >> 12, flags = pae ? VMI_PAGE_PAE : 0;
 	u32 data[] = { (u32)table, 3, 0x0000ffff, 0x00cff300 };
 	const u32 all[VMI_CALLS][5] = {
-		[VMI_WRMSR] = { 0, 0, SYSENTER_EIP },
+		[VMI_WRMSR] = { ZERO, ZERO, SYSENTER_EIP },
 		[VMI_RDMSR] = { 0, 0, SYSENTER_EIP },
 		[VMI_SetGDT] = { (u32)&gdtr },
 		[VMI_SetIDT] = { (u32)&idtr },

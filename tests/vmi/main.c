@@ -40,6 +40,16 @@ static void putch(char c)
 	outb(c, COM1);
 }
 
+static void uart_init(void)
+{
+	static const u8 setup[][2] = {		/* 115200 8N1, no interrupts */
+		{ 3, 0x80 }, { 0, 1 }, { 1, 0 }, { 3, 0x03 }, { 1, 0 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(setup); i++)
+		outb(setup[i][1], COM1 + setup[i][0]);
+}
+
 static void number(u32 n, u32 base)
 {
 	if (n >= base)
@@ -151,6 +161,7 @@ void main(u32 info_pa)
 		if (!command_line[i])
 			break;
 	}
+	uart_init();
 	say("KTAP version 1\n# %s\n", command_line);
 	for (u32 g = 0; g < ARRAY_SIZE(groups); g++)
 		for (const struct test *t = groups[g]; t->name; t++)

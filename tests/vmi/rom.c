@@ -118,6 +118,7 @@ static void t_init(void)
 	invoke((void *)rom->init, &r, 0, 0);
 	if (r.eax)
 		not_usable("VMI_Init failed");
+	EQ(r.edx, 0);			/* Linux takes it for 64 bits */
 	changed_only(&r, &was, VMI_EAX | VMI_ECX | VMI_EDX);
 	EQ(r.flags & (EFLAGS_IF | EFLAGS_DF), 0);
 	asm volatile("mov %%cs, %0" : "=r" (cs));

@@ -4,9 +4,6 @@
  * against the PIT, and writes down what it found in its own image, which is
  * read-only memory afterwards. Where it is that already, the facts stay 0, and
  * GetRelocationInfo answers NONE for the calls that need them.
- *
- * Compiled for real mode (-m16): DS is flat, SS is not. So no address of a
- * local variable may be taken.
  */
 #include <arch/cpu.h>
 #include "rom.h"

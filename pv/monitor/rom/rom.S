@@ -51,7 +51,8 @@ maker:	.asciz	"pv86"
 product: .asciz	PRODUCT
 
 	.org	rom + 0x80
-	xor	%eax, %eax		/* VMI_Init: we are where we want to be */
+	xor	%eax, %eax		/* VMI_Init: nothing has to be done */
+	xor	%edx, %edx		/* Linux takes the result for 64 bits */
 	ret
 	.org	rom + 0x88
 	jmp	get_reloc
@@ -122,50 +123,90 @@ table:
 	.set	ROWS, (. - table) / 4
 
 /*
- * The BIOS, in real mode: write down what a client cannot be asked. DS and ES
- * are 0 and reach all of memory meanwhile.
+ * The BIOS, in real mode: write down what a client cannot be asked, in C, so in
+ * protected mode. The GDT for that stands on the stack: nothing else is ours.
  */
+#define CODE32	8
+#define DATA32	16
+#define CODE16	24
+#define DATA16	32
 	.code16
+	.macro	segment16 register, access
+	mov	%\register, %ecx
+	mov	%ecx, %edx
+	shr	$12, %edx
+	mov	$\access, %dh
+	pushl	%edx
+	shl	$20, %ecx
+	mov	$0xffff, %cx
+	pushl	%ecx
+	.endm
+
 post:	pushal
 	push	%ds
 	push	%es
 	pushfl
 	cli
 	cld
-	xor	%eax, %eax
-	mov	%cs, %ax
-	shl	$4, %eax
-	lea	(gdt - rom)(%eax), %ecx
-	sub	$12, %sp
-	movzwl	%sp, %esp		/* C takes all of it */
+	sub	$8, %sp
 	mov	%sp, %bp
 	sgdtl	(%bp)
-	pushl	%ecx
-	pushw	$15
-	lgdtl	-6(%bp)
+	mov	%ss, %si
+	mov	%cs, %di
+	segment16 ss, 0x93
+	segment16 cs, 0x9b
+	pushl	$0x00cf9300
+	pushl	$0x0000ffff
+	pushl	$0x00cf9b00
+	pushl	$0x0000ffff
+	sub	$8, %sp
+	movzwl	%sp, %esp
+	movzwl	%si, %ebx
+	shl	$4, %ebx
+	add	%esp, %ebx
+	pushl	%ebx
+	pushw	$DATA16 + 7
+	lgdtl	(%esp)
+	movzwl	%di, %eax
+	shl	$4, %eax
 	mov	%cr0, %ecx
 	inc	%cx			/* PE */
 	mov	%ecx, %cr0
-	mov	$8, %bx
-	mov	%bx, %ds
-	mov	%bx, %es
+	lea	(1f - rom)(%eax), %ecx
+	pushl	$CODE32
+	pushl	%ecx
+	lretl
+
+	.code32
+1:	mov	$DATA32, %ecx
+	mov	%ecx, %ds
+	mov	%ecx, %es
+	mov	%ecx, %ss
+	mov	%ebx, %esp
+	lea	(facts - rom)(%eax), %edx
+	call	rom_post
+	mov	$DATA16, %ecx
+	mov	%ecx, %ds
+	mov	%ecx, %es
+	mov	%ecx, %ss
+	movzwl	%bp, %esp
+	ljmp	$CODE16, $2f - rom
+
+	.code16
+2:	mov	%cr0, %ecx
 	dec	%cx
 	mov	%ecx, %cr0
-	xor	%bx, %bx
-	mov	%bx, %ds
-	mov	%bx, %es
-	lea	(facts - rom)(%eax), %edx
-	calll	rom_post
+	push	%di
+	push	$3f - rom
+	lret
+3:	mov	%si, %ss
 	lgdtl	(%bp)
-	lea	12(%bp), %sp
+	add	$8, %sp
 	popfl
 	pop	%es
 	pop	%ds
 	popal
 	lret
-
-	.balign	4
-gdt:	.quad	0, 0x00cf93000000ffff	/* flat data */
 
 	.code32
 	.macro function name
