@@ -123,52 +123,38 @@ table:
 	.set	ROWS, (. - table) / 4
 
 /*
- * The BIOS, in real mode: write down what a client cannot be asked, in C, so in
- * protected mode. The GDT for that stands on the stack: nothing else is ours.
+ * The BIOS, in real mode: write down what a client cannot be asked. C wants flat
+ * segments, so that is done in protected mode. SI, DI and BP keep the way back.
+ * Where the image cannot be written to, nothing can be done.
  */
-#define CODE32	8
-#define DATA32	16
-#define CODE16	24
-#define DATA16	32
 	.code16
-	.macro	segment16 register, access
-	mov	%\register, %ecx
-	mov	%ecx, %edx
-	shr	$12, %edx
-	mov	$\access, %dh
-	pushl	%edx
-	shl	$20, %ecx
-	mov	$0xffff, %cx
-	pushl	%ecx
-	.endm
-
 post:	pushal
 	push	%ds
 	push	%es
 	pushfl
 	cli
 	cld
+	mov	%ss, %si
+	mov	%cs, %di
+	movzwl	%di, %eax
+	shl	$4, %eax
+	mov	%eax, %edx
+	shr	$16, %edx
+	mov	%ax, %cs:base16 - rom
+	mov	%dl, %cs:base16 - rom + 2
+	cmp	%dl, %cs:base16 - rom + 2
+	jne	4f
 	sub	$8, %sp
 	mov	%sp, %bp
 	sgdtl	(%bp)
-	mov	%ss, %si
-	mov	%cs, %di
-	segment16 ss, 0x93
-	segment16 cs, 0x9b
-	pushl	$0x00cf9300
-	pushl	$0x0000ffff
-	pushl	$0x00cf9b00
-	pushl	$0x0000ffff
-	sub	$8, %sp
+	lea	(gdt - rom)(%eax), %ecx
+	pushl	%ecx
+	pushw	$gdt_end - gdt - 1
 	movzwl	%sp, %esp
+	lgdtl	(%esp)
 	movzwl	%si, %ebx
 	shl	$4, %ebx
 	add	%esp, %ebx
-	pushl	%ebx
-	pushw	$DATA16 + 7
-	lgdtl	(%esp)
-	movzwl	%di, %eax
-	shl	$4, %eax
 	mov	%cr0, %ecx
 	inc	%cx			/* PE */
 	mov	%ecx, %cr0
@@ -185,28 +171,39 @@ post:	pushal
 	mov	%ebx, %esp
 	lea	(facts - rom)(%eax), %edx
 	call	rom_post
-	mov	$DATA16, %ecx
-	mov	%ecx, %ds
-	mov	%ecx, %es
-	mov	%ecx, %ss
-	movzwl	%bp, %esp
 	ljmp	$CODE16, $2f - rom
 
 	.code16
-2:	mov	%cr0, %ecx
+2:	mov	$DATA16, %cx
+	mov	%cx, %ds
+	mov	%cx, %es
+	mov	%cx, %ss
+	mov	%cr0, %ecx
 	dec	%cx
 	mov	%ecx, %cr0
+	mov	%si, %ss
+	movzwl	%bp, %esp
 	push	%di
 	push	$3f - rom
 	lret
-3:	mov	%si, %ss
-	lgdtl	(%bp)
+3:	lgdtl	(%bp)
 	add	$8, %sp
-	popfl
+4:	popfl
 	pop	%es
 	pop	%ds
 	popal
 	lret
+
+	.balign	8
+gdt:	.quad	0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+	.word	0xffff
+base16:	.word	0, 0x9b00, 0
+	.quad	0x000093000000ffff
+gdt_end:
+	.set	CODE32, 8
+	.set	DATA32, 16
+	.set	CODE16, 24
+	.set	DATA16, 32
 
 	.code32
 	.macro function name

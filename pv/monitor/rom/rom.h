@@ -66,7 +66,6 @@ __inline_always u64 rdtsc(void)
 void UpdateKernelStack(u32 ss0, u32 esp0);
 void APICWrite(u32 offset, u32 value);
 u32 APICRead(u32 offset);
-u64 GetCycleFrequency(void);
 void SetAlarm(u32 flags, u32 expiry, u32 expiry_high, u32 period,
 	      u32 period_high);
 u32 CancelAlarm(u32 flags);

@@ -25,11 +25,6 @@
 #define APIC_MODES		0x60000	/* LVTT: how the timer counts */
 #define APIC_VECTOR		0xff
 
-u64 GetCycleFrequency(void)
-{
-	return rom_facts()->tsc_hz;
-}
-
 /* Cycles in ticks of a timer; a wait is rounded up, so as not to end early. */
 static u32 ticks(u64 cycles, bool wait, u32 mul, u32 most)
 {
