@@ -87,7 +87,7 @@ struct vmi_rom {
 	u16 licence, pcir, pnp;		/* offsets from the ROM's start */
 	u32 reserved3;
 	u8 headers[96];			/* room for these */
-	u8 init[8];			/* VMI_Init: EDX:EAX 0, else it failed */
+	u8 init[8];			/* VMI_Init: 0 or failure */
 	u8 get_reloc[8];		/* EAX number: EDX:EAX record */
 } __packed;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls of the VMI ROM that are more than a few instructions: the kernel's stack,
- * the local APIC.
+ * Calls of the VMI ROM that are more than a few instructions: the stack of the
+ * kernel, the local APIC.
  */
 #include <arch/desc.h>
 #include <arch/page.h>

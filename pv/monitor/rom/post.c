@@ -45,15 +45,6 @@ static u32 ratio(u32 a, u32 b)
 	return a;
 }
 
-static u64 div64(u64 n, u32 d)
-{
-	u32 high = (u32)(n >> 32) / d, rest = (u32)(n >> 32) % d, low;
-
-	asm("divl %2" : "=a" (low), "=d" (rest)
-	    : "r" (d), "0" ((u32)n), "1" (rest));
-	return (u64)high << 32 | low;
-}
-
 /*
  * Counts cycles, and those of the APIC's timer if there is one, in 10 ms of the
  * PIT or less. The machine may be a virtual one that stands still now and then:
@@ -92,7 +83,7 @@ static void measure(volatile u32 *apic, volatile struct rom_facts *facts)
 		if (doubt >= best)
 			continue;
 		best = doubt;
-		facts->tsc_hz = div64((u64)high * PIT_HZ, ticks);
+		facts->tsc_hz = (u64)high * ((PIT_HZ << 11) / ticks) >> 11;
 		facts->pit_mul = ratio(ticks, high);
 		facts->apic_mul = count < high ? ratio(count, high) : 0;
 	}

@@ -28,7 +28,7 @@ rom:	.word	VMI_OPTION_ROM
 	.org	rom + 8
 	.long	VMI_SIGNATURE
 	.byte	VMI_API_MINOR, VMI_API_MAJOR
-	.skip	8			/* virtual_top 0: all addresses are free */
+	.skip	8			/* virtual_top 0: nothing is ours */
 	.word	licence - rom, pcir - rom, pnp - rom
 	.long	0
 
@@ -51,18 +51,19 @@ maker:	.asciz	"pv86"
 product: .asciz	PRODUCT
 
 	.org	rom + 0x80
-	xor	%eax, %eax		/* VMI_Init: nothing has to be done */
+	xor	%eax, %eax		/* VMI_Init: there is nothing to do */
 	xor	%edx, %edx		/* Linux takes the result for 64 bits */
 	ret
 	.org	rom + 0x88
 	jmp	get_reloc
 	.org	rom + 0x90
-facts:	.skip	24			/* struct rom_facts: written by post.c */
+facts:	.skip	24			/* struct rom_facts: by post.c */
 
 /*
- * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has the
- * offset of the code, the type, and the offset of a word of the ROM that must
- * not be 0, else the type is NONE: a fact, or the first word, which never is.
+ * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has
+ * the offset of the code, the type, and the offset of a word of the ROM that
+ * must not be 0, else the type is NONE: a fact, or the first word, which never
+ * is.
  */
 get_reloc:
 	cmp	$ROWS, %eax
@@ -123,9 +124,9 @@ table:
 	.set	ROWS, (. - table) / 4
 
 /*
- * The BIOS, in real mode: write down what a client cannot be asked. C wants flat
- * segments, so that is done in protected mode. SI, DI and BP keep the way back.
- * Where the image cannot be written to, nothing can be done.
+ * The BIOS, in real mode: write down what a client cannot be asked. C wants
+ * flat segments, so that is done in protected mode; SI, DI and BP keep the way
+ * back. Where the image cannot be written to, there is nothing to do.
  */
 	.code16
 post:	pushal
@@ -281,6 +282,12 @@ gdt_end:
 1:	mov	%cr3, %eax
 	mov	%eax, %cr3
 2:	ret
+
+	function GetCycleFrequency
+	call	rom_facts
+	mov	12(%eax), %edx		/* tsc_hz */
+	mov	8(%eax), %eax
+	ret
 
 /* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
 	function Reboot

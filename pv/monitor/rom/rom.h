@@ -35,7 +35,7 @@ const struct rom_facts *rom_facts(void);
 
 #define PIT_CHANNEL(n)		(0x40 + (n))
 #define PIT_CONTROL		0x43
-#define PIT_HZ			1193182
+#define PIT_HZ			1193182u
 
 /* calls.c: where the client has mapped the APIC; NULL if nowhere. */
 volatile u32 *rom_apic(void);

@@ -15,7 +15,7 @@
 #define PIT_ONE_SHOT		0x30
 #define PIT_RATE		0x34
 #define PIT_SQUARE		0x36
-#define PIT_STOP		0x10	/* mode 0, for a byte that never comes */
+#define PIT_STOP		0x10	/* mode 0, and no count follows */
 #define PIT_READ_BACK		0xe2	/* the control word and the line */
 #define PIT_WORD		0x3f
 #define PIT_HIGH		0x80
