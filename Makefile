@@ -10,6 +10,8 @@ CC := gcc##		compiler: gcc 11 or later, clang 14 or later
 endif
 OPT := -O2##		optimisation level
 PV := on##		off: bare instructions instead of the hook layer
+TESTS := on##		off: no self-tests in the image, no test programs in the initrd
+DEBUG :=##		1: with assertions about what holds when tasks sleep and wake
 HV :=##			hypervisor underneath: xen (default: none, bare hardware)
 XEN := build/xen/xen##	the hypervisor of HV=xen
 XENFLAGS :=##		more options for Xen's own command line
@@ -18,7 +20,8 @@ INITRD =##		cpio (newc) file to boot with; `none` boots without one
 MEM := 128M##		memory of the machine, on Xen of the guest
 CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit on Xen
 KVM :=##			1: run on the host's CPU through KVM
-TIMEOUT :=##		seconds that a headless run may take (default 120)
+TIMEOUT :=##		seconds that a headless run may take (default 300)
+MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
@@ -31,13 +34,23 @@ OBJCOPY := objcopy
 STRIP := strip
 
 # One directory a variant, so that variants never rebuild each other.
-# Plain `make` uses build/ itself.
-VARIANT := $(notdir $(CC))$(OPT)
+# Plain `make` uses build/ itself. No name has a blank: CC='ccache gcc'.
+VARIANT := $(shell echo '$(notdir $(CC))$(OPT)' | tr -cs 'A-Za-z0-9.+\n-' _)
 ifeq ($(VARIANT),gcc-O2)
 VARIANT :=
 endif
+DEBUG_KERNEL := build/$(VARIANT:%=%-)debug/pv86.elf
+ifeq ($(DEBUG),1)
+VARIANT := $(VARIANT:%=%-)debug
+endif
 ifeq ($(PV),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)off
+endif
+ifeq ($(TESTS),off)
+VARIANT := $(if $(VARIANT),$(VARIANT)-)product
+ifneq ($(filter selftest bench test test-xen mutants,$(MAKECMDGOALS)),)
+$(error TESTS=off: there is nothing to run in this image)
+endif
 endif
 B := build$(VARIANT:%=/%)
 
@@ -48,10 +61,17 @@ say = $(if $(Q),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # ---- flags ----------------------------------------------------------------
 
+# The linker script, the audit and the patcher know code by the object it is in.
+ifneq ($(findstring -flto,$(CC) $(OPT)),)
+$(error -flto: this kernel can not be built with link-time optimisation)
+endif
+
 ifneq ($(findstring clang,$(notdir $(CC))),)
 STACK4 := -mstack-alignment=4
-# A tail call from a function that keeps all registers would lose some.
-KEEPS := -fno-optimize-sibling-calls
+# A function that keeps all registers loses some by a tail call and, without
+# optimisation, its own result: scripts/check-saved.sh.
+KEEPS := -fno-optimize-sibling-calls \
+	$(if $(filter-out -O0,$(lastword $(filter -O%,$(OPT)))),,-O1)
 else
 STACK4 := -mpreferred-stack-boundary=2
 # Padding inside functions is executed: it would make two builds differ.
@@ -62,11 +82,12 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wstrict-prototypes \
 	-Wmissing-prototypes $(if $(filter 1,$(WERROR)),-Werror)
 CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-pie \
 	-fno-stack-protector -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-common \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fwrapv -fno-common \
 	-falign-functions=4 $(NOALIGN) \
 	$(WARN) -g $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
-KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF)
+KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF) \
+	$(if $(filter 1,$(DEBUG)),-DDEBUG)
 KCFLAGS := $(CODE) -mregparm=3 -mgeneral-regs-only -fno-omit-frame-pointer \
 	-momit-leaf-frame-pointer -fno-delete-null-pointer-checks $(STACK4)
 UCPPFLAGS := $(CPPFLAGS) -Ikernel/user
@@ -80,16 +101,18 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.c pv/native/*.[cS] pv/xen/*.[cS])
-KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) tests/kernel/*.c))
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/xen/*.[cS])
+TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
+KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
 
-ULIB := $(B)/kernel/user/crt0.S.o $(B)/kernel/user/lib.o
-UBIN := $(filter-out lib,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
-UTEST := $(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user/*.c)))
+ULIB := $(addprefix $(B)/kernel/user/,crt0.S.o lib.o edit.o)
+UBIN := $(filter-out lib edit,$(patsubst kernel/user/%.c,%,$(wildcard kernel/user/*.c)))
+UTEST := $(if $(filter off,$(TESTS)),,$(filter-out mkbadelf,$(patsubst tests/user/%.c,%,$(wildcard tests/user/*.c))))
 UPROG := $(sort $(UBIN:%=$(B)/root/bin/%) $(UTEST:%=$(B)/root/tests/%))
 UOBJ := $(ULIB) $(UBIN:%=$(B)/kernel/user/%.o) $(UTEST:%=$(B)/tests/user/%.o)
-BADELF := $(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c))
+BADELF := $(if $(filter off,$(TESTS)),,$(patsubst tests/user/%.c,$(B)/host/%,$(wildcard tests/user/mkbadelf.c)))
+TSCKHZ := $(B)/host/tsckhz
 
 HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/host/*.c)))
 
@@ -118,16 +141,22 @@ all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the 
 # `make -j deps all` has to install the compiler before it is used.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 $(KOBJ) $(ROMOBJ) $(ROMASM) $(VMITESTOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) \
-		$(HOSTTEST) build/xen/xen: | deps
+		$(HOSTTEST) build/xen/xen gnu-ld: | deps
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
-$(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(HOSTCC) $(HOSTCFLAGS)
+$(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
+	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
 $(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
-.PHONY: FORCE
+.PHONY: FORCE gnu-ld
+
+$(B)/flags: | gnu-ld
+gnu-ld:
+	@$(LD) -v | grep -q '^GNU ld' || \
+		{ echo 'LD=$(LD): this is not GNU ld' >&2; exit 1; }
 
 $(KOBJ) $(UOBJ) $(B)/kallsyms.S.o $(B)/nosyms.S.o: Makefile $(B)/flags
 
@@ -153,6 +182,8 @@ $(filter $(B)/pv/%,$(KOBJ)): KCFLAGS += $(KEEPS)
 $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
 $(filter-out %/mmu.o %/hypercall.o,$(filter $(B)/pv/xen/%,$(KOBJ))): KCFLAGS += -Os
 $(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
+# What is two instructions needs no frame.
+$(B)/pv/native/setup.o: KCFLAGS += -fomit-frame-pointer
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386
@@ -180,10 +211,11 @@ $(B)/kallsyms.S.o $(B)/nosyms.S.o: $(B)/%.S.o: $(B)/%.S
 $(B)/pass1.elf: $(KOBJ) $(B)/nosyms.S.o arch/i386/pv86.ld $(B)/files Makefile
 	$(Q)$(LINK) $(B)/nosyms.S.o
 
-$(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o
+$(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o scripts/sums.sh
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(B)/kallsyms.S.o
 	$(Q)NM='$(NM)' sh scripts/kallsyms.sh $(B)/pass1.elf $@
+	$(Q)NM='$(NM)' sh scripts/sums.sh $@
 
 # ---- option ROMs ----------------------------------------------------------
 
@@ -203,9 +235,9 @@ $(ROMS): $(B)/vmi-%.rom: $(B)/pv/monitor/rom/%.S.o $(ROMOBJ) \
 	$(call say,ROM,$@)
 	$(Q)for base in 0 0x12345000; do \
 		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
-			-T pv/monitor/rom/rom.ld -Map=$@.$$base.map \
-			-o $@.$$base.elf $< $(ROMOBJ) || exit; done
-	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $@.0.elf $@.0x12345000.elf
+			-T pv/monitor/rom/rom.ld -o $<.$$base.elf \
+			$< $(ROMOBJ) || exit; done
+	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $<.0.elf $<.0x12345000.elf
 
 # A kernel that uses them as Linux did: one of the tests.
 $(VMITESTOBJ): Makefile $(B)/flags
@@ -263,36 +295,51 @@ $(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
 endef
 $(foreach t,$(HOSTTEST:$(B)/host/test-%=%),$(eval $(call host_test,$(t))))
 
+$(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $<
+
 .PHONY: host-tests
-host-tests: $(HOSTTEST) $(ROMS)
+host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS)
 
 # What call sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
-COSTSRC := tests/cost/cost.c tests/cost/templates.S pv/core.c pv/length.c \
+COSTSRC := tests/cost/cost.c tests/cost/backend.S pv/thunks.S pv/core.c \
 	pv/decode.c
 $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)for s in $(COSTSRC); do \
 		o=$@-$$(basename $$s); \
-		$(CC) $(UCPPFLAGS) $$(case $$s in \
+		$(CC) $(UCPPFLAGS) -Ipv $$(case $$s in \
 		*.S) echo '$(ASFLAGS)' ;; \
 		*) echo '$(CODE) -O2 -mgeneral-regs-only' ;; \
 		esac) -MT $@ -MF $$o.d -c -o $$o.o $$s || exit; done
-	$(Q)$(OBJCOPY) --rename-section .pv_sites=pv_sites $@-cost.c.o
+	$(Q)for o in $@-cost.c.o $@-thunks.S.o; do \
+		$(OBJCOPY) --rename-section .pv_sites=pv_sites \
+		--rename-section .pv_native=pv_native \
+		--rename-section .pv_thunks=pv_thunks $$o || exit; done
 	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
 		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
+
+# A loader to boot the kernel with in odd ways. QEMU puts its modules behind it,
+# the kernel lies below it.
+LOADER := $(B)/loader.elf
+$(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -Ttext=0x2000000 -e loader_entry -o $@ $^
 
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
-RUN = B='$(B)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
+RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen bench audit gdb iso
+.PHONY: run selftest test test-xen mutants bench figures audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -300,11 +347,19 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 	@$(RUN) CMDLINE='$(if $(filter selftest selftest=%,$(CMDLINE)),,selftest )$(CMDLINE)' \
 		LOG='$(B)/selftest.log' sh scripts/selftest.sh
 
-test: all host-tests $(VMITEST) ## host tests and the whole matrix of boots below
-	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(ROWS)' sh tests/matrix
+TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
+
+test: all host-tests $(LOADER) $(VMITEST) ## host tests and the whole matrix of boots below
+	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
+	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
 test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips without it
-	@$(RUN) CMDLINE='$(CMDLINE)' ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
+	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
+	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
+
+mutants: all host-tests ## plant small faults, one a time: a test has to catch each
+	@B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
+		sh tests/mutants
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
 
@@ -313,9 +368,13 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 	@$(RUN) CMDLINE='$(CMDLINE)' OFF_KERNEL='$(OFF_KERNEL)' BAR='$(BAR)' \
 		COST='$(COST)' sh scripts/bench.sh
 
+figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
+	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
+
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)
-	@sh scripts/check-core.sh $(KERNEL)
+	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
+	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
 
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh
@@ -353,4 +412,4 @@ help: ## this text
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) \
-	$(wildcard $(B)/host/*.d $(B)/cost/*.d)
+	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d $(B)/cost/*.d)

@@ -5,13 +5,12 @@
  */
 #include <kernel/kernel.h>
 
-#define CMDLINE_MAX	1024		/* as Xen has it */
-
 char cmdline[CMDLINE_MAX];
+bool cmdline_cut;
 
 void cmdline_init(const char *text)
 {
-	strlcpy(cmdline, text, sizeof(cmdline));
+	cmdline_cut = strlcpy(cmdline, text, sizeof(cmdline)) >= CMDLINE_MAX;
 }
 
 static bool is_blank(char c)

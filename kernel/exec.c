@@ -15,7 +15,7 @@
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define SEGMENTS_MAX	64
+#define SEGMENTS_MAX	2048		/* 64 KiB, as on Linux */
 
 /* The segment table lies in the file, 4-byte aligned, within its size. */
 static const struct elf_segment *segments(const struct inode *file,
@@ -39,13 +39,19 @@ static const struct elf_header *header(const struct inode *file)
 	return h;
 }
 
+/* Without bytes of the file the offset means nothing. */
+static bool bytes_ok(const struct inode *file, const struct elf_segment *s)
+{
+	return !s->filesz ||
+	       (s->offset <= file->size && s->filesz <= file->size - s->offset &&
+		(s->vaddr - s->offset) % PAGE_SIZE == 0);
+}
+
 static bool segment_ok(const struct inode *file, const struct elf_segment *s)
 {
-	return s->filesz <= s->memsz && s->offset <= file->size &&
-	       s->filesz <= file->size - s->offset &&
+	return bytes_ok(file, s) && s->filesz <= s->memsz &&
 	       s->vaddr >= PAGE_SIZE && s->vaddr < MMAP_BOTTOM &&
-	       s->memsz <= MMAP_BOTTOM - s->vaddr &&
-	       (s->vaddr - s->offset) % PAGE_SIZE == 0;
+	       s->memsz <= MMAP_BOTTOM - s->vaddr;
 }
 
 static u8 segment_prot(const struct elf_segment *s)
@@ -55,6 +61,11 @@ static u8 segment_prot(const struct elf_segment *s)
 	       (s->flags & PF_X ? PROT_EXEC : 0);
 }
 
+/*
+ * Pages are mapped whole, as on Linux: with the bytes that the file has before
+ * a segment and, unless zeros follow, behind it. Where segments share a page
+ * the later one has it.
+ */
 static int map_segment(struct mm *mm, struct inode *file,
 		       const struct elf_segment *s)
 {
@@ -70,7 +81,8 @@ static int map_segment(struct mm *mm, struct inode *file,
 
 	if (!segment_ok(file, s))
 		return -ENOEXEC;
-	/* Where segments share a page the later one has it, as on Linux. */
+	if (s->filesz == s->memsz)
+		v.file_end = v.end;
 	err = vma_unmap(mm, v.start, v.end);
 	if (err)
 		return err;
@@ -127,8 +139,12 @@ static void change_over(struct exec *e, struct regs *regs)
 	vfork_release();
 	fpu_release(current);
 	memset(current->tls, 0, sizeof(current->tls));
-	load_tls(current->tls);
-	memset(current->sig_handlers, 0, sizeof(current->sig_handlers));
+	if (current->sigactions)
+		signals_forget();
+	current->executed = true;
+	if (current->misses)
+		memset(current->missing, 0, sizeof(current->missing));
+	current->misses = false;
 	current->clear_child_tid = 0;
 	strlcpy(current->comm, e->file->name, sizeof(current->comm));
 	asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r" (0));
@@ -138,10 +154,9 @@ static void change_over(struct exec *e, struct regs *regs)
 		.eflags = EFLAGS_FIXED | EFLAGS_IF,
 		.esp = e->sp, .ss = USER_DS,
 	};
-	if (current->iopl) {
-		current->iopl = 0;
-		set_iopl(current);
-	}
+	current->iopl = 0;
+	load_tls(current->tls);
+	task_loaded();
 }
 
 static int do_exec(struct exec *e, struct regs *regs)
@@ -165,7 +180,7 @@ static int do_exec(struct exec *e, struct regs *regs)
 		mm_put(e->mm);
 		return err;
 	}
-	mm_dup(e->mm);
+	root_complete(&e->mm->tables);
 	change_over(e, regs);
 	return 0;
 }

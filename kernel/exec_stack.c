@@ -12,12 +12,19 @@
 #include <kernel/uaccess.h>
 #include <pv/pv.h>
 
-#define STRINGS_MAX	1000			/* argv and envp together */
-#define STACK_ARGS_MAX	(128 * 1024)
+/* As on Linux: one string with its NUL, and all of them with their vectors. */
+#define STRING_MAX	(128 * 1024)
+#define ARGS_MAX	(STACK_MAX / 4)
+
+/* The words of the vectors, until the strings are all there. */
+struct words {
+	struct words *next;
+	u32 word[PAGE_SIZE / 4 - 1];
+};
 
 struct vectors {
-	u32 count[2];				/* argv, envp */
-	u32 at[STRINGS_MAX];
+	u32 count;
+	struct words *first, *last;
 };
 
 static struct vma *stack_area(struct exec *e)
@@ -45,6 +52,7 @@ static u8 *stack_page(struct exec *e, u32 va_)
 		return NULL;
 	v->start = min(v->start, ALIGN_DOWN(va_, PAGE_SIZE));
 	set_pte(p, pa(page) | vma_flags(v));
+	e->mm->pages++;
 	return page;
 }
 
@@ -54,14 +62,15 @@ static int put(struct exec *e, u32 to, const void *from, u32 len, bool user)
 	while (len) {
 		u32 offset = to % PAGE_SIZE, n = min(len, PAGE_SIZE - offset);
 		u8 *page;
+		int err;
 
 		page = stack_page(e, to);
 		if (!page)
 			return -ENOMEM;
 		if (!user)
 			memcpy(page + offset, from, n);
-		else if (copy_from_user(page + offset, from, n))
-			return -EFAULT;
+		else if ((err = copy_from_user(page + offset, from, n)))
+			return err;
 		to += n;
 		from = (const u8 *)from + n;
 		len -= n;
@@ -84,49 +93,67 @@ static int string_length(const char *s, bool user)
 		if (n != -ENAMETOOLONG)
 			return n;
 		len += sizeof(buf);
-		if (len > STACK_ARGS_MAX)
+		if (len >= STRING_MAX)
 			return -E2BIG;
+		if (resched_point())
+			return -EINTR;
 	}
 }
 
-static int put_string(struct exec *e, const char *s, u32 *at)
+static int add_word(struct vectors *v, u32 word)
 {
-	int len = string_length(s, e->user);
+	u32 at = v->count % ARRAY_SIZE(v->last->word);
 
-	if (len < 0)
-		return len;
-	if (STACK_TOP - e->sp + len + 1 > STACK_ARGS_MAX)
-		return -E2BIG;
-	e->sp -= len + 1;
-	*at = e->sp;
-	return put(e, e->sp, s, len + 1, e->user);
-}
+	if (!at) {
+		struct words *new = page_alloc();
 
-static int put_strings(struct exec *e, u32 vector, struct vectors *v, int which)
-{
-	u32 first = which ? v->count[0] : 0;
-	u32 *n = &v->count[which];
-
-	for (; vector; ++*n, vector += 4) {
-		u32 s = 0;
-		int err;
-
-		if (!e->user)
-			s = *(u32 *)vector;
-		else if (get_user(s, (u32 *)vector))
-			return -EFAULT;
-		if (!s)
-			break;
-		if (first + *n == STRINGS_MAX)
-			return -E2BIG;
-		err = put_string(e, (const char *)s, &v->at[first + *n]);
-		if (err)
-			return err;
+		if (!new)
+			return -ENOMEM;
+		new->next = NULL;
+		*(v->last ? &v->last->next : &v->first) = new;
+		v->last = new;
 	}
+	v->last->word[at] = word;
+	v->count++;
 	return 0;
 }
 
-static int put_vectors(struct exec *e, const struct vectors *v)
+static int put_string(struct exec *e, const char *s, struct vectors *v)
+{
+	int err, len = string_length(s, e->user);
+
+	if (len < 0)
+		return len;
+	if (len >= STRING_MAX ||
+	    STACK_TOP - e->sp + len + 1 + 4 * v->count > ARGS_MAX)
+		return -E2BIG;
+	e->sp -= len + 1;
+	err = put(e, e->sp, s, len + 1, e->user);
+	return err ? err : add_word(v, e->sp);
+}
+
+/* The strings of a vector; its last word is 0. */
+static int put_strings(struct exec *e, u32 vector, struct vectors *v)
+{
+	int err = 0;
+
+	for (; vector && !err; vector += 4) {
+		u32 s = 0;
+
+		if (!e->user)
+			s = *(u32 *)vector;
+		else
+			err = get_user(s, (u32 *)vector);
+		if (err || !s)
+			break;
+		err = put_string(e, (const char *)s, v);
+		if (!err && resched_point())
+			err = -EINTR;
+	}
+	return err ? err : add_word(v, 0);
+}
+
+static int add_aux(struct exec *e, struct vectors *v)
 {
 	const u32 aux[] = {
 		AT_PHDR, e->phdr_va,
@@ -139,24 +166,30 @@ static int put_vectors(struct exec *e, const struct vectors *v)
 		AT_RANDOM, e->sp,
 		AT_NULL, 0,
 	};
-	u32 argc = v->count[0], envc = v->count[1], zero = 0;
-	u32 sp = e->sp - sizeof(aux) - 4 * (argc + envc + 3);
+	int err = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(aux) && !err; i++)
+		err = add_word(v, aux[i]);
+	return err;
+}
+
+/* The number of arguments, then all words. */
+static int put_words(struct exec *e, u32 argc, const struct vectors *v)
+{
+	u32 left = v->count, to;
 	int err;
 
-	sp = ALIGN_DOWN(sp, 16);
-	e->sp = sp;
-	err = put(e, sp, &argc, 4, false);
-	if (!err)
-		err = put(e, sp + 4, v->at, 4 * argc, false);
-	sp += 4 + 4 * argc;
-	if (!err)
-		err = put(e, sp, &zero, 4, false);
-	if (!err)
-		err = put(e, sp + 4, v->at + argc, 4 * envc, false);
-	sp += 4 + 4 * envc;
-	if (!err)
-		err = put(e, sp, &zero, 4, false);
-	return err ? err : put(e, sp + 4, aux, sizeof(aux), false);
+	e->sp = ALIGN_DOWN(e->sp - 4 * (1 + left), 16);
+	err = put(e, e->sp, &argc, 4, false);
+	to = e->sp + 4;
+	for (const struct words *w = v->first; w && !err; w = w->next) {
+		u32 n = min(left, ARRAY_SIZE(w->word));
+
+		err = put(e, to, w->word, 4 * n, false);
+		to += 4 * n;
+		left -= n;
+	}
+	return err;
 }
 
 /* Sixteen bytes for AT_RANDOM: not secret, but never twice the same. */
@@ -170,20 +203,24 @@ static int put_random(struct exec *e)
 
 int exec_build_stack(struct exec *e)
 {
-	struct vectors *v = kmalloc(sizeof(*v));
+	struct vectors v = { 0 };
+	u32 argc;
 	int err;
 
-	if (!v)
-		return -ENOMEM;
-	v->count[0] = v->count[1] = 0;
 	e->sp = STACK_TOP - 4;
-	err = put_strings(e, e->argv, v, 0);
+	err = put_strings(e, e->argv, &v);
+	argc = v.count - 1;
 	if (!err)
-		err = put_strings(e, e->envp, v, 1);
+		err = put_strings(e, e->envp, &v);
 	if (!err)
 		err = put_random(e);
 	if (!err)
-		err = put_vectors(e, v);
-	kfree(v);
+		err = add_aux(e, &v);
+	if (!err)
+		err = put_words(e, argc, &v);
+	while ((v.last = v.first)) {
+		v.first = v.first->next;
+		page_put(v.last);
+	}
 	return err;
 }

@@ -14,6 +14,12 @@
 
 #define WNOHANG		1
 #define WUNTRACED	2
+#define WCONTINUED	8
+#define WNOTHREAD	0x20000000
+#define WALL		0x40000000
+#define WCLONE		0x80000000	/* children that fork did not make */
+#define WAIT_OPTIONS	(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | \
+			 WALL | WCLONE)
 #define RUSAGE_SIZE	72
 
 /* exec or exit: a parent that lent its memory may go on. */
@@ -21,6 +27,7 @@ void vfork_release(void)
 {
 	if (current->vforked) {
 		current->vforked = false;
+		current->parent->lending = false;
 		wake_all(&current->vfork_done);
 	}
 }
@@ -57,6 +64,10 @@ static void reparent_children(void)
 	list_for_each_safe(child, next, &current->children, sibling) {
 		list_del(&child->sibling);
 		child->parent = parent;
+		if (child->state == ZOMBIE && signals_no_zombies(parent)) {
+			task_free(child);
+			continue;
+		}
 		list_add_tail(&parent->children, &child->sibling);
 	}
 	wake_all(&parent->child_exit);
@@ -67,10 +78,17 @@ void do_exit(int status)
 	if (current->pid == 1)
 		panic("init ended with status %x", status);
 	BUG_ON(current == &idle_task);
+	/* What is left to do must be done, with a slice like any other's. */
+	current->exiting = true;
+	current->kill_signal = 0;
 	files_close_all();
 	drop_mm();
 	fpu_release(current);
+	if (current->sigactions)
+		signals_forget();
 	reparent_children();
+	if (signals_no_zombies(current->parent))
+		task_bury();
 	irq_disable();
 	current->exit_status = status;
 	current->state = ZOMBIE;
@@ -89,13 +107,13 @@ int sys_exit_group(struct regs *r)
 	return sys_exit(r);
 }
 
-/* A child that fits pid (-1: any); a zombie if there is one. */
-static struct task *find_child(int pid)
+/* A child that pid means; a zombie if there is one. */
+__inline_always struct task *find_child(int pid)
 {
 	struct task *t, *found = NULL;
 
 	list_for_each(t, &current->children, sibling) {
-		if (pid > 0 && t->pid != pid)
+		if (!task_meant(t, pid))
 			continue;
 		if (t->state == ZOMBIE)
 			return t;
@@ -131,11 +149,15 @@ static int wait_for(int pid, int *user_status, u32 options)
 {
 	int status, ret;
 
-	if (options & ~(WNOHANG | WUNTRACED))
+	if (options & ~WAIT_OPTIONS)
 		return -EINVAL;
+	if (pid == S32_MIN)
+		return -ESRCH;
+	if ((options & (WALL | WCLONE)) == WCLONE)
+		return -ECHILD;
 	ret = do_wait(pid, options, &status);
-	if (ret > 0 && user_status && put_user(status, user_status))
-		return -EFAULT;
+	if (ret > 0 && user_status)
+		return put_user(status, user_status) ?: ret;
 	return ret;
 }
 
@@ -148,7 +170,7 @@ int sys_wait4(struct regs *r)
 {
 	int ret = wait_for(r->ebx, (int *)r->ecx, r->edx);
 
-	if (ret > 0 && r->esi && clear_user((void *)r->esi, RUSAGE_SIZE))
-		return -EFAULT;
+	if (ret > 0 && r->esi)
+		return clear_user((void *)r->esi, RUSAGE_SIZE) ?: ret;
 	return ret;
 }

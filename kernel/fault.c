@@ -10,17 +10,30 @@
 
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
 
-/* The area for `va`, after growing the stack down to it if that is it. */
+/*
+ * Down to `va`, if it may. Whoever steps over the end of the stack in one go
+ * shall meet nothing else; what may not be touched itself may lie nearer.
+ */
+static __noinline struct vma *grow_stack(struct mm *mm, struct vma *v, u32 va)
+{
+	const struct vma *below = NULL;
+
+	if (!v->grows_down || !v->prot || va < STACK_TOP - STACK_MAX)
+		return NULL;
+	for (const struct vma *at = mm->vmas; at != v; at = at->next)
+		below = at;
+	if (below && below->prot && va - below->end < STACK_GAP)
+		return NULL;
+	v->start = va;
+	return v;
+}
+
+/* The area of a page, or NULL. */
 static struct vma *area_for(struct mm *mm, u32 va)
 {
 	struct vma *v = vma_find(mm, va);
 
-	if (!v || v->start <= va)
-		return v;
-	if (!v->grows_down || !v->prot || va < STACK_TOP - STACK_MAX)
-		return NULL;
-	v->start = ALIGN_DOWN(va, PAGE_SIZE);
-	return v;
+	return !v || likely(v->start <= va) ? v : grow_stack(mm, v, va);
 }
 
 static bool allowed(const struct vma *v, u32 error)
@@ -46,7 +59,7 @@ static u8 *file_page(const struct vma *v, u32 va)
 }
 
 /* Whole pages of a file, not to be written: shared with the file itself. */
-static void map_around(struct mm *mm, const struct vma *v, u32 va)
+static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
 {
 	u32 start = max(v->start, ALIGN_DOWN(va, FAULT_AROUND * PAGE_SIZE));
 	u32 end = min(v->end, start + FAULT_AROUND * PAGE_SIZE);
@@ -66,11 +79,12 @@ static void map_around(struct mm *mm, const struct vma *v, u32 va)
 		page = file_page(v, start);
 		page_get(page);
 		set_pte(p, pa(page) | flags);
+		mm->pages++;
 	}
 	lazy_mmu_end();
 }
 
-static int map_new(const struct vma *v, u32 va, pte_t *p)
+static int map_new(struct mm *mm, const struct vma *v, u32 va, pte_t *p)
 {
 	u32 bytes = file_bytes(v, va);
 	u8 *page = page_alloc();
@@ -81,6 +95,7 @@ static int map_new(const struct vma *v, u32 va, pte_t *p)
 		memcpy(page, file_page(v, va), bytes);
 	memset(page + bytes, 0, PAGE_SIZE - bytes);
 	set_pte(p, pa(page) | vma_flags(v));
+	mm->pages++;
 	return 0;
 }
 
@@ -105,9 +120,11 @@ static int copy_on_write(const struct vma *v, u32 va_, pte_t *p)
 
 int mm_fault(struct mm *mm, u32 va, u32 error)
 {
-	struct vma *v = area_for(mm, va);
+	struct vma *v;
 	pte_t *p;
 
+	va = ALIGN_DOWN(va, PAGE_SIZE);
+	v = area_for(mm, va);
 	if (!v)
 		return -EFAULT;
 	if (!allowed(v, error))
@@ -115,7 +132,6 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 	p = mm_pte(mm, va, true);
 	if (!p)
 		return -ENOMEM;
-	va = ALIGN_DOWN(va, PAGE_SIZE);
 	if (pte_flags(p) & PTE_P) {
 		if ((error & PF_WRITE) && !(pte_flags(p) & PTE_W))
 			return copy_on_write(v, va, p);
@@ -126,5 +142,5 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 		map_around(mm, v, va);
 		return 0;
 	}
-	return map_new(v, va, p);
+	return map_new(mm, v, va, p);
 }

@@ -11,8 +11,10 @@
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define OPEN_ONLY	(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)
 #define SETTABLE	(O_APPEND | O_NONBLOCK)
+/* What open keeps for F_GETFL. */
+#define KEPT		(O_ACCMODE | SETTABLE | O_LARGEFILE | O_DIRECTORY | \
+			 O_NOFOLLOW)
 
 struct file *file_open(struct inode *i, u32 flags, int *err)
 {
@@ -29,7 +31,7 @@ struct file *file_open(struct inode *i, u32 flags, int *err)
 	*err = 0;
 	*f = (struct file){
 		.refs = 1,
-		.flags = flags & ~OPEN_ONLY,
+		.flags = flags & KEPT,
 		.inode = i,
 		.ops = i->ops,
 		.private = i->private,

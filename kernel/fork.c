@@ -48,10 +48,18 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 		return NULL;
 	}
 	files_fork(child);
+	child->sig_pending = 0;
+	if (child->sigactions)
+		signals_share();
 	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
 		     : "=r" (child->fs), "=r" (child->gs));
 	build_stack(child, regs);
 	return child;
+}
+
+static int fork_error(void)
+{
+	return tasks_full() ? -EAGAIN : -ENOMEM;
 }
 
 int sys_fork(struct regs *r)
@@ -59,7 +67,7 @@ int sys_fork(struct regs *r)
 	struct task *child = do_fork(r, false);
 
 	if (!child)
-		return -ENOMEM;
+		return fork_error();
 	task_start(child);
 	return child->pid;
 }
@@ -70,17 +78,15 @@ int sys_vfork(struct regs *r)
 	int pid;
 
 	if (!child)
-		return -ENOMEM;
+		return fork_error();
 	pid = child->pid;
 	child->vforked = true;
+	current->lending = true;
 	task_start(child);
-	irq_disable();
-	/* Not to be interrupted: the child runs on our stack. */
-	while (child->vforked) {
-		current->state = SLEEPING;
-		list_add_tail(&child->vfork_done.sleepers, &current->wait);
-		schedule();
-	}
-	irq_enable();
+	/*
+	 * The child runs on our stack: only who is killed may go on before.
+	 * Afterwards it may be gone.
+	 */
+	wait_event(&child->vfork_done, !current->lending);
 	return pid;
 }

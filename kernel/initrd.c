@@ -40,6 +40,7 @@ struct archive {
 	u32 pos;		/* of the record that is read next */
 	u32 record;		/* of the one in hand */
 	struct hard_link *links;
+	struct inode bodies;	/* a directory: see share_links */
 	u32 files;
 };
 
@@ -49,11 +50,10 @@ struct record {
 	const u8 *data;
 };
 
-/* A name of a file with several; they share the bytes. */
+/* A name of a file that has several. It counts while `name` points to it. */
 struct hard_link {
 	struct hard_link *next;
-	u32 ino, major, minor;
-	struct inode *inode;
+	struct inode *name, *body;
 };
 
 static bool __init bad(const struct archive *a, const char *what)
@@ -164,12 +164,27 @@ static bool __init read_record(struct archive *a, struct record *r)
 	return true;
 }
 
+/* All names of a file get the bytes that one of them came with. */
+static void __init finish_links(struct archive *a)
+{
+	for (struct hard_link *l = a->links; l; l = l->next) {
+		if (l->name->private != l)
+			continue;
+		l->name->private = NULL;
+		l->name->ino = l->body->ino;
+		l->name->data = l->body->data;
+		l->name->size = l->body->size;
+	}
+	a->links = NULL;
+	a->bodies = (struct inode){ .ops = &dir_ops };
+}
+
 /* Archives may follow each other, with zeros between. */
 static bool __init next_archive(struct archive *a)
 {
+	finish_links(a);
 	while (bytes_left(a) && !a->start[a->pos])
 		a->pos++;
-	a->links = NULL;
 	a->record = a->pos;
 	if (!bytes_left(a))
 		return false;
@@ -179,43 +194,30 @@ static bool __init next_archive(struct archive *a)
 	return true;
 }
 
-/* Gives the bytes that one name came with to all others, or takes theirs. */
+/*
+ * Notes one name of several. The file itself, its body, is a nameless thing
+ * in the archive, found by what the archive has for its number.
+ */
 static bool __init share_links(struct archive *a, const struct record *r,
 			       struct inode *i)
 {
-	struct hard_link *l, *new = initrd_carve(sizeof(*new));
-	const u32 *f = r->field;
+	struct hard_link *l = initrd_carve(sizeof(*l));
+	char key[3 * 9];
+	u32 len = snprintf(key, sizeof(key), "%x %x %x", r->field[CPIO_INO],
+			   r->field[CPIO_DEVMAJOR], r->field[CPIO_DEVMINOR]);
+	struct inode *body = inode_find(&a->bodies, key, len);
 
-	if (!new)
+	if (!body)
+		body = inode_add(&a->bodies, key, i->mode);
+	if (!body || !l)
 		return false;
-	*new = (struct hard_link){ a->links, f[CPIO_INO], f[CPIO_DEVMAJOR],
-				   f[CPIO_DEVMINOR], i };
-	a->links = new;
-	for (l = new->next; l; l = l->next) {
-		if (l->ino != new->ino || l->major != new->major ||
-		    l->minor != new->minor)
-			continue;
-		i->ino = l->inode->ino;
-		if (f[CPIO_FILESIZE]) {
-			l->inode->data = i->data;
-			l->inode->size = i->size;
-		} else {
-			i->data = l->inode->data;
-			i->size = l->inode->size;
-		}
+	if (i->size) {
+		body->data = i->data;
+		body->size = i->size;
 	}
+	*l = (struct hard_link){ a->links, i, body };
+	a->links = i->private = l;
 	return true;
-}
-
-/* A name that is given anew is no longer what it was linked to. */
-static void __init forget_link(struct archive *a, struct inode *i)
-{
-	struct hard_link **l = &a->links;
-
-	while (*l && (*l)->inode != i)
-		l = &(*l)->next;
-	if (*l)
-		*l = (*l)->next;
 }
 
 /* A copy of the record's bytes in whole pages, zeros behind; NULL: none. */
@@ -271,7 +273,7 @@ static bool __init add_node(struct archive *a, struct record *r,
 	i = *name ? inode_add(dir, name, mode) : dir;
 	if (!i)
 		return false;
-	forget_link(a, i);
+	i->private = NULL;
 	i->mode = mode;
 	i->mtime = r->field[CPIO_MTIME];
 	i->data = data;
@@ -333,6 +335,7 @@ void __init initrd_init(const void *start, u32 size)
 		return;
 	}
 	initrd_unpacking = true;
+	finish_links(&a);
 	while (read_record(&a, &r)) {
 		if (!strcmp(r.name, CPIO_TRAILER)) {
 			if (!next_archive(&a))
@@ -341,6 +344,7 @@ void __init initrd_init(const void *start, u32 size)
 			break;
 		}
 	}
+	finish_links(&a);
 	initrd_unpacking = false;
 	printk("initrd: %u files and directories\n", a.files);
 }

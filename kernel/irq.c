@@ -14,15 +14,6 @@ const char *const irq_name[IRQ_KINDS] = {
 	[IRQ_NMI] = "NMI",
 };
 
-static void console_interrupt(void)
-{
-	char buf[32];
-	u32 n;
-
-	while ((n = console_read(buf, sizeof(buf))))
-		tty_input(buf, n);
-}
-
 /* Called with interrupts off. */
 void irq_deliver(enum irq_kind kind)
 {
@@ -30,5 +21,5 @@ void irq_deliver(enum irq_kind kind)
 	if (kind == IRQ_TIMER)
 		timer_interrupt();
 	else if (kind == IRQ_CONSOLE)
-		console_interrupt();
+		tty_receive();
 }

@@ -2,7 +2,7 @@
 /*
  * Names for addresses in the kernel's text, for backtraces and reports. The
  * table is made from the linked image by scripts/kallsyms.sh and linked in by
- * a second pass; in the first it is empty. The sum of the text goes with it.
+ * a second pass; in the first it is empty.
  */
 #include <kernel/kernel.h>
 #include <kernel/sections.h>

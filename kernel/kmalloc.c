@@ -11,7 +11,11 @@
 #define SMALLEST	16
 
 /* Pages of each class that have a free object. */
-static struct list partial[CLASSES];
+#define NONE(class)	LIST_INIT(partial[class])
+static struct list partial[CLASSES] = {
+	NONE(0), NONE(1), NONE(2), NONE(3), NONE(4), NONE(5), NONE(6), NONE(7),
+	NONE(8),
+};
 
 static u32 class_of(u32 size)
 {
@@ -47,9 +51,6 @@ void *kmalloc(u32 size)
 	void **object;
 
 	BUG_ON(class >= CLASSES);
-	if (unlikely(!partial[0].next))
-		for (u32 i = 0; i < CLASSES; i++)
-			list_init(&partial[i]);
 	if (list_empty(&partial[class]) && !refill(class))
 		return NULL;
 	page = list_entry(partial[class].next, struct page, link);

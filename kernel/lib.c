@@ -144,3 +144,30 @@ u64 div64(u64 n, u32 d, u32 *rem)
 		*rem = hi;
 	return (u64)q_hi << 32 | lo;
 }
+
+#ifdef __OPTIMIZE_SIZE__
+/*
+ * What clang -Oz calls for shifts of 64 bits by 0 to 63. In halves, or they
+ * would call themselves.
+ */
+u64 __ashldi3(u64 n, u32 by);
+u64 __lshrdi3(u64 n, u32 by);
+
+u64 __ashldi3(u64 n, u32 by)
+{
+	u32 lo = (u32)n, hi = (u32)(n >> 32);
+
+	if (by >= 32)
+		return (u64)(lo << (by - 32)) << 32;
+	return (u64)(hi << by | lo >> 1 >> (31 - by)) << 32 | lo << by;
+}
+
+u64 __lshrdi3(u64 n, u32 by)
+{
+	u32 lo = (u32)n, hi = (u32)(n >> 32);
+
+	if (by >= 32)
+		return hi >> (by - 32);
+	return (u64)(hi >> by) << 32 | (lo >> by | hi << 1 << (31 - by));
+}
+#endif

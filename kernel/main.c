@@ -12,22 +12,10 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/selftest.h>
+#include <kernel/sections.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
-
-static void unpack_initrd(void)
-{
-	u32 start = boot.initrd_start, end = boot.initrd_end;
-
-	if (end > direct_end_pa || end < start) {
-		printk("initrd: lies beyond the direct map, ignored\n");
-		start = end = 0;
-	}
-	initrd_init(start ? va(start) : NULL, end - start);
-	early_free(ALIGN_UP(start, PAGE_SIZE), ALIGN_DOWN(end, PAGE_SIZE));
-}
 
 /* The first process: kernel_exec returns only if there is an error. */
 static void __noreturn run_init(void)
@@ -36,7 +24,7 @@ static void __noreturn run_init(void)
 	const char *forced = cmdline_get("init");
 	char path[64];
 	const char *argv[] = { path, NULL };
-	int err;
+	int err = 0;
 
 	files_open_console();
 	if (forced) {
@@ -54,14 +42,13 @@ static void __noreturn run_init(void)
 
 static void first_thread(void *unused)
 {
-	const char *value;
+	for (const struct boot_word *w = __boot_words; w < __boot_words_end;
+	     w++) {
+		const char *value = cmdline_get(w->word);
 
-	if ((value = cmdline_get("crash")))
-		crash(value);
-	if ((value = cmdline_get("selftest")))
-		selftest_main(value);
-	if (cmdline_get("bench"))
-		bench_main();
+		if (value)
+			w->run(value);
+	}
 	run_init();
 }
 
@@ -72,6 +59,7 @@ static void __noinline __noreturn run(void)
 	irq_enable();
 	if (!kthread_create("init", first_thread, NULL))
 		panic("no memory for the first task");
+	tty_init();
 	idle_loop();
 }
 
@@ -79,17 +67,21 @@ void __init start_kernel(void)
 {
 	pv_init();
 	printk("pv86 on %s\n", pv_name());
-	printk("command line: %s\n", cmdline);
+	printk("command line: ");
+	console_write(cmdline, strlen(cmdline));	/* longer than a line */
+	printk(cmdline_cut ? " (cut off)\n" : "\n");
 	cpu_identify();
 	desc_init();
 	memory_init();
+	initrd_init(boot.initrd, boot.initrd_end - boot.initrd_start);
+	early_free_initrd();
 	paging_init();
 	cpu_init();
-	unpack_initrd();
 	pv_patch_kernel();	/* takes memory for a copy of the text */
 	page_alloc_init();
 	start_irqs();
 	start_clock();
+	start_alarm();
 	dev_init();
 	proc_init();
 	pv_report();

@@ -17,8 +17,8 @@
 
 struct mm kernel_mm = {
 	.refs = 1,
-	.l1_tables = LIST_INIT(kernel_mm.l1_tables),
-	.l2_tables = LIST_INIT(kernel_mm.l2_tables),
+	.tables.l1_tables = LIST_INIT(kernel_mm.tables.l1_tables),
+	.tables.l2_tables = LIST_INIT(kernel_mm.tables.l2_tables),
 };
 struct mm *active_mm = &kernel_mm;
 
@@ -64,6 +64,12 @@ static void table_free(void *table)
 		page_put(table);
 }
 
+/* Forgets what the CPU knows of the address space in use. */
+void flush_user(void)
+{
+	flush_tlb_user(pa(active_mm->tables.l3));
+}
+
 static pte_t *root_l2(pte_t *l3)
 {
 	return va(pte_frame(&l3[L3_INDEX(KERNEL_BASE)]));
@@ -83,9 +89,7 @@ static pte_t *root_alloc(void)
 		return NULL;
 	}
 	root_copy_kernel(l2);
-	alloc_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
-	set_l3(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
-	alloc_l3(l3);
+	link_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
 	return l3;
 }
 
@@ -93,8 +97,7 @@ static __noinline void root_destroy(pte_t *l3)
 {
 	pte_t *l2 = root_l2(l3);
 
-	release_l3(l3);
-	release_l2(l2);
+	unlink_l2(&l3[L3_INDEX(KERNEL_BASE)]);
 	page_put(l2);
 	page_put(l3);
 }
@@ -130,10 +133,10 @@ struct mm *mm_create(void)
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
-	list_init(&mm->l1_tables);
-	list_init(&mm->l2_tables);
-	mm->l3 = root_alloc();
-	if (mm->l3)
+	list_init(&mm->tables.l1_tables);
+	list_init(&mm->tables.l2_tables);
+	mm->tables.l3 = root_alloc();
+	if (mm->tables.l3)
 		return mm;
 	kfree(mm);
 	return NULL;
@@ -149,44 +152,57 @@ static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 	page = page_of(table);
 	page->parent = parent;
 	if (level == 1) {
-		list_add(&mm->l1_tables, &page->link);
-		alloc_l1(parent, pa(table) | TABLE_FLAGS);
-		set_l2(parent, pa(table) | TABLE_FLAGS);
+		list_add(&mm->tables.l1_tables, &page->link);
+		link_l1(parent, pa(table) | TABLE_FLAGS);
 	} else {
-		list_add(&mm->l2_tables, &page->link);
-		alloc_l2(parent, pa(table) | PTE_P);
-		set_l3(parent, pa(table) | PTE_P);
+		list_add(&mm->tables.l2_tables, &page->link);
+		link_l2(parent, pa(table) | PTE_P);
 		if (mm == active_mm)
-			flush_tlb_user();
+			flush_user();
 	}
 	return table;
 }
 
 static pte_t *table_at(struct mm *mm, pte_t *entry, u32 level, bool create)
 {
-	if (pte_flags(entry) & PTE_P)
+	if (likely(pte_flags(entry) & PTE_P))
 		return va(pte_frame(entry));
 	return create ? add_table(mm, entry, level) : NULL;
 }
 
 pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 {
-	pte_t *l2 = table_at(mm, &mm->l3[L3_INDEX(va)], 2, create);
+	pte_t *l2 = table_at(mm, &mm->tables.l3[L3_INDEX(va)], 2, create);
 	pte_t *l1 = l2 ? table_at(mm, &l2[L2_INDEX(va)], 1, create) : NULL;
 
 	return l1 ? &l1[L1_INDEX(va)] : NULL;
 }
 
+/* What is so rare shall take no registers from the walks. */
+static __noinline void *held_page(const pte_t *p)
+{
+	return va(pte_held_pa(p));
+}
+
+/* The page of an entry that has one. Frame 0 is nobody's: it is not present. */
+static void *page_in(const pte_t *p)
+{
+	u32 frame = pte_frame(p);
+
+	return frame ? va(frame) : held_page(p);
+}
+
 /*
- * Calls fn for each entry of a range that holds a page. What has no L1 table is
- * passed over. fn returns 0, or an error that ends the walk.
+ * Calls fn for each entry of a range that has a page, up to the first error,
+ * which it returns. What has no L1 table is passed over. In a lazy section, in
+ * which others run after each table.
  */
-static int for_each_pte(struct mm *mm, u32 start, u32 end,
-			int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
+static int for_each_page(struct mm *mm, u32 start, u32 end,
+			 int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
 {
 	int err = 0;
 
-	while (start < end && !err) {
+	for (;;) {
 		u32 stop = min(end, ALIGN_DOWN(start, L2_SPAN) + L2_SPAN);
 		pte_t *p = mm_pte(mm, start, false);
 
@@ -196,14 +212,16 @@ static int for_each_pte(struct mm *mm, u32 start, u32 end,
 			p++;
 		}
 		start = stop;
+		if (start >= end || err)
+			return err;
+		resched_lazy_point();
 	}
-	return err;
 }
 
 static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 {
 	u32 *count = arg;
-	void *page = va(pte_frame(p));
+	void *page = page_in(p);
 
 	clear_pte(p);
 	page_put(page);
@@ -211,31 +229,39 @@ static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 	return 0;
 }
 
-/* The pages go back before the flush: nobody else runs in between. */
+/*
+ * In a lazy section. The pages go back before the flush: nobody else runs in
+ * between.
+ */
 void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {
 	u32 count = 0;
 
-	lazy_mmu_begin();
-	for_each_pte(mm, start, end, unmap_page, &count);
+	for_each_page(mm, start, end, unmap_page, &count);
+	mm->pages -= count;
 	if (count && mm == active_mm)
-		flush_tlb_user();
-	lazy_mmu_end();
+		flush_user();
 }
 
-static int count_page(pte_t *p, u32 va, void *arg)
+/* Pages get at most the new rights; a write still copies what is shared. */
+static int protect_page(pte_t *p, u32 va_unused, void *arg)
 {
-	++*(u32 *)arg;
+	const struct vma *v = arg;
+	u32 frame = pa(page_in(p));
+	u64 old = get_pte(p), new = pte_held(frame);
+
+	/* Without any rights even the kernel must fault on it. */
+	if (v->prot)
+		new = frame | (vma_flags(v) & (old | ~(u64)PTE_W));
+	if (!(old & new & PTE_P))
+		clear_pte(p);		/* no CPU may walk half of either */
+	set_pte(p, new);
 	return 0;
 }
 
-u32 mm_pages(struct mm *mm)
+void mm_protect_pages(struct mm *mm, const struct vma *v)
 {
-	u32 count = 0;
-
-	for (struct vma *v = mm->vmas; v; v = v->next)
-		for_each_pte(mm, v->start, v->end, count_page, &count);
-	return count;
+	for_each_page(mm, v->start, v->end, protect_page, (void *)v);
 }
 
 struct fork {
@@ -257,11 +283,11 @@ static int fork_page(pte_t *p, u32 va_, void *arg)
 		if (!f->l1)
 			return -ENOMEM;
 	}
-	if (!f->shared && (value & PTE_W)) {
+	if (!f->shared && ((u32)value & PTE_W)) {
 		value &= ~(u64)PTE_W;
-		modify_pte(p, value);
+		set_pte(p, value);
 	}
-	page_get(va(pte_pa(value)));
+	page_get(pte_pa(value) ? va(pte_pa(value)) : held_page(p));
 	set_pte(&f->l1[L1_INDEX(va_)], value);
 	return 0;
 }
@@ -273,19 +299,21 @@ static int fork_pages(struct mm *to, struct mm *from)
 	for (struct vma *v = from->vmas; v && !err; v = v->next) {
 		struct fork f = { .to = to, .shared = v->shared };
 
-		err = for_each_pte(from, v->start, v->end, fork_page, &f);
+		err = for_each_page(from, v->start, v->end, fork_page, &f);
+		resched_lazy_point();
 	}
+	to->pages = from->pages;
 	return err;
 }
 
 static int fork_ldt(struct mm *to, const struct mm *from)
 {
-	if (!from->ldt)
+	if (!from->tables.ldt)
 		return 0;
-	to->ldt = page_alloc();
-	if (!to->ldt)
+	to->tables.ldt = page_alloc();
+	if (!to->tables.ldt)
 		return -ENOMEM;
-	memcpy(to->ldt, from->ldt, PAGE_SIZE);
+	memcpy(to->tables.ldt, from->tables.ldt, PAGE_SIZE);
 	return 0;
 }
 
@@ -304,14 +332,14 @@ struct mm *mm_fork(struct mm *old)
 	if (!err) {
 		lazy_mmu_begin();
 		err = fork_pages(mm, old);
-		flush_tlb_user();
+		flush_user();
 		lazy_mmu_end();
 	}
 	if (err) {
 		mm_put(mm);
 		return NULL;
 	}
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	return mm;
 }
 
@@ -331,14 +359,12 @@ static void free_tables(struct mm *mm)
 {
 	pte_t *table, *parent;
 
-	while ((table = next_table(&mm->l1_tables, &parent))) {
-		set_l2(parent, 0);
-		release_l1(table);
+	while ((table = next_table(&mm->tables.l1_tables, &parent))) {
+		unlink_l1(parent);
 		table_free(table);
 	}
-	while ((table = next_table(&mm->l2_tables, &parent))) {
-		set_l3(parent, 0);
-		release_l2(table);
+	while ((table = next_table(&mm->tables.l2_tables, &parent))) {
+		unlink_l2(parent);
 		table_free(table);
 	}
 }
@@ -346,17 +372,24 @@ static void free_tables(struct mm *mm)
 /* The last reference must not go while the address space is active. */
 void mm_put(struct mm *mm)
 {
+	struct vma *v;
+
 	if (--mm->refs)
 		return;
 	BUG_ON(mm == active_mm);
-	mm_exit(mm);
-	for (struct vma *v = mm->vmas; v; v = v->next)
+	root_retire(&mm->tables);
+	lazy_mmu_begin();
+	while ((v = mm->vmas)) {
 		mm_unmap_pages(mm, v->start, v->end);
-	vma_free_all(mm);
+		mm->vmas = v->next;
+		kfree(v);
+		resched_lazy_point();
+	}
+	lazy_mmu_end();
 	free_tables(mm);
-	if (mm->ldt)
-		page_put(mm->ldt);
-	root_free(mm->l3);
+	if (mm->tables.ldt)
+		page_put(mm->tables.ldt);
+	root_free(mm->tables.l3);
 	kfree(mm);
 }
 
@@ -364,8 +397,8 @@ void mm_switch(struct mm *mm)
 {
 	if (mm == active_mm)
 		return;
-	mm_activate(pa(mm->l3));
-	if (mm->ldt || active_mm->ldt)
-		set_ldt(mm->ldt, mm->ldt ? PAGE_SIZE / 8 : 0);
+	write_cr3(pa(mm->tables.l3));
+	if (mm->tables.ldt || active_mm->tables.ldt)
+		set_ldt(mm->tables.ldt, mm->tables.ldt ? PAGE_SIZE / 8 : 0);
 	active_mm = mm;
 }

@@ -13,9 +13,12 @@
 
 #define MAP_SHARED	0x01
 #define MAP_PRIVATE	0x02
+#define MAP_TYPE	0x0f
 #define MAP_FIXED	0x10
 #define MAP_ANONYMOUS	0x20
 #define MMAP_LOWEST	0x10000		/* for MAP_FIXED */
+#define PROT_SEM	8		/* means nothing on this CPU */
+#define LDT_SIZE	0x10000		/* what modify_ldt may be asked for */
 
 static bool range_ok(u32 start, u32 len)
 {
@@ -26,8 +29,9 @@ static bool range_ok(u32 start, u32 len)
 static bool is_free(struct mm *mm, u32 start, u32 len)
 {
 	struct vma *v = vma_find(mm, start);
+	u32 gap = v && v->grows_down ? STACK_GAP : 0;
 
-	return !v || v->start >= start + len;
+	return !v || v->start - gap >= start + len;
 }
 
 /* The highest gap of the mmap area that is large enough; 0: none. */
@@ -65,71 +69,117 @@ int sys_brk(struct regs *r)
 	return mm->brk;
 }
 
-/* Pages of a shared area must exist before a fork can share them. */
-static int populate(struct mm *mm, u32 start, u32 end)
+/* What a shared area is made of, and the tables for it, before it is there. */
+static int take_pages(struct mm *mm, const struct vma *area,
+		      struct list *pages)
 {
-	int err = 0;
+	for (u32 at = area->start; at < area->end; at += PAGE_SIZE) {
+		void *page = page_alloc_zeroed();
 
-	for (; start < end && !err; start += PAGE_SIZE)
-		err = mm_fault(mm, start, PF_WRITE | PF_USER);
+		if (!page)
+			return -ENOMEM;
+		list_add(pages, &page_of(page)->link);
+		if (!mm_pte(mm, at, true))
+			return -ENOMEM;
+		if (resched_point())
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* Those pages must all exist before a fork can share them. */
+static void put_pages(struct mm *mm, const struct vma *area,
+		      struct list *pages)
+{
+	u32 at = area->start;
+
+	lazy_mmu_begin();
+	while (!list_empty(pages)) {
+		struct page *page = list_entry(pages->next, struct page, link);
+
+		list_del(&page->link);
+		set_pte(mm_pte(mm, at, false), area->prot ?
+			pa(page_address(page)) | vma_flags(area) :
+			pte_held(pa(page_address(page))));
+		mm->pages++;
+		at += PAGE_SIZE;
+		resched_lazy_point();
+	}
+	flush_user();
+	lazy_mmu_end();
+}
+
+static int map_area(const struct vma *area, bool fixed)
+{
+	return fixed ? vma_replace(current->mm, area) :
+	       vma_map(current->mm, area);
+}
+
+/* Takes all that it needs before anything changes. */
+static __noinline int map_shared(const struct vma *area, bool fixed)
+{
+	struct list pages = LIST_INIT(pages);
+	int err = take_pages(current->mm, area, &pages);
+
+	if (!err)
+		err = map_area(area, fixed);
+	if (!err)
+		put_pages(current->mm, area, &pages);
+	while (!list_empty(&pages)) {
+		struct page *page = list_entry(pages.next, struct page, link);
+
+		list_del(&page->link);
+		page_put(page_address(page));
+	}
 	return err;
 }
 
-static int mmap_at(u32 start, u32 len, u32 prot, u32 flags)
+/* Where to map; -errno in the order of Linux. */
+static int choose_address(u32 start, u32 len, bool fixed)
 {
-	struct mm *mm = current->mm;
-	struct vma area = {
-		.start = start, .end = start + len, .prot = prot & 7,
-		.shared = flags & MAP_SHARED,
-	};
-	u8 want = area.prot;
-	int err = 0;
-
-	if (area.shared)
-		area.prot |= PROT_READ | PROT_WRITE;
-	if (flags & MAP_FIXED)
-		err = vma_unmap(mm, area.start, area.end);
-	if (!err)
-		err = vma_map(mm, &area);
-	if (!err && area.shared)
-		err = populate(mm, area.start, area.end);
-	if (!err && area.prot != want)
-		err = vma_protect(mm, area.start, area.end, want);
-	if (err == -ENOMEM) {
-		/* First the pages: splitting an area needs memory. */
-		mm_unmap_pages(mm, area.start, area.end);
-		vma_unmap(mm, area.start, area.end);
+	if (!fixed) {
+		start = ALIGN_DOWN(start, PAGE_SIZE);
+		if (start < MMAP_LOWEST || !range_ok(start, len) ||
+		    !is_free(current->mm, start, len))
+			start = find_gap(current->mm, len);
+		return start ? (int)start : -ENOMEM;
 	}
-	return err ? err : (int)area.start;
+	if (start > USER_END - len)
+		return -ENOMEM;
+	if (start % PAGE_SIZE)
+		return -EINVAL;
+	return start < MMAP_LOWEST ? -EPERM : (int)start;
 }
 
 /* ebx address, ecx length, edx protection, esi flags, edi fd. */
 int sys_mmap2(struct regs *r)
 {
-	u32 start = r->ebx, len = ALIGN_UP(r->ecx, PAGE_SIZE), flags = r->esi;
+	u32 len = ALIGN_UP(r->ecx, PAGE_SIZE), flags = r->esi;
+	u32 type = flags & MAP_TYPE;
+	struct file *f = flags & MAP_ANONYMOUS ? NULL : fd_file(r->edi);
+	struct vma area;
+	int start, err;
 
-	if (!r->ecx || !!(flags & MAP_SHARED) == !!(flags & MAP_PRIVATE))
+	if (!f && !(flags & MAP_ANONYMOUS))
+		return -EBADF;
+	if (!r->ecx)
 		return -EINVAL;
 	if (!len || len > USER_END)
 		return -ENOMEM;
-	if (!(flags & MAP_ANONYMOUS))
-		return fd_file(r->edi) ? -ENODEV : -EBADF;
-	if (flags & MAP_FIXED) {
-		if (start % PAGE_SIZE)
-			return -EINVAL;
-		if (!range_ok(start, len))
-			return -ENOMEM;
-		if (start < MMAP_LOWEST)
-			return -EPERM;
-	} else {
-		start = ALIGN_DOWN(start, PAGE_SIZE);
-		if (start < MMAP_LOWEST || !range_ok(start, len) ||
-		    !is_free(current->mm, start, len))
-			start = find_gap(current->mm, len);
-		if (!start)
-			return -ENOMEM;
-	}
-	return mmap_at(start, len, r->edx, flags);
+	start = choose_address(r->ebx, len, flags & MAP_FIXED);
+	if ((u32)start > USER_END)
+		return start;
+	if (type != MAP_SHARED && type != MAP_PRIVATE)
+		return -EINVAL;
+	if (f)
+		return may_read(f) ? -ENODEV : -EACCES;
+	area = (struct vma){
+		.start = start, .end = start + len, .prot = r->edx & 7,
+		.shared = type == MAP_SHARED,
+	};
+	err = area.shared ? map_shared(&area, flags & MAP_FIXED) :
+	      map_area(&area, flags & MAP_FIXED);
+	return err ? err : start;
 }
 
 int sys_munmap(struct regs *r)
@@ -143,29 +193,40 @@ int sys_munmap(struct regs *r)
 
 int sys_mprotect(struct regs *r)
 {
-	u32 len = ALIGN_UP(r->ecx, PAGE_SIZE);
+	u32 start = r->ebx, len = ALIGN_UP(r->ecx, PAGE_SIZE);
 
-	if (r->ebx % PAGE_SIZE || r->edx & ~7)
+	if (start % PAGE_SIZE)
 		return -EINVAL;
 	if (!r->ecx)
 		return 0;
-	if (!range_ok(r->ebx, len))
+	if (start + len <= start)
 		return -ENOMEM;
-	return vma_protect(current->mm, r->ebx, r->ebx + len, r->edx);
+	if (r->edx & ~(7 | PROT_SEM))
+		return -EINVAL;
+	if (!range_ok(start, len))
+		return -ENOMEM;
+	return vma_protect(current->mm, start, start + len, r->edx & 7);
 }
 
 /* struct user_desc of Linux. */
 struct user_desc {
 	u32 entry, base, limit;
-	u32 seg_32bit:1, contents:2, read_exec_only:1, limit_in_pages:1,
-	    seg_not_present:1, useable:1;
+	union {
+		struct {
+			u32 seg_32bit:1, contents:2, read_exec_only:1,
+			    limit_in_pages:1, seg_not_present:1, useable:1;
+		};
+		u32 flags;
+	};
 };
 
-static bool is_empty(const struct user_desc *d)
+#define FLAGS_MASK	0x7f
+#define FLAGS_EMPTY	0x28		/* read_exec_only, seg_not_present */
+
+/* It describes no segment: FLAGS_EMPTY, or in some places 0, says so. */
+static bool is_none(const struct user_desc *d, u32 flags)
 {
-	return !d->base && !d->limit && !d->contents && d->read_exec_only &&
-	       !d->seg_32bit && !d->limit_in_pages && d->seg_not_present &&
-	       !d->useable;
+	return !d->base && !d->limit && (d->flags & FLAGS_MASK) == flags;
 }
 
 /* Never a system segment, always DPL 3: safe whatever the user asks for. */
@@ -182,68 +243,88 @@ static u64 to_descriptor(const struct user_desc *d)
 int sys_set_thread_area(struct regs *r)
 {
 	struct user_desc d;
+	int err = get_user(d, (struct user_desc *)r->ebx);
+	bool none;
 	u32 slot;
 
-	if (get_user(d, (struct user_desc *)r->ebx))
-		return -EFAULT;
+	if (err)
+		return err;
+	none = is_none(&d, FLAGS_EMPTY) || is_none(&d, 0);
+	if (!none && (!d.seg_32bit || d.contents > 1 || d.seg_not_present))
+		return -EINVAL;
 	slot = d.entry - GDT_TLS;
-	if (d.entry == ~0u)
+	if (d.entry == ~0u) {
 		for (slot = 0; slot < GDT_TLS_COUNT; slot++)
 			if (!current->tls[slot])
 				break;
+		if (slot == GDT_TLS_COUNT)
+			return -ESRCH;
+		if (put_user(GDT_TLS + slot, (u32 *)r->ebx))
+			return -EFAULT;
+	}
 	if (slot >= GDT_TLS_COUNT)
-		return d.entry == ~0u ? -ESRCH : -EINVAL;
-	if (!is_empty(&d) &&
-	    (!d.seg_32bit || d.contents > 1 || d.seg_not_present))
 		return -EINVAL;
-	if (d.entry == ~0u &&
-	    put_user(GDT_TLS + slot, (u32 *)r->ebx))
-		return -EFAULT;
-	current->tls[slot] = is_empty(&d) ? 0 : to_descriptor(&d);
+	if (d.entry == ~0u)
+		err = put_user(GDT_TLS + slot, (u32 *)r->ebx);
+	if (err)
+		return err;
+	current->tls[slot] = none ? 0 : to_descriptor(&d);
 	load_tls(current->tls);
+	task_loaded();
 	return 0;
 }
 
-static int write_ldt(const struct user_desc *d)
+/* `old`: as the call was at first, where base and limit 0 mean no segment. */
+static int write_ldt(const struct user_desc *d, bool old)
 {
 	struct mm *mm = current->mm;
-	u64 entry = is_empty(d) || (!d->base && !d->limit) ? 0 :
-		    to_descriptor(d);
+	bool none = is_none(d, FLAGS_EMPTY) || (old && !d->base && !d->limit);
+	u64 entry = none ? 0 : to_descriptor(d);
 
-	if (d->entry >= PAGE_SIZE / 8 || (d->contents == 3 && entry &&
-					  !d->seg_not_present))
+	if (d->entry >= PAGE_SIZE / 8 ||
+	    (d->contents == 3 && (old || !d->seg_not_present)))
 		return -EINVAL;
 	/* IRET to a 16-bit stack would show the upper half of our ESP. */
-	if (entry && !d->seg_32bit)
+	if (!none && !d->seg_32bit)
 		return -EINVAL;
-	if (!mm->ldt) {
-		mm->ldt = page_alloc_zeroed();
-		if (!mm->ldt)
+	if (!mm->tables.ldt) {
+		mm->tables.ldt = page_alloc_zeroed();
+		if (!mm->tables.ldt)
 			return -ENOMEM;
-		set_ldt(mm->ldt, PAGE_SIZE / 8);
+		set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+		task_loaded();
 	}
-	write_ldt_entry(mm->ldt, d->entry, &entry);
+	write_ldt_entry(mm->tables.ldt, d->entry, &entry);
 	return 0;
+}
+
+/* Entries that Linux has and we have not read as zero. */
+static int read_ldt(u8 *to, u32 len)
+{
+	u32 have;
+	int err;
+
+	if (!current->mm->tables.ldt)
+		return 0;
+	len = min(len, (u32)LDT_SIZE);
+	have = min(len, (u32)PAGE_SIZE);
+	err = copy_to_user(to, current->mm->tables.ldt, have) ?:
+	      clear_user(to + have, len - have);
+	return err ? err : (int)len;
 }
 
 /* ebx 0: read, 1 or 0x11: write; ecx pointer, edx bytes. */
 int sys_modify_ldt(struct regs *r)
 {
 	struct user_desc d;
-	u32 len = min(r->edx, (u32)PAGE_SIZE);
+	int err;
 
-	if (r->ebx == 0) {
-		if (!current->mm->ldt)
-			return 0;
-		if (copy_to_user((void *)r->ecx, current->mm->ldt, len))
-			return -EFAULT;
-		return len;
-	}
+	if (r->ebx == 0)
+		return read_ldt((u8 *)r->ecx, r->edx);
 	if (r->ebx != 1 && r->ebx != 0x11)
 		return -ENOSYS;
 	if (r->edx != sizeof(d))
 		return -EINVAL;
-	if (get_user(d, (struct user_desc *)r->ecx))
-		return -EFAULT;
-	return write_ldt(&d);
+	err = get_user(d, (struct user_desc *)r->ecx);
+	return err ? err : write_ldt(&d, r->ebx == 1);
 }

@@ -24,28 +24,48 @@ static struct inode root_inode = {
 
 struct inode *root = &root_inode;
 
-/* The order of a directory: by bytes, the shorter name first. */
-static int name_compare(const char *entry, const char *name, u32 len)
+/* FNV-1a, mixed once more: as good as random, however alike names are. */
+static u32 name_hash(const char *name, u32 len)
 {
-	int order = strncmp(entry, name, len);
+	u32 hash = 0x811c9dc5;
 
-	return order ? order : entry[len] != '\0';
+	while (len--)
+		hash = (hash ^ (u8)*name++) * 0x01000193;
+	return (hash ^ hash >> 15) * 0x2c1b3c6d;
+}
+
+static bool same_name(const struct inode *i, const char *name, u32 len)
+{
+	return !strncmp(i->name, name, len) && !i->name[len];
+}
+
+/*
+ * Where the entry hangs in the tree, or would hang. Since the tree is in order
+ * of the hashes it is not deep, in whatever order the names came.
+ */
+static struct inode **place_of(struct inode *dir, const char *name, u32 len,
+			       u32 hash)
+{
+	struct inode **at = &dir->children, *i;
+
+	while ((i = *at) && (i->hash != hash || !same_name(i, name, len)))
+		at = &i->branch[hash > i->hash];
+	return at;
 }
 
 struct inode *inode_find(struct inode *dir, const char *name, u32 len)
 {
-	struct inode *i = dir->children;
-	int order = -1;
+	struct inode *i = *place_of(dir, name, len, name_hash(name, len));
 	u32 pos;
 
-	while (i && (order = name_compare(i->name, name, len)) < 0)
-		i = i->next;
-	if (i && !order)
+	if (i || !dir->ops->entry)
 		return i;
-	if (!dir->ops->entry)
-		return NULL;
+	if (dir->ops->find) {
+		i = dir->ops->find(name);
+		return i && same_name(i, name, len) ? i : NULL;
+	}
 	for (pos = 2; (i = dir->ops->entry(dir, &pos)); pos++)
-		if (!name_compare(i->name, name, len))
+		if (same_name(i, name, len))
 			return i;
 	return NULL;
 }
@@ -60,18 +80,21 @@ static struct inode *inode_new(struct inode *dir, const char *name)
 {
 	static u32 last_ino = 2;	/* root and pipes */
 	u32 len = strlen(name);
-	struct inode *i = node_memory(sizeof(*i) + len + 1), **at;
+	struct inode *i = node_memory(sizeof(*i) + len + 1);
 
 	if (!i)
 		return NULL;
 	i->name = memcpy(i + 1, name, len);
 	i->ino = ++last_ino;
 	i->parent = dir;
-	at = &dir->children;
-	while (*at && name_compare((*at)->name, name, len) < 0)
-		at = &(*at)->next;
-	i->next = *at;
-	*at = i;
+	i->hash = name_hash(name, len);
+	i->pos = 2;
+	*place_of(dir, name, len, i->hash) = i;
+	if (dir->last) {
+		dir->last->next = i;
+		i->pos = dir->last->pos + 1;
+	}
+	dir->last = i;
 	return i;
 }
 
@@ -91,7 +114,7 @@ struct inode *inode_get(struct inode *i)
 	copy = kmalloc(sizeof(*copy) + name);
 	if (!copy)
 		return NULL;
-	*copy = *i;
+	memcpy(copy, i, sizeof(*copy));
 	copy->refs = 1;
 	copy->name = memcpy(copy + 1, i->name, name);
 	return copy;
@@ -112,7 +135,7 @@ struct inode *inode_add(struct inode *dir, const char *name, u32 mode)
 	if (!i)
 		return NULL;
 	if (!S_ISDIR(mode) || !S_ISDIR(i->mode)) {
-		i->children = NULL;
+		i->children = i->last = NULL;
 		i->ops = S_ISDIR(mode) ? &dir_ops : &mem_ops;
 	}
 	i->mode = mode;
@@ -219,6 +242,11 @@ static struct inode *walk(struct walk *w, struct inode *at, const char *path,
 		if (S_ISLNK(next->mode) && (follow || more)) {
 			if (++w->links > LINKS_MAX || nesting > NESTING_MAX)
 				return walk_fail(w, -ELOOP);
+			if (next->size >= PATH_MAX)
+				return walk_fail(w, -ENAMETOOLONG);
+			/* What directories make up is gone then. */
+			if (!at->ops->entry && resched_point())
+				return walk_fail(w, -EINTR);
 			if (!more) {
 				path = (char *)next->data;
 				continue;
@@ -313,8 +341,7 @@ int sys_getcwd(struct regs *r)
 	len = sizeof(path) - at;
 	if (len > r->ecx)
 		return -ERANGE;
-	return copy_to_user((void *)r->ebx, path + at, len) ? -EFAULT
-							    : (int)len;
+	return copy_to_user((void *)r->ebx, path + at, len) ?: (int)len;
 }
 
 int sys_readlink(struct regs *r)
@@ -331,5 +358,5 @@ int sys_readlink(struct regs *r)
 	if (!S_ISLNK(i->mode))
 		return -EINVAL;
 	len = min(i->size, r->edx);
-	return copy_to_user((void *)r->ecx, i->data, len) ? -EFAULT : (int)len;
+	return copy_to_user((void *)r->ecx, i->data, len) ?: (int)len;
 }

@@ -9,12 +9,11 @@
  */
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
+#include <kernel/memmap.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>
 #include <kernel/task.h>
 #include <pv/pv.h>
-
-#define EARLY_RANGES	48
 
 struct page *mem_map __ro_after_init;
 u32 mem_pages __ro_after_init;
@@ -24,107 +23,73 @@ u32 direct_end_pa __ro_after_init;
 static struct list free_list = LIST_INIT(free_list);
 static u32 free_count;
 
-/* Free memory before page_alloc_init: page aligned, in no order. */
-static struct {
-	u32 start, end;
-} early[EARLY_RANGES] __initdata;
-static u32 early_count __initdata;
+/* Free memory before page_alloc_init, and what will be when the initrd goes. */
+static struct memory_map early __initdata, loaded __initdata;
 
 void __init early_free(u32 start_pa, u32 end_pa)
 {
-	if (start_pa >= end_pa)
-		return;
-	if (early_count == EARLY_RANGES) {
-		printk("memory: %u KiB at %08x ignored, map too fragmented\n",
-		       (end_pa - start_pa) >> 10, start_pa);
-		return;
-	}
-	early[early_count].start = start_pa;
-	early[early_count++].end = end_pa;
+	memmap_add(&early, start_pa, end_pa);
 }
 
-/* Takes a range that is in use out of the free ones. */
-static void __init early_reserve(u32 start, u32 end)
+void __init early_free_initrd(void)
 {
-	u32 n = early_count;
-
-	for (u32 i = 0; i < n; i++) {
-		u32 s = early[i].start, e = early[i].end;
-
-		if (end <= s || start >= e)
-			continue;
-		early[i].end = min(e, max(start, s));
-		early[i].start = s;
-		if (end < e) {
-			if (start <= s)
-				early[i].start = early[i].end = end;
-			early_free(end, e);
-		}
-	}
+	for (u32 i = 0; i < loaded.count; i++)
+		memmap_add(&early, loaded.range[i].start, loaded.range[i].end);
 }
 
 void *__init early_alloc(u32 bytes)
 {
 	bytes = ALIGN_UP(bytes, PAGE_SIZE);
-	for (u32 i = 0; i < early_count; i++) {
-		if (early[i].end - early[i].start >= bytes && bytes) {
-			early[i].start += bytes;
-			return va(early[i].start - bytes);
+	for (u32 i = 0; i < early.count; i++) {
+		struct memory_range *r = &early.range[i];
+
+		if (r->end - r->start >= bytes && bytes) {
+			r->start += bytes;
+			return va(r->start - bytes);
 		}
 	}
 	return NULL;
 }
 
-/* All pages that bytes of a range lie in; it may end anywhere. */
-static void __init reserve_pages(u64 start, u64 end)
+/* What the direct map can hold; says what that is, and what it is not. */
+static void __init collect(void)
 {
-	start = ALIGN_DOWN(min(start, (u64)DIRECT_MAX), PAGE_SIZE);
-	end = ALIGN_UP(min(end, (u64)DIRECT_MAX), PAGE_SIZE);
-	early_reserve((u32)start, (u32)end);
+	u64 usable;
+
+	memory_map(&early);
+	memmap_whole_pages(&early, PTE_PFN_MASK);
+	usable = memmap_size(&early);
+	memmap_whole_pages(&early, DIRECT_MAX);
+	printk("memory: %llu MiB usable", usable >> 20);
+	usable -= memmap_size(&early);
+	if (usable)
+		printk(", of which %llu MiB lie beyond the direct map and stay unused",
+		       usable >> 20);
+	printk("\n");
+	if (early.dropped)
+		printk("memory: %llu KiB in small pieces stay unused\n",
+		       early.dropped >> 10);
+	if (!early.count)
+		panic("memory: the loader gave no memory map");
+	direct_end_pa = early.range[early.count - 1].end;
 }
 
-/* What the direct map can hold, less what is reserved; says what is left. */
-static void __init collect(const struct memory_map *map)
+/* Takes out the pages that bytes of a range lie in. */
+static void __init reserve(struct memory_map *map, u32 start, u32 end)
 {
-	u64 usable = 0, unused = 0;
-
-	for (u32 i = 0; i < map->count; i++) {
-		u64 start = ALIGN_UP(map->range[i].start, PAGE_SIZE);
-		u64 end = ALIGN_DOWN(map->range[i].end, PAGE_SIZE);
-
-		if (!map->range[i].usable || start >= end)
-			continue;
-		usable += end - start;
-		if (end > DIRECT_MAX)
-			unused += end - max(start, (u64)DIRECT_MAX);
-		end = min(end, (u64)DIRECT_MAX);
-		if (start >= end)
-			continue;
-		early_reserve((u32)start, (u32)end);	/* listed twice? */
-		early_free((u32)start, (u32)end);
-		direct_end_pa = max(direct_end_pa, (u32)end);
-	}
-	for (u32 i = 0; i < map->count; i++)
-		if (!map->range[i].usable)
-			reserve_pages(map->range[i].start, map->range[i].end);
-	printk("memory: %u MiB usable", (u32)(usable >> 20));
-	if (unused)
-		printk(", of which %u MiB lie beyond the direct map and stay unused",
-		       (u32)(unused >> 20));
-	printk("\n");
+	memmap_remove(map, ALIGN_DOWN(start, PAGE_SIZE),
+		      ALIGN_UP((u64)end, PAGE_SIZE));
 }
 
 void __init memory_init(void)
 {
-	static struct memory_map map __initdata;
-
-	memory_map(&map);
-	collect(&map);
-	if (!direct_end_pa)
-		panic("memory: the loader gave no memory map");
-	early_reserve(0, PAGE_SIZE);
-	early_reserve(pa(__image_start), pa(__image_end));
-	reserve_pages(boot.initrd_start, boot.initrd_end);
+	collect();
+	reserve(&early, 0, PAGE_SIZE);
+	reserve(&early, pa(__image_start), pa(__image_end));
+	loaded = early;
+	reserve(&early, boot.initrd_start, boot.initrd_end);
+	for (u32 i = 0; i < early.count; i++)
+		memmap_remove(&loaded, early.range[i].start, early.range[i].end);
 	mem_pages = direct_end_pa >> PAGE_SHIFT;
 	mem_map = early_alloc(mem_pages * sizeof(*mem_map));
 	if (!mem_map)
@@ -136,12 +101,10 @@ void __init memory_init(void)
 
 void __init page_alloc_init(void)
 {
-	u32 n = early_count;
-
-	early_count = 0;
-	for (u32 i = 0; i < n; i++)
-		for (u32 p = early[i].start; p < early[i].end; p += PAGE_SIZE)
-			page_put(va(p));
+	for (u32 i = 0; i < early.count; i++)
+		for (; early.range[i].start < early.range[i].end;
+		     early.range[i].start += PAGE_SIZE)
+			page_put(va(early.range[i].start));
 	total_pages = free_count;
 	printk("memory: %u KiB free\n", free_count * (PAGE_SIZE >> 10));
 }
@@ -150,10 +113,11 @@ void *page_alloc(void)
 {
 	struct page *p;
 
-	if (unlikely(list_empty(&free_list)))
+	if (unlikely(list_empty(&free_list))) {
 		drain_caches();
-	if (unlikely(list_empty(&free_list)))
-		return NULL;
+		if (list_empty(&free_list))
+			return NULL;
+	}
 	p = list_entry(free_list.next, struct page, link);
 	list_del(&p->link);
 	p->refs = 1;

@@ -18,6 +18,18 @@ static bool on_stack(u32 ebp)
 	       ebp <= current->stack + KSTACK_SIZE - 8 && !(ebp & 3);
 }
 
+/*
+ * The byte before is in the call. The address itself may be of the next
+ * function, if what was called does not return.
+ */
+static void show_return(u32 addr)
+{
+	u32 offset = 0;
+	const char *name = kallsyms_find(addr - 1, &offset);
+
+	printk("  %08x %s+0x%x\n", addr, name ? name : "?", offset + 1);
+}
+
 /* A recursion shows once, with the number of its repetitions. */
 void backtrace(u32 ebp)
 {
@@ -36,7 +48,7 @@ void backtrace(u32 ebp)
 				printk("  ... %u times more\n", repeated);
 			repeated = 0;
 			last = frame[1];
-			printk("  %08x %pS\n", last, (void *)last);
+			show_return(last);
 			i++;
 		}
 		if (frame[0] <= ebp)
@@ -60,10 +72,6 @@ static void show_code(u32 eip)
 
 static void show_regs(const struct regs *r)
 {
-	struct desc_ptr gdtr, idtr;
-
-	store_gdt(&gdtr);
-	store_idt(&idtr);
 	printk("eip %08x %pS\n", r->eip, (void *)r->eip);
 	printk("eax %08x ebx %08x ecx %08x edx %08x\n",
 	       r->eax, r->ebx, r->ecx, r->edx);
@@ -74,9 +82,7 @@ static void show_regs(const struct regs *r)
 	       r->vector);
 	printk("cr0 %08x cr2 %08x cr3 %08x cr4 %08x\n",
 	       read_cr0(), read_cr2(), read_cr3(), read_cr4());
-	printk("gdt %08x idt %08x tr %04x ldt %04x dr6 %08x dr7 %08x\n",
-	       gdtr.base, idtr.base, store_tr() & 0xffff,
-	       store_ldt() & 0xffff, get_debugreg(6), get_debugreg(7));
+	printk("dr6 %08x dr7 %08x\n", get_debugreg(6), get_debugreg(7));
 }
 
 /* Interrupts are off since enter_panic(). */

@@ -3,13 +3,14 @@
  * Pipes: a ring of one page between two open files. No lock: only one task
  * runs in the kernel at a time, and it gives way nowhere but in wait_event.
  */
+#include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define PIPE_SIZE	PAGE_SIZE	/* what Linux calls PIPE_BUF, too */
+#define PIPE_SIZE	PIPE_BUF
 
 struct pipe {
 	u8 *ring;
@@ -63,11 +64,11 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 		at = p->tail % PIPE_SIZE;
 		n = min(p->head - p->tail, PIPE_SIZE - at);
 		n = min(n, len - done);
-		if (copy_to_user((u8 *)buf + done, p->ring + at, n)) {
-			if (!done)
-				return -EFAULT;
+		err = copy_to_user((u8 *)buf + done, p->ring + at, n);
+		if (err && !done)
+			return err;
+		if (err)
 			break;
-		}
 		p->tail += n;
 		done += n;
 	}
@@ -93,39 +94,85 @@ static int pipe_room(struct pipe *p, u32 flags, u32 need)
 	return err;
 }
 
-/* Writes of up to PIPE_SIZE bytes never mix with others. */
-static int pipe_write(struct file *f, const void *buf, u32 len)
+/* Puts bytes into the ring, which has room for them; nobody sees them yet. */
+__inline_always int fill(struct pipe *p, u32 at, const void *buf,
+				u32 len)
+{
+	u32 n = min(len, PIPE_SIZE - at % PIPE_SIZE);
+	int err = copy_from_user(p->ring + at % PIPE_SIZE, buf, n);
+
+	if (unlikely(!err && n < len))
+		err = copy_from_user(p->ring, (const u8 *)buf + n, len - n);
+	return err;
+}
+
+static int pipe_write_much(struct file *f, const void *buf, u32 len)
 {
 	struct pipe *p = f->private;
-	u32 n, at, done = 0, room = 0;
+	u32 n, done;
 	int err = 0;
 
-	while (done < len) {
-		if (!room) {
-			err = pipe_room(p, f->flags,
-					len <= PIPE_SIZE ? len : 1);
-			if (err)
-				break;
-			room = PIPE_SIZE - (p->head - p->tail);
-		}
-		at = p->head % PIPE_SIZE;
-		n = min(room, PIPE_SIZE - at);
-		n = min(n, len - done);
-		err = copy_from_user(p->ring + at, (const u8 *)buf + done, n);
+	for (done = 0; done < len; done += n) {
+		err = pipe_room(p, f->flags, 1);
+		if (err)
+			break;
+		n = min(len - done, PIPE_SIZE - (p->head - p->tail));
+		err = fill(p, p->head, (const u8 *)buf + done, n);
 		if (err)
 			break;
 		p->head += n;
-		done += n;
-		room -= n;
 		wake(&p->readable);
 	}
 	return done ? (int)done : err;
+}
+
+/* Up to PIPE_BUF bytes go in at once. */
+static int pipe_write(struct file *f, const void *buf, u32 len)
+{
+	struct pipe *p = f->private;
+	int err;
+
+	if (len - 1 >= PIPE_BUF)	/* more, or none */
+		return pipe_write_much(f, buf, len);
+	err = pipe_room(p, f->flags, len);
+	if (!err)
+		err = fill(p, p->head, buf, len);
+	if (err)
+		return err;
+	p->head += len;
+	wake(&p->readable);
+	return len;
+}
+
+static int pipe_write_whole(struct file *f, const struct iovec *user,
+			    u32 count, u32 total)
+{
+	struct pipe *p = f->private;
+	int err = pipe_room(p, f->flags, total);
+	struct iovec v;
+	u32 done = 0;
+
+	for (; !err && count; user++, count--) {
+		err = get_user(v, user);
+		if (err)
+			break;
+		/* Whoever shares this memory may have changed it meanwhile. */
+		v.len = min(v.len, total - done);
+		err = fill(p, p->head + done, (void *)v.base, v.len);
+		done += v.len;
+	}
+	if (err)
+		return err;
+	p->head += done;
+	wake(&p->readable);
+	return done;
 }
 
 static const struct file_ops pipe_ops = {
 	.close = pipe_close,
 	.read = pipe_read,
 	.write = pipe_write,
+	.write_whole = pipe_write_whole,
 };
 
 /* fstat sees all pipes as this one. */

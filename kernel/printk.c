@@ -174,7 +174,12 @@ int snprintf(char *buf, size_t size, const char *fmt, ...)
 	return len;
 }
 
-/* The console wants CR LF. A longer line than LINE_MAX is cut. */
+bool console_in_line;
+
+/*
+ * The console wants CR LF. A longer line than LINE_MAX is cut. What a program
+ * has begun to write stays a line of its own.
+ */
 void printk(const char *fmt, ...)
 {
 	char line[LINE_MAX];
@@ -184,6 +189,9 @@ void printk(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	if (console_in_line)
+		console_write("\r\n", 2);
+	console_in_line = false;
 	while ((nl = strchr(s, '\n'))) {
 		console_write(s, nl - s);
 		console_write("\r\n", 2);

@@ -68,8 +68,8 @@ static void show_pid_stat(struct seq *s)
 
 	for (v = t->mm ? t->mm->vmas : NULL; v; v = v->next)
 		size += v->end - v->start;
-	seq_printf(s, "%d (%s) %c %d 0 0 0 0 0 0 0 0 0 ", t->pid, t->comm,
-		   "RSZS"[t->state], t->parent ? t->parent->pid : 0);
+	seq_printf(s, "%d (%s) %c %d %d 0 0 0 0 0 0 0 0 ", t->pid, t->comm,
+		   "RSZS"[t->state], t->parent ? t->parent->pid : 0, t->group);
 	seq_printf(s, "%u 0 0 0 20 0 1 0 %u %u\n", run_ticks(t),
 		   (u32)div64(t->start_ns, TICK_NS, NULL), size);
 }
@@ -178,10 +178,20 @@ static struct inode *proc_entry(struct inode *dir, u32 *pos)
 	return pid ? pid_entry(pid) : NULL;
 }
 
+static struct inode *proc_find(const char *name)
+{
+	u32 pid = parse_u32(name, NULL);
+
+	if (*name == 's')
+		return self_link();
+	return task_find(pid) ? pid_entry(pid) : NULL;
+}
+
 static const struct file_ops proc_dir_ops = {
 	.seek = SEEK_NO_END,
 	.read = dir_read,
 	.entry = proc_entry,
+	.find = proc_find,
 };
 
 void __init proc_init(void)

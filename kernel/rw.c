@@ -9,19 +9,21 @@
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-#define S32_MAX		0x7fffffff
 
 static int mem_read(struct file *f, void *buf, u32 len)
 {
 	struct inode *i = f->inode;
+	u32 pos = f->pos;
+	int n;
 
-	if (f->pos >= i->size)
+	if (pos >= i->size)
 		return 0;
-	len = min(len, i->size - f->pos);
-	if (copy_to_user(buf, i->data + f->pos, len))
-		return -EFAULT;
+	len = min(len, i->size - pos);
+	/* Who shares the file and reads meanwhile gets what follows. */
 	f->pos += len;
-	return len;
+	n = copy_out(buf, i->data + pos, len);
+	f->pos -= len - max(n, 0);
+	return n;
 }
 
 int dir_read(struct file *f, void *buf, u32 len)
@@ -62,29 +64,34 @@ int sys_write(struct regs *r)
 	return f->ops->write(f, buf, len);
 }
 
-/* A call with one bad vector does nothing, so look at all of them first. */
+/*
+ * A call with one bad vector does nothing, so look at all of them first. The
+ * length of all, at most S32_MAX, or an error.
+ */
 static int check_vectors(const struct iovec *user, u32 count)
 {
 	struct iovec v;
 	u32 i, total = 0;
+	int err;
 
 	for (i = 0; i < count; i++) {
-		if (get_user(v, user + i))
-			return -EFAULT;
-		if (v.len > S32_MAX - total)
+		err = get_user(v, user + i);
+		if (err)
+			return err;
+		if (v.len > S32_MAX)
 			return -EINVAL;
 		if (!user_range((void *)v.base, v.len))
 			return -EFAULT;
-		total += v.len;
+		total += min(v.len, S32_MAX - total);
 	}
-	return 0;
+	return total;
 }
 
 int sys_writev(struct regs *r)
 {
 	struct file *f = fd_file(r->ebx);
-	const struct iovec *user = (void *)r->ecx;
-	u32 i, done = 0;
+	const struct iovec *user = (void *)r->ecx, *end = user + r->edx;
+	u32 done = 0, total;
 	struct iovec v;
 	int n;
 
@@ -93,33 +100,41 @@ int sys_writev(struct regs *r)
 	if (!f->ops->write || r->edx > IOV_MAX)
 		return -EINVAL;
 	n = check_vectors(user, r->edx);
-	for (i = 0; n >= 0 && i < r->edx; i++) {
-		if (get_user(v, user + i))
-			return done ? (int)done : -EFAULT;
-		if (!v.len)
-			continue;
-		n = f->ops->write(f, (void *)v.base, v.len);
+	if (n <= 0)
+		return n;
+	total = n;
+	if (f->ops->write_whole && total <= PIPE_BUF)
+		return f->ops->write_whole(f, user, r->edx, total);
+	for (n = 0; user < end && done < total; user++) {
+		n = get_user(v, user);
+		if (n)
+			return done ? (int)done : n;
+		/* Whoever shares this memory may have changed it. */
+		v.len = min(v.len, total - done);
+		n = v.len ? f->ops->write(f, (void *)v.base, v.len) : 0;
 		if (n < 0)
 			break;
 		done += n;
-		if ((u32)n < v.len)
+		if ((u32)n < v.len || resched_point())
 			break;
 	}
 	return done ? (int)done : n;
 }
 
+/* Every position fits 31 bits, and so do all offsets that lead to one. */
 static s64 seek(struct file *f, s64 offset, u32 whence)
 {
-	if (whence > SEEK_END)
+	if (whence > SEEK_LAST)
 		return -EINVAL;
 	if (f->ops->seek == SEEK_NEVER)
 		return -ESPIPE;
 	if (f->ops->seek == SEEK_NOWHERE)
 		return 0;
+	if (whence > SEEK_END || offset > S32_MAX || offset < -S32_MAX ||
+	    (whence == SEEK_END && f->ops->seek != SEEK_FULLY))
+		return -EINVAL;
 	if (whence == SEEK_CUR)
 		offset += f->pos;
-	if (whence == SEEK_END && f->ops->seek != SEEK_FULLY)
-		return -EINVAL;
 	if (whence == SEEK_END)
 		offset += f->inode->size;
 	if (offset < 0 || offset > S32_MAX)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Who runs next: round robin over one queue. Kernel code is never pre-empted;
- * a task in user mode loses the CPU when its slice is over and others wait,
- * and there is a slice only while others wait.
+ * a task loses the CPU when its slice is over and others wait, in user mode or
+ * at a resched_point(), and there is a slice only while others wait.
  *
  * Read next: kernel/task.c, kernel/time.c.
  */
@@ -15,6 +15,15 @@
 static struct list run_queue = LIST_INIT(run_queue);
 struct task *current = &idle_task;
 bool user_work;
+#ifdef DEBUG
+u32 lazy_open;
+#endif
+
+/* In no wait queue and without a timer, as a task is that does not sleep. */
+static __unused bool unlinked(const struct task *t)
+{
+	return list_empty(&t->wait) && list_empty(&t->sleep);
+}
 
 static struct task *pick_next(void)
 {
@@ -56,14 +65,11 @@ static void switch_to(struct task *prev, struct task *next)
 	next->switches++;
 	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
 		     : "=r" (prev->fs), "=r" (prev->gs));
-	lazy_cpu_begin();
 	fpu_switch();
 	if (next->mm != &kernel_mm)
 		mm_switch(next->mm);
-	load_esp0(next->stack + KSTACK_SIZE);
 	switch_tls(prev, next);
-	set_iopl(next);
-	lazy_cpu_end();
+	load_esp0(next->stack + KSTACK_SIZE, next->iopl);
 	if ((next->fs | prev->fs) & 0xffff)
 		LOAD_SEGMENT(fs, next->fs);
 	if ((next->gs | prev->gs) & 0xffff)
@@ -82,15 +88,21 @@ void schedule(void)
 {
 	struct task *prev = current, *next;
 
+	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(!lazy_open);
+	ASSERT(prev->state != NEW && list_empty(&prev->run));
+	ASSERT(prev != &idle_task || prev->state == RUNNABLE);
 	if (prev->state == RUNNABLE && prev != &idle_task)
 		list_add_tail(&run_queue, &prev->run);
 	next = pick_next();
+	ASSERT(next->state == RUNNABLE && unlinked(next));
 	if (next != prev)
 		switch_to(prev, next);
 }
 
 void __noinline yield(void)
 {
+	ASSERT(save_fl() & EFLAGS_IF);
 	if (list_empty(&run_queue))
 		return;
 	irq_disable();
@@ -104,22 +116,42 @@ void schedule_tail(void)
 	irq_enable();
 }
 
+/* The way to user mode has to see a kill, too. */
+bool __noinline resched(void)
+{
+	user_work = false;
+	yield();
+	if (current->kill_signal)
+		user_work = true;
+	return current->kill_signal;
+}
+
+/* Who has lent this address space, or borrows it, sees what has been done. */
+void __noinline resched_lazy(void)
+{
+	flush_user();
+	lazy_mmu_end();
+	resched();
+	lazy_mmu_begin();
+}
+
 /* Interrupts off, on the way to user mode; returns with them on. */
 void do_user_work(struct regs *regs)
 {
-	user_work = false;
 	irq_enable();
-	if (current->kill_signal)
+	if (current->kill_signal || resched())
 		do_exit(current->kill_signal);
-	yield();
 }
 
 void __noinline wake_task(struct task *t)
 {
-	if (t->state != SLEEPING)
-		return;
+	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(t->state == SLEEPING ? list_empty(&t->run) : unlinked(t));
+	/* Whatever its state: callers go on until a list is empty. */
 	list_del(&t->wait);
 	timer_remove(t);
+	if (t->state != SLEEPING)
+		return;
 	t->state = RUNNABLE;
 	list_add_tail(&run_queue, &t->run);
 	slice_start();
@@ -135,6 +167,8 @@ bool preempt_current(void)
 
 int sleep_on(struct waitq *q)
 {
+	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(current->state == RUNNABLE && list_empty(&current->wait));
 	if (current->kill_signal)
 		return -EINTR;
 	current->state = SLEEPING;
@@ -152,6 +186,7 @@ void __noinline wake_all_irq(struct waitq *q)
 
 void wake_all(struct waitq *q)
 {
+	ASSERT(save_fl() & EFLAGS_IF);
 	irq_disable();
 	wake_all_irq(q);
 	irq_enable();
@@ -161,6 +196,7 @@ int sleep_until(u64 deadline_ns)
 {
 	int err = 0;
 
+	ASSERT(save_fl() & EFLAGS_IF);
 	irq_disable();
 	while (!err && clock_ns() < deadline_ns) {
 		timer_add(current, deadline_ns);

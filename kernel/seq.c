@@ -16,6 +16,9 @@ static void seq_put(struct seq *s, const char *text, u32 len)
 {
 	u32 skip = min(s->skip, len);
 
+	/* A task whose files these are may be gone after. */
+	if (!s->task && resched_point())
+		s->left = 0;
 	s->skip -= skip;
 	len = min(len - skip, s->left);
 	if (!len || s->err)
@@ -46,21 +49,36 @@ void seq_printf(struct seq *s, const char *fmt, ...)
 	seq_put(s, text, min(len, TEXT_MAX - 1));
 }
 
-static int proc_file_read(struct file *f, void *buf, u32 len)
+static int show(struct file *f, struct seq *s)
 {
 	const struct proc_file *p = f->inode->private;
-	struct seq s = { .skip = f->pos, .to = buf, .left = len };
 
+	s->skip = f->pos;
 	if (f->inode->fleeting) {
-		s.task = proc_task(f->inode);
-		if (!s.task)
+		s->task = proc_task(f->inode);
+		if (!s->task)
 			return -ESRCH;
 	}
-	p->show(&s);
-	if (s.err && !s.done)
-		return -EFAULT;
-	f->pos += s.done;
-	return s.done;
+	p->show(s);
+	f->pos += s->done;
+	return s->done ? (int)s->done : s->err;
+}
+
+/* One at a time: who shares the file gets what follows. */
+static int proc_file_read(struct file *f, void *buf, u32 len)
+{
+	static struct waitq readers = WAITQ_INIT(readers);
+	static bool reading;
+	struct seq s = { .to = buf, .left = len };
+	int ret = wait_event(&readers, !reading);
+
+	if (ret)
+		return ret;
+	reading = true;
+	ret = show(f, &s);
+	reading = false;
+	wake_all(&readers);
+	return ret;
 }
 
 static int proc_file_write(struct file *f, const void *buf, u32 len)
@@ -74,8 +92,9 @@ static int proc_file_write(struct file *f, const void *buf, u32 len)
 		return -EIO;
 	if (len >= TEXT_MAX)
 		return -EINVAL;
-	if (copy_from_user(text, buf, len))
-		return -EFAULT;
+	err = copy_from_user(text, buf, len);
+	if (err)
+		return err;
 	if (end && text[end - 1] == '\n')
 		end--;
 	text[end] = '\0';

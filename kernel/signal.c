@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * As much of signals as a system without handlers needs: what a signal does by
- * default, and who ignores it. rt_sigaction records handlers; a signal that
- * has one does nothing.
+ * default, who ignores it, and that it waits while it is blocked. rt_sigaction
+ * records handlers; a signal that has one does nothing.
+ *
+ * Read next: kernel/group.c for whom a signal is sent to.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -12,13 +14,28 @@
 
 #define SIG_DFL		0
 #define SIG_IGN		1
+#define SA_NOCLDWAIT	2
 #define BIT(sig)	(1ull << ((sig) - 1))
+#define UNBLOCKABLE	(BIT(SIGKILL) | BIT(SIGSTOP))
 #define NO_EFFECT	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | \
-			 BIT(SIGWINCH) | BIT(19) | BIT(20) | BIT(21) | BIT(22))
+			 BIT(SIGWINCH) | BIT(SIGSTOP) | BIT(20) | BIT(21) | \
+			 BIT(22))
+
+/* struct kernel_sigaction: handler, flags, restorer, 64-bit mask. */
+struct sigaction {
+	u32 handler, flags, restorer;
+	u64 mask;
+} __packed;
+
+/* What rt_sigaction was told; those that forked since then share it. */
+struct sigactions {
+	u32 refs;
+	struct sigaction of[NSIG + 1];
+};
 
 static bool caught(const struct task *t, int sig)
 {
-	return t->sig_handlers[sig] > SIG_IGN;
+	return t->sigactions && t->sigactions->of[sig].handler > SIG_IGN;
 }
 
 void __noinline signal_task(struct task *t, int sig)
@@ -27,15 +44,18 @@ void __noinline signal_task(struct task *t, int sig)
 
 	if (t->state == ZOMBIE || t->pid == 1 || t->mm == &kernel_mm)
 		return;
+	/* It is not ignored before it is let in: that may change. */
+	if (t->sig_blocked & BIT(sig)) {
+		t->sig_pending |= BIT(sig);
+		return;
+	}
 	if (sig != SIGKILL &&
-	    ((t->sig_ignored | t->sig_blocked | NO_EFFECT) & BIT(sig) ||
-	     caught(t, sig)))
+	    ((t->sig_ignored | NO_EFFECT) & BIT(sig) || caught(t, sig)))
 		return;
 	if (!t->kill_signal)
 		t->kill_signal = sig;
 	if (t == current)
 		user_work = true;
-	/* A vfork parent must outlive its child's use of its memory. */
 	flags = irq_save();
 	wake_task(t);
 	restore_fl(flags);
@@ -49,77 +69,115 @@ void interrupt_foreground(void)
 		signal_task(t, SIGINT);
 }
 
-int sys_kill(struct regs *r)
+bool signals_no_zombies(const struct task *t)
 {
-	int pid = r->ebx;
-	u32 sig = r->ecx;
-	struct task *t = pid > 0 ? task_find(pid) : NULL;
-
-	if (sig > NSIG)
-		return -EINVAL;
-	if (!t)
-		return -ESRCH;
-	if (sig)
-		signal_task(t, sig);
-	return 0;
+	return t->sig_ignored & BIT(SIGCHLD) ||
+	       (t->sigactions &&
+		t->sigactions->of[SIGCHLD].flags & SA_NOCLDWAIT);
 }
 
-/* struct kernel_sigaction: handler, flags, restorer, 64-bit mask. */
-struct sigaction {
-	u32 handler, flags, restorer;
-	u64 mask;
-} __packed;
-
-static u32 disposition(u32 sig)
+void signals_share(void)
 {
-	if (current->sig_ignored & BIT(sig))
-		return SIG_IGN;
-	return current->sig_handlers[sig];
+	current->sigactions->refs++;
+}
+
+/* What is ignored stays so, and what is blocked. */
+void signals_forget(void)
+{
+	if (!--current->sigactions->refs)
+		kfree(current->sigactions);
+	current->sigactions = NULL;
+}
+
+/* The current task's, to be changed. */
+static struct sigactions *own_actions(void)
+{
+	struct sigactions *old = current->sigactions, *new;
+
+	if (old && old->refs == 1)
+		return old;
+	new = kzalloc(sizeof(*new));
+	if (!new)
+		return NULL;
+	if (old) {
+		*new = *old;
+		signals_forget();
+	}
+	new->refs = 1;
+	current->sigactions = new;
+	return new;
+}
+
+static int set_action(u32 sig, const struct sigaction *new)
+{
+	struct sigactions *a = own_actions();
+
+	if (!a)
+		return -ENOMEM;
+	a->of[sig] = *new;
+	a->of[sig].mask &= ~UNBLOCKABLE;
+	current->sig_ignored &= ~BIT(sig);
+	if (new->handler == SIG_IGN)
+		current->sig_ignored |= BIT(sig);
+	if (new->handler == SIG_IGN ||
+	    (new->handler == SIG_DFL && BIT(sig) & NO_EFFECT))
+		current->sig_pending &= ~BIT(sig);
+	return 0;
 }
 
 int sys_rt_sigaction(struct regs *r)
 {
-	struct sigaction new, old = { .handler = 0 };
+	struct sigaction new, old = { .handler = SIG_DFL };
 	u32 sig = r->ebx;
+	int err = 0;
 
-	if (r->esi != sizeof(u64) || !sig || sig > NSIG)
+	if (r->esi != sizeof(u64))
 		return -EINVAL;
-	if (r->ecx && copy_from_user(&new, (void *)r->ecx, sizeof(new)))
-		return -EFAULT;
-	if (r->ecx && (sig == SIGKILL || sig == 19))
+	if (r->ecx)
+		err = copy_from_user(&new, (void *)r->ecx, sizeof(new));
+	if (err)
+		return err;
+	if (!sig || sig > NSIG || (r->ecx && BIT(sig) & UNBLOCKABLE))
 		return -EINVAL;
-	old.handler = disposition(sig);
-	if (r->ecx) {
-		current->sig_ignored &= ~BIT(sig);
-		if (new.handler == SIG_IGN)
-			current->sig_ignored |= BIT(sig);
-		current->sig_handlers[sig] =
-			new.handler == SIG_IGN ? SIG_DFL : new.handler;
-	}
-	if (r->edx && copy_to_user((void *)r->edx, &old, sizeof(old)))
-		return -EFAULT;
-	return 0;
+	if (current->sigactions)
+		old = current->sigactions->of[sig];
+	if (current->sig_ignored & BIT(sig))
+		old.handler = SIG_IGN;
+	if (r->ecx)
+		err = set_action(sig, &new);
+	if (!err && r->edx)
+		err = copy_to_user((void *)r->edx, &old, sizeof(old));
+	return err;
+}
+
+static void let_in(u64 signals)
+{
+	current->sig_pending &= ~signals;
+	for (u32 sig = 1; signals && sig <= NSIG; sig++)
+		if (signals & BIT(sig))
+			signal_task(current, sig);
 }
 
 int sys_rt_sigprocmask(struct regs *r)
 {
 	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
 	u64 set, old = current->sig_blocked;
+	int err;
 
 	if (r->esi != sizeof(u64))
 		return -EINVAL;
 	if (r->ecx) {
-		if (get_user(set, (u64 *)r->ecx))
-			return -EFAULT;
+		err = get_user(set, (u64 *)r->ecx);
+		if (err)
+			return err;
 		if (how == BLOCK)
 			set |= old;
 		else if (how == UNBLOCK)
 			set = old & ~set;
 		else if (how != SETMASK)
 			return -EINVAL;
-		current->sig_blocked = set & ~(BIT(SIGKILL) | BIT(19));
+		current->sig_blocked = set & ~UNBLOCKABLE;
+		let_in(current->sig_pending & ~current->sig_blocked);
 	}
-	if (r->edx && put_user(old, (u64 *)r->edx))
-		return -EFAULT;
-	return 0;
+	return r->edx ? put_user(old, (u64 *)r->edx) : 0;
 }

@@ -77,23 +77,25 @@ int sys_access(struct regs *r)
 /*
  * The entry of `dir` at position *pos or the first after it, which *pos then
  * says; NULL at the end. 0 is ".", 1 is "..", then come the children in order
- * and then what the directory makes up.
+ * and then what the directory makes up. Who reads on says what came `last`.
  */
-static struct inode *entry_at(struct inode *dir, u32 *pos)
+static struct inode *entry_at(struct inode *dir, const struct inode *last,
+			      u32 *pos)
 {
 	struct inode *i = dir->children;
-	u32 skip;
 
 	if (*pos < 2)
 		return *pos ? dir->parent : dir;
-	for (skip = *pos - 2; i && skip; skip--)
+	if (last && last->parent == dir && last->pos == *pos - 1)
+		i = last->next;
+	while (i && i->pos != *pos)
 		i = i->next;
 	if (!i && dir->ops->entry)
 		i = dir->ops->entry(dir, pos);
 	return i;
 }
 
-/* Puts one record at `to`; its length, -EINVAL if it does not fit, -EFAULT. */
+/* Puts one record at `to`; its length, -EINVAL if it does not fit, -errno. */
 static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 {
 	const char *name = pos == 0 ? "." : pos == 1 ? ".." : i->name;
@@ -110,7 +112,7 @@ static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 	d->d_reclen = len;
 	d->d_type = (i->mode & S_IFMT) >> 12;
 	memcpy(d->d_name, name, size);
-	return copy_to_user(to, buf, len) ? -EFAULT : (int)len;
+	return copy_to_user(to, buf, len) ?: (int)len;
 }
 
 int sys_getdents64(struct regs *r)
@@ -127,7 +129,7 @@ int sys_getdents64(struct regs *r)
 		return -ENOTDIR;
 	for (;;) {
 		pos = f->pos;
-		i = entry_at(f->inode, &pos);
+		i = entry_at(f->inode, f->private, &pos);
 		if (!i)
 			return done;
 		n = put_entry(i, pos, to + done, r->edx - done);
@@ -135,5 +137,8 @@ int sys_getdents64(struct regs *r)
 			return done ? (int)done : n;
 		done += n;
 		f->pos = pos + 1;
+		f->private = i;
+		if (resched_point())
+			return done;
 	}
 }

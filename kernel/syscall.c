@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The system call table, and the calls that fit nowhere else. Linux i386
- * numbers; a call that is missing is named once on the console.
+ * numbers; a call that is missing is named on the console, once for each
+ * program that makes it.
  *
  * Read next: arch/i386/entry.S (how they are reached).
  */
@@ -33,11 +34,12 @@ void __init syscall_init(void)
 
 int sys_unknown(struct regs *r)
 {
-	static u32 named[512 / 32];
-	u32 number = r->vector;
+	u32 number = r->vector, bit = 1u << number % 32;
 
-	if (number < 512 && !(named[number / 32] & 1u << number % 32)) {
-		named[number / 32] |= 1u << number % 32;
+	if (number < SYSCALLS_NAMED &&
+	    !(current->missing[number / 32] & bit)) {
+		current->missing[number / 32] |= bit;
+		current->misses = true;
 		printk("%s[%d]: system call %u is not implemented\n",
 		       current->comm, current->pid, number);
 	}
@@ -78,7 +80,7 @@ int sys_iopl(struct regs *r)
 		return -EINVAL;
 	r->eflags = (r->eflags & ~EFLAGS_IOPL) | r->ebx << 12;
 	current->iopl = r->ebx;
-	set_iopl(current);
+	task_loaded();
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct list all_tasks = LIST_INIT(all_tasks);
 extern u8 boot_stack[];
 struct task idle_task = {
 	.comm = "idle",
+	.stack = (u32)boot_stack,
 	.mm = &kernel_mm,
 	.run = LIST_INIT(idle_task.run),
 	.wait = LIST_INIT(idle_task.wait),
@@ -31,8 +32,10 @@ struct task idle_task = {
 	.child_exit = WAITQ_INIT(idle_task.child_exit),
 };
 
+static u32 pids[PID_MAX / 32 + 1];	/* bit: in use */
 static u32 used[STACK_SLOTS / 32 + 1];	/* bit: slot in use or cached */
 static u32 cached[CACHE_MAX], cached_count;
+static struct task *buried;		/* it may still be on its stack */
 
 static u32 stack_page(u32 stack, u32 n)
 {
@@ -59,6 +62,11 @@ static u32 free_slot(void)
 		if (!(used[slot / 32] & 1u << slot % 32))
 			return slot;
 	return STACK_SLOTS;
+}
+
+bool tasks_full(void)
+{
+	return !cached_count && free_slot() == STACK_SLOTS;
 }
 
 static u32 stack_map(void)
@@ -93,8 +101,18 @@ static void stack_free(u32 stack)
 		stack_unmap(stack);
 }
 
+static void free_buried(void)
+{
+	struct task *t = buried;
+
+	buried = NULL;
+	if (t)
+		task_free(t);
+}
+
 void stack_cache_drain(void)
 {
+	free_buried();
 	while (cached_count)
 		stack_unmap(cached[--cached_count]);
 }
@@ -121,11 +139,12 @@ struct task *task_find(int pid)
 
 static int new_pid(void)
 {
-	static int last;
+	static u32 last;
 
 	do
 		last = last % PID_MAX + 1;
-	while (task_find(last));
+	while (pids[last / 32] & 1u << last % 32);
+	pids[last / 32] |= 1u << last % 32;
 	return last;
 }
 
@@ -153,6 +172,7 @@ struct task *task_create(void)
 	waitq_init(&t->child_exit);
 	waitq_init(&t->vfork_done);
 	t->vforked = false;
+	t->executed = false;
 	t->kill_signal = 0;
 	t->clear_child_tid = 0;
 	t->switches = 0;
@@ -174,10 +194,19 @@ void task_start(struct task *t)
 
 void task_free(struct task *t)
 {
+	pids[t->pid / 32] &= ~(1u << t->pid % 32);
 	list_del(&t->sibling);
 	list_del(&t->all);
 	stack_free(t->stack);
 	kfree(t);
+}
+
+void task_bury(void)
+{
+	free_buried();
+	list_del(&current->sibling);
+	list_del(&current->all);
+	buried = current;
 }
 
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
@@ -191,6 +220,8 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 	memset(t->files, 0, sizeof(t->files));
 	memset(t->tls, 0, sizeof(t->tls));
 	t->fs = t->gs = 0;
+	t->group = t->pid;
+	t->sigactions = NULL;
 	strlcpy(t->comm, name, sizeof(t->comm));
 	frame = (u32 *)task_regs(t) - 6;
 	frame[0] = 0;			/* edi */
@@ -206,8 +237,7 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 
 void __init task_init(void)
 {
-	idle_task.stack = (u32)boot_stack;
 	idle_task.cwd = root;
 	idle_task.run_started = rdtsc();
-	load_esp0(idle_task.stack + KSTACK_SIZE);
+	task_loaded();
 }

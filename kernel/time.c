@@ -13,6 +13,7 @@
 
 static struct list sleepers = LIST_INIT(sleepers);	/* by wake_at */
 static u64 slice_end = NEVER;
+u32 slice_ns = SLICE_NS;
 static u64 alarm_at = NEVER;		/* what the backend was told */
 u32 tsc_khz __ro_after_init;
 
@@ -85,7 +86,7 @@ void slice_start(void)
 {
 	if (slice_end != NEVER)
 		return;
-	slice_end = clock_ns() + SLICE_NS;
+	slice_end = clock_ns() + slice_ns;
 	alarm_no_later(slice_end);
 }
 
@@ -109,7 +110,7 @@ void timer_interrupt(void)
 		wake_task(t);
 	}
 	if (now >= slice_end)
-		slice_end = preempt_current() ? now + SLICE_NS : NEVER;
+		slice_end = preempt_current() ? now + slice_ns : NEVER;
 	set_alarm();
 }
 
@@ -135,31 +136,31 @@ int sys_nanosleep(struct regs *r)
 {
 	struct timespec t;
 	u64 deadline = clock_ns(), now;
-	int err;
+	int err = copy_from_user(&t, (void *)r->ebx, sizeof(t)), copy;
 
-	if (copy_from_user(&t, (void *)r->ebx, sizeof(t)))
-		return -EFAULT;
+	if (err)
+		return err;
 	if ((s32)t.sec < 0 || (u32)t.nsec >= NSEC_PER_SEC)
 		return -EINVAL;
 	deadline += (u64)t.sec * NSEC_PER_SEC + t.nsec;
 	err = sleep_until(deadline);
 	now = clock_ns();
 	t = to_timespec(deadline > now ? deadline - now : 0);
-	if (err && r->ecx && copy_to_user((void *)r->ecx, &t, sizeof(t)))
-		return -EFAULT;
-	return err;
+	copy = err && r->ecx ? copy_to_user((void *)r->ecx, &t, sizeof(t)) : 0;
+	return copy ? copy : err;
 }
 
 int sys_gettimeofday(struct regs *r)
 {
 	struct timespec t = to_timespec(wall_ns());
+	int err = 0;
 
 	t.nsec /= 1000;
-	if (r->ebx && copy_to_user((void *)r->ebx, &t, sizeof(t)))
-		return -EFAULT;
-	if (r->ecx && clear_user((void *)r->ecx, 8))
-		return -EFAULT;
-	return 0;
+	if (r->ebx)
+		err = copy_to_user((void *)r->ebx, &t, sizeof(t));
+	if (!err && r->ecx)
+		err = clear_user((void *)r->ecx, 8);
+	return err;
 }
 
 int sys_clock_gettime(struct regs *r)

@@ -1,22 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The console as a terminal: what is typed is echoed and edited line by line,
- * what is printed gets its carriage returns. Raw bytes go out by the operation
- * console_write and come in by tty_input, which its interrupt calls, so that
- * everybody else touches the ring with interrupts off.
+ * what is printed gets its carriage returns. Bytes go out by the operation
+ * console_write. They come in by console_read, which the interrupt does at
+ * once, and wait in `raw` for a thread that makes lines of them. It does so
+ * while there is room for lines; then raw fills up, and then the device does,
+ * which whoever sends must notice. So nothing is lost.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/uaccess.h>
 
-#define RING_SIZE	1024		/* a power of two */
+#define RAW_SIZE	0x10000		/* a power of two, as is the other */
+#define RING_SIZE	4096
 #define CHUNK		128
+
+/*
+ * worked <= received; looked is where a Ctrl-C was looked for last. The
+ * interrupt changes `received` and nothing else.
+ */
+static char raw[RAW_SIZE];
+static u32 worked, looked, received;
+static struct waitq work = WAITQ_INIT(work);
 
 /* taken <= ready <= typed: read, may be read, still being edited. */
 static char ring[RING_SIZE];
 static u32 taken, ready, typed;
 static struct waitq readers = WAITQ_INIT(readers);
+static struct waitq writers = WAITQ_INIT(writers);
+static bool writing;		/* what a call writes is not mixed with others' */
 
 static struct termios tio = {
 	.c_iflag = ICRNL,
@@ -53,6 +66,7 @@ static __noinline void output(const char *s, u32 len)
 		out[n++] = s[i];
 	}
 	console_write(out, n);
+	console_in_line = n && out[n - 1] != '\n';
 }
 
 static bool is_control(u8 c)
@@ -147,34 +161,102 @@ static void input(char c)
 	}
 }
 
-void tty_input(const char *buf, u32 len)
+void tty_receive(void)
 {
-	while (len--)
-		input(*buf++);
-	if (ready != taken)
-		wake_all_irq(&readers);
+	u32 at = received % RAW_SIZE;
+	u32 room = min(RAW_SIZE - (received - worked), RAW_SIZE - at);
+
+	received += console_read(raw + at, min(room, (u32)CHUNK));
+	if (received != worked)
+		wake_all_irq(&work);
+}
+
+/* A line that fills the ring must get its end, or nobody could read it. */
+static bool room(void)
+{
+	return typed - taken < RING_SIZE - 1 || (canonical() && ready == taken);
+}
+
+/* Ctrl-C must not wait for what it throws away. */
+static bool skip_to_interrupt(void)
+{
+	if (looked - worked > received - worked)
+		looked = worked;
+	while (looked != received) {
+		u32 at = looked++;
+
+		if (tio.c_lflag & ISIG &&
+		    is_special(raw[at % RAW_SIZE], VINTR)) {
+			worked = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What comes while raw is full raises no interrupt: hence tty_receive. */
+static bool has_work(void)
+{
+	tty_receive();
+	return received != worked && (room() || looked != received);
+}
+
+static void tty_thread(void *unused)
+{
+	for (;;) {
+		u32 n = CHUNK;
+
+		wait_event(&work, has_work());
+		if (!room() && !skip_to_interrupt())
+			continue;
+		do
+			input(raw[worked++ % RAW_SIZE]);
+		while (--n && worked != received && room());
+		if (ready != taken)
+			wake_all(&readers);
+		yield();
+	}
+}
+
+void tty_init(void)
+{
+	if (!kthread_create("tty", tty_thread, NULL))
+		panic("no memory for the terminal");
 }
 
 /* The next byte for a reader, or -1. */
-static __noinline int take(void)
+static int take(void)
 {
-	u32 flags = irq_save();
-	int c = ready == taken ? -1 : (u8)ring[taken++ % RING_SIZE];
-
-	restore_fl(flags);
-	return c;
+	return ready == taken ? -1 : (u8)ring[taken++ % RING_SIZE];
 }
 
-/* Copies out what there is, `c` first, of one line at most. */
+static bool ends_file(u8 c)
+{
+	return canonical() && is_special(c, VEOF);
+}
+
+/*
+ * Copies out what there is, `c` first, of one line at most. A VEOF behind it
+ * belongs to it, even if all that was asked for has been read.
+ */
 static int read_line(int c, char *buf, u32 len)
 {
 	u32 done = 0;
+	int err;
 
-	while (c >= 0 && !(canonical() && is_special(c, VEOF))) {
-		if (put_user((char)c, buf + done))
-			return done ? (int)done : -EFAULT;
-		if (++done == len || (canonical() && c == '\n'))
+	while (c >= 0 && !ends_file(c)) {
+		err = put_user((char)c, buf + done);
+		if (err)
+			return done ? (int)done : err;
+		done++;
+		if (canonical() && c == '\n')
 			break;
+		if (done == len) {
+			if (ready != taken &&
+			    ends_file(ring[taken % RING_SIZE]))
+				taken++;
+			break;
+		}
 		c = take();
 	}
 	return done;
@@ -196,38 +278,53 @@ static int tty_read(struct file *f, void *buf, u32 len)
 		if (err)
 			return err;
 	}
-	return read_line(c, buf, len);
+	c = read_line(c, buf, len);
+	if (worked != received)
+		wake_all(&work);
+	return c;
 }
 
 static int tty_write(struct file *f, const void *buf, u32 len)
 {
 	char chunk[CHUNK];
-	u32 n, done;
+	u32 n, done = 0;
+	int err = wait_event(&writers, !writing);
 
-	for (done = 0; done < len; done += n) {
+	if (err)
+		return err;
+	writing = true;
+	while (done < len) {
 		n = min(len - done, (u32)CHUNK);
-		if (copy_from_user(chunk, (const u8 *)buf + done, n))
-			return done ? (int)done : -EFAULT;
+		err = copy_from_user(chunk, (const u8 *)buf + done, n);
+		if (err)
+			break;
 		output(chunk, n);
+		done += n;
+		if (resched_point())
+			break;
 	}
-	return done;
+	writing = false;
+	wake_all(&writers);
+	return done ? (int)done : err;
 }
 
 static int set_termios(u32 user, bool flush)
 {
 	struct termios new;
+	int err = copy_from_user(&new, (void *)user, sizeof(new));
 
-	if (copy_from_user(&new, (void *)user, sizeof(new)))
-		return -EFAULT;
-	irq_disable();
+	if (err)
+		return err;
 	tio = new;
-	if (flush)
+	if (flush) {
 		typed = ready = taken;
+		worked = received;
+	}
 	if (!canonical())
 		ready = typed;
 	if (ready != taken)
-		wake_all_irq(&readers);
-	irq_enable();
+		wake_all(&readers);
+	wake_all(&work);
 	return 0;
 }
 

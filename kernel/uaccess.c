@@ -3,31 +3,57 @@
  * The range checks in front of the copies of arch/i386/uaccess.S. Inside the
  * user half a page is either the process's own or faults.
  */
+#include <kernel/task.h>
 #include <kernel/uaccess.h>
 
-u32 user_copy(void *dst, const void *src, u32 bytes);
-u32 user_clear(void *dst, u32 bytes);
+int user_copy(void *dst, const void *src, u32 bytes);
+int user_clear(void *dst, u32 bytes);
 int user_strncpy(char *dst, const char *src, u32 size);
+int user_error(void);
+
+/* They end here when they fault. */
+int user_error(void)
+{
+	return current->fault_err;
+}
 
 int copy_from_user(void *dst, const void *src, u32 len)
 {
 	if (!user_range(src, len))
 		return -EFAULT;
-	return user_copy(dst, src, len) ? -EFAULT : 0;
+	return user_copy(dst, src, len);
 }
 
 int copy_to_user(void *dst, const void *src, u32 len)
 {
 	if (!user_range(dst, len))
 		return -EFAULT;
-	return user_copy(dst, src, len) ? -EFAULT : 0;
+	return user_copy(dst, src, len);
 }
 
 int clear_user(void *dst, u32 len)
 {
 	if (!user_range(dst, len))
 		return -EFAULT;
-	return user_clear(dst, len) ? -EFAULT : 0;
+	return user_clear(dst, len);
+}
+
+int copy_out(void *dst, const void *src, u32 len)
+{
+	u32 done = 0;
+
+	for (;;) {
+		u8 *to = (u8 *)dst + done;
+		u32 n = min(len - done, PAGE_SIZE - (u32)to % PAGE_SIZE);
+		int err = src ? copy_to_user(to, (const u8 *)src + done, n) :
+			  clear_user(to, n);
+
+		if (err)
+			return done ? (int)done : err;
+		done += n;
+		if (done == len || resched_point())
+			return done;
+	}
 }
 
 int strncpy_from_user(char *dst, const char *src, u32 size)
@@ -38,9 +64,7 @@ int strncpy_from_user(char *dst, const char *src, u32 size)
 	if (!user_range(src, 1))
 		return -EFAULT;
 	len = user_strncpy(dst, src, room);
-	if (len < 0)
-		return -EFAULT;
-	if ((u32)len == room)
+	if (len >= 0 && (u32)len == room)
 		return room == size ? -ENAMETOOLONG : -EFAULT;
 	return len;
 }

@@ -7,6 +7,7 @@
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/task.h>
 #include <pv/pv.h>
 
 struct vma *vma_find(struct mm *mm, u32 va)
@@ -22,9 +23,6 @@ u64 vma_flags(const struct vma *v)
 {
 	u64 flags = PTE_P | PTE_U | PTE_A;
 
-	/* Even the kernel must fault on it. */
-	if (!v->prot)
-		return PTE_NONE;
 	if (v->prot & PROT_WRITE)
 		flags |= PTE_W | PTE_D;
 	if (!(v->prot & PROT_EXEC))
@@ -40,6 +38,19 @@ static bool continues(const struct vma *a, const struct vma *b)
 	       !a->grows_down && !b->grows_down;
 }
 
+static struct vma *vma_new(struct mm *mm, const struct vma *like)
+{
+	struct vma *v = NULL;
+
+	if (mm->areas < AREAS_MAX)
+		v = kmalloc(sizeof(*v));
+	if (v) {
+		*v = *like;
+		mm->areas++;
+	}
+	return v;
+}
+
 int vma_map(struct mm *mm, const struct vma *area)
 {
 	struct vma **link = &mm->vmas, *prev = NULL, *v;
@@ -52,26 +63,21 @@ int vma_map(struct mm *mm, const struct vma *area)
 		prev->end = area->end;
 		return 0;
 	}
-	v = kmalloc(sizeof(*v));
+	v = vma_new(mm, area);
 	if (!v)
 		return -ENOMEM;
-	*v = *area;
 	v->next = *link;
 	*link = v;
 	return 0;
 }
 
-/* Makes `at` a border between areas. */
-static int split(struct mm *mm, u32 at)
+/* `at` lies within the area. */
+static int split(struct mm *mm, struct vma *v, u32 at)
 {
-	struct vma *v = vma_find(mm, at), *upper;
+	struct vma *upper = vma_new(mm, v);
 
-	if (!v || v->start >= at)
-		return 0;
-	upper = kmalloc(sizeof(*upper));
 	if (!upper)
 		return -ENOMEM;
-	*upper = *v;
 	upper->offset += at - v->start;
 	upper->start = at;
 	v->end = at;
@@ -79,35 +85,62 @@ static int split(struct mm *mm, u32 at)
 	return 0;
 }
 
-static int split_range(struct mm *mm, u32 start, u32 end)
+static struct vma **first_above(struct mm *mm, u32 va)
 {
-	int err = split(mm, start);
+	struct vma **link = &mm->vmas;
 
-	return err ? err : split(mm, end);
+	while (*link && (*link)->end <= va)
+		link = &(*link)->next;
+	return link;
+}
+
+/* Makes both ends of a range borders; v is the first area above its start. */
+static int split_range(struct mm *mm, struct vma *v, u32 start, u32 end)
+{
+	int err = 0;
+
+	if (v && v->start < start)
+		err = split(mm, v, start);
+	while (v && v->end < end)
+		v = v->next;
+	if (!err && v && v->start < end && v->end > end)
+		err = split(mm, v, end);
+	return err;
 }
 
 /* The common case, a whole area, needs no split. */
 int vma_unmap(struct mm *mm, u32 start, u32 end)
 {
-	struct vma **link = &mm->vmas, *v;
-	int err = split_range(mm, start, end);
+	struct vma **link = first_above(mm, start), *v;
+	int err = split_range(mm, *link, start, end);
 
 	if (err)
 		return err;
-	while (*link && (*link)->end <= start)
+	if (*link && (*link)->start < start)
 		link = &(*link)->next;
+	lazy_mmu_begin();
 	while ((v = *link) && v->start < end) {
 		mm_unmap_pages(mm, v->start, v->end);
 		*link = v->next;
 		kfree(v);
+		mm->areas--;
+		resched_lazy_point();
 	}
+	lazy_mmu_end();
 	return 0;
 }
 
-static bool all_mapped(struct mm *mm, u32 start, u32 end)
+int vma_replace(struct mm *mm, const struct vma *area)
 {
-	struct vma *v = vma_find(mm, start);
+	struct vma *spare = kmalloc(sizeof(*spare));	/* for vma_map */
+	int err = spare ? vma_unmap(mm, area->start, area->end) : -ENOMEM;
 
+	kfree(spare);
+	return err ? err : vma_map(mm, area);
+}
+
+static bool all_mapped(const struct vma *v, u32 start, u32 end)
+{
 	while (v && v->start <= start && start < end) {
 		start = v->end;
 		v = v->next;
@@ -115,37 +148,25 @@ static bool all_mapped(struct mm *mm, u32 start, u32 end)
 	return start >= end;
 }
 
-/* Pages get at most the new rights; a write still copies what is shared. */
-static void protect_pages(struct mm *mm, const struct vma *v)
-{
-	for (u32 at = v->start; at < v->end; at += PAGE_SIZE) {
-		pte_t *p = mm_pte(mm, at, false);
-		u64 value;
-
-		if (!p || !(pte_flags(p) & PTE_MAPPED))
-			continue;
-		value = get_pte(p);
-		modify_pte(p, (value & PTE_PFN_MASK) |
-			   (vma_flags(v) & (value | ~(u64)PTE_W)));
-	}
-}
-
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot)
 {
+	struct vma *v = vma_find(mm, start);
 	int err;
 
-	if (!all_mapped(mm, start, end))
+	if (!all_mapped(v, start, end))
 		return -ENOMEM;
-	err = split_range(mm, start, end);
+	err = split_range(mm, v, start, end);
 	if (err)
 		return err;
+	if (v->start < start)
+		v = v->next;
 	lazy_mmu_begin();
-	for (struct vma *v = vma_find(mm, start); v && v->start < end;
-	     v = v->next) {
+	for (; v && v->start < end; v = v->next) {
 		v->prot = prot;
-		protect_pages(mm, v);
+		mm_protect_pages(mm, v);
+		resched_lazy_point();
 	}
-	flush_tlb_user();
+	flush_user();
 	lazy_mmu_end();
 	return 0;
 }
@@ -163,17 +184,8 @@ int vma_fork(struct mm *to, const struct mm *from)
 		copy->next = NULL;
 		*link = copy;
 		link = &copy->next;
+		resched_point();
 	}
+	to->areas = from->areas;
 	return 0;
-}
-
-void vma_free_all(struct mm *mm)
-{
-	struct vma *v, *next;
-
-	for (v = mm->vmas; v; v = next) {
-		next = v->next;
-		kfree(v);
-	}
-	mm->vmas = NULL;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads every call site back: strips the padding, names the form from the
- * opcode, and compares targets. It takes no code from the encoder in core.c, so
- * that a mistake there is not repeated here; both only ask pv_absorbed() what
- * the instruction behind a site is, and trust a checked table.
+ * Reads every site back and compares it with the promise: behind the padding
+ * the inlined instructions, a call of the function, or the linked bytes. It
+ * takes no code from the encoder in core.c, so that a mistake there is not
+ * repeated here; it trusts a checked table.
  *
  * Read next: pv/patch.c, which owns the kernel's text.
  */
@@ -14,100 +14,75 @@ static u32 get32(const u8 *p)
 	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
 }
 
-static bool is_byte(u8 byte, const struct pv_template *t, u32 i,
-		    const u8 *push)
+static bool same(const u8 *a, const u8 *b, u32 len)
 {
-	const u8 *variant = t->bytes + i;
-	u8 fixed = 0xff;
-
-	for (u32 n = 0; n < t->regs; n++) {
-		u8 number = push[n] & 7, field;
-
-		variant += t->len;
-		field = *variant ^ t->bytes[i];
-		fixed &= ~field;
-		/* The number stands in the low bits, in the next, or nowhere. */
-		if ((byte ^ (number | number << 3)) & field || push[n] == 0x90)
-			return false;
-	}
-	return !((byte ^ t->bytes[i]) & fixed);
+	while (len && *a == *b)
+		a++, b++, len--;
+	return !len;
 }
 
-static bool is_template(const u8 *p, u32 len, u32 addr,
-			const struct pv_template *t, const u8 *push)
+static const u8 *view(const struct pv_range *range, u32 addr)
 {
-	if (len != t->len || t->regs > PV_REGS ||
-	    (t->reloc && t->reloc + 3u > len))
-		return false;
-	for (u32 i = 0; i < len; i++) {
-		if (t->reloc && i == (u32)t->reloc - 1) {
-			if (get32(p + i) + addr != get32(t->bytes + i) + t->addr)
-				return false;
-			i += 3;
-		} else if (!is_byte(p[i], t, i, push)) {
-			return false;
-		}
-	}
-	return true;
+	return range->bytes + (addr - range->start);
 }
 
-static enum pv_form decode(const struct pv_site *site, const u8 *p, u32 len,
-			   u32 *target)
+/* After the padding, a call of the function or a jump to it. */
+static bool direct_ok(const struct pv_site *site, u32 fn, const u8 *p)
 {
-	bool jump = site->kind == PV_SITE_JUMP;
-	u32 end = site->addr + site->len;
+	u32 left = site->len;
 
-	if (len == 6 && p[0] == 0xff && p[1] == (jump ? 0x25 : 0x15)) {
-		*target = get32(p + 2);
-		return PV_INDIRECT;
+	for (; left > 5 && *p == 0x3e; left--)
+		p++;
+	return left == 5 && fn &&
+	       p[0] == (site->class == PV_CLASS_JUMP ? 0xe9 : 0xe8) &&
+	       site->addr + site->len + get32(p + 1) == fn;
+}
+
+/* Are the instructions that a backend wants here what stands here? */
+static bool inlined_ok(const struct pv_text *text, const struct pv_site *site,
+		       const struct pv_impl *impl, const u8 *p,
+		       enum pv_form *form)
+{
+	bool native = impl->inlined == PV_NATIVE;
+	const u8 *want = native ? view(&text->native, site->native) :
+			 impl->bytes;
+	u32 len = native ? site->native_len : impl->len, pad = 0;
+
+	*form = len ? PV_INLINED : PV_ERASED;
+	if (!len) {
+		want = (const u8 *)"\x90";
+		len = 1;
 	}
-	if (len == 5 && p[0] == (jump ? 0xe9 : 0xe8)) {
-		*target = end + get32(p + 1);
-		return site->thunk ? PV_THUNKED : PV_DIRECT;
-	}
-	/* Only prefixes, or a no-op behind them. */
-	return len == 1 && (p[0] == 0x90 || p[0] == 0x3e) ? PV_ERASED :
-	       PV_INLINED;
+	while (pad + len < site->len && p[pad] == 0x3e)
+		pad++;
+	return pad + len == site->len && same(p + pad, want, len) &&
+	       (site->class != PV_CLASS_JUMP || *form != PV_ERASED);
 }
 
 static bool as_promised(const struct pv_text *text,
 			const struct pv_site *site,
 			const struct pv_state *state, enum pv_form *form)
 {
-	const u8 *p = text->bytes + (site->addr - text->start);
+	const u8 *p = view(&text->live, site->addr);
 	const struct pv_impl *impl = &state->impl[site->op];
-	const struct pv_template *t = impl->template;
-	const u8 *push = site->thunk ? text->bytes +
-			 (site->thunk - PV_REGS - text->start) : NULL;
-	u32 len = site->len, target = 0;
+	bool any = site->class == PV_CLASS_ANY, inlined = false;
 
-	if (state->level != PV_LEVEL_INLINE ||
-	    (t && t->regs && !site->thunk))
-		t = NULL;
-	/* A template may itself begin with a prefix: strip down to its size. */
-	while (*p == 0x3e && len > (t && t->len ? t->len : 1)) {
-		p++;
-		len--;
-	}
-	if (t && t->len) {
-		*form = PV_INLINED;
-		return is_template(p, len, site->addr + site->len - len, t,
-				   push);
-	}
-	*form = decode(site, p, len, &target);
-	if (t)
-		return *form == PV_ERASED && site->kind == PV_SITE_CALL &&
-		       (*p == 0x90) == !pv_absorbed(text, site, state);
-	if (site->thunk)
-		return *form == PV_THUNKED && target == site->thunk;
-	if (state->level == PV_LEVEL_OFF)
-		return *form == PV_INDIRECT &&
-		       target == text->slots + 4 * site->op;
-	return *form == PV_DIRECT && impl->fn && target == impl->fn;
+	if (impl->inlined == PV_NATIVE)
+		inlined = site->native_len || any ||
+			  site->class == PV_CLASS_INSN;
+	else if (impl->inlined == PV_BYTES)
+		inlined = !impl->len || site->class == PV_CLASS_INSN;
+	if (inlined && state->level == PV_LEVEL_INLINE)
+		return inlined_ok(text, site, impl, p, form);
+	*form = any ? PV_THUNKED : PV_INDIRECT;
+	if (any || state->level == PV_LEVEL_OFF)
+		return same(p, view(&text->linked, site->addr), site->len);
+	*form = PV_DIRECT;
+	return direct_ok(site, impl->fn, p);
 }
 
 struct pv_fault pv_verify(const struct pv_text *text,
-			  const struct pv_state *state, u32 forms[PV_FORMS])
+			  const struct pv_state *state, u32 *forms)
 {
 	struct pv_fault fault = pv_check_sites(text);
 

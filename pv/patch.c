@@ -23,7 +23,6 @@
 #include <pv/pv.h>
 
 struct pv_text pv_text __ro_after_init;
-const u8 *pv_linked __ro_after_init;
 struct pv_state pv_now = { PV_LEVEL_OFF, pv_impl };
 struct pv_patch_stats pv_patch_stats;
 
@@ -155,16 +154,10 @@ struct pv_fault pv_set_impl(const struct pv_impl impl[PV_OPS])
 	return repatch(pv_now.level, impl);
 }
 
-/* A fault there must find its own address in the exception table. */
-static bool has_fixup(u32 addr)
+/* The text as linked, before the first patch; read-only from then on. */
+static const u8 *__init keep_linked(void)
 {
-	return extable_find(addr);
-}
-
-/* For pv/verify.c, before the first patch; read-only from then on. */
-static void __init keep_linked(void)
-{
-	u32 bytes = PV_TEXT_END - (u32)__text_start;
+	u32 bytes = __init_text_end - __text_start;
 	u8 *copy = early_alloc(bytes);
 
 	if (!copy)
@@ -173,26 +166,27 @@ static void __init keep_linked(void)
 	kernel_set_flags(copy, copy + bytes,
 			 PTE_P | PTE_A | PTE_D | PTE_G | pte_nx);
 	flush_tlb_all();
-	pv_linked = copy;
+	return copy;
 }
+
+#define RANGE(from, to)	{ (u32)from, (u32)to, from }
 
 void __init pv_patch_kernel(void)
 {
 	u32 forms[PV_FORMS];
 	struct pv_fault fault;
+	struct pv_range text = RANGE(__text_start, __init_text_end);
 
-	keep_linked();
 	pv_sort_sites(__pv_sites, __pv_sites_end - __pv_sites);
 	pv_text = (struct pv_text){
-		.bytes = __text_start,
-		.start = (u32)__text_start,
-		.end = (u32)__init_text_end,
-		.core_start = (u32)__pv_core_start,
-		.core_end = (u32)__pv_core_end,
+		.live = text,
+		.linked = { text.start, text.end, keep_linked() },
+		.native = (struct pv_range)RANGE(__pv_native, __pv_native_end),
+		.thunks = (struct pv_range)RANGE(__pv_thunks, __pv_thunks_end),
+		.core = (struct pv_range)RANGE(__pv_core_start, __pv_core_end),
 		.slots = (u32)&pv_ops,
 		.sites = __pv_sites,
 		.count = __pv_sites_end - __pv_sites,
-		.starts = has_fixup,
 	};
 	fault = pv_set_level(pv_boot_level);
 	if (fault.error == PV_OK)
@@ -214,5 +208,5 @@ void __init pv_drop_sites(u32 start, u32 end)
 		if (s->addr < start || s->addr >= end)
 			*to++ = *s;
 	pv_text.count = to - __pv_sites;
-	pv_text.end = (u32)__text_end;
+	pv_text.live.end = pv_text.linked.end = start;
 }

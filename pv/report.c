@@ -4,8 +4,8 @@
  * function in force, its template and how many sites use it. sites: each call
  * site with its compiled and its present bytes. stats: sums. verify: the whole
  * text, byte for byte, against the linked image. patch: how far the sites are
- * rewritten; backend: those that can be installed, the one in force in
- * brackets. Writing another level or name rewrites the live kernel.
+ * rewritten; backend: the one in use since boot, then the wrappers, the one in
+ * force in brackets. Writing another level or name rewrites the live kernel.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -13,6 +13,7 @@
 #include <kernel/sections.h>
 #include <kernel/time.h>
 #include <pv/backend.h>
+#include <pv/parts.h>
 #include <pv/patch.h>
 #include <pv/verify.h>
 
@@ -48,16 +49,18 @@ static u32 sites_of(u32 op)
 static void show_ops(struct seq *s)
 {
 	seq_printf(s, "backend %s\n%-8s %-15s %-28s %5s  %s\n",
-		   pv_in_force->name, "group", "operation", "function", "sites",
-		   "template");
+		   pv_name(), "group", "operation", "function", "sites",
+		   "inlined");
 	for (u32 op = 0; op < PV_OPS; op++) {
 		const struct pv_op_info *info = &pv_op_info[op];
-		const struct pv_template *t = pv_impl[op].template;
-		const char *fn = kallsyms_find(pv_impl[op].fn, NULL);
+		const struct pv_impl *impl = &pv_impl[op];
+		const char *fn = kallsyms_find(impl->fn, NULL);
 
 		seq_printf(s, "%-8s %-15s %-28s %5u  %s\n", info->group,
 			   info->name, fn ? fn : "?", sites_of(op),
-			   !t ? "-" : t->len ? hex(t->bytes, t->len, 0) :
+			   impl->inlined == PV_CALLED ? "-" :
+			   impl->inlined == PV_NATIVE ? "native" :
+			   impl->len ? hex(impl->bytes, impl->len, 0) :
 			   "nothing");
 	}
 }
@@ -67,17 +70,16 @@ static void show_ops(struct seq *s)
 
 static void show_site(struct seq *s, const struct pv_site *site)
 {
-	const struct pv_state off = { PV_LEVEL_OFF, pv_impl };
-	u8 compiled[PV_SITE_MAX], present[PV_SITE_MAX];
+	u8 present[PV_SITE_MAX];
 	enum pv_form form;
 	u32 offset = 0;
 	const char *fn = kallsyms_find(site->addr, &offset);
 
 	pv_encode(&pv_text, site, &pv_now, present, &form);
-	pv_encode(&pv_text, site, &off, compiled, &(enum pv_form){0});
 	seq_printf(s, "%08x " SITE_COLUMNS "%s+0x%x\n", site->addr,
 		   pv_op_info[site->op].name, form_name[form],
-		   hex(compiled, site->len, 0),
+		   hex(pv_text.linked.bytes + (site->addr - pv_text.linked.start),
+		       site->len, 0),
 		   hex((const u8 *)site->addr, site->len, 1), fn ? fn : "?",
 		   offset);
 }
@@ -96,7 +98,7 @@ static void show_stats(struct seq *s)
 	struct pv_fault fault = pv_verify(&pv_text, &pv_now, forms);
 
 	seq_printf(s, "backend %s\npatch %s\nverify %s",
-		   pv_in_force->name, pv_level_name[pv_now.level],
+		   pv_name(), pv_level_name[pv_now.level],
 		   pv_error_name(fault.error));
 	if (fault.error != PV_OK)
 		seq_printf(s, " at %08x", fault.addr);
@@ -115,6 +117,11 @@ static void show_stats(struct seq *s)
 		pv_backend->stats(s);
 }
 
+void pv_pause(void)
+{
+	resched_point();
+}
+
 static void show_difference(void *to, const struct pv_difference *d)
 {
 	u32 offset = 0;
@@ -128,41 +135,28 @@ static void show_difference(void *to, const struct pv_difference *d)
 	seq_puts(to, "\n");
 }
 
-static void show_fault(struct seq *s, const char *what, struct pv_fault fault)
-{
-	if (fault.error != PV_OK)
-		seq_printf(s, "%s site %08x: %s\n", what, fault.addr,
-			   pv_error_name(fault.error));
-}
-
 static void show_verify(struct seq *s)
 {
-	const struct pv_state off = { PV_LEVEL_OFF, pv_impl };
-	u32 bytes = PV_TEXT_END - pv_text.start, in_sites = 0, n, forms[PV_FORMS];
-	u32 sum = pv_cksum(pv_linked, bytes);
-	struct pv_text linked = pv_text;
-	struct pv_fault fault[2];
+	const struct pv_range *linked = &pv_text.linked;
+	u32 bytes = linked->end - linked->start, in_sites = 0, n, forms[PV_FORMS];
+	u32 sum = pv_cksum(linked->bytes, bytes);
+	struct pv_fault fault = pv_verify(&pv_text, &pv_now, forms);
 
 	for (n = 0; n < pv_text.count; n++)
 		in_sites += pv_text.sites[n].len;
-	linked.bytes = pv_linked;
-	fault[0] = pv_verify(&linked, &off, NULL);
-	fault[1] = pv_verify(&pv_text, &pv_now, forms);
-	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n",
-		   pv_in_force->name, pv_level_name[pv_now.level],
-		   pv_text.start, PV_TEXT_END);
+	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n", pv_name(),
+		   pv_level_name[pv_now.level], linked->start, linked->end);
 	seq_printf(s, "linked_sum %u %s\n", sum,
-		   sum == kallsyms_text_sum ? "good" : "WRONG");
+		   sum == pv_parts[0].sum ? "good" : "WRONG");
 	seq_printf(s, "sites %u\nsite_bytes %u\nother_bytes %u\n",
 		   pv_text.count, in_sites, bytes - in_sites);
 	for (int i = 0; i < PV_FORMS; i++)
 		seq_printf(s, "%s %u\n", form_name[i], forms[i]);
-	show_fault(s, "linked", fault[0]);
-	show_fault(s, "live", fault[1]);
-	n = fault[0].error == PV_OK ?
-	    pv_compare(&pv_text, &pv_now, pv_linked, PV_TEXT_END,
-		       show_difference, s) : 1;
-	if (sum == kallsyms_text_sum && fault[1].error == PV_OK && !n)
+	if (fault.error != PV_OK)
+		seq_printf(s, "live site %08x: %s\n", fault.addr,
+			   pv_error_name(fault.error));
+	n = pv_compare(&pv_text, &pv_now, show_difference, s);
+	if (sum == pv_parts[0].sum && fault.error == PV_OK && !n)
 		seq_puts(s, "no difference\n");
 	else
 		seq_printf(s, "%u bytes different\n", n);
@@ -191,23 +185,20 @@ static int write_patch(const char *text, u32 len)
 
 static void show_backend(struct seq *s)
 {
-	const struct pv_backend *const *b;
-
-	for (b = pv_backends; *b; b++)
-		if (pv_installable(*b))
-			seq_printf(s, *b == pv_in_force ? "[%s] " : "%s ",
+	seq_printf(s, pv_wrapper ? "%s " : "[%s] ", pv_backend->name);
+	for (const struct pv_backend *const *b = __pv_backends;
+	     b < __pv_backends_end; b++)
+		if ((*b)->wrapper)
+			seq_printf(s, *b == pv_wrapper ? "[%s] " : "%s ",
 				   (*b)->name);
 	seq_puts(s, "\n");
 }
 
 static int write_backend(const char *text, u32 len)
 {
-	const struct pv_backend *const *b;
+	const struct pv_backend *backend = pv_find_installable(text);
 
-	for (b = pv_backends; *b; b++)
-		if (pv_installable(*b) && !strcmp((*b)->name, text))
-			return result(pv_set_backend(*b));
-	return -EINVAL;
+	return backend ? result(pv_set_backend(backend)) : -EINVAL;
 }
 
 void pv_report(void)

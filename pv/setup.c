@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Choosing a backend. pv=NAME on the command line forces one, pv=auto (the
- * default) takes the first that finds itself at home; in ring 0 that is native.
- * Some can be put on top of that one, at boot or later by /proc/pv/backend.
- * pv.patch=off|direct|inline says how far the call sites are rewritten.
+ * Choosing a backend. pv=NAME on the command line forces one; pv=auto, the
+ * default, takes the most specific one that is there: the one with the longest
+ * way to its last base. A wrapper lies on top of it, from boot on by pv=NAME
+ * or later by /proc/pv/backend. pv.patch= says how far sites are rewritten.
  *
  * Read next: pv/patch.c.
  */
@@ -11,48 +11,72 @@
 #include <pv/backend.h>
 #include <pv/patch.h>
 
-/* The one place where backends are named. Most specific first. */
-extern const struct pv_backend pv_poison, pv_xen, pv_native;
-const struct pv_backend *const pv_backends[] = {
-	&pv_poison, &pv_xen, &pv_native, NULL
-};
-
 const struct pv_backend *pv_backend __ro_after_init;
-const struct pv_backend *pv_in_force;
+const struct pv_backend *pv_wrapper;
 struct pv_impl pv_impl[PV_OPS] __ro_after_init_zero;
 enum pv_level pv_boot_level __ro_after_init = PV_LEVEL_INLINE;
 const char *const pv_level_name[] = { "off", "direct", "inline", NULL };
 
-/* What a backend promises: of pv_backend, or on top of that. */
-static void promise(const struct pv_backend *backend, struct pv_impl *impl)
+#define for_each_backend(b)						\
+	for (const struct pv_backend *const *b = __pv_backends;		\
+	     b < __pv_backends_end; b++)
+
+void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions)
 {
-	const u32 *slot = (const u32 *)pv_backend->ops;
-	const struct pv_template *t;
+	const u32 *slot = (const u32 *)functions;
 
 	for (int op = 0; op < PV_OPS; op++)
-		impl[op] = (struct pv_impl){
-			slot[op] ? slot[op] : (u32)pv_op_info[op].missing, NULL
-		};
-	for (t = pv_backend->templates; t < pv_backend->templates_end; t++)
-		impl[t->op].template = t;
-	if (backend->wrap)
-		backend->wrap(impl);
+		if (slot[op])
+			impl[op] = (struct pv_impl){ .fn = slot[op] };
+}
+
+void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end)
+{
+	impl->inlined = PV_BYTES;
+	impl->bytes = bytes;
+	impl->len = end - bytes;
+}
+
+static void fill(const struct pv_backend *backend, struct pv_impl *impl)
+{
+	if (backend->base)
+		fill(backend->base, impl);
+	backend->fill(impl);
+}
+
+/* What pv_backend promises, and a wrapper, if there is one, on top of it. */
+static void promise(const struct pv_backend *wrapper, struct pv_impl *impl)
+{
+	for (int op = 0; op < PV_OPS; op++)
+		impl[op] = (struct pv_impl){ .fn = (u32)pv_op_info[op].missing };
+	fill(pv_backend, impl);
+	if (wrapper)
+		wrapper->fill(impl);
 }
 
 bool pv_installable(const struct pv_backend *backend)
 {
-	return backend->wrap || backend == pv_backend;
+	return backend->wrapper || backend == pv_backend;
+}
+
+const struct pv_backend *pv_find_installable(const char *name)
+{
+	for_each_backend(b)
+		if (pv_installable(*b) && !strcmp((*b)->name, name))
+			return *b;
+	return NULL;
 }
 
 struct pv_fault pv_set_backend(const struct pv_backend *backend)
 {
+	const struct pv_backend *wrapper = backend->wrapper ? backend : NULL;
 	static struct pv_impl impl[PV_OPS];
 	struct pv_fault fault;
 
-	promise(backend, impl);
+	promise(wrapper, impl);
 	fault = pv_set_impl(impl);
 	if (fault.error == PV_OK)
-		pv_in_force = backend;
+		pv_wrapper = wrapper;
 	return fault;
 }
 
@@ -60,42 +84,51 @@ static void __init install(const struct pv_backend *backend)
 {
 	u32 *slot = (u32 *)&pv_ops;
 
-	if (!backend->wrap)
+	if (backend->wrapper)
+		pv_wrapper = backend;
+	else
 		pv_backend = backend;
-	pv_in_force = backend;
-	promise(backend, pv_impl);
+	promise(pv_wrapper, pv_impl);
 	for (int op = 0; op < PV_OPS; op++)
 		slot[op] = pv_impl[op].fn;
 }
 
 static bool __init present(const struct pv_backend *backend)
 {
-	return backend->probe && backend->probe();
+	while (backend && !backend->probe)
+		backend = backend->base;
+	return backend && backend->probe();
 }
 
-/* One of them is: whoever started us in another ring than 0 has its own. */
-static const struct pv_backend *__init probe_all(void)
+static u32 __init bases(const struct pv_backend *backend)
 {
-	u32 i = 0;
+	return backend->base ? 1 + bases(backend->base) : 0;
+}
 
-	while (!present(pv_backends[i]))
-		i++;
-	return pv_backends[i];
+/* A backend without a probe of its own is never taken unasked. */
+static const struct pv_backend *__init most_specific(void)
+{
+	const struct pv_backend *best = NULL;
+
+	for_each_backend(b)
+		if ((*b)->probe && present(*b) &&
+		    (!best || bases(*b) > bases(best)))
+			best = *b;
+	return best;
 }
 
 static void __init force(const char *name)
 {
-	const struct pv_backend *const *b;
 	char have[64] = "";
 	u32 len = 0;
 
-	for (b = pv_backends; *b; b++) {
+	for_each_backend(b) {
 		if (strcmp(name, (*b)->name)) {
 			len += snprintf(have + len, sizeof(have) - len, " %s",
 					(*b)->name);
 			continue;
 		}
-		if (!(*b)->wrap && !present(*b))
+		if (!(*b)->wrapper && !present(*b))
 			panic("pv=%s: not found on this machine", name);
 		install(*b);
 		return;
@@ -115,26 +148,27 @@ void __init pv_init(void)
 {
 	const char *name;
 
-	/* Panics need a console: one backend is in force before any check. */
-	install(probe_all());
+	/* Panics need a console: one backend is in use before any check. */
+	install(most_specific());
 	name = cmdline_get("pv");
 	if (name && strcmp(name, "auto"))
 		force(name);
 	name = cmdline_get("pv.patch");
-	if (!name)
-		return;
-	if (pv_find_level(name) < 0)
+	if (name && pv_find_level(name) < 0)
 		panic("pv.patch=%s: expected off, direct or inline", name);
-	pv_boot_level = pv_find_level(name);
+	if (name)
+		pv_boot_level = pv_find_level(name);
+	if (pv_backend->start)
+		pv_backend->start();
 }
 
 const char *pv_name(void)
 {
 	static char name[24];
 
-	if (!pv_in_force->wrap)
-		return pv_in_force->name;
+	if (!pv_wrapper)
+		return pv_backend->name;
 	snprintf(name, sizeof(name), "%s, %s", pv_backend->name,
-		 pv_in_force->name);
+		 pv_wrapper->name);
 	return name;
 }

@@ -19,9 +19,8 @@ void pv_missing(void);
 asm(".pushsection .text\n"
     "	.type	pv_missing_stubs, @function\n"
     "pv_missing_stubs:\n"
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-    "	call	pv_missing\n"
-#define PV_JUMP(group, name, bytes, what) "	call	pv_missing\n"
+#define PV_OP(group, name, class, ret, params) "	call	pv_missing\n"
+#define PV_JUMP(group, name) "	call	pv_missing\n"
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -36,14 +35,13 @@ void pv_missing(void)
 	      pv_op_info[end / STUB_BYTES - 1].name);
 }
 
-#define INFO(group, name, what)						\
-	{ #group, #name, what,						\
+#define INFO(group, name)						\
+	{ #group, #name,						\
 	  (void (*)(void))&pv_missing_stubs[PV_NR_##name * STUB_BYTES] },
 
 const struct pv_op_info pv_op_info[PV_OPS] = {
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-	INFO(group, name, what)
-#define PV_JUMP(group, name, bytes, what) INFO(group, name, what)
+#define PV_OP(group, name, class, ret, params) INFO(group, name)
+#define PV_JUMP INFO
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

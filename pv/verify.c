@@ -5,17 +5,16 @@
  * between them, and names what is different.
  *
  * What is compared with is a copy that pv/patch.c took before the first patch.
- * That the copy is the image that the linker made, the sum says, which
- * scripts/kallsyms.sh put beside the symbol table. Read next: pv/report.c,
- * which makes /proc/pv/verify of it.
+ * That the copy is the image that the linker made, the sum says (pv/parts.c).
+ * Read next: pv/report.c, which makes /proc/pv/verify of it.
  */
 #include <pv/verify.h>
 
 #define CKSUM_POLY	0x04c11db7
+#define PIECE		1024		/* bytes */
 
 struct comparison {
 	const struct pv_text *text;
-	const u8 *linked;
 	void (*differ)(void *arg, const struct pv_difference *d);
 	void *arg;
 	u32 found;
@@ -24,14 +23,14 @@ struct comparison {
 static void compare(struct comparison *c, const struct pv_site *site, u32 addr,
 		    const u8 *promised, u32 len)
 {
-	u32 offset = addr - c->text->start, i, n;
+	u32 offset = addr - c->text->live.start, i, n;
 
 	for (i = 0; i < len; i += n + !n) {
 		struct pv_difference d = {
 			.addr = addr + i,
 			.site = site,
-			.linked = c->linked + offset + i,
-			.live = c->text->bytes + offset + i,
+			.linked = c->text->linked.bytes + offset + i,
+			.live = c->text->live.bytes + offset + i,
 			.promised = promised + i,
 		};
 
@@ -46,29 +45,27 @@ static void compare(struct comparison *c, const struct pv_site *site, u32 addr,
 }
 
 u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
-	       const u8 *linked, u32 end,
 	       void (*differ)(void *arg, const struct pv_difference *d),
 	       void *arg)
 {
-	struct comparison c = { text, linked, differ, arg, 0 };
-	const struct pv_site *site = text->sites;
-	u32 at = text->start;
+	struct comparison c = { text, differ, arg, 0 };
+	u32 at = text->linked.start;
 
-	for (u32 n = 0; n < text->count; n++, site++) {
-		const u8 *here = linked + (site->addr - text->start);
+	for (u32 n = 0; n <= text->count; n++) {
+		const struct pv_site *site = &text->sites[n];
+		u32 next = n < text->count ? site->addr : text->linked.end;
 		u8 bytes[PV_SITE_MAX];
 		enum pv_form form;
 
-		compare(&c, NULL, at, linked + (at - text->start),
-			site->addr - at);
-		at = site->addr + site->len;
-		if (state->level == PV_LEVEL_OFF ||
-		    pv_encode(text, site, state, bytes, &form) != PV_OK)
-			compare(&c, site, site->addr, here, site->len);
-		else
-			compare(&c, site, site->addr, bytes, site->len);
+		pv_pause();
+		compare(&c, NULL, at, text->linked.bytes +
+			(at - text->linked.start), next - at);
+		if (n == text->count)
+			break;
+		pv_encode(text, site, state, bytes, &form);
+		compare(&c, site, next, bytes, site->len);
+		at = next + site->len;
 	}
-	compare(&c, NULL, at, linked + (at - text->start), end - at);
 	return c.found;
 }
 
@@ -84,8 +81,11 @@ u32 pv_cksum(const u8 *bytes, u32 len)
 {
 	u32 crc = 0;
 
-	for (u32 i = 0; i < len; i++)
+	for (u32 i = 0; i < len; i++) {
+		if (i % PIECE == 0)
+			pv_pause();
 		crc = add_byte(crc, bytes[i]);
+	}
 	for (; len; len >>= 8)
 		crc = add_byte(crc, (u8)len);
 	return ~crc;

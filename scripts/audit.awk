@@ -2,7 +2,7 @@
 #
 # The judge of scripts/audit.sh, which says what is proved and how, and which
 # feeds it symbols, link map, exceptions, a listing of all code, a listing of
-# the templates and the words of all data, in this order.
+# the instructions stored for sites and the words of all data, in this order.
 #
 # Addresses are kept as eight hexadecimal digits; they become numbers only to
 # be compared, since not every awk prints or indexes 32 unsigned bits.
@@ -160,7 +160,8 @@ input == "@map" && /0x[0-9a-f]+ +0x[0-9a-f]+ [^ ]+\.o$/ {
 	}
 }
 
-# OBJECT COUNT INSTRUCTION # REASON, or SYMBOL BYTES data # REASON
+# OBJECT COUNT INSTRUCTION # REASON, SYMBOL BYTES data # REASON, or
+# FOLDER * backend # REASON
 input == "@except" && !/^[ \t]*(#|$)/ {
 	why = $0
 	if (!sub(/^[^#]*#[ \t]*/, "", why) || why == "")
@@ -171,6 +172,10 @@ input == "@except" && !/^[ \t]*(#|$)/ {
 	$1 = $2 = ""
 	key = name $0
 	sub(/ +/, " ", key)
+	if (key == name " backend") {
+		backends = backends (backends == "" ? "^" : "|^") name
+		next
+	}
 	if (key in listed)
 		finding("", "exception listed twice: " key)
 	listed[key] = count
@@ -182,7 +187,7 @@ input == "@except" && !/^[ \t]*(#|$)/ {
 }
 
 # "ADDRESS:\tBYTES\tINSTRUCTION", without symbols.
-input == "@code" || input == "@templates" {
+input == "@code" || input == "@stored" {
 	split($0, column, "\t")
 	addr = column[1]
 	gsub(/[ :]/, "", addr)
@@ -343,35 +348,50 @@ function little_endian(h)
 }
 
 # Section .pv_sites holds struct pv_site (include/pv/site.h): what is compiled
-# is a call or jump through the table, or a call of a thunk.
-function check_sites(    at, a, fields, thunk, len, want)
+# is a call or jump through the table, or a call of a thunk, and the native
+# bytes are whole instructions.
+function check_sites(    at, a, native, fields, op, len, class)
 {
 	for (at = value["__pv_sites"]; at < value["__pv_sites_end"]; at += 12) {
 		a = word[hex8(at)]
-		thunk = hex(word[hex8(at + 4)])
+		native = hex(word[hex8(at + 4)])
 		fields = word[hex8(at + 8)]
+		class = hex(substr(fields, 1, 2))
 		len = hex(substr(fields, 5, 2))
-		if (thunk) {
-			# The three PUSH before it are for the patcher to read.
-			referred[hex8(thunk - 3)] = "registers"
-			want = thunk - (hex(a) + len)
-			want = "e8" little_endian(hex8(want < 0 ? \
-				want + 4294967296 : want))
-		} else {
-			want = hex8(value["pv_ops"] + 4 * hex(substr(fields, 7, 2)))
-			want = (substr(fields, 4, 1) == 1 ? "ff25" : "ff15") \
-				little_endian(want)
-		}
-		while (length(want) < 2 * len)
-			want = "3e" want
-		if (raw[a] != want)
-			finding(a, "the site of " operation[hex(substr(fields, 7, 2))] \
-				" has the bytes " raw[a] ", not " want)
+		op = hex(substr(fields, 7, 2))
+		if (!is_compiled(a, len, class, op))
+			finding(a, "the site of " operation[op] \
+				" has the bytes " raw[a])
 		if (a in site)
 			finding(a, "this site is recorded twice")
 		site[a] = 1
 		sites++
+		check_stored("site " a " " operation[op], native,
+			     native + hex(substr(fields, 3, 2)))
 	}
+}
+
+# Padding, then the instruction that the class of the site asks for.
+function is_compiled(a, len, class, op,    bytes, to)
+{
+	bytes = raw[a]
+	if (length(bytes) != 2 * len)
+		return 0
+	while (bytes ~ /^3e/)
+		bytes = substr(bytes, 3)
+	if (class == 2) {
+		to = hex(substr(operands[a], 3))
+		return bytes ~ /^e8/ && to >= value["__pv_thunks"] &&
+			to < value["__pv_thunks_end"]
+	}
+	if (class != 3)
+		return bytes == "ff15" little_endian(hex8(value["pv_ops"] + 4 * op))
+	# DS is the kernel's in a thunk, but not where the kernel is left.
+	if (number[a] < value["__pv_thunks"] || number[a] >= value["__pv_thunks_end"])
+		if (!sub(/^36/, "", bytes))
+			return 0
+	return bytes == "ff25" \
+		little_endian(hex8(value["pv_ops"] + 4 * op))
 }
 
 # What calls through the table without a record is never patched. Only the
@@ -380,9 +400,11 @@ function check_table_calls(    i, a, slot)
 {
 	for (i = 1; i <= instructions; i++) {
 		a = code[i]
-		if (a in site || operands[a] !~ /^\*0x[0-9a-f]+$/)
+		slot = operands[a]
+		if (a in site || !sub(/^\*(%[c-gs]s:)?0x/, "", slot) ||
+		    slot !~ /^[0-9a-f]+$/)
 			continue
-		slot = hex(substr(operands[a], 2))
+		slot = hex(slot)
 		if (slot < value["pv_ops"] || slot >= table_end)
 			continue
 		if (number[a] >= value["__pv_core_start"] &&
@@ -393,36 +415,34 @@ function check_table_calls(    i, a, slot)
 	}
 }
 
-# A table of struct pv_template (include/pv/core.h).
-function check_templates(backend,    at, a, last, line)
+# Instructions that are stored as data, to run in a site.
+function check_stored(name, from, to,    a, line)
 {
-	for (at = value[backend "_templates"];
-	     at < value[backend "_templates_end"]; at += 12) {
-		a = hex(word[hex8(at)])
-		last = a + hex(substr(word[hex8(at + 8)], 5, 2)) * \
-			(1 + hex(substr(word[hex8(at + 8)], 1, 2)))
-		templates++
-		line = ""
-		while (a < last && hex8(a) in raw) {
-			template_instructions++
-			if (sensitive(mnemonic[hex8(a)], operands[hex8(a)]) != "")
-				template_sensitive++
-			line = line "; " text[hex8(a)]
-			a += length(raw[hex8(a)]) / 2
-		}
-		if (a != last || in_text(a))
-			finding(hex8(a), "a template is not made of instructions in .rodata")
-		if (verbose)
-			printf "%s template %-17s %s\n", word[hex8(at)], \
-				operation[hex(substr(word[hex8(at + 8)], 7, 2))], \
-				substr(line, 3)
+	stored++
+	for (a = from; a < to && hex8(a) in raw; a += length(raw[hex8(a)]) / 2) {
+		stored_instructions++
+		if (sensitive(mnemonic[hex8(a)], operands[hex8(a)]) != "")
+			stored_sensitive++
+		line = line "; " text[hex8(a)]
 	}
+	if (a != to || in_text(a))
+		finding(hex8(a), name ": stored bytes are not instructions")
+	if (verbose)
+		printf "%s stored for %s: %s\n", hex8(from), name, substr(line, 3)
+}
+
+# What a backend has for sites: PV_INSTRUCTIONS (include/pv/backend.h).
+function check_backends(    name)
+{
+	for (name in value)
+		if (name ~ /^pv_bytes_/ && (name "_end") in value)
+			check_stored(name, value[name], value[name "_end"])
 }
 
 # Which of the three allowed places is this in? "": none.
 function allowed_by(a, key)
 {
-	if (object[home[a]] ~ /^pv\/(native|xen)\//)
+	if (backends != "" && object[home[a]] ~ backends)
 		return "backend primitive"
 	if (number[a] >= value["__early_start"] &&
 	    number[a] < value["__early_end"] ||
@@ -520,8 +540,7 @@ END {
 	check_sites()
 	check_places()
 	check_table_calls()
-	check_templates("native")
-	check_templates("xen")
+	check_backends()
 	check_instructions()
 	check_exceptions()
 
@@ -534,8 +553,8 @@ END {
 		references["word of data"]
 	printf "  sites      %d, and %d calls by the patcher itself\n",
 		sites, core_calls
-	printf "  templates  %d of %d instructions, %d sensitive\n",
-		templates, template_instructions, template_sensitive
+	printf "  stored     %d of %d instructions, %d sensitive\n",
+		stored, stored_instructions, stored_sensitive
 	printf "  sensitive  %d backend primitives, %d early boot, %d exceptions\n",
 		allowed["backend primitive"], allowed["early boot"],
 		allowed["exception"]

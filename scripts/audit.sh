@@ -8,16 +8,17 @@
 # ELF.map is the map that the linker wrote with ELF. The last line is the
 # verdict; status 0: nothing escapes, 1: something does, 2: nothing could be
 # said. -v also lists each sensitive instruction and why it may stand there, and
-# what each template contains.
+# what is stored for sites.
 #
 # Sensitive is what traps in ring 1 and, worse, what does not trap there but
 # answers differently; audit.awk has the list. Such an instruction may stand
-#   - in an object of pv/native/ or pv/xen/. The map says which addresses those
-#     are: an inline of pv/native/insn.h that is used elsewhere is an escape;
+#   - in an object of a backend, which scripts/audit.except names. The map says
+#     which addresses those are;
 #   - in early boot: from __early_start to __early_end, and in the section .boot
 #     of arch/i386/refuse.c;
 #   - where scripts/audit.except allows it, with a reason.
-# Templates are data. Their bytes lie in .rodata, and run only inside a site.
+# What is stored for sites, native bytes and those of backends, is data, and runs
+# only inside a site.
 #
 # Why the listing can be trusted, data in text or not. All that can be executed
 # is disassembled as raw bytes, one instruction after the other: neither symbols
@@ -94,13 +95,21 @@ listing()
 		sed -n '/^ *[0-9a-f]*:	/p'
 }
 
-# START SIZE: where the templates lie in a segment, as "FROM TO".
-templates()
+# START SIZE: where instructions are stored in a segment, as "FROM TO".
+stored()
 {
-	awk '$1 == ".rodata" && $4 ~ /\/templates\.S\.o$/ { print $2, $3 }' \
-		"$elf.map" | while read -r from bytes; do
-		if [ $((from)) -ge $(($1)) ] && [ $((from)) -lt $(($1 + $2)) ]; then
-			echo $((from)) $((from + bytes))
+	symbols | awk '
+		{ at[$4] = $1 }
+		END {
+			at["pv_bytes_native"] = at["__pv_native"]
+			at["pv_bytes_native_end"] = at["__pv_native_end"]
+			for (name in at)
+				if (name ~ /^pv_bytes_/ && (name "_end") in at)
+					print "0x" at[name], "0x" at[name "_end"]
+		}' | while read -r from to; do
+		if [ $((from)) -ge $(($1)) ] && [ $((from)) -lt $(($1 + $2)) ] &&
+			[ $((from)) -lt $((to)) ]; then
+			echo $((from)) $((to))
 		fi
 	done
 }
@@ -120,8 +129,8 @@ everything()
 		done
 	done
 	segments data | while read -r offset start size; do
-		echo @templates
-		templates "$start" "$size" | while read -r from to; do
+		echo @stored
+		stored "$start" "$size" | while read -r from to; do
 			listing "$offset" "$start" "$from" "$to"
 		done
 		echo @data "$start"

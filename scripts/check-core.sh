@@ -3,23 +3,23 @@
 #
 # check-core.sh [ELF]
 #
-# Two things must not run through a call site that is being written. This
-# disassembles the linked kernel, and follows calls and jumps; where they go
-# through the table pv_ops, to that operation's function in every backend (an
-# object *_ops of the table's size).
+# Two things must not run through a call site that is being written, and a third
+# not through a user's data segment. This disassembles the linked kernel, and
+# follows calls and jumps; where they go through the table pv_ops, to that
+# operation's function in every backend (an object *_ops of the table's size).
 #
 # The patcher: no code that it can reach has a recorded site, from pv_set_level,
 # pv_set_impl, pv_apply, pv_verify and all of __pv_core_start..__pv_core_end. A
 # call through any other pointer is allowed in the core, pv_apply's `write`,
-# which is a function of it; in the poison backend, which goes on to the same
-# operation of the backend below; and in xen_call, which calls the hypervisor.
-# Two are not followed: a panic does not come back, and a site is whole at every
-# moment; xen_upcall is an interrupt, delivered by restore_fl when the pass is
-# over.
+# which is a function of it, and where scripts/check-core.except says so.
 #
 # NMIs, which nothing holds off: no code from the gate of vector 2 to its iret
 # has a site that is longer than what one store replaces. It calls through no
 # pointer.
+#
+# Data segments: no instruction that can run while DS or ES is the user's uses
+# one of them. That begins at each entry and behind each POP of them, ends where
+# they are loaded or at the return, and goes on in the fixup of an instruction.
 #
 # Exit status: 0 if that holds, 1 if not, 2 if the image could not be read.
 set -eu
@@ -27,9 +27,11 @@ set -eu
 elf=${1:-build/pv86.elf}
 : "${NM:=nm}" "${OBJDUMP:=objdump}"
 
+except=${0%.sh}.except
 [ -f "$elf" ] || { echo "check-core: $elf: no such file" >&2; exit 2; }
 
 {
+	echo '@except' && cat "$except"
 	echo '@symbols' && "$NM" -S "$elf"
 	echo '@data' && "$OBJDUMP" -s -j .data.ro -j .rodata "$elf"
 	echo '@text' && "$OBJDUMP" -d --no-show-raw-insn "$elf"
@@ -37,9 +39,14 @@ elf=${1:-build/pv86.elf}
 # Addresses count from KERNEL_BASE: beyond 2^31 not every awk is exact.
 BEGIN {
 	base = 3 * 2 ^ 30
-	record = 12	# bytes of struct pv_site: address, operation, length
+	record = 12	# bytes of struct pv_site
+	len_at = 9	# where in it that of the site is
 	atomic = 8	# bytes that one CMPXCHG8B replaces
 	nmi_vector = 2
+	entries = "syscall_entry xen_upcall xen_failsafe xen_nmi xen_no_fpu " \
+		"xen_page_fault"
+	DS = 1
+	ES = 2
 }
 
 function number(hex,    i, n)
@@ -91,13 +98,17 @@ function function_at(addr,    lo, hi, mid)
 function reach(addr, from,    f)
 {
 	f = function_at(addr)
-	if (f in reached || name[f] == "panic" || name[f] == "xen_upcall")
+	if (f in reached || name[f] in not_followed)
 		return
 	reached[f] = from
 	queue[++queued] = f
 }
 
 /^@/ { part = $1; next }
+
+part == "@except" && $1 == "pointer" { may_call[$2] }
+part == "@except" && $1 == "end" { not_followed[$2] }
+part == "@except" && $1 == "root" { roots[$2] }
 
 part == "@symbols" {
 	symbol[$NF] = address($1)
@@ -126,6 +137,9 @@ part == "@text" && /^[0-9a-f]+ <.*>:$/ {
 part == "@text" && /^[0-9a-f]+:\t/ {
 	insn = $0
 	sub(/^[^\t]*\t/, "", insn)
+	behind[here] = address(substr($1, 1, length($1) - 1))
+	here = behind[here]
+	code[here] = insn
 	sub(/^([a-z]s |data16 |notrack |rep )+/, "", insn)
 	if (insn !~ /^(nop|xchg +%ax,%ax|lea +0x0\(%e)/)
 		last = insn
@@ -149,10 +163,10 @@ function follow(f,    i, n, list, table, slot)
 		slot = list[i] - symbol["pv_ops"]
 		if (slot >= 0 && slot < size["pv_ops"])
 			for (table in backend)
-				reach(word(backend[table] + slot), name[f])
+				if (word(backend[table] + slot) > 0)
+					reach(word(backend[table] + slot), name[f])
 	}
-	if (pointer[f] && !in_core(f) &&
-	    name[f] !~ /^(poison_common|xen_call)$/) {
+	if (pointer[f] && !in_core(f) && !(name[f] in may_call)) {
 		print "check-core: " name[f] ", from " reached[f] \
 			", calls through a pointer"
 		bad++
@@ -184,7 +198,7 @@ function check_sites(longest,    at, f, end)
 	for (at = need("__pv_sites"); at < end; at += record) {
 		sites++
 		f = function_at(word(at))
-		if (f in reached && memory[at + 5] > longest) {
+		if (f in reached && memory[at + len_at] > longest) {
 			printf "check-core: site %s+0x%x; from %s\n", \
 				name[f], word(at) - f, reached[f]
 			bad++
@@ -213,6 +227,81 @@ function walk(    i, line)
 	return line
 }
 
+# ---- data segments ----------------------------------------------------------
+
+# Bits of `user`: which of DS and ES is. Each instruction counts once for each.
+function run_with(at, user)
+{
+	if (!user || (at, user) in run)
+		return
+	run[at, user] = 1
+	run_at[++runs] = at
+	run_user[runs] = user
+}
+
+# Its operand in memory, if that is neither on the stack nor named by SS or CS.
+function by_data_segment(insn)
+{
+	sub(/ <.*/, "", insn)
+	gsub(/%[cs]s:[^ ,(]*(\([^)]*\))?|[^ ,(]*\(%e[sb]p[^)]*\)|\$0x[0-9a-f]+/, "", insn)
+	return insn !~ /^(lea|nop)/ && insn ~ /\(|[ ,*:]0x/
+}
+
+# Where it goes on, and with what.
+function run_one(at, user,    insn, to, slot, table)
+{
+	insn = code[at]
+	sub(/^((rep|repn?z|lock|data16|notrack|[c-gs]s) +)+/, "", insn)
+	if (insn == "" || by_data_segment(insn) || insn ~ /^(call|l?ret)/) {
+		printf "check-core: %s+0x%x, with a user segment: %s\n", \
+			name[function_at(at)], at - function_at(at), insn
+		bad++
+		return
+	}
+	if (at in fixup)
+		run_with(fixup[at], user)
+	to = insn
+	sub(/^[^ ]+ +(\*%[cs]s:0x)?/, "", to)
+	sub(/ .*/, "", to)
+	slot = insn ~ /^jmp +\*/ ? address(to) - symbol["pv_ops"] : -1
+	for (table in backend)
+		if (slot >= 0 && slot < size["pv_ops"] &&
+		    word(backend[table] + slot) > 0)
+			run_with(word(backend[table] + slot), user)
+	if (insn ~ /^j[^*]*$/)
+		run_with(address(to), user)
+	if (insn ~ /^(jmp|iret|ud2|hlt)/ || insn ~ /^int +\$0x82$/)
+		return
+	user = loaded(loaded(user, insn, "%ds", DS), insn, "%es", ES)
+	run_with(behind[at], user)
+}
+
+function loaded(user, insn, segment, bit,    is_user)
+{
+	if (substr(insn, length(insn) - 2) != segment || insn !~ /^(mov|pop)/)
+		return user
+	is_user = int(user / bit) % 2
+	return user + bit * ((insn ~ /^pop/) - is_user)
+}
+
+function check_segments(    i, at, n, list)
+{
+	for (at = need("__extable"); at < need("__extable_end"); at += 8)
+		fixup[word(at)] = word(at + 4)
+	for (at = need("trap_stubs"); at < symbol["trap_stubs"] + 4 * 32; at += 4)
+		run_with(word(at), DS + ES)
+	for (at = need("irq_stubs"); at < symbol["irq_stubs"] + 4 * 18; at += 4)
+		run_with(word(at), DS + ES)
+	n = split(entries, list, " ")
+	for (i = 1; i <= n; i++)
+		run_with(need(list[i]), DS + ES)
+	for (at in code)
+		if (code[at] ~ /^pop.*%[de]s$/)
+			run_with(behind[at], code[at] ~ /ds$/ ? DS : ES)
+	for (i = 1; i <= runs; i++)
+		run_one(run_at[i], run_user[i])
+}
+
 END {
 	if (gave_up)
 		exit 2
@@ -224,12 +313,9 @@ END {
 	for (f = need("__pv_core_start"); f < symbol["__pv_core_end"]; f++)
 		if (f in name)
 			reach(f, "the core")
-	reach(need("pv_set_level"), "a root")
-	reach(need("pv_set_impl"), "a root")
-	reach(need("pv_apply"), "a root")
-	reach(need("pv_verify"), "a root")
-	if ("poison_stubs" in symbol)
-		reach(symbol["poison_stubs"], "the table")
+	for (f in roots)
+		if (f in symbol)
+			reach(symbol[f], "a root")
 	line = walk()
 	check_sites(0)
 	printf "check-core: %d sites; the patcher reaches %d functions " \
@@ -241,7 +327,11 @@ END {
 	check_sites(atomic)
 	printf "check-core: an NMI reaches %d:%s; sites of at most %d " \
 		"bytes: %d\n", queued, line, atomic, within
+	check_segments()
+	printf "check-core: a user segment may be loaded at %d instructions\n", \
+		runs
 	print "check-core: " (bad ? bad " wrong" : \
-		"the patcher reaches no site, an NMI none that is longer")
+		"the patcher reaches no site, an NMI none that is longer, " \
+		"and a user segment is not used")
 	exit bad > 0
 }'

@@ -27,9 +27,19 @@ wants()
 	have "$1" || want="$want $2"
 }
 
-# Compilers are packaged under their own names: gcc, gcc-12, clang-16.
-needs "$CC" "$(basename "$CC")"
-[ "$HOSTCC" = "$CC" ] || needs "$HOSTCC" "$(basename "$HOSTCC")"
+# FILE PACKAGE: the same of a tool that is no command.
+wants_file()
+{
+	[ -e "$1" ] || want="$want $2"
+}
+
+# Compilers are packaged under their own names: gcc, gcc-12, clang-16, ccache.
+for word in $CC $HOSTCC; do
+	case $word in
+	-*) ;;
+	*) needs "$word" "$(basename "$word")" ;;
+	esac
+done
 [ -f /usr/include/stdio.h ] || need="$need libc6-dev"
 needs ld binutils
 needs make make
@@ -47,7 +57,17 @@ else
 	wants xorriso xorriso
 	wants mformat mtools
 	wants grub-mkrescue grub-common
-	[ -d /usr/lib/grub/i386-pc ] || want="$want grub-pc-bin"
+	wants_file /usr/lib/grub/i386-pc grub-pc-bin
+	wants_file /usr/lib/grub/x86_64-efi grub-efi-amd64-bin
+	wants_file /usr/lib/grub/i386-efi grub-efi-ia32-bin
+	wants_file /usr/share/OVMF/OVMF_CODE_4M.fd ovmf
+	wants_file /usr/share/OVMF/OVMF32_CODE_4M.secboot.fd ovmf-ia32
+	wants_file /usr/lib/ISOLINUX/isolinux.bin isolinux
+	wants_file /usr/lib/syslinux/modules/bios/mboot.c32 syslinux-common
+	wants bochs bochs
+	wants_file /usr/lib/*/bochs/plugins/libbx_term_gui.so bochs-term
+	wants_file /usr/share/bochs/BIOS-bochs-latest bochsbios
+	wants_file /usr/share/bochs/VGABIOS-lgpl-latest vgabios
 fi
 
 [ -n "$need$want" ] || exit 0
@@ -79,7 +99,7 @@ if have apt-get && [ "$root" != none ]; then
 	fi
 fi
 
-[ -z "$want" ] || echo "deps: optional, for make gdb and make iso:$want" >&2
+[ -z "$want" ] || echo "deps: optional, for make gdb, make iso and rows of the matrix:$want" >&2
 if [ -n "$need" ]; then
 	echo "deps: please install:$need" >&2
 	exit 1

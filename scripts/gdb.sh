@@ -5,7 +5,6 @@
 # with symbols. gdb has this terminal; the console is a pseudo-terminal whose
 # name is printed (open it with screen or picocom in a second terminal), and
 # a copy of its output goes to gdb.log in the build directory.
-# QEMU ends with gdb.
 set -eu
 
 for tool in gdb setsid; do
@@ -19,12 +18,10 @@ sock=$B/gdb.sock
 rm -f "$sock"
 
 # A session of its own: Ctrl-C interrupts the guest, by way of gdb, and must
-# not reach QEMU.
+# not reach QEMU. That ends with this process, which becomes gdb.
 LOG=$B/gdb.log QEMUFLAGS="${QEMUFLAGS:-} -S -gdb unix:$sock,server=on,wait=off" \
 	setsid sh scripts/qemu.sh gdb >"$B/gdb.out" 2>&1 &
 qemu=$!
-trap 'kill $qemu 2>/dev/null || :' EXIT
-trap : INT
 
 tries=0
 until [ -S "$sock" ]; do
@@ -41,4 +38,4 @@ sed -n 's/^char device redirected to \([^ ]*\).*/console: \1/p' "$B/gdb.out"
 # gdb then takes the kernel's code for 64-bit code: x/i misreads some of it.
 set --
 [ "${HV:-}" != xen ] || set -- -ex "set architecture i386:x86-64"
-gdb -q "$@" -ex "target remote $sock" "$KERNEL"
+exec gdb -q "$@" -ex "target remote $sock" "$KERNEL"

@@ -5,7 +5,7 @@
 #
 # Packs the stripped programs that lie under ROOT into the cpio archive OUT
 # and adds what the kernel and its tests expect around them. The same
-# programs give the same archive, byte for byte.
+# programs give the same archive, byte for byte, whoever may read them here.
 set -eu
 
 out=$PWD/$1 root=$2 mkbadelf=$3
@@ -28,6 +28,7 @@ if [ -n "$mkbadelf" ]; then
 	"$mkbadelf" "$tmp/bin/true" "$tmp/tests/badelf"
 fi
 
+chmod -R u=rwX,go=rX "$tmp"
 find "$tmp" -exec touch -h -d @0 {} +
 (cd "$tmp" && find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort |
 	cpio -o --quiet -H newc --reproducible -R +0:+0) >"$out"

@@ -7,9 +7,15 @@
 # comes in the environment, from the Makefile or from a test:
 #
 #   KERNEL INITRD CMDLINE MEM CPU KVM HV XEN XENFLAGS   as in `make help`
-#   ISO        boot this CD image instead of KERNEL and INITRD
+#   LOADER     words for build/loader.elf (tests/loader/), which QEMU then boots
+#              instead and which starts KERNEL as they say
+#   QEMU       qemu-system-i386 or qemu-system-x86_64
+#   ISO, DISK  boot this CD or disk image instead of KERNEL and INITRD
+#   EXIT_PORT  of the device below; empty: there is none, and the kernel has to
+#              end the machine itself
+#   SERIAL     what COM1 is connected with, as in `-serial`; none: no COM1
 #   LOG        also write the console to this file
-#   TIMEOUT    seconds; a headless run without one gets 120
+#   TIMEOUT    seconds; a headless run without one gets 300
 #   TCG        properties of `-accel tcg`
 #   QEMUFLAGS  more options
 #
@@ -23,14 +29,34 @@ set -eu
 
 mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
-: "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${LOG:=}"
+: "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${DISK:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
-: "${TIMEOUT:=}"
+: "${TIMEOUT:=}" "${LOADER:=}" "${QEMU:=qemu-system-i386}"
+: "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}"
 
 die()
 {
 	echo "qemu.sh: $*" >&2
 	exit 1
+}
+
+# COMMAND...: the machine, with the input of this script; its status in $status.
+# It ends when this script does or whoever started that, by a signal or not.
+guarded()
+{
+	status=0
+	exec 3<&0
+	"$@" <&3 3<&- &
+	machine=$!
+	(
+		while kill -0 $$ && kill -0 $PPID; do
+			sleep 0.5
+		done
+		kill $machine
+	) >/dev/null 2>&1 3<&- &
+	guard=$!
+	wait $machine || status=$?
+	kill $guard 2>/dev/null || :
 }
 
 # QEMU splits -initrd at single commas.
@@ -54,11 +80,11 @@ mebibytes()
 
 case $HV in
 '')
-	qemu="qemu-system-i386" ram=$MEM
+	ram=$MEM
 	;;
 xen)
-	qemu="qemu-system-x86_64"
-	[ -z "$ISO" ] || die "HV=xen: an ISO image boots without Xen only"
+	QEMU=qemu-system-x86_64
+	[ -z "$ISO$DISK" ] || die "HV=xen: an image boots without Xen only"
 	[ -f "$XEN" ] || die "XEN=$XEN: no such file (make xen builds one)"
 	case $CPU in
 	486* | pentium* | coreduo* | n270* | athlon* | qemu32* | kvm32*)
@@ -78,7 +104,9 @@ xen)
 esac
 
 set -- -m "$ram" -cpu "$CPU" -display none -vga none -nic none -no-reboot \
-	-device isa-debug-exit,iobase=0xf4,iosize=4 -device pc-testdev
+	-device pc-testdev
+[ -z "$EXIT_PORT" ] ||
+	set -- "$@" -device "isa-debug-exit,iobase=$EXIT_PORT,iosize=4"
 if [ "$KVM" = 1 ]; then
 	[ -w /dev/kvm ] || die "KVM=1: no access to /dev/kvm"
 	set -- "$@" -accel kvm
@@ -88,15 +116,21 @@ fi
 
 if [ -n "$ISO" ]; then
 	set -- "$@" -cdrom "$ISO"
+elif [ -n "$DISK" ]; then
+	set -- "$@" -drive "format=raw,file=$(commas "$DISK")"
 else
 	[ -f "$KERNEL" ] || die "$KERNEL: no such file (run make)"
 	[ "$INITRD" = none ] || [ -f "$INITRD" ] ||
 		die "INITRD=$INITRD: no such file"
-	CMDLINE="$CMDLINE debugexit=0xf4"
+	CMDLINE="$CMDLINE${EXIT_PORT:+ debugexit=$EXIT_PORT}"
 	modules=''
 	if [ "$HV" = xen ]; then
 		modules=$(commas "$KERNEL $CMDLINE")
 		KERNEL=$XEN CMDLINE="console=com1 dom0_mem=${dom0}M $XENFLAGS"
+	fi
+	if [ -n "$LOADER" ]; then
+		modules=$(commas "$KERNEL $CMDLINE")
+		KERNEL=${B:-build}/loader.elf CMDLINE=$LOADER
 	fi
 	[ "$INITRD" = none ] ||
 		modules=${modules:+$modules,}$(commas "$INITRD")
@@ -116,15 +150,17 @@ if [ "$mode$HV" = runxen ] && [ -z "$LOG" ]; then
 	trap 'rm -f "$LOG"' EXIT
 fi
 set -- "$@" -chardev "$serial${LOG:+,logfile=$LOG,logappend=off}" \
-	-serial chardev:com1 -monitor none
+	-serial "$SERIAL" -monitor none
 # shellcheck disable=SC2086 # QEMUFLAGS is a list of words
-set -- $qemu "$@" $QEMUFLAGS
+set -- $QEMU "$@" $QEMUFLAGS
 
-status=0
 case $mode in
-gdb) exec "$@" ;;
+gdb)
+	guarded "$@"
+	exit $status
+	;;
 run)
-	${TIMEOUT:+timeout --foreground -k 5 "$TIMEOUT"} "$@" || status=$?
+	guarded ${TIMEOUT:+timeout --foreground -k 5 "$TIMEOUT"} "$@"
 	# Nothing but the user's C-a x or a reset ends QEMU with 0. A reset is
 	# no good end if Xen announced it: dom0 crashed, or Xen itself did.
 	[ $status -ne 0 ] ||
@@ -132,8 +168,8 @@ run)
 		exit 0
 	;;
 headless)
-	: "${TIMEOUT:=120}"
-	timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null || status=$?
+	: "${TIMEOUT:=300}"
+	guarded timeout --foreground -k 5 "$TIMEOUT" "$@" </dev/null
 	;;
 esac
 

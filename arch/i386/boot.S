@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From a multiboot loader to C: paging off, flat segments, interrupts off,
- * eax = magic, ebx = boot information. Checks that the CPU can do PAE, maps
- * the first DIRECT_MAX bytes of memory at 0 and at KERNEL_BASE with 2 MiB
- * pages, turns paging on and calls start_native. The instructions between
- * __early_start and __early_end run before there is any table of operations.
+ * eax = magic, ebx = boot information; all else is undefined and set here.
+ * Checks that the CPU can do PAE, maps memory with 2 MiB pages, turns paging on
+ * and calls start_native. Until paging_init the first 3 GiB are mapped at their
+ * own addresses, where loaders leave what we need, and the first of them at
+ * KERNEL_BASE too. The instructions between __early_start and __early_end run
+ * before there is any table of operations.
  *
  * Read next: arch/i386/start.c.
  */
@@ -14,6 +16,8 @@
 
 #define PHYS(symbol)	(symbol - KERNEL_BASE)
 #define BIG_PAGE	0xe3		/* present, writable, A, D, PS */
+#define NX		(1 << 20)	/* CPUID leaf 0x80000001, EDX */
+#define LONG_MODE	(1 << 29)
 
 	.section .multiboot, "a"
 	.align 4
@@ -25,8 +29,9 @@
 	.globl multiboot_entry, __early_start, __early_end
 __early_start:
 multiboot_entry:
-	cld
 	mov	$PHYS(boot_stack_top), %esp
+	push	$EFLAGS_FIXED
+	popf
 	mov	%eax, %ebp
 
 	/* CPUID exists if EFLAGS.ID can be changed. */
@@ -46,15 +51,17 @@ multiboot_entry:
 	test	$(1 << 6), %edx
 	jz	no_pae_edi
 
-	/* The low tables: L3 slots 0 and 3 share one L2 of 2 MiB pages. */
+	/* One L2 of 2 MiB pages for each GiB; L3 slots 0 and 3 share theirs. */
 	mov	$PHYS(boot_l2), %edx
 	mov	$BIG_PAGE, %eax
 1:	mov	%eax, (%edx)
 	add	$8, %edx
 	add	$L2_SPAN, %eax
-	cmp	$(DIRECT_MAX + BIG_PAGE), %eax
+	cmp	$(KERNEL_BASE + BIG_PAGE), %eax
 	jb	1b
 	movl	$PHYS(boot_l2) + PTE_P, PHYS(boot_l3)
+	movl	$PHYS(boot_l2) + PAGE_SIZE + PTE_P, PHYS(boot_l3) + 8
+	movl	$PHYS(boot_l2) + 2 * PAGE_SIZE + PTE_P, PHYS(boot_l3) + 16
 	movl	$PHYS(boot_l2) + PTE_P, PHYS(boot_l3) + 24
 
 	mov	$(CR4_PAE | CR4_PSE), %eax
@@ -62,18 +69,20 @@ multiboot_entry:
 	mov	$PHYS(boot_l3), %eax
 	mov	%eax, %cr3
 
-	/* NX, where the CPU has it. */
+	/* NX where the CPU has it, and not the long mode that it may have. */
 	mov	$0x80000000, %eax
 	cpuid
 	cmp	$0x80000001, %eax
 	jb	1f
 	mov	$0x80000001, %eax
 	cpuid
-	test	$(1 << 20), %edx
+	and	$(NX | LONG_MODE), %edx
 	jz	1f
+	shr	$9, %edx		/* NX becomes EFER_NXE */
+	and	$EFER_NXE, %edx
+	mov	%edx, %eax
+	xor	%edx, %edx
 	mov	$MSR_EFER, %ecx
-	rdmsr
-	or	$EFER_NXE, %eax
 	wrmsr
 1:
 	mov	$(CR0_PE | CR0_MP | CR0_NE | CR0_WP | CR0_AM | CR0_PG), %eax
@@ -100,14 +109,14 @@ no_pae_edi:
 no_pae:
 	mov	%ebx, %eax
 	call	refuse_no_pae
-1:	hlt
-	jmp	1b
 __early_end:
+
+	.section .init.bss, "aw", @nobits	/* page-aligned by the linker */
+boot_l2:
+	.skip	3 * 4096
 
 	.section .bss.page_aligned, "aw", @nobits
 	.align 4096
-boot_l2:
-	.skip	4096
 	.globl boot_guard, boot_stack, boot_stack_top
 boot_guard:				/* left unmapped by paging_init */
 	.skip	4096

@@ -4,26 +4,32 @@
 #include <kernel/kernel.h>
 #include <pv/pv.h>
 
-#define INDEX		0x70
-#define DATA		0x71
+#define PORTS		0x70
 #define STATUS_A	10
 #define UPDATING	0x80
 #define STATUS_B	11
 #define BINARY		0x04
 #define HOURS_24	0x02
 #define PM		0x80
-#define SPINS		100000
+#define STATUS_D	13
+#define VALID		0x80		/* with the bit below it always 0 */
+#define SPINS		10000		/* an update takes two milliseconds */
 
 enum { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, FIELDS };
 static const u8 reg_of[FIELDS] = { 0, 2, 4, 7, 8, 9 };
 
-static u8 __init cmos(u32 reg)
+__noinline u8 port_indexed(u32 port, u32 index)
 {
-	outb(reg, INDEX);
-	return inb(DATA);
+	outb(index, port);
+	return inb(port + 1);
 }
 
-static void __init read_fields(u8 *field)
+static u8 cmos(u32 reg)
+{
+	return port_indexed(PORTS, reg);
+}
+
+static void read_fields(u8 *field)
 {
 	u32 spins = SPINS;
 
@@ -34,7 +40,7 @@ static void __init read_fields(u8 *field)
 }
 
 /* Days from 1970-01-01 to a date of the Gregorian calendar. */
-static u32 __init days(u32 year, u32 month, u32 day)
+static u32 days(u32 year, u32 month, u32 day)
 {
 	/* Years begin in March here, so the leap day comes last. */
 	u32 y = month > 2 ? year : year - 1;
@@ -44,12 +50,26 @@ static u32 __init days(u32 year, u32 month, u32 day)
 	       day - 1 - 719468;
 }
 
-u64 __init cmos_seconds(void)
+/* False for a port with nothing behind it too. */
+static bool present(void)
+{
+	return (cmos(STATUS_D) & (VALID | VALID >> 1)) == VALID;
+}
+
+static bool is_date(const u8 *f)
+{
+	return f[SECOND] < 60 && f[MINUTE] < 60 && f[HOUR] < 24 &&
+	       f[DAY] - 1u < 31 && f[MONTH] - 1u < 12 && f[YEAR] < 100;
+}
+
+u64 cmos_seconds(void)
 {
 	u8 f[FIELDS], again[FIELDS], status = cmos(STATUS_B);
 	u32 tries = 100;
 	bool pm;
 
+	if (!present())
+		return 0;
 	do {
 		read_fields(f);
 		read_fields(again);
@@ -60,6 +80,22 @@ u64 __init cmos_seconds(void)
 		f[i] = (f[i] >> 4) * 10 + (f[i] & 15);
 	if (!(status & HOURS_24))
 		f[HOUR] = f[HOUR] % 12 + (pm ? 12 : 0);
-	return days(2000 + f[YEAR], f[MONTH], f[DAY]) * 86400ull +
+	if (!is_date(f))
+		return 0;
+	f[YEAR] += f[YEAR] < 70 ? 100 : 0;	/* none is before 1970 */
+	return days(1900 + f[YEAR], f[MONTH], f[DAY]) * 86400ull +
 	       f[HOUR] * 3600 + f[MINUTE] * 60 + f[SECOND];
 }
+
+static u32 rtc_read(void)
+{
+	return (u32)cmos_seconds();
+}
+
+const struct counter rtc_counter = {
+	.name = "RTC",
+	.hz = 1,
+	.mask = ~0u,
+	.start = present,
+	.read = rtc_read,
+};

@@ -2,7 +2,9 @@
 /*
  * Into the kernel and out of it again. Every entry leaves a struct regs
  * (include/arch/cpu.h) on the stack and passes its address in eax. FS and GS
- * keep the user's selectors: the kernel does not use them.
+ * keep the user's selectors: the kernel does not use them. Before SAVE_REGS has
+ * loaded DS and ES, and behind RESTORE_REGS, they are the user's too: memory is
+ * reached through SS or CS alone, which scripts/check-core.sh shows.
  *
  * Read next: arch/i386/traps.c.
  */
@@ -60,14 +62,17 @@ trap_common:
 	.globl return_from_trap
 return_from_trap:
 	PV_CALL(irq_disable)
-	testb	$3, REGS_CS(%esp)	/* 3: user mode, whatever ring we have */
-	jz	restore
+	/* As user_mode(), whatever ring is ours; user mode is the short way. */
+	testb	$3, REGS_CS(%esp)
+	jz	1f
 	jpe	return_to_user
+1:	testb	$EFLAGS_VM >> 16, REGS_EFLAGS + 2(%esp)
+	jnz	return_to_user
 restore:
 	RESTORE_REGS
 	.globl iret_site
 iret_site:
-	PV_JUMP_SITE(iret)
+	PV_LEAVE(iret)
 	.size trap_common, . - trap_common
 
 	.align 16

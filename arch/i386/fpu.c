@@ -30,12 +30,17 @@ static void save(void *state)
 			     : : "r" (state) : "memory");
 }
 
+/*
+ * FRSTOR alone waits first: it would take the exception that an owner may have
+ * left in the registers as it ended.
+ */
 static void restore(const void *state)
 {
 	if (cpu.features & CPU_FXSR)
 		asm volatile("fxrstor (%0)" : : "r" (state) : "memory");
 	else
-		asm volatile("frstor (%0)" : : "r" (state) : "memory");
+		asm volatile("fnclex\n\tfrstor (%0)"
+			     : : "r" (state) : "memory");
 }
 
 /*
@@ -60,23 +65,24 @@ void __init fpu_init(void)
 }
 
 /* Device not available: `current` wants to use the FPU. */
-void fpu_trap(void)
+int fpu_trap(void)
 {
 	if (!current->fpu) {
 		current->fpu = kzalloc(FPU_STATE_SIZE);
 		if (!current->fpu) {
-			signal_task(current, SIGKILL);
-			return;
+			set_ts();	/* Xen has cleared it */
+			return -ENOMEM;
 		}
 		make_fresh(current->fpu);
 	}
 	clts();
 	if (fpu_owner == current)
-		return;
+		return 0;
 	if (fpu_owner)
 		save(fpu_owner->fpu);
 	fpu_owner = current;
 	restore(current->fpu);
+	return 0;
 }
 
 void fpu_switch(void)

@@ -9,6 +9,7 @@
 #include <pv/pv.h>
 
 #define BASE_ENABLED	0x800
+#define VERSION		0x030
 #define EOI		0x0b0
 #define SPURIOUS	0x0f0
 #define LVT_TIMER	0x320
@@ -18,6 +19,8 @@
 #define CURRENT		0x390
 #define DIVIDE		0x3e0
 
+#define VERSION_MASK	0xf0
+#define VERSION_1X	0x10		/* what every CPU with PAE has inside */
 #define APIC_ON		0x100
 #define EXTINT		0x700
 #define NMI		0x400
@@ -40,6 +43,8 @@ bool __init lapic_init(void)
 		return false;
 	kernel_map(LAPIC_VA, base & PTE_PFN_MASK,
 		   PTE_P | PTE_W | PTE_PCD | PTE_PWT | pte_nx);
+	if ((*reg(VERSION) & VERSION_MASK) != VERSION_1X)
+		return false;
 	*reg(SPURIOUS) = APIC_ON | VECTOR_SPURIOUS;
 	*reg(LVT_LINT0) = EXTINT;
 	*reg(LVT_LINT1) = NMI;
@@ -53,17 +58,24 @@ void lapic_one_shot(u32 ticks)
 	*reg(INITIAL) = ticks;
 }
 
-u32 __init lapic_free_run(void)
+static bool __init lapic_start(void)
 {
 	*reg(LVT_TIMER) = MASKED | VECTOR_TIMER;
 	*reg(INITIAL) = ~0u;
-	return ~0u;
+	return true;
 }
 
-u32 __init lapic_count(void)
+static u32 __init lapic_read(void)
 {
-	return *reg(CURRENT);
+	return ~*reg(CURRENT);
 }
+
+const struct counter lapic_counter = {
+	.name = "local APIC",
+	.mask = ~0u,
+	.start = lapic_start,
+	.read = lapic_read,
+};
 
 void lapic_eoi(void)
 {

@@ -1,61 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a multiboot loader tells us, copied out of its memory before that
- * memory is used for anything else.
+ * What a multiboot loader tells us: checked, and copied before the memory that
+ * it lies in is used for anything else.
  */
 #include <abi/multiboot.h>
+#include <arch/page.h>
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
-#include <kernel/mm.h>
-#include <pv/pv.h>
+#include <kernel/memmap.h>
 
-static struct memory_map loader_map __initdata;
+/* boot.S maps the memory below at its own address. */
+#define REACH	KERNEL_BASE
 
-static void __init add_range(u64 start, u64 end, bool usable)
+static u32 started_by __initdata;	/* boot information; 0: none */
+
+static bool __init reached(u32 at, u32 bytes)
 {
-	if (end <= start || loader_map.count == MEMORY_RANGES_MAX)
-		return;
-	loader_map.range[loader_map.count].start = start;
-	loader_map.range[loader_map.count].end = end;
-	loader_map.range[loader_map.count++].usable = usable;
+	return at < REACH && bytes <= REACH - at;
 }
 
-static void __init read_mmap(const struct multiboot_info *info)
+/* What the loader left at a physical address, until paging_init. */
+static const void *__init find(const char *what, u32 at, u32 bytes)
 {
-	const u8 *p = va(info->mmap_addr), *end = p + info->mmap_length;
+	if (!reached(at, bytes))
+		panic("multiboot: %s at %08x, %u bytes, is not below 3 GiB",
+		      what, at, bytes);
+	return (const void *)at;
+}
+
+/* There is no console yet: multiboot_memory_map says what is out of reach. */
+void __init multiboot_init(u32 magic, u32 info_pa)
+{
+	const struct multiboot_info *info = (const void *)info_pa;
+
+	if (magic != MULTIBOOT_BOOT_MAGIC)
+		return;
+	started_by = info_pa;
+	if (reached(info_pa, sizeof(*info)) &&
+	    info->flags & MULTIBOOT_HAS_CMDLINE &&
+	    reached(info->cmdline, CMDLINE_MAX))
+		cmdline_init((const char *)info->cmdline);
+}
+
+/* Adds the usable ranges, or removes the others. */
+static void __init read_mmap(struct memory_map *map, bool usable,
+			     const struct multiboot_info *info)
+{
+	const u8 *p = find("memory map", info->mmap_addr, info->mmap_length);
+	const u8 *end = p + info->mmap_length;
 
 	while (p + sizeof(struct multiboot_mmap) <= end) {
 		const struct multiboot_mmap *m = (const void *)p;
+		u64 last = min(m->length, ~m->base);
 
-		add_range(m->base, m->base + m->length,
-			  m->type == MULTIBOOT_USABLE);
+		if (m->size < sizeof(*m) - sizeof(m->size) ||
+		    m->size > (u32)(end - p) - sizeof(m->size))
+			panic("multiboot: memory map has an entry of %u bytes",
+			      m->size);
+		if (usable && m->type == MULTIBOOT_USABLE)
+			memmap_add(map, m->base, m->base + last);
+		if (!usable && m->type != MULTIBOOT_USABLE)
+			memmap_remove(map, m->base, m->base + last);
 		p += m->size + sizeof(m->size);
 	}
 }
 
-void __init multiboot_init(u32 magic, u32 info_pa)
+static void __init read_modules(const struct multiboot_info *info)
 {
-	const struct multiboot_info *info = va(info_pa);
+	const struct multiboot_module *m;
 
-	if (magic != MULTIBOOT_BOOT_MAGIC)
+	if (!(info->flags & MULTIBOOT_HAS_MODS) || !info->mods_count)
 		return;
-	if (info->flags & MULTIBOOT_HAS_CMDLINE)
-		cmdline_init(va(info->cmdline));
-	if (info->flags & MULTIBOOT_HAS_MMAP) {
-		read_mmap(info);
-	} else if (info->flags & MULTIBOOT_HAS_MEM) {
-		add_range(0, info->mem_lower * 1024ull, true);
-		add_range(0x100000, 0x100000 + info->mem_upper * 1024ull, true);
-	}
-	if ((info->flags & MULTIBOOT_HAS_MODS) && info->mods_count) {
-		const struct multiboot_module *m = va(info->mods_addr);
-
-		boot.initrd_start = m->start;
-		boot.initrd_end = m->end;
-	}
+	m = find("list of modules", info->mods_addr, sizeof(*m));
+	boot.initrd = find("module", m->start, m->end - m->start);
+	boot.initrd_start = m->start;
+	boot.initrd_end = m->end;
+	if (info->mods_count > 1)
+		printk("multiboot: only the first of %u modules is used\n",
+		       info->mods_count);
 }
 
 void __init multiboot_memory_map(struct memory_map *map)
 {
-	*map = loader_map;
+	const struct multiboot_info *info;
+
+	if (!started_by)
+		panic("multiboot: no such loader started this kernel");
+	info = find("boot information", started_by, sizeof(*info));
+	if (info->flags & MULTIBOOT_HAS_CMDLINE)
+		find("command line", info->cmdline, CMDLINE_MAX);
+	if (info->flags & MULTIBOOT_HAS_MMAP) {
+		read_mmap(map, true, info);
+		read_mmap(map, false, info);
+	} else if (info->flags & MULTIBOOT_HAS_MEM) {
+		memmap_add(map, 0, info->mem_lower * 1024ull);
+		memmap_add(map, 0x100000,
+			   0x100000 + info->mem_upper * 1024ull);
+	}
+	read_modules(info);
 }

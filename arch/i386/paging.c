@@ -7,6 +7,7 @@
  *
  * Read next: kernel/mm.c for the user half.
  */
+#include <arch/pc.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -56,8 +57,7 @@ static void __init map_region(u32 base)
 			set_pte(&l1[L1_INDEX(va)],
 				(va - KERNEL_BASE) | flags_of(va));
 	kernel_l1[(base - KERNEL_BASE) / L2_SPAN] = l1;
-	alloc_l1(&kernel_l2[L2_INDEX(base)], pa(l1) | TABLE_FLAGS);
-	set_l2(&kernel_l2[L2_INDEX(base)], pa(l1) | TABLE_FLAGS);
+	link_l1(&kernel_l2[L2_INDEX(base)], pa(l1) | TABLE_FLAGS);
 }
 
 void __init paging_init(void)
@@ -68,12 +68,11 @@ void __init paging_init(void)
 		map_region(base);
 	for (u32 base = VMAP_BASE; base < VMAP_END; base += L2_SPAN)
 		map_region(base);
-	kernel_mm.l3 = new_table();
-	alloc_l2(&kernel_mm.l3[L3_INDEX(KERNEL_BASE)], pa(kernel_l2) | PTE_P);
-	set_l3(&kernel_mm.l3[L3_INDEX(KERNEL_BASE)], pa(kernel_l2) | PTE_P);
-	alloc_l3(kernel_mm.l3);
-	write_cr3(pa(kernel_mm.l3));
-	double_fault_use(pa(kernel_mm.l3));
+	kernel_mm.tables.l3 = new_table();
+	link_l2(&kernel_mm.tables.l3[L3_INDEX(KERNEL_BASE)], pa(kernel_l2) | PTE_P);
+	root_complete(&kernel_mm.tables);
+	write_cr3(pa(kernel_mm.tables.l3));
+	double_fault_use(pa(kernel_mm.tables.l3));
 }
 
 pte_t *kernel_pte(u32 va)
@@ -92,17 +91,30 @@ void kernel_unmap(u32 va)
 	flush_tlb_page(va);
 }
 
+u8 __init phys_byte(u32 pa)
+{
+	u32 page = ALIGN_DOWN(pa, PAGE_SIZE);
+	static u32 mapped __initdata = ~0u;
+
+	if (page != mapped) {
+		kernel_unmap(FIRMWARE_VA);
+		kernel_map(FIRMWARE_VA, page, PTE_P | PTE_A | pte_nx);
+		mapped = page;
+	}
+	return *(volatile u8 *)(FIRMWARE_VA + (pa & (PAGE_SIZE - 1)));
+}
+
 void root_copy_kernel(pte_t *l2)
 {
 	for (u32 i = 0; i < KERNEL_L1S; i++)
 		if (pte_flags(&kernel_l2[i]))
-			set_l2(&l2[i], pte_frame(&kernel_l2[i]) | TABLE_FLAGS);
+			link_l1(&l2[i], pte_frame(&kernel_l2[i]) | TABLE_FLAGS);
 }
 
 void __noinline kernel_set_flags(const u8 *start, const u8 *end, u64 flags)
 {
 	for (u32 va = (u32)start; va < (u32)end; va += PAGE_SIZE)
-		modify_pte(kernel_pte(va), pa((void *)va) | flags);
+		set_pte(kernel_pte(va), pa((void *)va) | flags);
 }
 
 static void free_image(u8 *start, u8 *end)

@@ -18,7 +18,7 @@
 #define READ_ISR	0x0b
 #define LINES		16
 
-static u16 mask = 0xffff;
+static u16 mask = ~(1 << CASCADE);
 
 static __noinline void set_mask(void)
 {
@@ -37,18 +37,17 @@ static void __init init_chip(u32 port, u32 vector, u32 cascade)
 	}
 }
 
-void __init pic_init(void)
+bool __init pic_init(void)
 {
 	init_chip(MASTER, VECTOR_IRQ0, 1 << CASCADE);
 	init_chip(SLAVE, VECTOR_IRQ0 + 8, CASCADE);
 	set_mask();
+	return inb(MASTER + 1) == (mask & 0xff);
 }
 
 void pic_unmask(u32 line)
 {
 	mask &= ~(1 << line);
-	if (line >= 8)
-		mask &= ~(1 << CASCADE);
 	set_mask();
 }
 

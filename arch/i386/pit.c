@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The 8254 timer: channel 0 as a one-shot alarm for machines without a local
- * APIC, channel 2, gated through port 0x61, to measure other clocks against.
- * Intel 8254 data sheet.
+ * The 8254 timer: channel 0 counts to measure other clocks by, and is the
+ * one-shot alarm of a machine without a local APIC. Intel 8254 data sheet.
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
 #include <pv/pv.h>
 
-#define CHANNEL(n)	(0x40 + (n))
+#define CHANNEL0	0x40
 #define CONTROL		0x43
-#define MODE0(n)	((n) << 6 | 0x30)	/* one-shot, both bytes */
-#define GATE_PORT	0x61
-#define GATE_ENABLE	0x01
-#define SPEAKER		0x02
-#define OUTPUT		0x20
+#define MODE0		0x30		/* one-shot, both bytes */
+#define READ_STATUS	0xe2
+#define READ_BOTH	0xc2		/* the status, then the count */
+#define STATUS_OUT	0x80		/* it has come to 0 */
+#define STATUS_MODE	0x3f
 #define HZ		1193182
 
-static __noinline void load(u32 channel, u32 ticks)
+static __noinline void load(u32 ticks)
 {
-	outb(ticks & 0xff, CHANNEL(channel));
-	outb(ticks >> 8, CHANNEL(channel));
+	outb(ticks & 0xff, CHANNEL0);
+	outb(ticks >> 8, CHANNEL0);
 }
 
 static u32 ticks(u32 ns)
@@ -31,24 +30,40 @@ static u32 ticks(u32 ns)
 /* The count starts with the second byte, which here never comes. */
 void __noinline pit_stop(void)
 {
-	outb(MODE0(0), CONTROL);
+	outb(MODE0, CONTROL);
 }
 
 void pit_one_shot(u32 ns)
 {
 	pit_stop();
-	load(0, ticks(ns));
+	load(ticks(ns));
 }
 
-void __init pit_gate_start(u32 ns)
+/* From 65536 down; a port with nothing behind it has another mode. */
+static bool __init pit_start(void)
 {
-	outb((inb(GATE_PORT) & ~SPEAKER) | GATE_ENABLE, GATE_PORT);
-	outb(MODE0(2), CONTROL);
-	load(2, ticks(ns));
+	pit_stop();
+	load(0);
+	outb(READ_STATUS, CONTROL);
+	return (inb(CHANNEL0) & STATUS_MODE) == MODE0;
 }
 
-void __init pit_gate_wait(void)
+/* Up, and on in the upper half of the mask when it has gone round. */
+static u32 __init pit_read(void)
 {
-	while (!(inb(GATE_PORT) & OUTPUT))
-		;
+	u32 status, count;
+
+	outb(READ_BOTH, CONTROL);
+	status = inb(CHANNEL0);
+	count = inb(CHANNEL0);
+	count |= inb(CHANNEL0) << 8;
+	return (-count & 0xffff) | (status & STATUS_OUT ? 0x10000 : 0);
 }
+
+const struct counter pit_counter = {
+	.name = "PIT",
+	.hz = HZ,
+	.mask = 0x1ffff,
+	.start = pit_start,
+	.read = pit_read,
+};

@@ -1,41 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ending a PC. Power off goes through the power management function of the
- * PIIX4 chipset, whose I/O base is in its PCI configuration (Intel 82371AB
- * data sheet, 7.1.26 and 7.2); restart through the keyboard controller.
+ * Ending a PC: power off through the registers that ACPI names, restart
+ * through the keyboard controller. And ACPI's timer. ACPI 6.4, 4.8.3.
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
 #include <pv/pv.h>
 
-#define PCI_ADDRESS	0xcf8
-#define PCI_DATA	0xcfc
-#define PIIX4_POWER	0x71138086
-#define PM_BASE		0x40
-#define PM_CONTROL	4
-#define SLEEP_TYPE	0x1c00		/* 0: soft off on this chip */
+#define ACPI_ON		0x0001		/* in a PM1 control register */
+#define SLEEP_TYPE(n)	((n) << 10)
 #define SLEEP_NOW	0x2000
 
 #define KEYBOARD	0x64
 #define PULSE_RESET	0xfe
 
-static __noinline u32 pci_read(u32 device, u32 reg)
+static __noinline bool is_on(void)
 {
-	outl(0x80000000 | device << 8 | reg, PCI_ADDRESS);
-	return inl(PCI_DATA);
+	return inw(acpi.control_a) & ACPI_ON;
+}
+
+static __noinline void sleep(u32 port, u32 type)
+{
+	u32 other = inw(port) & ~SLEEP_TYPE(7);
+
+	outw(other | SLEEP_TYPE(type) | SLEEP_NOW, port);
+}
+
+/* About a second, or until ACPI is on. */
+static __noinline void wait(bool until_on)
+{
+	for (u32 us = 1000000; --us && !(until_on && is_on()); )
+		io_delay();
 }
 
 void acpi_poweroff(void)
 {
-	for (u32 device = 0; device < 256; device++) {
-		u32 port;
-
-		if (pci_read(device, 0) != PIIX4_POWER)
-			continue;
-		port = (pci_read(device, PM_BASE) & 0xffc0) + PM_CONTROL;
-		outw((inw(port) & ~SLEEP_TYPE) | SLEEP_NOW, port);
+	if (!acpi.control_a)
+		return;
+	if (acpi.command && !is_on()) {
+		outb(acpi.enable, acpi.command);
+		wait(true);
 	}
+	sleep(acpi.control_a, acpi.off_a);
+	if (acpi.control_b)
+		sleep(acpi.control_b, acpi.off_b);
+	wait(false);
 }
+
+static bool __init timer_start(void)
+{
+	return acpi.timer;
+}
+
+static u32 timer_read(void)
+{
+	return inl(acpi.timer) & acpi_counter.mask;
+}
+
+const struct counter acpi_counter = {
+	.name = "ACPI timer",
+	.hz = 3579545,
+	.mask = 0xffffff,
+	.start = timer_start,
+	.read = timer_read,
+};
 
 void keyboard_reset(void)
 {

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The only C that runs with paging off, at physical addresses: it says on the
- * serial line that this CPU has no PAE, and ends with a failing status. Code
- * is reached by relative calls and so runs anywhere; data must go through
- * phys(). It belongs to early boot: there is no table of operations yet.
+ * It says on the serial line and on the screen why we can not run here, and ends
+ * with a failing status. It belongs to early boot: there is no table of
+ * operations yet. This is the only C that runs with paging off too, at physical
+ * addresses. Code is reached by relative calls and so runs anywhere; data must
+ * go through phys().
  */
 #include <abi/multiboot.h>
 #include <arch/page.h>
+#include <arch/pc.h>
 #include <pv/pv.h>
 
 #define COM1		0x3f8
 #define LINE_STATUS	5
 #define LINE_EMPTY	0x20
+#define SPINS		100000
 
 #define __early		__section(".boot") __noinline
 
-void refuse_no_pae(const struct multiboot_info *info);
+void __noreturn refuse_no_pae(const struct multiboot_info *info);
 
 static __early const void *phys(const void *p)
 {
@@ -27,15 +30,50 @@ static __early void out(u32 value, u32 port)
 	asm volatile("outl %0, %w1" : : "a" (value), "d" (port));
 }
 
+static __early u8 in(u32 port)
+{
+	u8 value;
+
+	asm volatile("inb %w1, %0" : "=a" (value) : "d" (port));
+	return value;
+}
+
+static __early void out_byte(u8 value, u32 port)
+{
+	asm volatile("outb %0, %w1" : : "a" (value), "d" (port));
+}
+
+/* Where there is no such port it reads as all ones: empty. */
 static __early void put(u8 c)
 {
-	u8 status;
+	u32 spins = SPINS;
 
-	do
-		asm volatile("inb %w1, %0" : "=a" (status)
-			     : "d" (COM1 + LINE_STATUS));
-	while (!(status & LINE_EMPTY));
-	asm volatile("outb %0, %w1" : : "a" (c), "d" (COM1));
+	while (!(in(COM1 + LINE_STATUS) & LINE_EMPTY) && --spins)
+		;
+	out_byte(c, COM1);
+}
+
+/* Does the screen show text? */
+static __early bool has_screen(void)
+{
+	out_byte(VGA_MODE, VGA_GRAPHICS);
+	return VGA_IS_TEXT(in(VGA_GRAPHICS + 1));
+}
+
+/* Also in the bottom row of the screen, from a column on; the next column. */
+static __early u32 say(const char *s, u32 column)
+{
+	volatile u16 *cell = (u16 *)VGA_TEXT + VGA_COLUMNS * (VGA_ROWS - 1);
+	bool screen = has_screen();
+
+	for (s = phys(s); *s; s++) {
+		put(*s);
+		if (screen && *s >= ' ' && column < VGA_COLUMNS)
+			cell[column++] = VGA_GREY | *s;
+	}
+	for (u32 rest = column; screen && rest < VGA_COLUMNS; rest++)
+		cell[rest] = VGA_GREY | ' ';
+	return column;
 }
 
 /* The value of debugexit=, as hexadecimal after 0x; 0 if there is none. */
@@ -55,16 +93,24 @@ static __early u32 exit_port(const u8 *cmdline)
 	return port;
 }
 
-__early void refuse_no_pae(const struct multiboot_info *info)
+__early void refuse(const struct multiboot_info *info, const char *why,
+		    const char *what)
 {
-	const u8 *s = phys("pv86: this CPU has no PAE, which pv86 needs. "
-			   "Stopped.\r\n");
-	u32 port = 0;
+	u32 port = 0, at;
 
-	while (*s)
-		put(*s++);
+	at = say("pv86: ", 0);
+	at = say(why, at);
+	at = say(what, at);
+	say(". Stopped.\r\n", at);
 	if (info->flags & MULTIBOOT_HAS_CMDLINE)
 		port = exit_port((const u8 *)info->cmdline);
 	if (port)
 		out(STATUS_PANIC, port);
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
+__early void refuse_no_pae(const struct multiboot_info *info)
+{
+	refuse(info, "this CPU has no PAE, which pv86 needs", "");
 }

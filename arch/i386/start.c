@@ -4,7 +4,9 @@
  * loader said, then join the common path.
  */
 #include <abi/multiboot.h>
+#include <arch/pc.h>
 #include <kernel/boot.h>
+#include <pv/parts.h>
 
 struct boot_info boot __initdata;
 
@@ -12,6 +14,11 @@ void start_native(u32 magic, u32 info_pa);
 
 void __init start_native(u32 magic, u32 info_pa)
 {
+	const char *damaged = pv_damaged();
+
+	if (damaged)
+		refuse((const void *)info_pa, "this image is damaged: ",
+		       damaged);
 	multiboot_init(magic, info_pa);
 	start_kernel();
 }

@@ -47,16 +47,17 @@ const struct extable *extable_find(u32 insn)
 	return NULL;
 }
 
-static bool fixup(struct regs *regs)
+static bool fixup(struct regs *regs, int err)
 {
 	const struct extable *e = extable_find(regs->eip);
 
+	current->fault_err = err == -ENOMEM ? err : -EFAULT;
 	if (e)
 		regs->eip = e->fixup;
 	return e;
 }
 
-static void user_fault(struct regs *regs, u32 addr, int signal)
+static void __noreturn user_fault(struct regs *regs, u32 addr, int signal)
 {
 	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
 	       current->comm, current->pid, traps[regs->vector].name,
@@ -64,23 +65,13 @@ static void user_fault(struct regs *regs, u32 addr, int signal)
 	do_exit(signal);
 }
 
-/* Without memory init must not die: whoever has most of it does. */
-static bool kill_largest(void)
+/* In user mode: the instruction is tried again when there is some. */
+static void wait_for_memory(void)
 {
-	struct task *t, *victim = NULL;
-	u32 most = 0;
-
-	list_for_each(t, &all_tasks, all) {
-		u32 pages = t->pid == 1 || !t->mm ? 0 : mm_pages(t->mm);
-
-		if (pages > most) {
-			most = pages;
-			victim = t;
-		}
-	}
-	if (victim)
-		signal_task(victim, SIGKILL);
-	return victim;
+	irq_enable();
+	if (!out_of_memory())
+		do_exit(SIGKILL);
+	yield();
 }
 
 static __noinline void bad_page_fault(struct regs *regs, int err)
@@ -88,16 +79,15 @@ static __noinline void bad_page_fault(struct regs *regs, int err)
 	u32 addr = current->fault_addr;
 
 	if (user_mode(regs)) {
-		if (err == -ENOMEM && current->pid == 1 && kill_largest()) {
-			yield();
-			return;		/* the instruction is tried again */
-		}
-		if (err == -ENOMEM)
-			printk("%s[%d]: out of memory\n", current->comm,
-			       current->pid);
-		user_fault(regs, addr, err == -ENOMEM ? SIGKILL : SIGSEGV);
+		if (err != -ENOMEM)
+			user_fault(regs, addr, SIGSEGV);
+		wait_for_memory();
+		return;
 	}
-	if (!fixup(regs)) {
+	/* Within a copy nobody else may run: that fails, and one has to go. */
+	if (err == -ENOMEM)
+		out_of_memory();
+	if (!fixup(regs, err)) {
 		char what[64];
 
 		snprintf(what, sizeof(what), "page fault at address %08x%s",
@@ -133,7 +123,7 @@ static __noinline void exception(struct regs *regs)
 			set_debugreg(6, 0);
 			return;
 		}
-		if (!fixup(regs))
+		if (!fixup(regs, -EFAULT))
 			die(traps[regs->vector].name ?: "reserved trap", regs);
 		return;
 	}
@@ -162,10 +152,10 @@ void trap(struct regs *regs)
 		page_fault(regs);
 		break;
 	case TRAP_NO_FPU:
-		if (user_mode(regs))
-			fpu_trap();
-		else
+		if (!user_mode(regs))
 			die("FPU used in the kernel", regs);
+		if (fpu_trap())
+			wait_for_memory();
 		break;
 	default:
 		if (regs->vector < VECTOR_IRQ0)

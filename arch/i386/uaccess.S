@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Copies that may fault on a user address. The fault handler goes to the
- * fixup, and the caller learns how many bytes were left. The range has been
- * checked before: kernel/uaccess.c.
+ * fixup, and the caller gets the error. The range has been checked before:
+ * kernel/uaccess.c.
  */
 
 	.text
-/* user_copy(dst, src, bytes): bytes not copied. */
+/* user_copy(dst, src, bytes): 0 or -errno. */
 	.globl user_copy
 	.type user_copy, @function
 	.align 16
@@ -23,21 +23,20 @@ user_copy:
 	mov	%edx, %ecx
 	and	$3, %ecx
 2:	rep movsb
-3:	mov	%ecx, %eax
+	mov	%ecx, %eax
 	pop	%esi
 	pop	%edi
 	ret
-4:	shl	$2, %ecx		/* words left, and the odd bytes */
-	and	$3, %edx
-	add	%edx, %ecx
-	jmp	3b
+3:	pop	%esi
+	pop	%edi
+	jmp	user_error
 	.section .extable, "a"
-	.long	1b, 4b
+	.long	1b, 3b
 	.long	2b, 3b
 	.previous
 	.size user_copy, . - user_copy
 
-/* user_clear(dst, bytes): bytes not cleared. */
+/* user_clear(dst, bytes): 0 or -errno. */
 	.globl user_clear
 	.type user_clear, @function
 	.align 16
@@ -47,15 +46,16 @@ user_clear:
 	mov	%edx, %ecx
 	xor	%eax, %eax
 1:	rep stosb
-2:	mov	%ecx, %eax
 	pop	%edi
 	ret
+2:	pop	%edi
+	jmp	user_error
 	.section .extable, "a"
 	.long	1b, 2b
 	.previous
 	.size user_clear, . - user_clear
 
-/* user_strncpy(dst, src, size): bytes before the end, size, or -1: fault. */
+/* user_strncpy(dst, src, size): bytes before the end, size, or -errno. */
 	.globl user_strncpy
 	.type user_strncpy, @function
 	.align 16
@@ -77,8 +77,9 @@ user_strncpy:
 	pop	%esi
 	pop	%edi
 	ret
-4:	or	$-1, %edx
-	jmp	3b
+4:	pop	%esi
+	pop	%edi
+	jmp	user_error
 	.section .extable, "a"
 	.long	2b, 4b
 	.previous

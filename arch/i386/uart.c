@@ -5,6 +5,7 @@
  * the port that firmware or power-on left usable. TI PC16550D data sheet.
  */
 #include <arch/pc.h>
+#include <kernel/file.h>
 #include <pv/pv.h>
 
 #define COM1		0x3f8
@@ -14,40 +15,48 @@
 #define LINE_CONTROL	(COM1 + 3)
 #define MODEM_CONTROL	(COM1 + 4)
 #define LINE_STATUS	(COM1 + 5)
+#define SCRATCH		(COM1 + 7)
 
 #define DIVISOR_115200	1
 #define LINE_8N1	0x03
 #define LINE_DIVISOR	0x80
-#define FIFO_ON		0x07		/* and clear both */
+#define FIFO_ON		0x01		/* clears both if it was off */
 #define MODEM_ON	0x0b		/* DTR, RTS, OUT2: the interrupt line */
 #define IRQ_RECEIVED	0x01
 #define STATUS_RECEIVED	0x01
 #define STATUS_EMPTY	0x20
 #define NO_PORT		0xff
 #define FIFO_SIZE	16
+#define SCRATCH_VALUE	0x5a
 #define SPINS		100000
 
 static u32 burst = 1;		/* bytes that an empty transmitter takes */
 
-static void wait_empty(void)
+/* False: it does not get empty, which is waited for once, not each time. */
+static bool wait_empty(void)
 {
-	u32 spins = SPINS;
+	static bool stuck;
+	u32 spins = stuck ? 1 : SPINS;
 
 	while (!(inb(LINE_STATUS) & STATUS_EMPTY) && --spins)
 		;
+	stuck = !spins;
+	return spins;
 }
 
 void uart_write(const char *s, u32 len)
 {
 	while (len) {
+		bool ready = wait_empty();
 		u32 n = min(len, burst), flags = irq_save();
 
-		/* An interrupt may echo: not between these two. */
-		wait_empty();
-		outsb(s, DATA, n);
+		/* An interrupt may have echoed since: then wait again. */
+		if (!ready || inb(LINE_STATUS) & STATUS_EMPTY) {
+			outsb(s, DATA, n);
+			s += n;
+			len -= n;
+		}
 		restore_fl(flags);
-		s += n;
-		len -= n;
 	}
 }
 
@@ -65,7 +74,7 @@ u32 uart_read(char *buf, u32 len)
 	return n;
 }
 
-void __init uart_start_irq(void)
+bool __init uart_start_irq(void)
 {
 	static const struct {
 		u8 value;
@@ -76,13 +85,17 @@ void __init uart_start_irq(void)
 		{ DIVISOR_115200, DATA },
 		{ 0, IRQ_ENABLE },
 		{ LINE_8N1, LINE_CONTROL },
-		{ FIFO_ON, FIFO },
 		{ MODEM_ON, MODEM_CONTROL },
 		{ IRQ_RECEIVED, IRQ_ENABLE },
 	};
 
 	wait_empty();
+	/* What was typed so far goes with the old FIFO, or lack of one. */
+	tty_receive();
+	outb(FIFO_ON, FIFO);
 	for (u32 i = 0; i < ARRAY_SIZE(setup); i++)
 		outb(setup[i].value, setup[i].port);
 	burst = FIFO_SIZE;
+	outb(SCRATCH_VALUE, SCRATCH);
+	return inb(SCRATCH) == SCRATCH_VALUE;
 }

@@ -43,6 +43,7 @@ struct iovec {
 #define SEEK_SET	0
 #define SEEK_CUR	1
 #define SEEK_END	2
+#define SEEK_LAST	4		/* SEEK_HOLE */
 
 #define F_DUPFD		0
 #define F_GETFD		1

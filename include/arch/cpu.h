@@ -50,6 +50,7 @@
 #define EFLAGS_DF		0x0400
 #define EFLAGS_IOPL		0x3000
 #define EFLAGS_NT		0x4000
+#define EFLAGS_VM		0x20000
 #define EFLAGS_ID		0x200000
 
 #define MSR_APIC_BASE		0x1b
@@ -87,6 +88,7 @@
 /* Offsets into struct regs, for assembly. */
 #define REGS_EAX		24
 #define REGS_CS			48
+#define REGS_EFLAGS		52
 
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>
@@ -100,10 +102,14 @@ struct regs {
 	u32 esp, ss;		/* only if user_mode() */
 };
 
-/* Never compares with a constant RPL of 0: the kernel may run in ring 1. */
+/*
+ * Never compares with a constant RPL of 0: the kernel may run in ring 1. With VM
+ * set CS is no selector. A CPU lets only the kernel set VM, which never does;
+ * some emulators let a user's IRET do it.
+ */
 __inline_always bool user_mode(const struct regs *r)
 {
-	return (r->cs & 3) == 3;
+	return (r->cs & 3) == 3 || r->eflags & EFLAGS_VM;
 }
 
 /* arch/i386/cpu.c: what CPUID said at boot. */

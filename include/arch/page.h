@@ -26,12 +26,14 @@
 /* Fixed windows at the start of the vmap area. */
 #define PATCH_VA		0xf0001000	/* two pages: pv/patch.c */
 #define LAPIC_VA		0xf0004000
+#define FIRMWARE_VA		0xf0005000	/* phys_byte() */
 #define STACKS_BASE		0xf0010000
 
 /* The user half. */
 #define USER_END		0xc0000000
 #define STACK_TOP		0xbffff000	/* one page below the end unmapped */
 #define STACK_MAX		0x00800000
+#define STACK_GAP		0x00100000	/* below it, up to what else is there */
 #define MMAP_TOP		0xbf000000
 #define MMAP_BOTTOM		0x80000000
 
@@ -43,8 +45,8 @@
 #define PTE_A			0x020
 #define PTE_D			0x040
 #define PTE_G			0x100
-#define PTE_NONE		0x200	/* not present, but holds a page: PROT_NONE */
-#define PTE_MAPPED		(PTE_P | PTE_NONE)
+#define PTE_HELD		0x200	/* not present, but has a page: pte_held() */
+#define PTE_MAPPED		(PTE_P | PTE_HELD)
 #define PTE_NX			(1ull << 63)
 #define PTE_PFN_MASK		0x000ffffffffff000ull
 
@@ -56,9 +58,14 @@
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>
 
+/*
+ * An entry in memory, of any level, and a value: the same 64 bits with the
+ * frame as the kernel counts it.
+ */
 typedef struct {
 	u32 lo, hi;
 } pte_t;
+typedef u64 pteval_t;
 
 __inline_always u32 pte_flags(const pte_t *p)
 {
@@ -76,9 +83,25 @@ __inline_always void *va(u64 pa)
 	return (void *)((u32)pa + KERNEL_BASE);
 }
 
-__inline_always u32 pte_pa(u64 value)
+__inline_always u32 pte_pa(pteval_t value)
 {
 	return (u32)(value & PTE_PFN_MASK);
+}
+
+/*
+ * The entry of a page that nobody may touch, and the page of such an entry. It
+ * names no frame: some CPUs read memory at the address in an entry that is not
+ * present, ahead of the fault (L1TF), and Xen ends a guest for it. The page is
+ * in bits 52 to 63 and 3 to 8, so it lies below 1 GiB, as the direct map does.
+ */
+__inline_always u64 pte_held(u32 pa)
+{
+	return (u64)pa << 40 | pa >> 24 << 3 | PTE_HELD;
+}
+
+__inline_always u32 pte_held_pa(const pte_t *p)
+{
+	return (p->lo & 0x1f8) << 21 | p->hi >> 8;
 }
 
 #endif

@@ -31,7 +31,7 @@ void nmi(void);
 
 /* fpu.c: a task's FPU state is loaded when it first uses it again. */
 void fpu_init(void);
-void fpu_trap(void);
+int fpu_trap(void);			/* 0 or -ENOMEM */
 void fpu_switch(void);			/* `current` is about to change */
 void fpu_release(struct task *t);	/* it exits or executes anew */
 int fpu_fork(struct task *child);	/* 0 or -ENOMEM */

@@ -5,9 +5,10 @@
 
 #include <kernel/types.h>
 
-/* Filled by the boot entry, before start_kernel. Physical addresses. */
+/* Filled by the boot entry or, at the latest, by memory_map(). */
 struct boot_info {
-	u32 initrd_start, initrd_end;	/* equal: there is none */
+	const void *initrd;		/* readable until paging_init */
+	u32 initrd_start, initrd_end;	/* physical; equal: there is none */
 };
 extern struct boot_info boot;
 

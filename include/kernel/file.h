@@ -27,6 +27,7 @@
 
 struct file;
 struct inode;
+struct iovec;
 
 /* What lseek does. */
 enum seek {
@@ -47,6 +48,12 @@ struct file_ops {
 	int (*read)(struct file *f, void *buf, u32 len);
 	int (*write)(struct file *f, const void *buf, u32 len);
 	int (*ioctl)(struct file *f, u32 cmd, u32 arg);
+	/*
+	 * All bytes of these vectors, in user memory and PIPE_BUF together at
+	 * most, or an error; none of another write among them.
+	 */
+	int (*write_whole)(struct file *f, const struct iovec *user, u32 count,
+			   u32 total);
 
 	/*
 	 * A directory with more entries than its children: the first one at
@@ -54,13 +61,23 @@ struct file_ops {
 	 * 1 are "." and "..". The inode may be a fleeting one.
 	 */
 	struct inode *(*entry)(struct inode *dir, u32 *pos);
+	/* Of many entries the one that `name` can be; or NULL. */
+	struct inode *(*find)(const char *name);
 };
 
 struct inode {
 	char *name;
 	u32 ino, mode, size, rdev, mtime, nlink;
 	struct inode *parent;
-	struct inode *children, *next;	/* of a directory, in order of name */
+	/*
+	 * A directory's entries are a list, in the order in which they came,
+	 * and a tree by a hash of their names: kernel/namei.c. The first is
+	 * the beginning of the one and the root of the other.
+	 */
+	struct inode *children, *last;
+	struct inode *next, *branch[2];
+	u32 hash;
+	u32 pos;			/* in the directory, for getdents64 */
 	u8 *data;			/* bytes, in whole pages; link text */
 	const struct file_ops *ops;
 	void *private;
@@ -80,6 +97,8 @@ struct file {
 	const struct file_ops *ops;
 	void *private;
 };
+
+#define PIPE_BUF	4096
 
 #define O_ACCMODE	3
 #define O_RDONLY	0
@@ -199,8 +218,9 @@ struct task *proc_task(const struct inode *i);
 /* kernel/dev.c */
 void dev_init(void);
 
-/* kernel/tty.c: the console. tty_input is called by its interrupt. */
-void tty_input(const char *buf, u32 len);
+/* kernel/tty.c: the console. tty_receive is called by its interrupt. */
+void tty_init(void);
+void tty_receive(void);
 extern const struct file_ops tty_ops;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What /proc/interrupts counts. Backends deliver an interrupt by calling
- * irq_enter(kind), then its handler, with interrupts off.
+ * What /proc/interrupts counts. Backends deliver an interrupt by irq_deliver(),
+ * which counts it and calls its handler, with interrupts off.
  */
 #ifndef KERNEL_IRQ_H
 #define KERNEL_IRQ_H

@@ -36,6 +36,7 @@ u64 div64(u64 n, u32 d, u32 *rem);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 void printk(const char *fmt, ...) __printf(1, 2);
+extern bool console_in_line;	/* a program has begun a line on the console */
 
 /* kernel/panic.c: print why, the registers if any, a backtrace; then stop. */
 struct regs;
@@ -49,17 +50,40 @@ void backtrace(u32 ebp);
 		bug(#cond, __FILE__, __LINE__);				\
 } while (0)
 
+/* What a caller must see to; `make DEBUG=1` looks, no other build does. */
+#ifdef DEBUG
+#define ASSERT(cond) do {						\
+	if (unlikely(!(cond)))						\
+		bug("must hold: " #cond, __FILE__, __LINE__);		\
+} while (0)
+#else
+#define ASSERT(cond)	do { } while (0)
+#endif
+
 /* kernel/kallsyms.c: the text symbol that holds `addr`, NULL if none. */
 const char *kallsyms_find(u32 addr, u32 *offset);
-extern const u32 kallsyms_text_sum;	/* scripts/kallsyms.sh */
 
 /*
  * kernel/cmdline.c. cmdline_get finds the word "name" or "name=value" and
  * returns the value ("" for a bare word), or NULL. The value ends at a blank:
  * it is copied to a static buffer that the next call overwrites.
  */
+#define CMDLINE_MAX	1024		/* with the NUL, as Xen has it */
 void cmdline_init(const char *text);
 const char *cmdline_get(const char *name);
-extern char cmdline[];
+extern char cmdline[CMDLINE_MAX];
+extern bool cmdline_cut;		/* there was more of it */
+
+/*
+ * A word on the command line that does something else than to boot: `run` gets
+ * its value, in the first thread, and returns if init shall follow.
+ */
+struct boot_word {
+	const char *word;
+	void (*run)(const char *value);
+};
+#define BOOT_WORD(word, fn)						\
+	static const struct boot_word boot_word_##fn			\
+		__used __section(".boot_words") = { word, fn }
 
 #endif

@@ -87,13 +87,20 @@ struct vma {
 	struct vma *next;	/* ascending, never overlapping */
 };
 
+/* What a CPU needs of an address space; what a backend is told of it. */
+struct page_tables {
+	pte_t *l3;		/* the root: four entries at the start of a page */
+	struct list l1_tables, l2_tables;	/* of the user half, struct page */
+	u64 *ldt;		/* NULL, or a page of 512 descriptors */
+};
+
 struct mm {
 	u32 refs;		/* vfork and kernel threads borrow */
-	pte_t *l3;		/* four entries at the start of a page */
+	struct page_tables tables;
 	struct vma *vmas;
+	u32 areas;		/* how many they are, at most AREAS_MAX */
+	u32 pages;		/* in them that are there */
 	u32 brk_start, brk;
-	u64 *ldt;		/* NULL, or a page of 512 descriptors */
-	struct list l1_tables, l2_tables;	/* of the user half */
 };
 
 extern struct mm kernel_mm;	/* no user half; what idle runs on */
@@ -108,22 +115,27 @@ struct mm *mm_fork(struct mm *old);
 void mm_put(struct mm *mm);
 void mm_switch(struct mm *mm);
 extern struct mm *active_mm;		/* the one in CR3 */
+void flush_user(void);			/* from the TLB */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
-u32 mm_pages(struct mm *mm);		/* user pages that are there */
+void mm_protect_pages(struct mm *mm, const struct vma *v);	/* as it says now */
 
 /*
  * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
  * returns the first area that ends above `va`, which may begin above it too.
- * vma_map puts a copy of `area` where nothing is mapped.
+ * vma_map puts a copy of `area` where nothing is mapped, vma_replace where
+ * something may be, which stays if there is an error. Lists are searched from
+ * end to end, so their length has a limit, that of Linux; then -ENOMEM.
  */
+#define AREAS_MAX	65530
+
 struct vma *vma_find(struct mm *mm, u32 va);
 int vma_map(struct mm *mm, const struct vma *area);
+int vma_replace(struct mm *mm, const struct vma *area);
 int vma_unmap(struct mm *mm, u32 start, u32 end);
 int vma_protect(struct mm *mm, u32 start, u32 end, u8 prot);
 int vma_fork(struct mm *to, const struct mm *from);
-void vma_free_all(struct mm *mm);
-u64 vma_flags(const struct vma *v);	/* of a page that may be written */
+u64 vma_flags(const struct vma *v);	/* of a page that may be touched */
 
 /*
  * kernel/fault.c: make `va` usable for the kind of access in `error` (PF_*).
@@ -133,7 +145,8 @@ int mm_fault(struct mm *mm, u32 va, u32 error);
 
 /* kernel/page_alloc.c, at boot */
 void memory_init(void);			/* finds memory; early_alloc works */
-void early_free(u32 start_pa, u32 end_pa);
+void early_free(u32 start_pa, u32 end_pa);	/* whole pages */
+void early_free_initrd(void);		/* what of it is usable memory */
 void page_alloc_init(void);		/* gives the rest to page_alloc */
 extern u32 direct_end_pa;		/* end of the direct map */
 

@@ -3,7 +3,7 @@
 #ifndef KERNEL_SECTIONS_H
 #define KERNEL_SECTIONS_H
 
-#include <kernel/selftest.h>
+#include <kernel/kernel.h>
 #include <pv/site.h>
 
 extern u8 __image_start[], __image_end[];
@@ -15,6 +15,7 @@ extern u8 __data_start[], __ro_after_init_start[], __ro_after_init_end[];
 extern u8 __init_data_start[], __init_data_end[];
 extern u8 __pv_core_start[], __pv_core_end[];
 extern u8 __pv_thunks[], __pv_thunks_end[];
+extern const u8 __pv_native[], __pv_native_end[];
 extern struct pv_site __pv_sites[], __pv_sites_end[];
 
 struct extable {
@@ -24,6 +25,6 @@ extern const struct extable __extable[], __extable_end[];
 /* arch/i386/traps.c: where a fault at `insn` goes on; NULL: nowhere. */
 const struct extable *extable_find(u32 insn);
 
-extern const struct selftest __selftests[], __selftests_end[];
+extern const struct boot_word __boot_words[], __boot_words_end[];
 
 #endif

@@ -14,6 +14,8 @@ struct selftest {
 	void (*run)(void);
 };
 
+extern const struct selftest __selftests[], __selftests_end[];
+
 #define SELFTEST(fn, property)						\
 	static void fn(void);						\
 	static const struct selftest selftest_##fn			\
@@ -70,16 +72,10 @@ void selftest_skip_unhooked(void);
 
 /*
  * Gives the running kernel thread an address space of its own, as those have
- * who get signals. tests/kernel/tasks.c; false: failed, and said so.
+ * who get signals, and takes it away. tests/kernel/tasks.c; false: failed, and
+ * said so.
  */
 bool become_process(void);
-
-/*
- * What the command line asks for instead of init: tests/kernel/. Each ends the
- * machine, with a verdict where there is one.
- */
-void __noreturn selftest_main(const char *glob);	/* "": all of them */
-void __noreturn bench_main(void);
-void __noreturn crash(const char *kind);
+void leave_process(void);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define MAX_FILES	32
 #define KSTACK_SIZE	0x2000
+#define SYSCALLS_NAMED	512		/* if missing; others are nonsense */
 
 #define SIGHUP		1
 #define SIGINT		2
@@ -27,6 +28,7 @@
 #define SIGTERM		15
 #define SIGCHLD		17
 #define SIGCONT		18
+#define SIGSTOP		19
 #define SIGURG		23
 #define SIGWINCH	28
 #define NSIG		64
@@ -34,6 +36,7 @@
 struct file;
 struct inode;
 struct mm;
+struct sigactions;
 
 struct waitq {
 	struct list sleepers;
@@ -46,7 +49,7 @@ enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
 
 struct task {
 	u32 kernel_esp;		/* offset 0: arch/i386/switch.S */
-	int pid;
+	int pid, group;
 	enum task_state state;
 	char comm[16];
 
@@ -62,23 +65,30 @@ struct task {
 	struct waitq child_exit;
 	struct waitq vfork_done;
 	bool vforked;		/* parent waits until exec or exit */
+	bool lending;		/* waits for such a child */
+	bool executed;		/* a program, since it was forked */
 	int exit_status;	/* as wait4 reports it */
 
 	u8 kill_signal;		/* not 0: dies on its way to user mode */
+	bool exiting;		/* in do_exit */
 	u64 sig_ignored;	/* bit sig - 1 */
-	u64 sig_blocked;
-	u32 sig_handlers[NSIG + 1];	/* recorded for rt_sigaction only */
+	u64 sig_blocked, sig_pending;
+	struct sigactions *sigactions;	/* NULL: none was ever set */
 	u32 clear_child_tid;
 
 	struct file *files[MAX_FILES];
 	u32 cloexec;		/* bit fd */
 	struct inode *cwd;
 
+	bool misses;		/* this program makes calls that are missing: */
+	u32 missing[SYSCALLS_NAMED / 32];	/* bit: this was named */
+
 	u64 tls[GDT_TLS_COUNT];
 	u32 fs, gs;		/* saved while not running */
 	u32 iopl;		/* 0-3 */
 	void *fpu;		/* saved FPU state, NULL: never used */
 	u32 fault_addr;		/* of its last page fault */
+	int fault_err;		/* why its last user copy failed: -errno */
 	u32 stack;		/* lowest address of the kernel stack */
 	u32 switches;
 	u64 start_ns;
@@ -88,7 +98,13 @@ struct task {
 extern struct task *current;
 extern struct task idle_task;
 extern struct list all_tasks;
-extern bool user_work;		/* do_user_work() on the way to user mode */
+extern bool user_work;		/* the slice is over, or current was killed */
+
+/* Parts of the state of `current` were loaded: now all of it is in force. */
+__inline_always void task_loaded(void)
+{
+	load_esp0(current->stack + KSTACK_SIZE, current->iopl);
+}
 
 __inline_always struct regs *task_regs(struct task *t)
 {
@@ -106,6 +122,37 @@ void do_user_work(struct regs *regs);
 void __noreturn idle_loop(void);
 bool preempt_current(void);		/* the slice is over: does anybody wait? */
 void wake_task(struct task *t);
+
+#ifdef DEBUG
+/* Lazy sections of either kind that are open: none may be in schedule(). */
+extern u32 lazy_open;
+#define lazy_mmu_begin()	(lazy_open++, lazy_mmu_begin())
+#define lazy_mmu_end()		(lazy_mmu_end(), (void)lazy_open--)
+#define lazy_cpu_begin()	(lazy_open++, lazy_cpu_begin())
+#define lazy_cpu_end()		(lazy_cpu_end(), (void)lazy_open--)
+#endif
+
+/*
+ * Stands in each loop over sizes that a user gives, or at the speed of a
+ * device: others run here if the slice is over. Interrupts are on, no lazy
+ * section is open, and the caller holds nothing that others free or change: no
+ * task but its own, no fleeting inode, no static buffer. True: it was killed,
+ * and leaves out what is left to do, if that may be left out.
+ * resched_lazy_point stands within one lazy section, which it ends and begins.
+ */
+bool resched(void);
+void resched_lazy(void);
+
+__inline_always bool resched_point(void)
+{
+	return unlikely(user_work) && resched();
+}
+
+__inline_always void resched_lazy_point(void)
+{
+	if (unlikely(user_work))
+		resched_lazy();
+}
 
 /*
  * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue;
@@ -138,19 +185,41 @@ int sleep_until(u64 deadline_ns);
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg);
 struct task *task_find(int pid);
 struct task *task_create(void);		/* a copy of current, without mm */
+bool tasks_full(void);			/* no room for another kernel stack */
 void task_start(struct task *t);	/* it is complete and may run */
 void task_free(struct task *t);
+void task_bury(void);			/* frees current when it is off the CPU */
 void task_init(void);
 void stack_cache_drain(void);
 u32 stack_cache_pages(void);
 
-/* kernel/signal.c. signal_task: what `sig` does by default, or nothing. */
+/*
+ * kernel/signal.c. signal_task: what `sig` does by default, or nothing, as soon
+ * as it is not blocked.
+ */
 void signal_task(struct task *t, int sig);
 void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
+bool signals_no_zombies(const struct task *t);	/* its children just go */
+void signals_share(void);		/* fork */
+void signals_forget(void);		/* exec, exit: what rt_sigaction set */
+
+/* kernel/group.c: is t meant by `pid`, as kill and waitpid take it? */
+#define EVERYBODY	-1
+bool task_in_group(const struct task *t, int pid);
+__inline_always bool task_meant(const struct task *t, int pid)
+{
+	return t->pid == pid || (pid <= 0 && task_in_group(t, pid));
+}
+
+/*
+ * kernel/oom.c: memory is out. True: somebody is on his way out, perhaps the
+ * current task, and will leave some. False: there is nobody who could.
+ */
+bool out_of_memory(void);
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
-/* The pid of a child that ended (of any with -1), -ECHILD, -EINTR. */
+/* The pid of a child that ended, of those meant by pid; -ECHILD, -EINTR. */
 int do_wait(int pid, u32 options, int *status);
 
 /*

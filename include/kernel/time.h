@@ -21,6 +21,7 @@ void timer_add(struct task *t, u64 when_ns);
 void timer_remove(struct task *t);
 void slice_start(void);			/* somebody waits for the CPU */
 void slice_stop(void);			/* nobody does any more */
+extern u32 slice_ns;			/* for a task that others wait for: SLICE_NS */
 u64 wall_ns(void);			/* ns since 1970 */
 
 extern u32 tsc_khz;			/* set by the backend's start_clock */

@@ -16,8 +16,6 @@ int pv_find_level(const char *name);	/* enum pv_level, or -EINVAL */
 /* pv/patch.c */
 extern struct pv_text pv_text;
 extern struct pv_state pv_now;		/* what every site is in */
-extern const u8 *pv_linked;		/* copy of the text as it was linked */
-#define PV_TEXT_END	((u32)__init_text_start)	/* where that ends */
 extern struct pv_patch_stats {
 	u32 passes;		/* rewrites of all sites, boot's included */
 	u32 pokes;		/* sites written, in all passes */
@@ -38,7 +36,7 @@ struct pv_fault pv_set_level(enum pv_level level);
  */
 struct pv_fault pv_set_impl(const struct pv_impl impl[PV_OPS]);
 
-/* pv/setup.c: makes a backend of the list the one in force. */
+/* pv/setup.c: a wrapper on top of the backend in use, or that alone again. */
 struct pv_backend;
 struct pv_fault pv_set_backend(const struct pv_backend *backend);
 

@@ -1,59 +1,76 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A call site and, in section .pv_sites, the record that lets the patcher find
- * it. Shared by C (pv.h) and assembly. The compiled bytes are redundant
- * prefixes up to the reserved length, then FF /2 (call) or FF /4 (jump) with
- * the address of the slot; or, where the compiler chose the registers, E8: a
- * call of the thunk that moves them.
+ * A site: where an operation is called, and what the patcher knows of it. One
+ * text for C, which turns it into a string (pv.h), and for assembly. It places
+ * the compiled bytes here, the native bytes in section .pv_native, with the
+ * very registers of this site, and a record of both in .pv_sites:
+ *
+ *	.text		3e ff 15 08 00 16 c0	DS prefix, call *pv_ops + 8
+ *	.pv_native	fa			cli
+ *	.pv_sites	address, native, 2, 7, 1, PV_CLASS_INSN
+ *
+ * Read next: pv.h for the wrappers, pv/core.c for what becomes of it.
  */
 #ifndef PV_SITE_H
 #define PV_SITE_H
 
-#define PV_SITE_CALL		0
-#define PV_SITE_JUMP		1
-#define PV_SITE_MIN		6	/* the indirect call */
-#define PV_THUNK_MIN		5	/* the call of a thunk */
-#define PV_SITE_MAX		15	/* one instruction with its prefixes */
-#define PV_REGS			3	/* operands in registers, at most */
-#define PV_PAD			0x3e	/* a DS prefix changes nothing here */
+/* The class in ops.def; inside a thunk, a call or jump. */
+#define PV_CLASS_CALL	0	/* a C call through the slot */
+#define PV_CLASS_INSN	1	/* the same, of class INSN */
+#define PV_CLASS_ANY	2	/* a call of a thunk (pv.h), of class ANY */
+#define PV_CLASS_JUMP	3	/* a jump through the slot */
+
+#define PV_PAD		0x3e	/* a DS prefix: changes nothing, costs nothing */
+#define PV_SITE_MAX	15	/* one instruction with its prefixes */
+/* What a backend's own instructions for an INSN site may have. */
+#define PV_ROOM		7
+
+/*
+ * class	PV_CLASS_*
+ * insn, bytes	the compiled instruction, and how long it is
+ * room		bytes that the site has at least; it has more if native needs it
+ * op		the operation's number
+ * ...		the native instructions; empty for those that do nothing
+ */
+#define PV_SITE(class, insn, bytes, room, op, ...)			\
+	.pushsection .pv_native, "a";					\
+773:	__VA_ARGS__;							\
+774:	.popsection;							\
+771:	.fill room - bytes - (774b - 773b > room) * (774b - 773b - room), \
+	      1, PV_PAD;						\
+	insn;								\
+772:	.pushsection .pv_sites, "a";					\
+	.long 771b, 773b;						\
+	.byte op, 772b - 771b, 774b - 773b, class;			\
+	.popsection
 
 #ifdef __ASSEMBLY__
 
-/* PV_NR_name and PV_LEN_name for each operation, in the order of the list. */
-	.macro pv_number name, bytes
+/* PV_NR_name for each operation, in the order of the list. */
+	.macro pv_number name
 	.set PV_NR_\name, pv_counter
-	.set PV_LEN_\name, \bytes
 	.set pv_counter, pv_counter + 1
 	.endm
 	.set pv_counter, 0
-#define PV_OP(group, name, class, bytes, ret, params, what) \
-	pv_number name, bytes;
-#define PV_JUMP(group, name, bytes, what) pv_number name, bytes;
+#define PV_OP(group, name, class, ret, params) pv_number name;
+#define PV_JUMP(group, name) pv_number name;
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
 
 /*
- * PV_CALL(name): an operation without arguments or result, of class SAVED.
- * PV_JUMP_SITE(name): one that does not come back.
+ * PV_CALL(name): an INSN operation without operands. PV_LEAVE(name): one that
+ * does not come back. DS may be the user's there: the slot is read through SS.
  */
+#include <native/insn.h>
 #ifdef PV_OFF
-#include <native/asm.h>
-#define PV_CALL(name)		NATIVE_##name
-#define PV_JUMP_SITE(name)	NATIVE_##name
+#define PV_CALL(name)	NATIVE_##name
+#define PV_LEAVE(name)	NATIVE_##name
 #else
-	.macro pv_site insn, kind, name
-771:	.rept	PV_LEN_\name - PV_SITE_MIN
-	.byte	PV_PAD
-	.endr
-	\insn	*pv_ops + 4 * PV_NR_\name
-	.pushsection .pv_sites, "a"
-	.long	771b, 0
-	.byte	PV_NR_\name, PV_LEN_\name, \kind, 0
-	.popsection
-	.endm
-#define PV_CALL(name)		pv_site call, PV_SITE_CALL, name
-#define PV_JUMP_SITE(name)	pv_site jmp, PV_SITE_JUMP, name
+#define PV_CALL(name)	PV_SITE(PV_CLASS_INSN, call *pv_ops + 4 * PV_NR_##name, \
+				6, PV_ROOM, PV_NR_##name, NATIVE_##name)
+#define PV_LEAVE(name)	PV_SITE(PV_CLASS_JUMP, jmp *%ss:pv_ops + 4 * PV_NR_##name, \
+				7, PV_ROOM, PV_NR_##name, NATIVE_##name)
 #endif
 
 #else
@@ -62,16 +79,16 @@
 /* One record of .pv_sites. */
 struct pv_site {
 	u32 addr;		/* of the first byte */
-	u32 thunk;		/* what the compiled call reaches; 0: the slot */
+	u32 native;		/* of the native bytes */
 	u8 op;			/* PV_NR_* */
-	u8 len;			/* PV_SITE_MIN or PV_THUNK_MIN..PV_SITE_MAX */
-	u8 kind;		/* PV_SITE_CALL, PV_SITE_JUMP */
-	u8 zero;
+	u8 len;			/* up to PV_SITE_MAX */
+	u8 native_len;		/* 0: nothing to do on bare hardware */
+	u8 class;		/* PV_CLASS_*: what may take its place */
 };
 
 enum pv_number {
-#define PV_OP(group, name, class, bytes, ret, params, what) PV_NR_##name,
-#define PV_JUMP(group, name, bytes, what) PV_NR_##name,
+#define PV_OP(group, name, class, ret, params) PV_NR_##name,
+#define PV_JUMP(group, name) PV_NR_##name,
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The live text against the linked image: pv/verify.c. Like the patcher's core
- * these are pure functions, which tests/host/verify.c runs too.
+ * these are pure functions, which tests/host/verify.c runs too; but whoever
+ * links them has a pv_pause(), called between pieces of the long work.
  */
 #ifndef PV_VERIFY_H
 #define PV_VERIFY_H
@@ -19,17 +20,16 @@ struct pv_difference {
 };
 
 /*
- * Compares every byte from text->start up to `end`, which may lie behind
- * text->end: between sites with the linked image, in a site with what `state`
- * promises, at PV_LEVEL_OFF again the linked image. The site table must be
- * sorted and pass pv_check_sites(). linked: a view of [text->start, end).
+ * Compares every byte of the live text: between sites with the linked image,
+ * in a site with what `state` promises. The table must pass pv_check_sites().
  * Calls differ(arg, ...) for each difference and returns how many bytes are
  * different.
  */
 u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
-	       const u8 *linked, u32 end,
 	       void (*differ)(void *arg, const struct pv_difference *d),
 	       void *arg);
+
+void pv_pause(void);
 
 /* The sum that POSIX `cksum` prints of these bytes. */
 u32 pv_cksum(const u8 *bytes, u32 len);

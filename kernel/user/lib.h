@@ -42,6 +42,7 @@ enum {
 #define O_CREAT		0100
 #define O_TRUNC		01000
 #define O_APPEND	02000
+#define O_NONBLOCK	04000
 #define O_DIRECTORY	0200000
 #define O_CLOEXEC	02000000
 
@@ -73,6 +74,7 @@ enum {
 #define WTERMSIG(s)	((s) & 0x7f)
 
 #define TCGETS		0x5401
+#define TCSETS		0x5402
 #define TIOCGWINSZ	0x5413
 
 #define CLOCK_REALTIME	0
@@ -141,6 +143,10 @@ struct termios {
 	uint32_t c_iflag, c_oflag, c_cflag, c_lflag;
 	uint8_t c_line, c_cc[19];
 };
+
+#define ISIG		001		/* c_lflag */
+#define ICANON		002
+#define ECHO		010
 
 struct winsize {
 	uint16_t ws_row, ws_col, ws_xpixel, ws_ypixel;
@@ -231,6 +237,14 @@ void dprintf(int fd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void vdprintf(int fd, const char *fmt, va_list ap);
 #define printf(...)	dprintf(1, __VA_ARGS__)
+
+#define LINE_SIZE	1024		/* of the shell, with its end */
+
+/*
+ * edit.c: reads a line from a terminal, whose settings are to be `tio` before
+ * and after, into LINE_SIZE bytes, without its newline. 0: the input ended.
+ */
+int edit_line(const char *prompt, char *line, struct termios *tio);
 
 /* "PROGRAM: WHAT: MEANING" to fd 2; returns 1, the exit status for it. */
 int complain(const char *program, const char *what, int err);

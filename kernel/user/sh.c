@@ -9,7 +9,6 @@
  */
 #include "lib.h"
 
-#define LINE_SIZE	1024
 #define MAX_ARGS	32
 #define MAX_COMMANDS	8
 #define MAX_REDIRECTS	4
@@ -375,33 +374,42 @@ static void run_line(const char *text)
 
 /*
  * One byte a read: what follows the line belongs to the program that the line
- * starts.  Returns 0 at the end of the input.
+ * starts.  A line that is too long is not run.  Returns 0 at the end.
  */
 static int read_line(void)
 {
-	size_t len = 0;
-	int n;
+	size_t len = 0, more = 0;
+	char c = 0;
 
-	while ((n = read(input, line + len, 1)) > 0 && line[len] != '\n')
-		if (++len == LINE_SIZE) {
-			syntax_error("line too long");
-			len = 0;
-		}
+	while (read(input, &c, 1) > 0 && c != '\n') {
+		if (len < LINE_SIZE - 1)
+			line[len++] = c;
+		else
+			more++;
+		c = 0;
+	}
+	if (more) {
+		syntax_error("line too long");
+		len = 0;
+	}
 	line[len] = '\0';
-	return n > 0 || len;
+	return c || len || more;
 }
 
-static void prompt(void)
+static int prompt(struct termios *tio)
 {
-	char cwd[256];
+	static char text[256];
 	int pid, how;
+	size_t len;
 
 	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
 		dprintf(2, "[%d] ended, status %d\n", pid, WIFEXITED(how) ?
 			WEXITSTATUS(how) : 128 + WTERMSIG(how));
-	if (getcwd(cwd, sizeof(cwd)) < 0)
-		cwd[0] = '\0';
-	dprintf(2, "%s # ", cwd);
+	if (getcwd(text, sizeof(text) - 4) < 0)
+		text[0] = '\0';
+	len = strlen(text);
+	memcpy(text + len, " # ", 4);
+	return edit_line(text, line, tio);
 }
 
 int main(int argc, char **argv, char **envp)
@@ -420,17 +428,12 @@ int main(int argc, char **argv, char **envp)
 			return 127;
 		}
 	} else if (!ioctl(0, TCGETS, &tio)) {
+		/* Whatever the program before left behind. */
+		tio.c_lflag |= ISIG | ICANON | ECHO;
 		interactive = 1;
 		set_interrupt(SIG_IGN);
 	}
-	for (;;) {
-		if (interactive)
-			prompt();
-		if (!read_line())
-			break;
+	while (interactive ? prompt(&tio) : read_line())
 		run_line(line);
-	}
-	if (interactive)
-		dprintf(2, "\n");
 	return status;
 }

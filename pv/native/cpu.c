@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The CPU operations that are more than one instruction: debug registers,
- * whose number is part of the opcode, and what lies in descriptor
- * tables.
+ * The CPU operations of class CALL: debug registers, whose number is part of
+ * the opcode, what takes more registers than a class gives, and descriptor
+ * tables, which are loaded at boot or lie in memory.
  */
+#include <arch/desc.h>
 #include <kernel/kernel.h>
-#include <pv/pv.h>
-#include <native/insn.h>
+#include <native/native.h>
 
 #define READ_DR(n)							\
 	case n:								\
@@ -48,9 +48,56 @@ void native_set_debugreg(u32 n, u32 value)
 	}
 }
 
-void native_write_entry(u64 *table, u32 index, const u64 *entry)
+void native_cpuid(u32 leaf, u32 subleaf, u32 *out)
 {
-	table[index] = *entry;
+	asm volatile("cpuid"
+		     : "=a" (out[0]), "=b" (out[1]), "=c" (out[2]),
+		       "=d" (out[3])
+		     : "a" (leaf), "c" (subleaf) : "memory");
+}
+
+u64 native_rdmsr(u32 msr)
+{
+	u64 value;
+
+	asm volatile("rdmsr" : "=A" (value) : "c" (msr));
+	return value;
+}
+
+void native_wrmsr(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "c" (msr), "A" (value) : "memory");
+}
+
+/* Descriptor tables are memory. */
+void native_write_gdt_entry(u64 *table, u32 index, const u64 *descriptor)
+{
+	table[index] = *descriptor;
+}
+
+void native_write_idt_entry(u64 *table, u32 index, const u64 *gate)
+{
+	table[index] = *gate;
+}
+
+void native_write_ldt_entry(u64 *table, u32 index, const u64 *descriptor)
+{
+	table[index] = *descriptor;
+}
+
+void native_load_gdt(const struct desc_ptr *p)
+{
+	asm volatile("lgdt %0" : : "m" (*p) : "memory");
+}
+
+void native_load_idt(const struct desc_ptr *p)
+{
+	asm volatile("lidt %0" : : "m" (*p) : "memory");
+}
+
+void native_load_tr(u32 selector)
+{
+	asm volatile("ltr %w0" : : "r" (selector) : "memory");
 }
 
 void native_load_tls(const u64 *tls)

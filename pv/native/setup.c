@@ -1,43 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The native backend: bare hardware, ring 0. Its table comes straight from
- * the list of operations: native_NAME for plain ones, and for those that keep
- * registers a function made here from the inline of insn.h.
+ * The native backend: bare hardware, ring 0. Operations of class CALL are
+ * functions native_NAME; of the others the table has functions that are made
+ * here of their instructions, and sites have the instructions themselves.
  *
- * Read next: insn.h (what each operation is) and templates.S (its bytes).
+ * Read next: insn.h.
  */
 #include <abi/multiboot.h>
 #include <arch/pc.h>
 #include <kernel/kernel.h>
-#include <pv/pv.h>
-#include <native/insn.h>
+#include <native/native.h>
+
+#define PIECE		16u		/* of console output */
 
 #ifndef PV_OFF
 #include <pv/backend.h>
 
-#define PV_FUNCTION_PLAIN(name, ret, params)
-#define PV_FUNCTION_SAVED(name, ret, params)				\
-	static ret __pv_saved native_op_##name(PV_SLOT_##params)	\
-	{								\
-		return native_##name(PV_ARGS_##params);			\
-	}
-#define PV_FUNCTION_PURE	PV_FUNCTION_SAVED
-#define PV_FUNCTION_FIXED	PV_FUNCTION_SAVED
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-	PV_FUNCTION_##class(name, ret, params)
-#define PV_JUMP(group, name, bytes, what)
+#define FUNCTION_CALL(name, ret, params)
+#define FUNCTION_INSN(name, ret, params)				\
+	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
+	PV_INSN_##ret(PV_STRING(NATIVE_##name),				\
+		      PV_LOST_INSN(ret, params) : [op] "i" (0) PV_IN_##params)
+#define FUNCTION_ANY(name, ret, params)					\
+	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
+	PV_ANY_##ret(PV_STRING(NATIVE_##name), : [op] "i" (0) PV_IN_##params)
+#define PV_OP(group, name, class, ret, params)			\
+	FUNCTION_##class(name, ret, params)
+#define PV_JUMP(group, name) void native_##name(void);
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
 
-#define PV_NAME_PLAIN(name)	native_##name
-#define PV_NAME_SAVED(name)	native_op_##name
-#define PV_NAME_PURE(name)	native_op_##name
-#define PV_NAME_FIXED(name)	native_op_##name
+/* What return_from_trap reaches where iret is not inlined. */
+asm(".pushsection .text\n"
+    "	.globl	native_iret\n"
+    "	.type	native_iret, @function\n"
+    "native_iret:\n"
+    "	" PV_STRING(NATIVE_iret) "\n"
+    "	.size	native_iret, . - native_iret\n"
+    "	.pushsection .extable, \"a\"\n"
+    "	.long	native_iret, bad_iret\n"
+    "	.popsection\n"
+    "	.popsection");
+
 static const struct pv_ops native_ops = {
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-	.name = PV_NAME_##class(name),
-#define PV_JUMP(group, name, bytes, what) .name = native_##name,
+#define PV_OP(group, name, class, ret, params) .name = native_##name,
+#define PV_JUMP(group, name) .name = native_##name,
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -47,7 +55,7 @@ static const struct pv_ops native_ops = {
  * In ring 0 whatever is underneath must act like hardware. In another ring a
  * hypervisor started us, and one of the others finds it.
  */
-static bool native_probe(void)
+static bool probe(void)
 {
 	u32 cs;
 
@@ -55,15 +63,17 @@ static bool native_probe(void)
 	return !(cs & 3);
 }
 
-extern const struct pv_template native_templates[], native_templates_end[];
+static void fill(struct pv_impl impl[PV_OPS])
+{
+	pv_fill(impl, &native_ops);
+	for (int op = 0; op < PV_OPS; op++)
+		impl[op].inlined = PV_NATIVE;
+}
 
 const struct pv_backend pv_native = {
-	.name = "native",
-	.probe = native_probe,
-	.ops = &native_ops,
-	.templates = native_templates,
-	.templates_end = native_templates_end,
+	.name = "native", .probe = probe, .fill = fill,
 };
+PV_BACKEND(pv_native);
 
 #endif /* PV_OFF */
 
@@ -74,12 +84,30 @@ void native_memory_map(struct memory_map *map)
 
 void native_console_write(const char *s, u32 len)
 {
-	uart_write(s, len);
+	while (len) {
+		u32 n = min(len, PIECE), flags = irq_save();
+
+		/* An interrupt may echo, but not into a piece. */
+		uart_write(s, n);
+		vga_write(s, n);
+		restore_fl(flags);
+		s += n;
+		len -= n;
+	}
 }
 
 u32 native_console_read(char *buf, u32 len)
 {
 	return uart_read(buf, len);
+}
+
+/* Without an IDT no trap can be delivered, nor can that be: a reset. */
+static void triple_fault(void)
+{
+	static const struct desc_ptr none;
+
+	native_load_idt(&none);
+	asm volatile("ud2");
 }
 
 /*
@@ -91,14 +119,18 @@ void native_shutdown(u32 how, u32 status)
 {
 	const char *port = cmdline_get("debugexit");
 
-	native_irq_disable();
+	irq_disable();
 	wbinvd();
 	if (port)
 		outl(status, parse_u32(port, NULL));
-	if (how == SHUTDOWN_POWEROFF)
-		acpi_poweroff();
-	if (how == SHUTDOWN_RESTART)
+	if (how == SHUTDOWN_RESTART) {
 		keyboard_reset();
+		triple_fault();
+	}
+	if (how == SHUTDOWN_POWEROFF) {
+		acpi_poweroff();
+		printk("pv86: the machine can be switched off now\n");
+	}
 	for (;;)
 		native_halt();
 }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock is the TSC, calibrated against the PIT. The alarm is the local
- * APIC's one-shot timer, or the PIT's where there is no local APIC: then a
- * long wait is cut into pieces of at most 50 ms.
+ * The clock is the TSC, at a rate that two others agree on and one goes on
+ * comparing. The alarm is the local APIC's one-shot timer, or the PIT's where
+ * there is no local APIC: then a long wait is cut into pieces of at most 50 ms.
+ *
+ * Read next: calibrate.c.
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
+#include <kernel/mm.h>
 #include <kernel/time.h>
-#include <pv/pv.h>
-#include <native/insn.h>
+#include <arch/calibrate.h>
+#include <native/native.h>
 
-#define CALIBRATE_NS	(10 * NSEC_PER_MSEC)
+#define LAPIC_SPAN_MS	10
+#define TRIES		100
 
 static u64 tsc_base;
 static struct clock_scale tsc_scale;	/* TSC to ns */
@@ -18,15 +22,31 @@ static struct clock_scale lapic_scale;	/* ns to timer ticks */
 static bool have_lapic;
 static u64 boot_wall_ns;
 
+static const struct counter *watch;	/* whom the TSC is compared with */
+static u64 next_watch, watch_every = NSEC_PER_SEC;
+
 u64 native_clock_ns(void)
 {
-	return clock_scale(native_rdtsc() - tsc_base, tsc_scale);
+	return clock_scale(rdtsc() - tsc_base, tsc_scale);
+}
+
+/* Each alarm is an occasion; a kernel that sets none needs no clock. */
+static void __noinline compare_clocks(u64 now)
+{
+	static struct moment last;
+
+	if (watch && !still_agrees(watch, tsc_khz, &last))
+		watch_every *= 2;	/* and says it less and less often */
+	next_watch = now + watch_every;
 }
 
 void native_alarm_set(u64 when_ns)
 {
 	u64 now = native_clock_ns();
 	u64 wait = when_ns > now ? when_ns - now : 0;
+
+	if (now >= next_watch)
+		compare_clocks(now);
 
 	if (!have_lapic) {
 		pit_one_shot(min(wait, (u64)PIT_MAX_NS));
@@ -54,41 +74,64 @@ u64 native_steal_ns(void)
 	return 0;
 }
 
-/* The best of three: an interruption from outside only makes it longer. */
+static const struct source sources[] = {
+	{ "CPUID", cpuid_khz, NULL },
+	{ "PIT", measure_khz, &pit_counter },
+	{ "ACPI timer", measure_khz, &acpi_counter },
+	{ "RTC", measure_khz, &rtc_counter },
+};
+
+/* Rather too many ticks to a time than too few: no alarm comes early. */
+static bool __init measure_lapic(void)
+{
+	u64 cycles = (u64)tsc_khz * LAPIC_SPAN_MS;
+	struct span s;
+
+	for (u32 tries = TRIES; tries; tries--) {
+		if (!measure(&lapic_counter, ~0u, cycles, &s))
+			return false;
+		if (s.hi - s.lo > s.hi / 256 || s.hi > 10 * cycles)
+			continue;
+		lapic_scale = clock_scale_make(
+			div64(s.lo * NSEC_PER_MSEC, tsc_khz, NULL), s.ticks);
+		lapic_one_shot(0);
+		return true;
+	}
+	return false;
+}
+
 void native_start_clock(void)
 {
-	u32 best = ~0u, lapic_ticks = 0;
+	struct rate rate;
 
-	have_lapic = lapic_init();
-	for (int i = 0; i < 3; i++) {
-		u32 lapic_start = 0, cycles;
-		u64 start;
-
-		pit_gate_start(CALIBRATE_NS);
-		if (have_lapic)
-			lapic_start = lapic_free_run();
-		start = native_rdtsc();
-		pit_gate_wait();
-		cycles = (u32)(native_rdtsc() - start);
-		if (cycles >= best)
-			continue;
-		best = cycles;
-		if (have_lapic)
-			lapic_ticks = lapic_start - lapic_count();
-	}
-	/* A timer that does not count is none. */
-	if (!lapic_ticks)
-		have_lapic = false;
-	tsc_scale = clock_scale_make(best, CALIBRATE_NS);
-	tsc_base = native_rdtsc();
-	if (have_lapic) {
-		lapic_scale = clock_scale_make(CALIBRATE_NS, lapic_ticks);
-		lapic_one_shot(0);
-	} else {
-		pic_unmask(PIT_IRQ);
-	}
+	acpi_init();
+	kernel_unmap(FIRMWARE_VA);
+	rate = choose_rate(sources, ARRAY_SIZE(sources));
+	if (!rate.khz)
+		panic("clock: nothing here tells the rate of the TSC: no CPUID "
+		      "leaf, PIT, ACPI timer or RTC");
+	tsc_khz = rate.khz;
+	tsc_scale = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
+	tsc_base = rdtsc();
+	watch = acpi_counter.start() ? &acpi_counter :
+		rtc_counter.start() ? &rtc_counter : NULL;
 	boot_wall_ns = cmos_seconds() * NSEC_PER_SEC;
-	tsc_khz = best / (CALIBRATE_NS / NSEC_PER_MSEC);
-	printk("clock: TSC at %u kHz, alarms by %s\n", tsc_khz,
-	       have_lapic ? "local APIC" : "PIT");
+	printk("clock: TSC at %u kHz by %s%s%s\n", tsc_khz, rate.by,
+	       rate.confirmed ? " and " : ", which nobody confirms",
+	       rate.confirmed ?: "");
+	printk("clock: checked by %s from here on\n",
+	       watch ? watch->name : "nobody");
+	if (!boot_wall_ns)
+		printk("clock: no date in the RTC: this is 1970\n");
+}
+
+void __init native_start_alarm(void)
+{
+	have_lapic = lapic_init() && measure_lapic();
+	if (!have_lapic && !pit_counter.start())
+		panic("clock: no local APIC timer and no PIT: nothing could "
+		      "end a wait");
+	if (!have_lapic)
+		pic_unmask(PIT_IRQ);
+	printk("clock: alarms by %s\n", have_lapic ? "local APIC" : "PIT");
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Registers and descriptor tables. Xen keeps the real ones; it lets us change
- * a few by hypercalls, and does for us, as they trap, the instructions that
- * have none. What a context switch loads is queued, and told to Xen only if it
- * is new.
+ * Registers and descriptor tables. Xen keeps the real ones and lets us change
+ * them by hypercalls. What a context switch loads waits for its last step,
+ * load_esp0, and is told to Xen only if it is new.
  */
 #include <abi/xen/platform.h>
 #include <abi/xen/trap.h>
@@ -12,7 +11,6 @@
 #include <kernel/kernel.h>
 #include <kernel/task.h>
 #include <pv/pv.h>
-#include <native/insn.h>
 #include <xen/hypercall.h>
 #include <xen/traps.h>
 #include <xen/xen.h>
@@ -33,39 +31,28 @@ static void sync_ts(void)
 		return;
 	xen_ts = ts;
 	xen_queue(XEN_NR_fpu_taskswitch, ts, 0, 0, 0);
-	xen_commit();
 }
 
-__pv_saved u32 xen_read_cr0(void)
+__pv_keeps u32 xen_read_cr0(void)
 {
 	return CR0_FIXED | (ts ? CR0_TS : 0);
 }
 
-__pv_saved void xen_write_cr0(u32 value)
+__pv_keeps void xen_write_cr0(u32 value)
 {
 	ts = !!(value & CR0_TS);
 	sync_ts();
 }
 
-__pv_saved void xen_clts(void)
+__pv_keeps void xen_clts(void)
 {
 	xen_write_cr0(0);
+	xen_commit();
 }
 
-__pv_saved u32 xen_read_cr2(void)
+__pv_keeps u32 xen_read_cr2(void)
 {
 	return xen_shared_info.vcpu[0].cr2;
-}
-
-__pv_saved u32 xen_read_cr4(void)
-{
-	return native_read_cr4();
-}
-
-/* Xen takes over TSD and DE, and keeps the rest as it wants it. */
-__pv_saved void xen_write_cr4(u32 value)
-{
-	native_write_cr4(value);
 }
 
 static void check_debugreg(u32 n)
@@ -124,22 +111,11 @@ void xen_wrmsr(u32 msr, u64 value)
 		     : "+A" (value) : "c" (msr) : "memory");
 }
 
-__pv_saved u64 xen_rdtsc(void)
-{
-	return native_rdtsc();
-}
-
-__pv_saved void xen_wbinvd(void)
-{
-	native_wbinvd();
-}
-
 /*
  * Descriptor tables: 5.1. A table that Xen uses is read-only for us. Xen has a
  * TSS and the descriptor of the LDT itself, and refuses ours.
  */
-static struct desc_ptr gdtr, idtr;
-static u32 ldt_entries;
+static const u64 *idt_in_use;
 
 static bool is_system(u64 descriptor)
 {
@@ -154,17 +130,18 @@ static void write_entry(u64 *table, u32 index, u64 entry)
 		return;
 	xen_queue(XEN_NR_update_descriptor, (u32)at, (u32)(at >> 32),
 		  (u32)entry, (u32)(entry >> 32));
-	xen_commit();
 }
 
 void xen_write_gdt_entry(u64 *table, u32 index, const u64 *entry)
 {
 	write_entry(table, index, *entry);
+	xen_commit();
 }
 
 void xen_write_ldt_entry(u64 *table, u32 index, const u64 *entry)
 {
 	write_entry(table, index, *entry);
+	xen_commit();
 }
 
 void xen_load_gdt(const struct desc_ptr *p)
@@ -172,8 +149,8 @@ void xen_load_gdt(const struct desc_ptr *p)
 	u32 mfn = xen_mfn((void *)p->base);
 
 	xen_protect((void *)p->base);
+	xen_commit();
 	xen_must(XEN_NR_set_gdt, (u32)&mfn, (p->limit + 1) / 8, 0, 0);
-	gdtr = *p;
 }
 
 void xen_set_ldt(const u64 *ldt, u32 entries)
@@ -181,18 +158,6 @@ void xen_set_ldt(const u64 *ldt, u32 entries)
 	if (entries)
 		xen_protect((void *)ldt);
 	xen_queue_ext(XEN_MMUEXT_SET_LDT, (u32)ldt, entries);
-	xen_commit();
-	ldt_entries = entries;
-}
-
-__pv_saved void xen_load_esp0(u32 esp0)
-{
-	sync_ts();
-	if (esp0 == tss.esp0)
-		return;
-	tss.esp0 = esp0;
-	xen_queue(XEN_NR_stack_switch, XEN_KERNEL_DS, esp0, 0, 0);
-	xen_commit();
 }
 
 void xen_load_tls(const u64 *tls)
@@ -207,32 +172,13 @@ void xen_load_tls(const u64 *tls)
 	}
 }
 
+/* Xen has a TSS itself. */
 void xen_load_tr(u32 selector)
 {
 }
 
-void xen_store_gdt(struct desc_ptr *p)
-{
-	*p = gdtr;
-}
-
-void xen_store_idt(struct desc_ptr *p)
-{
-	*p = idtr;
-}
-
-u32 xen_store_ldt(void)
-{
-	return ldt_entries ? LDT_SEL : 0;
-}
-
-u32 xen_store_tr(void)
-{
-	return native_store_tr();
-}
-
 /*
- * Traps: 6.1. The gates say it all but for the two that need an entry of their
+ * Traps: 6.1. The gates say it all but for three that need an entry of their
  * own. There is no task gate: Xen never injects a double fault.
  */
 static u32 entry_of(u32 vector, u64 gate)
@@ -241,6 +187,8 @@ static u32 entry_of(u32 vector, u64 gate)
 		return (u32)xen_nmi;
 	if (vector == TRAP_NO_FPU)
 		return (u32)xen_no_fpu;
+	if (vector == TRAP_PAGE_FAULT)
+		return (u32)xen_page_fault;
 	return (u32)(gate >> 32 & 0xffff0000) | (u16)gate;
 }
 
@@ -265,25 +213,38 @@ void xen_load_idt(const struct desc_ptr *p)
 
 	for (u32 vector = 0; vector <= p->limit / 8u; vector++)
 		set_trap(vector, table[vector]);
-	idtr = *p;
+	idt_in_use = table;
 }
 
 void xen_write_idt_entry(u64 *table, u32 index, const u64 *gate)
 {
 	table[index] = *gate;
-	if (idtr.base == (u32)table)
+	if (table == idt_in_use)
 		set_trap(index, *gate);
 }
 
+/* ---- the last step of a context switch ---------------------------------- */
+
 /* The kernel's own ports need level 1: 5.3. start_xen has set that. */
-__pv_saved void xen_set_iopl(const struct task *task)
+static void set_iopl(u32 level)
 {
 	static u32 now = 1;
-	u32 level = max(task->iopl, 1u);
 
+	level = max(level, 1u);
 	if (level == now)
 		return;
 	now = level;
 	xen_queue(XEN_NR_physdev_op, XEN_PHYSDEV_SET_IOPL, (u32)&now, 0, 0);
+}
+
+/* What a switch loaded before waits in the list: all of it is one call. */
+__pv_keeps void xen_load_esp0(u32 esp0, u32 iopl)
+{
+	sync_ts();
+	if (esp0 != tss.esp0) {
+		tss.esp0 = esp0;
+		xen_queue(XEN_NR_stack_switch, XEN_KERNEL_DS, esp0, 0, 0);
+	}
+	set_iopl(iopl);
 	xen_commit();
 }

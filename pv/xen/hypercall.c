@@ -22,7 +22,8 @@ s32 xen_lazy;
 static struct xen_multicall call[CALLS];
 static struct xen_mmuext_op ext[CALLS];		/* of the call at this index */
 static struct xen_mmu_update update[UPDATES];
-static u32 calls, updates;
+u32 xen_waiting;		/* calls in the list */
+static u32 updates;		/* and updates */
 static u32 done;		/* updates that the last list got through */
 
 static u32 count[XEN_HYPERCALLS];
@@ -51,10 +52,12 @@ __noinline s32 xen_call(u32 nr, u32 a, u32 b, u32 c, u32 d)
 static void __noreturn fail(u32 nr, s32 error)
 {
 	const struct xen_mmu_update *u = &update[done];
+	bool known = xen_waiting == 1 && done < updates;
 
 	if (!pv_backend)
 		xen_refuse(name[nr], error);
-	if (nr == XEN_NR_mmu_update && calls == 1 && done < updates)
+	xen_waiting = 0;		/* a fault from here on is another one */
+	if (nr == XEN_NR_mmu_update && known)
 		panic("xen: hypercall mmu_update: error %d: %llx at %llx",
 		      -error, u->val, u->ptr);
 	panic("xen: hypercall %s: error %d", name[nr], -error);
@@ -71,7 +74,7 @@ s32 xen_must(u32 nr, u32 a, u32 b, u32 c, u32 d)
 
 void xen_flush(void)
 {
-	u32 n = calls;
+	u32 n = xen_waiting;
 
 	if (!n)
 		return;
@@ -87,7 +90,7 @@ void xen_flush(void)
 			if (unlikely(call[i].result < 0))
 				fail(call[i].op, call[i].result);
 	}
-	calls = updates = 0;
+	xen_waiting = updates = 0;
 }
 
 void xen_commit(void)
@@ -105,9 +108,9 @@ static void added(void)
 
 static struct xen_multicall *next_call(void)
 {
-	if (calls == CALLS)
+	if (xen_waiting == CALLS)
 		xen_flush();
-	return &call[calls++];
+	return &call[xen_waiting++];
 }
 
 void xen_queue(u32 nr, u32 a, u32 b, u32 c, u32 d)
@@ -134,13 +137,13 @@ void xen_queue_ext(u32 cmd, u32 arg1, u32 arg2)
 /* Updates in a row are one call. */
 void xen_queue_update(u64 ptr, u64 val)
 {
-	if (updates == UPDATES || calls == CALLS)
+	if (updates == UPDATES || xen_waiting == CALLS)
 		xen_flush();
 	update[updates] = (struct xen_mmu_update){ ptr, val };
-	if (calls && call[calls - 1].op == XEN_NR_mmu_update)
-		call[calls - 1].args[1]++;
+	if (xen_waiting && call[xen_waiting - 1].op == XEN_NR_mmu_update)
+		call[xen_waiting - 1].args[1]++;
 	else
-		call[calls++] = (struct xen_multicall){
+		call[xen_waiting++] = (struct xen_multicall){
 			.op = XEN_NR_mmu_update,
 			.args = { (u32)&update[updates], 1, (u32)&done,
 				  XEN_DOMID_SELF },

@@ -35,6 +35,7 @@ void xen_queue_ext(u32 cmd, u32 arg1, u32 arg2);	/* one mmuext_op */
 void xen_queue_update(u64 ptr, u64 val);		/* one mmu_update */
 void xen_flush(void);
 void xen_commit(void);
+extern u32 xen_waiting;		/* calls in the list */
 
 /* Open lazy sections; from XEN_LAZY_NEVER upwards nothing is ever delayed. */
 #define XEN_LAZY_NEVER	(-0x40000000)

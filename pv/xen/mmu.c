@@ -13,6 +13,7 @@
  * Read next: kernel/mm.c for who calls what when.
  */
 #include <kernel/kernel.h>
+#include <kernel/memmap.h>
 #include <kernel/mm.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
@@ -57,125 +58,88 @@ u64 xen_maddr(const void *va)
 	return (u64)xen_mfn(va) << PAGE_SHIFT | ((u32)va & (PAGE_SIZE - 1));
 }
 
-/* In pseudo-physical terms; an entry that is not present is kept as it is. */
-static u32 low_half(const pte_t *p)
+/* Pseudo-physical; what is not present holds no frame and stays as it is. */
+static pteval_t value_of(const pte_t *p)
 {
-	u32 lo = p->lo, frame = lo >> PAGE_SHIFT;
+	pteval_t machine = p->lo | (u64)p->hi << 32;
 
-	if (!(lo & PTE_P))
-		return lo;
-	frame |= (p->hi & 0xfffff) << (32 - PAGE_SHIFT);
-	return m2p[frame] << PAGE_SHIFT | (lo & (PAGE_SIZE - 1));
+	if (!(machine & PTE_P))
+		return machine;
+	return (u64)m2p[(machine & PTE_PFN_MASK) >> PAGE_SHIFT] << PAGE_SHIFT |
+	       (machine & ~PTE_PFN_MASK);
 }
 
-u64 __pv_saved xen_get_pte(const pte_t *p)
+u64 __pv_keeps xen_get_pte(const pte_t *p)
 {
-	union {
-		u32 half[2];
-		u64 whole;
-	} value = { { low_half(p), p->hi & (u32)(PTE_NX >> 32) } };
-
-	return value.whole;
+	return value_of(p);
 }
 
-static u32 frame_in(const pte_t *p)
+u32 __pv_keeps xen_pte_frame(const pte_t *p)
 {
-	return ALIGN_DOWN(low_half(p), PAGE_SIZE);
+	return pte_pa(value_of(p));
 }
 
-u32 __pv_saved xen_pte_frame(const pte_t *p)
+/* What is present is mapped read-only if its page holds a table. */
+static pteval_t machine_of(pteval_t value)
 {
-	return frame_in(p);
+	u32 mfn;
+
+	if (!(value & PTE_P))
+		return value;
+	mfn = xen_p2m[pte_pa(value) >> PAGE_SHIFT];
+	if (unlikely(mfn & XEN_P2M_TABLE))
+		value &= ~(u64)PTE_W;
+	return (u64)(mfn & ~XEN_P2M_TABLE) << PAGE_SHIFT |
+	       (value & ~PTE_PFN_MASK);
 }
 
-static pte_t entry(u32 mfn, u32 lo, u32 hi)
+static void __noinline store_live(const pte_t *p, pteval_t machine)
 {
-	mfn &= ~XEN_P2M_TABLE;
-	return (pte_t){ mfn << PAGE_SHIFT | (lo & (PAGE_SIZE - 1)),
-			mfn >> (32 - PAGE_SHIFT) | (hi & (u32)(PTE_NX >> 32)) };
-}
-
-static void __noinline store_live(pte_t *p, u32 lo, u32 hi, u32 command)
-{
-	xen_queue_update(xen_maddr(p) | command, lo | (u64)hi << 32);
+	xen_queue_update(xen_maddr(p), machine);
 	xen_commit();
 }
 
 /* Only a table in use is Xen's concern. */
-__inline_always void store(pte_t *p, pte_t e, u32 command)
+static void store(pte_t *p, pteval_t machine)
 {
 	if (unlikely(is_table(p)))
-		store_live(p, e.lo, e.hi, command);
+		store_live(p, machine);
 	else
-		*p = e;
+		*p = (pte_t){ (u32)machine, (u32)(machine >> 32) };
 }
 
-__inline_always void store_l1(pte_t *p, u64 value, u32 command)
+void __pv_keeps xen_set_pte(pte_t *p, pteval_t value)
 {
-	u32 lo = (u32)value, hi = (u32)(value >> 32), mfn;
-
-	if (!(lo & PTE_P)) {
-		store(p, (pte_t){ lo, hi }, command);
-		return;
-	}
-	mfn = xen_p2m[lo >> PAGE_SHIFT];
-	if (unlikely(mfn & XEN_P2M_TABLE))
-		lo &= ~PTE_W;
-	store(p, entry(mfn, lo, hi), command);
+	store(p, machine_of(value));
 }
 
-void __pv_saved xen_set_pte(pte_t *p, u64 value)
+void __pv_keeps xen_clear_pte(pte_t *p)
 {
-	store_l1(p, value, XEN_MMU_NORMAL);
+	store(p, 0);
 }
 
-void __pv_saved xen_modify_pte(pte_t *p, u64 value)
+static void *table_in(const pte_t *p)
 {
-	store_l1(p, value, XEN_MMU_PRESERVE_AD);
-}
-
-void __pv_saved xen_clear_pte(pte_t *p)
-{
-	store(p, (pte_t){ 0, 0 }, XEN_MMU_NORMAL);
-}
-
-static void store_upper(pte_t *p, u32 value)
-{
-	store(p, value ? entry(xen_p2m[value >> PAGE_SHIFT], value, 0) :
-	      (pte_t){ 0, 0 }, XEN_MMU_NORMAL);
-}
-
-void __pv_saved xen_set_l2(pte_t *p, u32 value)
-{
-	store_upper(p, value);
-}
-
-void __pv_saved xen_set_l3(pte_t *p, u32 value)
-{
-	store_upper(p, value);
+	return va(pte_pa(value_of(p)));
 }
 
 /* Queues the change of a page's own mapping, in the tables in force. */
 static void remap(void *page, bool writable)
 {
-	u32 pfn = pfn_of(page);
+	u32 pfn = pfn_of(page), w = writable ? PTE_W : 0;
+	pteval_t machine;
 
-	if (writable)
-		xen_p2m[pfn] &= ~XEN_P2M_TABLE;
-	else
-		xen_p2m[pfn] |= XEN_P2M_TABLE;
+	xen_p2m[pfn] = xen_mfn(page) | (writable ? 0 : XEN_P2M_TABLE);
 	if (own_tables) {
 		const pte_t *p = kernel_pte((u32)page);
-		u32 lo = writable ? p->lo | PTE_W : p->lo & ~PTE_W;
 
-		xen_queue_update(xen_maddr(p), lo | (u64)p->hi << 32);
-	} else {
-		pte_t e = entry(xen_p2m[pfn],
-				writable ? BOOT_RW : BOOT_RW & ~PTE_W, 0);
-
-		xen_queue(XEN_NR_update_va_mapping, (u32)page, e.lo, e.hi,
-			  XEN_UVMF_NONE);
+		xen_queue_update(xen_maddr(p), (p->lo & ~PTE_W) | w |
+				 (u64)p->hi << 32);
+		return;
 	}
+	machine = xen_maddr(page) | (BOOT_RW & ~PTE_W) | w;
+	xen_queue(XEN_NR_update_va_mapping, (u32)page, (u32)machine,
+		  (u32)(machine >> 32), XEN_UVMF_NONE);
 }
 
 static void protect(void *page)
@@ -193,7 +157,6 @@ static void unprotect(void *page)
 void xen_protect(void *page)
 {
 	protect(page);
-	xen_commit();
 }
 
 /*
@@ -209,43 +172,52 @@ void xen_unprotect(void *page)
 	xen_flush();
 }
 
-/* The link that follows takes both to Xen in one call. */
-static void link_table(const pte_t *parent, u32 value)
+/* A table is read-only from its link on, if the one above is in use. */
+static void link_table(pte_t *p, pteval_t value)
 {
-	if (is_table(parent))
-		protect(va(value & ~(PAGE_SIZE - 1)));
+	void *table = va(pte_pa(value));
+
+	if (is_table(p))
+		protect(table);
+	store(p, xen_maddr(table) | (value & ~PTE_PFN_MASK));
 }
 
-void __pv_saved xen_alloc_l1(pte_t *parent, u32 value)
+static void unlink_table(pte_t *p)
 {
-	link_table(parent, value);
-}
+	void *table = table_in(p);
 
-void __pv_saved xen_alloc_l2(pte_t *parent, u32 value)
-{
-	link_table(parent, value);
-}
-
-void __pv_saved xen_release_l1(pte_t *table)
-{
+	store(p, 0);
 	xen_unprotect(table);
 }
 
-void __pv_saved xen_release_l2(pte_t *table)
+void __pv_keeps xen_link_l1(pte_t *p, pteval_t value)
 {
-	xen_unprotect(table);
+	link_table(p, value);
 }
 
-void __pv_saved xen_release_l3(pte_t *table)
+void __pv_keeps xen_link_l2(pte_t *p, pteval_t value)
 {
+	link_table(p, value);
 }
+
+void __pv_keeps xen_unlink_l1(pte_t *p)
+{
+	unlink_table(p);
+}
+
+void __pv_keeps xen_unlink_l2(pte_t *p)
+{
+	unlink_table(p);
+}
+
+static void adopt(pte_t *l3);
 
 static pte_t *kernel_half(const pte_t *l3)
 {
-	return va(frame_in(&l3[L3_INDEX(KERNEL_BASE)]));
+	return table_in(&l3[L3_INDEX(KERNEL_BASE)]);
 }
 
-static void for_each_in(struct list *tables, void (*fn)(void *page))
+static void for_each_in(const struct list *tables, void (*fn)(void *page))
 {
 	struct page *page;
 
@@ -253,86 +225,73 @@ static void for_each_in(struct list *tables, void (*fn)(void *page))
 		fn(page_address(page));
 }
 
-static void for_each_table(struct mm *mm, void (*fn)(void *page))
+static void for_each_table(const struct page_tables *t, void (*fn)(void *page))
 {
-	for_each_in(&mm->l1_tables, fn);
-	for_each_in(&mm->l2_tables, fn);
-	fn(kernel_half(mm->l3));
-	fn(mm->l3);
+	for_each_in(&t->l1_tables, fn);
+	for_each_in(&t->l2_tables, fn);
+	fn(kernel_half(t->l3));
+	fn(t->l3);
 }
 
-void __pv_saved xen_mm_dup(struct mm *mm)
+void __pv_keeps xen_root_complete(const struct page_tables *t)
 {
-	for_each_table(mm, protect);
-	xen_queue_ext(XEN_MMUEXT_PIN_L3, xen_mfn(mm->l3), 0);
+	if (!own_tables) {
+		adopt(t->l3);
+		return;
+	}
+	for_each_table(t, protect);
+	xen_queue_ext(XEN_MMUEXT_PIN_L3, xen_mfn(t->l3), 0);
 	xen_commit();
 }
 
 /* From here on the tables, and an LDT, are memory like any other. */
-void __pv_saved xen_mm_exit(struct mm *mm)
+void __pv_keeps xen_root_retire(const struct page_tables *t)
 {
-	if (!is_table(mm->l3))
+	if (!is_table(t->l3))
 		return;
-	xen_queue_ext(XEN_MMUEXT_UNPIN, xen_mfn(mm->l3), 0);
-	for_each_table(mm, unprotect);
-	if (mm->ldt)
-		unprotect(mm->ldt);
+	xen_queue_ext(XEN_MMUEXT_UNPIN, xen_mfn(t->l3), 0);
+	for_each_table(t, unprotect);
+	if (t->ldt)
+		unprotect(t->ldt);
 	xen_queue_ext(XEN_MMUEXT_TLB_FLUSH, 0, 0);
 	xen_flush();
 }
 
-void __pv_saved xen_mm_activate(u32 l3_pa)
+/* Waits for load_esp0 if a context switch brought it. */
+void __pv_keeps xen_write_cr3(u32 l3_pa)
 {
 	xen_queue_ext(XEN_MMUEXT_NEW_BASEPTR, xen_mfn(va(l3_pa)), 0);
 	xen_cr3 = l3_pa;
-	xen_commit();
 }
 
-void __pv_saved xen_write_cr3(u32 l3_pa)
-{
-	xen_mm_activate(l3_pa);
-}
-
-u32 __pv_saved xen_read_cr3(void)
+u32 __pv_keeps xen_read_cr3(void)
 {
 	return xen_cr3;
 }
 
-void __pv_saved xen_flush_tlb_page(u32 va)
+void __pv_keeps xen_flush_tlb_page(u32 va)
 {
 	xen_queue_ext(XEN_MMUEXT_INVLPG, va, 0);
 	xen_commit();
 }
 
-u32 __pv_saved xen_flush_tlb_user(void)
+void __pv_keeps xen_flush_tlb_user(u32 l3_pa)
 {
 	xen_queue_ext(XEN_MMUEXT_TLB_FLUSH, 0, 0);
 	xen_commit();
-	return 0;
 }
 
 void xen_flush_tlb_all(void)
 {
-	xen_flush_tlb_user();
+	xen_flush_tlb_user(xen_cr3);
 }
 
-void __pv_saved xen_lazy_mmu_begin(void)
+void __pv_keeps xen_lazy_mmu_begin(void)
 {
 	xen_lazy++;
 }
 
-void __pv_saved xen_lazy_mmu_end(void)
-{
-	if (!--xen_lazy)
-		xen_flush();
-}
-
-void __pv_saved xen_lazy_cpu_begin(void)
-{
-	xen_lazy++;
-}
-
-void __pv_saved xen_lazy_cpu_end(void)
+void __pv_keeps xen_lazy_mmu_end(void)
 {
 	if (!--xen_lazy)
 		xen_flush();
@@ -370,8 +329,7 @@ static void __init map_more(pte_t *l2, u32 base)
 	for (u32 i = 0; i < L2_SPAN / PAGE_SIZE; i++)
 		xen_set_pte(&l1[i], pfn + i >= p2m_pages ? 0 :
 			    (u64)(pfn + i) << PAGE_SHIFT | BOOT_RW);
-	remap(l1, false);
-	xen_set_l2(&l2[L2_INDEX(base)], pa(l1) | BOOT_TABLE);
+	xen_link_l1(&l2[L2_INDEX(base)], pa(l1) | BOOT_TABLE);
 }
 
 /*
@@ -387,11 +345,8 @@ void __init xen_build_map(struct memory_map *map)
 	     at += L2_SPAN)
 		if (!(pte_flags(&l2[L2_INDEX(at)]) & PTE_P))
 			map_more(l2, at);
-	map->range[0].end = end;
-	map->range[0].usable = true;
-	map->range[1].start = pa(xen_p2m);
-	map->range[1].end = pa((void *)boot_end);
-	map->count = 2;
+	memmap_add(map, 0, end);
+	memmap_remove(map, pa(xen_p2m), pa((void *)boot_end));
 }
 
 /* The last store to a table of ours before it is in use. */
@@ -406,7 +361,7 @@ static void __init for_kernel_tables(pte_t *l3, void (*fn)(void *page))
 
 	for (u32 i = 0; i < L2_INDEX(HOLE_BASE); i++)
 		if (pte_flags(&l2[i]) & PTE_P)
-			fn(va(frame_in(&l2[i])));
+			fn(table_in(&l2[i]));
 	fn(l2);
 	fn(l3);
 }
@@ -431,11 +386,4 @@ static void __init adopt(pte_t *l3)
 	xen_queue_ext(XEN_MMUEXT_TLB_FLUSH, 0, 0);
 	xen_flush();
 	early_free(pa((void *)xen_start->pt_base), pa((void *)boot_end));
-}
-
-/* A user root is complete only in mm_dup. */
-void __pv_saved xen_alloc_l3(pte_t *table)
-{
-	if (!own_tables)
-		adopt(table);
 }

@@ -10,16 +10,76 @@
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
 #include <pv/backend.h>
+#include <pv/parts.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
+/*
+ * What is not here traps, and Xen does what the bare instruction does: CR4,
+ * RDTSC, WBINVD, ports, the selector of the TSS (xen-pv-abi 5.2, 5.3).
+ */
 static const struct pv_ops xen_ops = {
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-	.name = xen_##name,
-#define PV_JUMP(group, name, bytes, what) .name = xen_##name,
-#include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
+	.save_fl = xen_save_fl,
+	.restore_fl = xen_restore_fl,
+	.irq_disable = xen_irq_disable,
+	.irq_enable = xen_irq_enable,
+	.safe_halt = xen_safe_halt,
+	.halt = xen_halt,
+
+	.read_cr0 = xen_read_cr0,
+	.write_cr0 = xen_write_cr0,
+	.read_cr2 = xen_read_cr2,
+	.read_cr3 = xen_read_cr3,
+	.write_cr3 = xen_write_cr3,
+	.clts = xen_clts,
+	.get_debugreg = xen_get_debugreg,
+	.set_debugreg = xen_set_debugreg,
+	.cpuid = xen_cpuid,
+	.rdmsr = xen_rdmsr,
+	.wrmsr = xen_wrmsr,
+	.iret = xen_iret,
+
+	.io_delay = xen_io_delay,
+
+	.load_gdt = xen_load_gdt,
+	.load_idt = xen_load_idt,
+	.set_ldt = xen_set_ldt,
+	.load_tr = xen_load_tr,
+	.write_gdt_entry = xen_write_gdt_entry,
+	.write_idt_entry = xen_write_idt_entry,
+	.write_ldt_entry = xen_write_ldt_entry,
+	.load_tls = xen_load_tls,
+	.load_esp0 = xen_load_esp0,
+
+	.get_pte = xen_get_pte,
+	.pte_frame = xen_pte_frame,
+	.set_pte = xen_set_pte,
+	.clear_pte = xen_clear_pte,
+	.link_l1 = xen_link_l1,
+	.link_l2 = xen_link_l2,
+	.unlink_l1 = xen_unlink_l1,
+	.unlink_l2 = xen_unlink_l2,
+	.flush_tlb_page = xen_flush_tlb_page,
+	.flush_tlb_user = xen_flush_tlb_user,
+	.flush_tlb_all = xen_flush_tlb_all,
+	.root_complete = xen_root_complete,
+	.root_retire = xen_root_retire,
+	.lazy_mmu_begin = xen_lazy_mmu_begin,
+	.lazy_mmu_end = xen_lazy_mmu_end,
+
+	.clock_ns = xen_clock_ns,
+	.alarm_set = xen_alarm_set,
+	.alarm_cancel = xen_alarm_cancel,
+	.wall_clock = xen_wall_clock,
+	.steal_ns = xen_steal_ns,
+
+	.memory_map = xen_memory_map,
+	.console_write = xen_console_write,
+	.console_read = xen_console_read,
+	.start_irqs = xen_start_irqs,
+	.start_clock = xen_start_clock,
+	.start_alarm = xen_start_alarm,
+	.shutdown = xen_shutdown,
 };
 
 const struct xen_start_info *xen_start __ro_after_init;
@@ -27,22 +87,31 @@ struct xen_shared_info xen_shared_info
 	__section(".bss.page_aligned") __aligned(PAGE_SIZE);
 
 /* Xen's entry is the only way to have it: there is nothing to look for. */
-static bool xen_probe(void)
+static bool probe(void)
 {
 	return xen_start;
 }
 
-extern const struct pv_template xen_templates[], xen_templates_end[];
+/* A port that traps takes longer than any device needs. */
+void __pv_keeps xen_io_delay(void)
+{
+}
 
-const struct pv_backend pv_xen = {
-	.name = "xen",
-	.probe = xen_probe,
-	.ops = &xen_ops,
-	.templates = xen_templates,
-	.templates_end = xen_templates_end,
-	.stats = xen_show_calls,
-	.hypercalls = pv_hypercalls,
-};
+/* The flag is as in traps.S. */
+PV_INSTRUCTIONS(disable, movb $1, xen_shared_info + XEN_VCPU_MASK);
+PV_INSTRUCTIONS(cr2, mov xen_shared_info + XEN_VCPU_CR2, %eax);
+PV_INSTRUCTIONS(begin, incl xen_lazy);
+PV_INSTRUCTIONS(nothing, );
+
+static void fill(struct pv_impl impl[PV_OPS])
+{
+	pv_fill(impl, &xen_ops);
+	pv_inline(impl, PV_NR_irq_disable, disable);
+	pv_inline(impl, PV_NR_read_cr2, cr2);
+	pv_inline(impl, PV_NR_lazy_mmu_begin, begin);
+	pv_inline(impl, PV_NR_io_delay, nothing);
+	pv_inline(impl, PV_NR_load_tr, nothing);
+}
 
 static void __init choose_lazy(const char *value)
 {
@@ -52,12 +121,27 @@ static void __init choose_lazy(const char *value)
 		panic("xen.lazy=%s: expected on or off", value);
 }
 
-void __init xen_memory_map(struct memory_map *map)
+static void __init start(void)
 {
 	const char *lazy = cmdline_get("xen.lazy");
 
 	if (lazy)
 		choose_lazy(lazy);
+}
+
+const struct pv_backend pv_xen = {
+	.name = "xen",
+	.base = &pv_native,
+	.probe = probe,
+	.fill = fill,
+	.start = start,
+	.stats = xen_show_calls,
+	.hypercalls = pv_hypercalls,
+};
+PV_BACKEND(pv_xen);
+
+void __init xen_memory_map(struct memory_map *map)
+{
 	xen_build_map(map);
 }
 
@@ -74,7 +158,8 @@ u32 xen_console_read(char *buf, u32 len)
 }
 
 /*
- * debugexit=PORT as on bare hardware: dom0 reaches the port. Otherwise Xen
+ * debugexit=PORT as on bare hardware: dom0 reaches the port, without a site,
+ * since there may be no table yet. Otherwise Xen
  * ends the machine, and reports a crash after a panic (xen-pv-abi 10).
  */
 void xen_shutdown(u32 how, u32 status)
@@ -85,7 +170,8 @@ void xen_shutdown(u32 how, u32 status)
 		     XEN_SHUTDOWN_CRASH;
 
 	if (port)
-		xen_outl(status, parse_u32(port, NULL));
+		asm volatile(PV_STRING(NATIVE_outl)
+			     : : "a" (status), "d" (parse_u32(port, NULL)));
 	hypercall_2(sched_op, XEN_SCHED_SHUTDOWN, (u32)&reason);
 	for (;;)
 		hypercall_2(sched_op, XEN_SCHED_YIELD, 0);
@@ -131,10 +217,17 @@ void start_xen(const struct xen_start_info *start);
 void __init start_xen(const struct xen_start_info *start)
 {
 	u32 iopl = 1;		/* ports trap to Xen, which lets dom0 through */
+	const char *damaged = pv_damaged();
+	char text[64];
 
 	cmdline_init(start->cmd_line);
 	require("physdev_op set_iopl",
 		hypercall_2(physdev_op, XEN_PHYSDEV_SET_IOPL, (u32)&iopl));
+	if (damaged) {
+		snprintf(text, sizeof(text), "this image is damaged: %s",
+			 damaged);
+		xen_refuse(text, -ENOEXEC);
+	}
 	if (memcmp(start->magic, XEN_START_MAGIC, sizeof(XEN_START_MAGIC)))
 		xen_refuse("start_info is not of " XEN_START_MAGIC, -EINVAL);
 	if (!(start->flags & XEN_SIF_INITDOMAIN))
@@ -143,7 +236,8 @@ void __init start_xen(const struct xen_start_info *start)
 	xen_start = start;
 	xen_mmu_init();
 	if (start->mod_start) {
-		boot.initrd_start = pa((void *)start->mod_start);
+		boot.initrd = (void *)start->mod_start;
+		boot.initrd_start = pa(boot.initrd);
 		boot.initrd_end = boot.initrd_start + start->mod_len;
 	}
 	start_kernel();

@@ -7,7 +7,7 @@
 #include <abi/xen/vcpu.h>
 #include <kernel/kernel.h>
 #include <kernel/time.h>
-#include <pv/clock.h>
+#include <xen/clock.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
@@ -51,8 +51,12 @@ void __init xen_start_clock(void)
 {
 	u32 area[2] = { (u32)&runstate, 0 };
 
-	xen_must(XEN_NR_vcpu_op, XEN_VCPU_STOP_PERIODIC_TIMER, 0, 0, 0);
 	xen_must(XEN_NR_vcpu_op, XEN_VCPU_REGISTER_RUNSTATE, 0, (u32)area, 0);
 	tsc_khz = pvclock_tsc_khz(&xen_shared_info.vcpu[0].time);
 	printk("clock: Xen's, by a TSC at %u kHz\n", tsc_khz);
+}
+
+void __init xen_start_alarm(void)
+{
+	xen_must(XEN_NR_vcpu_op, XEN_VCPU_STOP_PERIODIC_TIMER, 0, 0, 0);
 }

@@ -76,6 +76,8 @@
 	function xen_upcall
 1:	testb	$2, 4(%esp)
 	jnz	2f			/* from user mode */
+	testb	$EFLAGS_VM >> 16, 10(%esp)
+	jnz	2f			/* as user_mode() */
 	cmpl	$xen_iret_unmasked, (%esp)
 	jb	2f
 	cmpl	$xen_iret_end, (%esp)
@@ -118,6 +120,19 @@ xen_iret_end:
 	push	$TRAP_NO_FPU
 	jmp	trap_common
 	.size xen_no_fpu, . - xen_no_fpu
+
+/*
+ * Page fault. What a lazy section delays may be the reason: it goes to Xen, and
+ * the instruction is tried again.
+ */
+	function xen_page_fault
+	push	$TRAP_PAGE_FAULT
+	cmpl	$0, %ss:xen_waiting
+	je	trap_common
+	SAVE_REGS
+	call	xen_flush
+	jmp	return_from_trap
+	.size xen_page_fault, . - xen_page_fault
 
 /*
  * Xen could not reload a segment register when it resumed us, since the user

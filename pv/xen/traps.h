@@ -10,6 +10,7 @@ void xen_upcall(void);
 void xen_failsafe(void);
 void xen_nmi(void);
 void xen_no_fpu(void);
+void xen_page_fault(void);
 
 /* From unmasking to the IRET of xen_iret; a test wants to know. */
 extern u8 xen_iret_unmasked[], xen_iret_end[];

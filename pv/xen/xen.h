@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of this backend share: a function xen_NAME for every row of
- * the list of operations, and the guest's view of memory.
+ * What the files of this backend share: a function xen_NAME for each row of the
+ * list that setup.c names, and the guest's view of memory.
  */
 #ifndef PV_XEN_XEN_H
 #define PV_XEN_XEN_H
@@ -10,9 +10,9 @@
 #include <abi/xen/start_info.h>
 #include <pv/pv.h>
 
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-	PV_ATTR_##class ret xen_##name(PV_SLOT_##params);
-#define PV_JUMP(group, name, bytes, what) void xen_##name(void);
+#define PV_OP(group, name, class, ret, params)			\
+	PV_TYPE_##class ret xen_##name(PV_PROTO_##params);
+#define PV_JUMP(group, name) void xen_##name(void);
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP

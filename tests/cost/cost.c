@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a call site costs on this machine's own CPU, as compiled, as a direct
- * call and inlined: the wrappers of include/pv/pv.h with the backend of
- * templates.S, rewritten by pv/core.c. An ordinary static i386 program for
+ * What a site costs on this machine's own CPU, as compiled, as a direct call and
+ * inlined: the wrappers of include/pv/pv.h with the backend of backend.S,
+ * rewritten by pv/core.c. An ordinary static i386 program for
  * Linux, with the library of the user programs. Figures are TSC cycles of one
  * operation in a loop, less the empty loop, the best of many; they differ from
  * host to host and decide nothing.
@@ -25,22 +25,20 @@ static u32 word;
 	row(save_fl, word = save_fl())					\
 	row(restore_fl, restore_fl(word))				\
 	row(read_cr2, word = read_cr2())				\
-	row(load_esp0, load_esp0(word))					\
+	row(load_esp0, load_esp0(word, 0))					\
 	row(get_pte, word = (u32)get_pte(&entry))			\
 	row(pte_frame, word = pte_frame(&entry))			\
 	row(set_pte, set_pte(&entry, 0))				\
 	row(clear_pte, clear_pte(&entry))				\
 	row(lazy_mmu_begin, lazy_mmu_begin())
 
-/* Between two sites an instruction, of which the first may become prefixes. */
-#define STEP(call)	call; asm volatile("test %%esp, %%esp" : : : "cc")
 #define REPEAT(x)	x; x; x; x; x; x; x; x
 
 #define DEFINE(name, call)						\
 static void __noinline run_##name(void)					\
 {									\
 	for (u32 i = 0; i < ROUNDS; i++) {				\
-		REPEAT(STEP(call));					\
+		REPEAT(call);					\
 	}								\
 }
 HOT_OPS(DEFINE)
@@ -57,11 +55,16 @@ static const struct row {
 
 struct pv_ops pv_ops;
 
-extern const struct pv_template cost_templates[], cost_templates_end[];
-extern const struct function {
-	u32 op, addr;
-} __start_cost_functions[], __stop_cost_functions[];
+/* backend.S */
+extern const struct {
+	u32 op, fn, inlined;
+	const u8 *bytes, *end;
+} __start_cost_backend[], __stop_cost_backend[];
+void nobody(void);
+
 extern struct pv_site __start_pv_sites[], __stop_pv_sites[];
+extern const u8 __start_pv_native[], __stop_pv_native[];
+extern const u8 __start_pv_thunks[], __stop_pv_thunks[];
 
 static struct pv_impl impl[PV_OPS];
 static const struct pv_state state[] = {
@@ -97,35 +100,53 @@ static bool make_writable(u32 start, u32 end)
 			 PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
+static void fill(void)
+{
+	u32 *slots = (u32 *)&pv_ops;
+
+	for (u32 op = 0; op < PV_OPS; op++)
+		impl[op].fn = (u32)nobody;
+	for (typeof(&__start_cost_backend[0]) b = __start_cost_backend;
+	     b < __stop_cost_backend; b++)
+		impl[b->op] = (struct pv_impl){
+			b->fn, b->inlined, b->bytes, b->end - b->bytes
+		};
+	for (u32 op = 0; op < PV_OPS; op++)
+		slots[op] = impl[op].fn;
+}
+
+#define RANGE(name)							\
+	{ (u32)__start_##name, (u32)__stop_##name, __start_##name }
+
 /* The program's own pages with sites and their records, made writable. */
 static bool prepare(void)
 {
-	u32 *slots = (u32 *)&pv_ops;
+	struct pv_range live = { UINT32_MAX, 0, NULL };
+	static u8 linked[65536];
 
 	if (!make_writable(ALIGN_DOWN((u32)__start_pv_sites, 4096),
 			   ALIGN_UP((u32)__stop_pv_sites, 4096)))
 		return false;
 	pv_sort_sites(__start_pv_sites, __stop_pv_sites - __start_pv_sites);
-
 	text = (struct pv_text){
-		.start = UINT32_MAX, .slots = (u32)&pv_ops,
-		.sites = __start_pv_sites,
+		.native = RANGE(pv_native), .thunks = RANGE(pv_thunks),
+		.slots = (u32)&pv_ops, .sites = __start_pv_sites,
 		.count = __stop_pv_sites - __start_pv_sites,
 	};
 	for (u32 i = 0; i < text.count; i++) {
 		u32 addr = text.sites[i].addr;
 
-		text.start = min(text.start, ALIGN_DOWN(addr, 4096));
-		text.end = max(text.end, ALIGN_UP(addr + 16, 4096));
+		live.start = min(live.start, ALIGN_DOWN(addr, 4096));
+		live.end = max(live.end, ALIGN_UP(addr + 16, 4096));
 	}
-	text.bytes = (const u8 *)text.start;
-	for (const struct function *f = __start_cost_functions;
-	     f < __stop_cost_functions; f++)
-		slots[f->op] = impl[f->op].fn = f->addr;
-	for (const struct pv_template *t = cost_templates;
-	     t < cost_templates_end; t++)
-		impl[t->op].template = t;
-	return make_writable(text.start, text.end);
+	live.bytes = (const u8 *)live.start;
+	if (live.end - live.start > sizeof(linked))
+		return false;
+	memcpy(linked, live.bytes, live.end - live.start);
+	text.live = live;
+	text.linked = (struct pv_range){ live.start, live.end, linked };
+	fill();
+	return make_writable(live.start, live.end);
 }
 
 static void write_text(u32 addr, const u8 *bytes, u32 len)
@@ -173,7 +194,7 @@ int main(void)
 			u32 n = (cost[i][l] * 10 + CALLS * ROUNDS / 2) /
 				(CALLS * ROUNDS);
 
-			if (l < PV_LEVEL_INLINE || impl[rows[i].op].template)
+			if (l < PV_LEVEL_INLINE || impl[rows[i].op].inlined != PV_CALLED)
 				printf("%8u.%u", n / 10, n % 10);
 			else
 				printf("%10s", "-");

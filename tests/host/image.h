@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A piece of kernel text with recorded sites, for the tests of pv/core.c, which
- * compare it with model.h. Text, records and templates lie in heap blocks of
- * their exact size, so that the sanitizer sees any access beside them.
+ * A random piece of text with sites in it, and a model of what pv/core.c must
+ * make of them. The model shares nothing with that: a site is written from its
+ * end to its start, and who owns which byte stands on a map.
  */
 #ifndef HOST_IMAGE_H
 #define HOST_IMAGE_H
@@ -10,235 +10,182 @@
 #include <stdlib.h>
 #include <string.h>
 #include <pv/core.h>
-#include "model.h"
-#include "tap.h"
 
-#define IMAGE_START	0xc0100000u
-#define IMAGE_SLOTS	0xc0400000u
-#define IMAGE_FN(op)	(0xc0200000u + 0x100 * (op))
-#define IMAGE_SHAPES	9	/* kinds of template in backend_init() */
-#define IMAGE_EMPTY	1	/* the one without bytes */
+#define START		0xc0100000u
+#define SIZE		0x2000u
+#define THUNKS		(START + 0x100)	/* 8 bytes for each operation */
+#define CORE		(THUNKS + 8 * PV_OPS)
+#define CORE_SIZE	0x40u
+#define NATIVE		0xc0200000u
+#define NATIVE_SIZE	0x1000u
+#define SLOTS		0xc0300000u
+#define SITES_MAX	300
 
-/* The sites of each operation, in this order. */
-#define IMAGE_PLAIN	10	/* calls of 6 to 15 bytes; and as many jumps */
-#define IMAGE_THUNKS	7	/* thunks, with their own sites */
-#define IMAGE_CHOSEN	11	/* calls of thunks, of 5 to 15 bytes */
-#define IMAGE_SITES	(2 * IMAGE_PLAIN + IMAGE_THUNKS + IMAGE_CHOSEN)
-
-struct backend {
-	struct pv_impl impl[PV_OPS];
-	struct pv_template template[PV_OPS];
-	u8 *bytes[PV_OPS];
-};
-
-struct image {
+static struct image {
+	u8 live[SIZE], linked[SIZE], native[NATIVE_SIZE];
+	u8 map[SIZE];		/* 1: belongs to a site */
+	u32 written[SIZE];	/* how often */
+	struct pv_site sites[SITES_MAX];
 	struct pv_text text;
-	u8 *bytes, *before;	/* before: as it was when a patch began */
-	u32 *written;		/* how often each byte was */
-	struct pv_site *sites;
-	u32 size, calls;	/* calls: of write() */
-};
+	struct pv_impl impl[2][PV_OPS];
+	u8 bytes[2][PV_OPS][PV_ROOM];
+} im;
 
-/* write() has no argument for it. */
-static struct image *image_writing;
+static u64 seed = 1;
 
-static inline void image_write(u32 addr, const u8 *bytes, u32 len)
+static u32 rnd(u32 below)
 {
-	u32 at = addr - image_writing->text.start;
+	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+	return (u32)(seed >> 33) % below;
+}
 
-	image_writing->calls++;
-	for (u32 i = 0; i < len; i++) {
-		image_writing->bytes[at + i] = bytes[i];
-		image_writing->written[at + i]++;
+static void prepend(u8 **end, u32 value, u32 len)
+{
+	while (len--)
+		*--*end = (u8)(value >> 8 * len);
+}
+
+static u32 thunk(u32 op)
+{
+	return THUNKS + 8 * op;
+}
+
+/* The bytes that the assembler makes of a site. */
+static void model_compiled(const struct pv_site *site, u8 *out)
+{
+	u8 *end = out + site->len;
+
+	if (site->class == PV_CLASS_ANY) {
+		prepend(&end, thunk(site->op) - (site->addr + site->len), 4);
+		prepend(&end, 0xe8, 1);
+	} else {
+		prepend(&end, SLOTS + 4 * site->op, 4);
+		prepend(&end, site->class == PV_CLASS_JUMP ? 0x25ff : 0x15ff, 2);
 	}
+	if (site->class == PV_CLASS_JUMP && end > out)
+		prepend(&end, 0x36, 1);
+	while (end > out)
+		prepend(&end, 0x3e, 1);
 }
 
-static inline struct pv_fault image_apply(struct image *im,
-					  const struct pv_state *from,
-					  const struct pv_state *to,
-					  u32 *changed)
+/* What a state makes of a site; PV_FORMS: it cannot be. */
+static enum pv_form model(const struct pv_site *site,
+			  const struct pv_state *state, u8 *out)
 {
-	memcpy(im->before, im->bytes, im->size);
-	memset(im->written, 0, im->size * sizeof(*im->written));
-	im->calls = 0;
-	image_writing = im;
-	return pv_apply(&im->text, from, to, image_write, changed);
+	const struct pv_impl *impl = &state->impl[site->op];
+	bool inlines = state->level == PV_LEVEL_INLINE;
+	u8 *end = out + site->len;
+	u32 len = 0;
+	const u8 *from = NULL;
+
+	if (inlines && impl->inlined == PV_NATIVE &&
+	    (site->native_len || site->class == PV_CLASS_INSN ||
+	     site->class == PV_CLASS_ANY)) {
+		from = im.native + (site->native - NATIVE);
+		len = site->native_len;
+	} else if (inlines && impl->inlined == PV_BYTES &&
+		   (!impl->len || site->class == PV_CLASS_INSN)) {
+		from = impl->bytes;
+		len = impl->len;
+	} else if (state->level == PV_LEVEL_OFF || site->class == PV_CLASS_ANY) {
+		model_compiled(site, out);
+		return site->class == PV_CLASS_ANY ? PV_THUNKED : PV_INDIRECT;
+	} else {
+		if (!impl->fn)
+			return PV_FORMS;
+		prepend(&end, impl->fn - (site->addr + site->len), 4);
+		prepend(&end, site->class == PV_CLASS_JUMP ? 0xe9 : 0xe8, 1);
+	}
+	if (from && !len && site->class == PV_CLASS_JUMP)
+		return PV_FORMS;
+	if (from && !len)
+		prepend(&end, 0x90, 1);
+	for (u32 n = len; n; n--)
+		prepend(&end, from[n - 1], 1);
+	while (end > out)
+		prepend(&end, 0x3e, 1);
+	return !from ? PV_DIRECT : len ? PV_INLINED : PV_ERASED;
 }
 
-static inline void image_alloc(struct image *im, u32 start, u32 size,
-			       u32 sites)
+static void add_site(u32 *at, u32 op, u32 class, u32 native_len)
 {
-	*im = (struct image){ .size = size };
-	im->bytes = malloc(size);
-	im->before = malloc(size);
-	im->written = malloc(size * sizeof(*im->written));
-	im->sites = malloc(sites * sizeof(*im->sites));
-	im->text = (struct pv_text){
-		.bytes = im->bytes, .start = start, .end = start + size,
-		.slots = IMAGE_SLOTS, .sites = im->sites, .count = sites,
+	u32 min = class == PV_CLASS_ANY ? 5 : class == PV_CLASS_CALL ? 6 : 7;
+	struct pv_site *site = &im.sites[im.text.count++];
+
+	*site = (struct pv_site){
+		.addr = *at, .op = op, .class = class, .native_len = native_len,
+		.native = NATIVE + rnd(NATIVE_SIZE - 16),
+		.len = min > native_len ? min : native_len,
 	};
+	model_compiled(site, im.linked + (*at - START));
+	memset(im.map + (*at - START), 1, site->len);
+	*at += site->len;
 }
 
-static inline void image_free(struct image *im)
+static void random_impl(u32 which)
 {
-	free(im->bytes);
-	free(im->before);
-	free(im->written);
-	free(im->sites);
-}
-
-/* Gives an operation a template; the bytes are copied, 1 + regs times len. */
-static inline void backend_set(struct backend *b, u32 op, const u8 *bytes,
-			       u32 len, u32 reloc, u32 addr, u32 regs)
-{
-	free(b->bytes[op]);
-	b->bytes[op] = malloc(len * (1 + regs));
-	if (len)
-		memcpy(b->bytes[op], bytes, len * (1 + regs));
-	b->template[op] = (struct pv_template){
-		.bytes = b->bytes[op], .addr = addr, .op = (u8)op,
-		.len = (u8)len, .reloc = (u8)reloc, .regs = (u8)regs,
-	};
-	b->impl[op].template = &b->template[op];
-}
-
-static inline void backend_free(struct backend *b)
-{
-	for (u32 op = 0; op < PV_OPS; op++)
-		free(b->bytes[op]);
-	*b = (struct backend){ 0 };
-}
-
-/*
- * Every operation has a function, and a template by its number: none, empty,
- * one byte, with a prefix, with a relative operand, with what the patcher might
- * take for something else, and with one or three registers. In the last, what
- * is relative is not the same in both variants, as an assembler would have it.
- */
-static inline void backend_init(struct backend *b)
-{
-	static const struct {
-		u8 len, reloc, regs, bytes[4 * 5];
-	} shape[IMAGE_SHAPES] = {
-		{ 0 }, { 0 },
-		{ 1, 0, 0, { 0xfa } },
-		{ 2, 0, 0, { 0x3e, 0xfa } },
-		{ 5, 2, 0, { 0xe8, 0x10, 0x32, 0x54, 0x01 } },
-		{ 5, 0, 0, { 0xb8, 0x3e, 0x90, 0xe8, 0xff } },
-		/* test \a, \a; push \a */
-		{ 3, 0, 1, { 0x85, 0xc9, 0x51, 0x85, 0xf6, 0x56 } },
-		/* mov \c, 4(\a); mov \b, (\a) */
-		{ 5, 0, 3, { 0x89, 0x49, 0x04, 0x89, 0x09,
-			     0x89, 0x4e, 0x04, 0x89, 0x0e,
-			     0x89, 0x49, 0x04, 0x89, 0x31,
-			     0x89, 0x71, 0x04, 0x89, 0x09 } },
-		/* mov $relative, \a */
-		{ 5, 2, 1, { 0xb9, 0x10, 0x32, 0x54, 0x01,
-			     0xbe, 0x0b, 0x32, 0x54, 0x01 } },
-	};
-
-	*b = (struct backend){ 0 };
 	for (u32 op = 0; op < PV_OPS; op++) {
-		u32 n = op % IMAGE_SHAPES;
+		u8 *bytes = im.bytes[which][op];
 
-		b->impl[op].fn = IMAGE_FN(op);
-		if (n)
-			backend_set(b, op, shape[n].bytes, shape[n].len,
-				    shape[n].reloc, 0xc0300000 + 0x40 * op,
-				    shape[n].regs);
+		for (u32 i = 0; i < PV_ROOM; i++)
+			bytes[i] = (u8)rnd(256);
+		im.impl[which][op] = (struct pv_impl){
+			.fn = START + rnd(SIZE), .inlined = rnd(3),
+			.bytes = bytes, .len = rnd(PV_ROOM + 1),
+		};
+		/* What a jump can not be. */
+		if (op == PV_NR_iret && im.impl[which][op].inlined == PV_BYTES)
+			im.impl[which][op].inlined = PV_CALLED;
 	}
 }
 
-static inline u8 *image_at(struct image *im, const struct pv_site *site)
+/* Text as linked, with a thunk for each operation and sites in random places. */
+static void image_make(u64 number)
 {
-	return im->bytes + (site->addr - im->text.start);
-}
+	u32 at = THUNKS;
 
-/* Writes what the model wants at every site of a good table. */
-static inline void image_fill(struct image *im, const struct pv_state *state)
-{
-	for (u32 n = 0; n < im->text.count; n++) {
-		const struct pv_site *site = &im->sites[n];
-		struct model m = model_encode(&im->text, site, state);
-
-		memcpy(image_at(im, site), m.bytes, site->len);
-	}
-}
-
-static inline void image_add(struct image *im, u32 op, u32 len, u32 kind,
-			     u32 thunk)
-{
-	im->sites[im->text.count++] = (struct pv_site){
-		.addr = IMAGE_START + im->size, .thunk = thunk, .op = (u8)op,
-		.len = (u8)len, .kind = (u8)kind,
+	memset(&im, 0, sizeof(im));
+	seed = number;
+	for (u32 i = 0; i < SIZE; i++)
+		im.linked[i] = (u8)rnd(256);
+	for (u32 i = 0; i < NATIVE_SIZE; i++)
+		im.native[i] = (u8)rnd(256);
+	im.text = (struct pv_text){
+		.live = { START, START + SIZE, im.live },
+		.linked = { START, START + SIZE, im.linked },
+		.native = { NATIVE, NATIVE + NATIVE_SIZE, im.native },
+		.thunks = { THUNKS, CORE, im.live + (THUNKS - START) },
+		.core = { CORE, CORE + CORE_SIZE, im.live + (CORE - START) },
+		.slots = SLOTS, .sites = im.sites,
 	};
-	im->size += len;
-}
-
-static inline void image_byte(struct image *im, u8 byte)
-{
-	im->bytes[im->size++] = byte;
-}
-
-/* A thunk and its site. Its registers are others for each k. */
-static inline u32 image_thunk(struct image *im, u32 op, u32 k)
-{
-	static const u8 push[] = { 0x50, 0x51, 0x52, 0x53, 0x55, 0x56, 0x57 };
-	static const u8 needed[IMAGE_SHAPES] = { [6] = 1, [7] = 3, [8] = 1 };
-	u32 thunk;
-
-	for (u32 n = 0; n < PV_REGS; n++)
-		image_byte(im, n < k % 4 || n < needed[op % IMAGE_SHAPES] ?
-			   push[(k + n * (op + 1)) % ARRAY_SIZE(push)] : 0x90);
-	thunk = IMAGE_START + im->size;
-	image_byte(im, 0x40);
-	image_add(im, op, PV_SITE_MIN, PV_SITE_CALL, 0);
-	image_byte(im, 0xc3);
-	return thunk;
-}
-
-/*
- * A good image: every length and kind for the first `ops` operations, the
- * first site at the start of the text, the last at its end, some without a gap
- * between them, and the patcher between two sites that touch it. An empty
- * template has no jumps; behind its sites are a known instruction, another
- * empty site, a site that is not, and a prefix that is no instruction.
- */
-static inline void image_init(struct image *im, u32 ops)
-{
-	u32 thunk[IMAGE_THUNKS], sites = ops * IMAGE_SITES;
-
-	image_alloc(im, IMAGE_START, sites * (PV_SITE_MAX + 5) + 16, sites);
-	memset(im->bytes, 0xcc, im->size);
-	im->text.count = 0;
-	im->size = 0;
-	for (u32 op = 0; op < ops; op++) {
-		bool jumps = op % IMAGE_SHAPES != IMAGE_EMPTY;
-
-		if (op == ops / 2) {
-			im->text.core_start = IMAGE_START + im->size;
-			im->size += 16;
-			im->text.core_end = IMAGE_START + im->size;
-		}
-		for (u32 n = 0; n < 2 * IMAGE_PLAIN; n++) {
-			image_add(im, op, PV_SITE_MIN + n % IMAGE_PLAIN,
-				  n < IMAGE_PLAIN ? PV_SITE_CALL : jumps, 0);
-			if (n % 6 == 1)
-				im->bytes[im->size] = 0x65;
-			im->size += n % 4;
-		}
-		for (u32 k = 0; k < IMAGE_THUNKS; k++)
-			thunk[k] = image_thunk(im, op, k);
-		for (u32 n = 0; n < IMAGE_CHOSEN; n++) {
-			if (n % 2)
-				im->size++;
-			image_add(im, op, PV_THUNK_MIN + n, PV_SITE_CALL,
-				  thunk[n % IMAGE_THUNKS]);
-		}
+	for (u32 op = 0; op < PV_OPS; op++) {
+		at = thunk(op) + rnd(3);
+		add_site(&at, op, PV_CLASS_CALL, 0);
 	}
-	im->bytes = realloc(im->bytes, im->size);
-	im->text.bytes = im->bytes;
-	im->text.end = IMAGE_START + im->size;
+	at = CORE + CORE_SIZE;
+	while (im.text.count < SITES_MAX) {
+		u32 class = rnd(4), op = class == PV_CLASS_JUMP ? PV_NR_iret :
+			    rnd(PV_OPS);
+
+		at += rnd(2) * rnd(20);
+		add_site(&at, op, class, class == PV_CLASS_CALL ? 0 :
+			 class == PV_CLASS_JUMP ? 1 + rnd(7) : rnd(12));
+	}
+	memcpy(im.live, im.linked, SIZE);
+	random_impl(0);
+	random_impl(1);
+}
+
+static void image_write(u32 addr, const u8 *bytes, u32 len)
+{
+	memcpy(im.live + (addr - START), bytes, len);
+	for (u32 i = 0; i < len; i++)
+		im.written[addr - START + i]++;
+}
+
+static struct pv_state random_state(void)
+{
+	return (struct pv_state){ rnd(3), im.impl[rnd(2)] };
 }
 
 #endif

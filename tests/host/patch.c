@@ -1,300 +1,373 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the call-site patcher makes of a good site at each level: the right
- * slot, the right function, the template or nothing. patch_absorb.c goes on
- * with what nothing is.
+ * The patcher's core on random tables: what it writes is what the model says,
+ * there and nowhere else, once; it can be undone; the verifier and the
+ * comparison see each byte; and a bad record or byte is refused before the
+ * first write. Any failure names the number of its image.
  *
- * link: pv/core.c pv/length.c pv/decode.c
+ * link: pv/core.c pv/decode.c pv/verify.c
  */
-#include "patched.h"
+#include <pv/verify.h>
+#include "tap.h"
+#include "image.h"
 
-static u32 get32(const u8 *p)
+#define IMAGES		60
+
+/* pv/verify.c lets others run. */
+void pv_pause(void)
 {
-	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
 }
 
-static void compiled_form_is_golden(void)
+static const struct pv_state linked = { PV_LEVEL_OFF, im.impl[0] };
+
+static struct pv_fault apply(const struct pv_state *from,
+			     const struct pv_state *to, u32 *changed)
 {
-	static const u8 golden[][PV_SITE_MAX] = {
-		/* call *0xc0400008, jmp *0xc0400008 */
-		{ 0xff, 0x15, 0x08, 0x00, 0x40, 0xc0 },
-		{ 0x3e, 0xff, 0x15, 0x08, 0x00, 0x40, 0xc0 },
-		{ 0x3e, 0x3e, 0xff, 0x15, 0x08, 0x00, 0x40, 0xc0 },
-		{ 0xff, 0x25, 0x08, 0x00, 0x40, 0xc0 },
-		/* at 0xc0100000, call and jmp 0xc0200200 */
-		{ 0x3e, 0xe8, 0xfa, 0x01, 0x10, 0x00 },
-		{ 0x3e, 0x3e, 0xe8, 0xf9, 0x01, 0x10, 0x00 },
-		{ 0x3e, 0x3e, 0x3e, 0xe8, 0xf8, 0x01, 0x10, 0x00 },
-		{ 0x3e, 0xe9, 0xfa, 0x01, 0x10, 0x00 },
-		/* cli */
-		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
-		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
-		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
-		{ 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0xfa },
+	memset(im.written, 0, sizeof(im.written));
+	return pv_apply(&im.text, from, to, image_write, changed);
+}
+
+static u32 writes(void)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < SIZE; i++)
+		n += im.written[i];
+	return n;
+}
+
+/* Every site is what the model says, every other byte as linked. */
+static void check_image(const struct pv_state *state)
+{
+	u32 forms[PV_FORMS], want[PV_FORMS] = { 0 };
+	u8 bytes[PV_SITE_MAX];
+
+	for (u32 n = 0; n < im.text.count; n++) {
+		const struct pv_site *site = &im.sites[n];
+		enum pv_form form = model(site, state, bytes);
+
+		want[form]++;
+		EQ(memcmp(im.live + (site->addr - START), bytes, site->len), 0);
+	}
+	for (u32 i = 0; i < SIZE; i++)
+		CHECK(im.map[i] || im.live[i] == im.linked[i]);
+	EQ(pv_verify(&im.text, state, forms).error, PV_OK);
+	for (u32 f = 0; f < PV_FORMS; f++)
+		EQ(forms[f], want[f]);
+}
+
+static void as_the_model_says(void)
+{
+	for (u32 number = 1; number <= IMAGES; number++) {
+		struct pv_state from = linked, to;
+		u8 before[SIZE];
+
+		image_make(number);
+		for (u32 pass = 0; pass < 6; pass++, from = to) {
+			u32 changed, differ = 0;
+
+			to = pass == 5 ? linked : random_state();
+			memcpy(before, im.live, SIZE);
+			EQ(apply(&from, &to, &changed).error, PV_OK);
+			check_image(&to);
+			for (u32 i = 0; i < SIZE; i++) {
+				bool other = im.live[i] != before[i];
+
+				differ += other;
+				CHECK(im.written[i] <= 1);
+				CHECK(!other || im.written[i] == 1);
+			}
+			EQ(changed, differ);
+		}
+		EQ(memcmp(im.live, im.linked, SIZE), 0);
+	}
+}
+
+static void only_what_changes(void)
+{
+	for (u32 number = 1; number <= IMAGES; number++) {
+		struct pv_state state;
+		u32 changed;
+
+		image_make(number);
+		state = random_state();
+		apply(&linked, &state, &changed);
+		EQ(apply(&state, &state, &changed).error, PV_OK);
+		EQ(changed, 0);
+		EQ(writes(), 0);
+	}
+}
+
+/* ---- what is not as it should be ---------------------------------------- */
+
+static u32 differences, difference_at;
+static const struct pv_site *difference_site;
+
+static void differ(void *arg, const struct pv_difference *d)
+{
+	EQ((size_t)arg, 42);
+	differences += d->len;
+	difference_at = d->addr;
+	difference_site = d->site;
+	CHECK(*d->live == im.live[d->addr - START]);
+	CHECK(*d->linked == im.linked[d->addr - START]);
+	CHECK(*d->promised != *d->live);
+}
+
+static const struct pv_site *owner(u32 addr)
+{
+	for (u32 n = 0; n < im.text.count; n++)
+		if (addr - im.sites[n].addr < im.sites[n].len)
+			return &im.sites[n];
+	return NULL;
+}
+
+/* Between sites: two in a row, a right byte, another. */
+static void several_at_once(void)
+{
+	struct pv_state state;
+	u32 changed, at = 0, free = 0;
+
+	image_make(1);
+	state = random_state();
+	apply(&linked, &state, &changed);
+	for (; free < 4; at++)
+		free = owner(START + at) ? 0 : free + 1;
+	im.live[at - 4] ^= 1;
+	im.live[at - 3] ^= 1;
+	im.live[at - 1] ^= 1;
+	differences = 0;
+	EQ(pv_compare(&im.text, &state, differ, (void *)42), 3);
+	EQ(differences, 3);
+	EQ(difference_at, START + at - 1);
+}
+
+static void each_byte_counts(void)
+{
+	for (u32 number = 1; number <= 4; number++) {
+		struct pv_state state, to;
+		u32 changed;
+
+		image_make(number);
+		state = random_state();
+		to = random_state();
+		apply(&linked, &state, &changed);
+		EQ(pv_compare(&im.text, &state, differ, (void *)42), 0);
+		for (u32 at = 0; at < SIZE; at++) {
+			const struct pv_site *site = owner(START + at);
+			struct pv_fault fault;
+
+			im.live[at] ^= 1 << rnd(8);
+			differences = 0;
+			EQ(pv_compare(&im.text, &state, differ, (void *)42), 1);
+			EQ(differences, 1);
+			EQ(difference_at, START + at);
+			CHECK(difference_site == site);
+			fault = pv_verify(&im.text, &state, NULL);
+			CHECK(!site || fault.error == PV_BAD_BYTES);
+			CHECK(!site || fault.addr == site->addr);
+			fault = apply(&state, &to, &changed);
+			EQ(fault.error, site ? PV_BAD_BYTES : PV_OK);
+			EQ(site ? writes() : 0, 0);
+			apply(&to, &state, &changed);
+			memcpy(im.live + at, im.linked + at, 1);
+			if (site) {
+				u8 bytes[PV_SITE_MAX];
+
+				model(site, &state, bytes);
+				im.live[at] = bytes[START + at - site->addr];
+			}
+		}
+	}
+}
+
+/* A record that was changed by `spoil` is refused with that error. */
+static void refuse(u32 n, struct pv_site bad, enum pv_error error)
+{
+	struct pv_site good = im.sites[n];
+	u32 changed = 1;
+
+	im.sites[n] = bad;
+	for (u32 level = 0; level < 3; level++) {
+		struct pv_state to = { level, im.impl[1] };
+		struct pv_fault fault = apply(&linked, &to, &changed);
+
+		EQ(fault.error, error);
+		EQ(fault.addr, bad.addr);
+		EQ(changed, 0);
+		EQ(writes(), 0);
+	}
+	EQ(pv_verify(&im.text, &linked, NULL).error, error);
+	im.sites[n] = good;
+}
+
+static void bad_fields(void)
+{
+	for (u32 number = 1; number <= IMAGES; number++) {
+		struct pv_site good, bad;
+		u32 n;
+
+		image_make(number);
+		n = PV_OPS + rnd(SITES_MAX - PV_OPS);
+		bad = good = im.sites[n];
+		bad.op = PV_OPS + rnd(256 - PV_OPS);
+		refuse(n, bad, PV_BAD_OP);
+		bad = good;
+		bad.op = (good.op + 1) % PV_OPS;
+		refuse(n, bad, PV_BAD_LINKED);
+		bad = good;
+		bad.class = 4 + rnd(252);
+		refuse(n, bad, PV_BAD_CLASS);
+		bad = good;
+		bad.class = PV_CLASS_JUMP - good.class;
+		refuse(n, bad, bad.class == PV_CLASS_ANY ? PV_BAD_LINKED :
+		       good.len < 6 ? PV_BAD_LENGTH : PV_BAD_LINKED);
+		bad = good;
+		bad.len = good.class == PV_CLASS_ANY ? 4 : 5;
+		refuse(n, bad, PV_BAD_LENGTH);
+		bad.len = PV_SITE_MAX + 1;
+		refuse(n, bad, PV_BAD_LENGTH);
+		bad = good;
+		bad.native_len = good.len + 1;
+		refuse(n, bad, PV_BAD_LENGTH);
+		bad = good;
+		bad.native_len = 1;
+		bad.native = NATIVE - 1;
+		refuse(n, bad, PV_BAD_NATIVE);
+		bad.native = NATIVE + NATIVE_SIZE;
+		refuse(n, bad, PV_BAD_NATIVE);
+		bad.native = UINT32_MAX;
+		refuse(n, bad, PV_BAD_NATIVE);
+	}
+}
+
+static void move(u32 n, u32 addr, enum pv_error error)
+{
+	struct pv_site bad = im.sites[n];
+
+	bad.addr = addr;
+	refuse(n, bad, error);
+}
+
+static void bad_places(void)
+{
+	u32 last = SITES_MAX - 1;
+
+	image_make(1);
+	move(0, START - 1, PV_OUTSIDE);
+	move(0, 0, PV_OUTSIDE);
+	move(last, START + SIZE - im.sites[last].len + 1, PV_OUTSIDE);
+	move(last, UINT32_MAX - 2, PV_OUTSIDE);
+	move(PV_OPS, CORE, PV_IN_CORE);
+	move(PV_OPS, CORE + CORE_SIZE - 1, PV_IN_CORE);
+	move(PV_OPS, CORE + 1 - im.sites[PV_OPS].len, PV_IN_CORE);
+	move(last, im.sites[last - 1].addr, PV_OVERLAP);
+	move(last, im.sites[last - 1].addr + im.sites[last - 1].len - 1,
+	     PV_OVERLAP);
+	move(last, im.sites[0].addr, PV_OVERLAP);
+}
+
+/* Bytes that no assembler made, in the image and so in the live text. */
+static void bad_linked(void)
+{
+	for (u32 number = 1; number <= 6; number++) {
+		struct pv_state to = { PV_LEVEL_DIRECT, im.impl[0] };
+		u32 changed;
+
+		image_make(number);
+		for (u32 at = 0; at < SIZE; at++) {
+			const struct pv_site *site = owner(START + at);
+			struct pv_fault fault;
+
+			if (!site)
+				continue;
+			im.linked[at] ^= 0x10;
+			im.live[at] ^= 0x10;
+			fault = apply(&linked, &to, &changed);
+			EQ(fault.error, PV_BAD_LINKED);
+			EQ(fault.addr, site->addr);
+			EQ(writes(), 0);
+			im.linked[at] ^= 0x10;
+			im.live[at] ^= 0x10;
+		}
+	}
+}
+
+static void bad_backends(void)
+{
+	static const u8 bytes[PV_SITE_MAX + 1];
+	u32 n = PV_OPS, changed;
+	struct pv_state to;
+
+	image_make(2);
+	while (im.sites[n].class != PV_CLASS_INSN)
+		n++;
+	to = (struct pv_state){ PV_LEVEL_INLINE, im.impl[1] };
+	im.impl[1][im.sites[n].op] = (struct pv_impl){
+		START, PV_BYTES, bytes, sizeof(bytes)
 	};
-	struct pv_text text = { .slots = IMAGE_SLOTS };
-
-	for (u32 n = 0; n < ARRAY_SIZE(golden); n++) {
-		struct pv_site site = {
-			.addr = IMAGE_START, .op = 2, .len = (u8)(6 + n % 4 % 3),
-			.kind = n % 4 == 3,
-		};
-		u8 out[PV_SITE_MAX];
-		enum pv_form form;
-
-		EQ(pv_encode(&text, &site, level[n / 4], out, &form), PV_OK);
-		EQ(memcmp(out, golden[n], site.len), 0);
-	}
+	EQ(apply(&linked, &to, &changed).error, PV_TOO_LONG);
+	EQ(writes(), 0);
+	im.impl[1][im.sites[n].op] = (struct pv_impl){ 0 };
+	EQ(apply(&linked, &to, &changed).error, PV_NO_TARGET);
+	EQ(writes(), 0);
+	image_make(3);
+	to = (struct pv_state){ PV_LEVEL_INLINE, im.impl[1] };
+	im.impl[1][PV_NR_iret] = (struct pv_impl){ START, PV_BYTES, bytes, 0 };
+	EQ(apply(&linked, &to, &changed).error, PV_NO_TARGET);
+	EQ(writes(), 0);
 }
 
-static void off_calls_through_own_slot(void)
+static void sorted(void)
 {
-	struct image im;
+	struct pv_site mixed[SITES_MAX];
 
-	patched(&im, PV_OPS, &off);
-	EQ(im.calls, 0);
-	for (u32 n = 0; n < im.text.count; n++) {
-		const struct pv_site *site = &im.sites[n];
-		const u8 *p = image_at(&im, site) + site->len - 6;
+	image_make(7);
+	memcpy(mixed, im.sites, sizeof(mixed));
+	for (u32 n = SITES_MAX - 1; n; n--) {
+		struct pv_site swap = mixed[n];
+		u32 other = rnd(n + 1);
 
-		if (site->thunk)
-			continue;
-		EQ(p[0], 0xff);
-		EQ(p[1], site->kind ? 0x25 : 0x15);
-		EQ(get32(p + 2), IMAGE_SLOTS + 4 * (n / IMAGE_SITES));
+		mixed[n] = mixed[other];
+		mixed[other] = swap;
 	}
-	image_free(&im);
+	pv_sort_sites(mixed, SITES_MAX);
+	EQ(memcmp(mixed, im.sites, sizeof(mixed)), 0);
+	pv_sort_sites(mixed, 0);
 }
 
-static void direct_reaches_own_function(void)
+/* As POSIX `cksum` printed them. */
+static void sums(void)
 {
-	struct image im;
+	static u8 zeros[1000];
 
-	patched(&im, PV_OPS, &direct);
-	for (u32 n = 0; n < im.text.count; n++) {
-		const struct pv_site *site = &im.sites[n];
-		u32 end = site->addr + site->len;
-		const u8 *p = image_at(&im, site) + site->len - 5;
-
-		EQ(p[0], site->kind ? 0xe9 : 0xe8);
-		EQ((u32)(end + get32(p + 1)),
-		   site->thunk ? site->thunk : IMAGE_FN(n / IMAGE_SITES));
-	}
-	image_free(&im);
+	EQ(pv_cksum((const u8 *)"", 0), 4294967295u);
+	EQ(pv_cksum((const u8 *)"123456789", 9), 930766865u);
+	EQ(pv_cksum(zeros, 1000), 2610763910u);
 }
 
-/* Until it is inlined: the table, or a function, is called from the thunk. */
-static void thunk_is_called(void)
+static void names(void)
 {
-	struct image im;
-
-	for (u32 l = 0; l < ARRAY_SIZE(level); l++) {
-		u32 called = 0;
-
-		patched(&im, IMAGE_SHAPES, level[l]);
-		for (u32 n = 0; n < im.text.count; n++) {
-			const struct pv_site *site = &im.sites[n];
-			u32 end = site->addr + site->len;
-			const u8 *p = image_at(&im, site) + site->len - 5;
-
-			called += p[0] == 0xe8 && site->thunk &&
-				  end + get32(p + 1) == site->thunk;
-		}
-		EQ(called, l == PV_LEVEL_INLINE ? IMAGE_CHOSEN :
-		   IMAGE_SHAPES * IMAGE_CHOSEN);
-		image_free(&im);
-	}
-}
-
-static void direct_reaches_from_anywhere(void)
-{
-	static const u32 places[] = {
-		0, 1, 0x1000, 0x7ffffff8, 0x7fffffff, 0x80000000, 0x80000005,
-		0xc0100000, 0xf57ffff8, 0xfffffff0, 0xfffffff7,
-	};
-	struct pv_impl impl[PV_OPS] = { 0 };
-	struct pv_state state = { PV_LEVEL_DIRECT, impl };
-	struct pv_text text = { 0 };
-	u8 out[PV_SITE_MAX];
-	enum pv_form form;
-
-	for (u32 i = 0; i < ARRAY_SIZE(places) * ARRAY_SIZE(places); i++) {
-		u32 from = places[i / ARRAY_SIZE(places)];
-
-		impl[7].fn = places[i % ARRAY_SIZE(places)] + 1;
-		for (u8 len = PV_SITE_MIN; len <= PV_SITE_MAX; len++) {
-			struct pv_site site = {
-				.addr = from, .op = 7, .len = len,
-			};
-
-			EQ(pv_encode(&text, &site, &state, out, &form), PV_OK);
-			EQ(form, PV_DIRECT);
-			EQ((u32)(from + len + get32(out + len - 4)),
-			   impl[7].fn);
-		}
-	}
-}
-
-/* A call returns and a jump does not: the one must not become the other. */
-static void jump_stays_jump(void)
-{
-	struct image im;
-
-	for (u32 l = 0; l < 2; l++) {
-		patched(&im, PV_OPS, level[l]);
-		for (u32 n = 0; n < im.text.count; n++) {
-			const struct pv_site *site = &im.sites[n];
-			const u8 *p = image_at(&im, site);
-
-			while (*p == 0x3e)
-				p++;
-			if (site->thunk)
-				EQ(*p, 0xe8);
-			else if (site->kind)
-				CHECK(*p == 0xe9 || p[1] == 0x25);
-			else
-				CHECK(*p == 0xe8 || p[1] == 0x15);
-		}
-		image_free(&im);
-	}
-}
-
-static void nothing_leaves_no_call(void)
-{
-	/* By what image_init() puts behind the calls, of 6 to 15 bytes. */
-	static const u8 last[IMAGE_PLAIN] = {
-		0x90, 0x90, 0x3e, 0x3e, 0x90, 0x3e, 0x3e, 0x90, 0x90, 0x90,
-	};
-	struct image im;
-
-	patched(&im, IMAGE_SHAPES, &inlined);
-	for (u32 n = 0; n < IMAGE_SITES; n++) {
-		const struct pv_site *site = &im.sites[IMAGE_SITES + n];
-		const u8 *p = image_at(&im, site);
-
-		EQ(site->op, IMAGE_EMPTY);
-		for (u32 i = 0; i < site->len - 1u; i++)
-			EQ(p[i], 0x3e);
-		if (n < IMAGE_PLAIN)
-			EQ(p[site->len - 1], last[n]);
-		else
-			CHECK(p[site->len - 1] == 0x3e ||
-			      p[site->len - 1] == 0x90);
-	}
-	image_free(&im);
-}
-
-static void template_is_inlined(void)
-{
-	struct image im;
-
-	patched(&im, PV_OPS, &inlined);
-	for (u32 n = 0; n < im.text.count; n++) {
-		const struct pv_site *site = &im.sites[n];
-		const struct pv_template *t = backend.impl[site->op].template;
-		const u8 *p = image_at(&im, site) + site->len;
-
-		if (!t || !t->len || t->reloc || t->regs)
-			continue;
-		EQ(memcmp(p - t->len, t->bytes, t->len), 0);
-	}
-	image_free(&im);
-}
-
-static void relative_operand_moves(void)
-{
-	struct image im;
-
-	patched(&im, PV_OPS, &inlined);
-	for (u32 n = 0; n < im.text.count; n++) {
-		const struct pv_site *site = &im.sites[n];
-		const struct pv_template *t = backend.impl[site->op].template;
-		u32 old, new;
-
-		if (!t || !t->reloc || (t->regs && !site->thunk))
-			continue;
-		old = t->addr + t->reloc + 3 + get32(t->bytes + t->reloc - 1);
-		new = site->addr + site->len - t->len + t->reloc + 3 +
-		      get32(image_at(&im, site) + site->len - t->len +
-			    t->reloc - 1);
-		EQ(new, old);
-	}
-	image_free(&im);
-}
-
-/* The operand at every place in templates of every length. */
-static void relative_operand_anywhere(void)
-{
-	struct backend b;
-	const struct pv_state state = { PV_LEVEL_INLINE, b.impl };
-	const struct pv_text text = { 0 };
-	u8 bytes[PV_SITE_MAX] = { 1, 2, 0xfd, 4, 5, 0xfe, 7, 8, 9, 0x3e };
-	u8 out[PV_SITE_MAX];
-	enum pv_form form;
-	u32 tried = 0;
-
-	backend_init(&b);
-	for (u32 i = 0; i < 10 * 15 * 13; i++) {
-		struct pv_site site = {
-			.addr = 0xc0100003, .op = 9, .len = 6 + i % 10,
-		};
-		u32 len = 1 + i / 10 % 15, reloc = i / 150;
-		struct model m;
-
-		if (len > site.len || (reloc && reloc + 3 > len))
-			continue;
-		backend_set(&b, 9, bytes, len, reloc, 0xdeadbeef, 0);
-		m = model_encode(&text, &site, &state);
-		EQ(pv_encode(&text, &site, &state, out, &form), PV_OK);
-		EQ(form, PV_INLINED);
-		EQ(memcmp(out, m.bytes, site.len), 0);
-		tried++;
-	}
-	EQ(tried, 105 + 360);
-	backend_free(&b);
-}
-
-static void padding_is_prefixes(void)
-{
-	struct image im;
-
-	for (u32 l = 0; l < ARRAY_SIZE(level); l++) {
-		patched(&im, PV_OPS, level[l]);
-		for (u32 n = 0; n < im.text.count; n++) {
-			const struct pv_site *site = &im.sites[n];
-			u32 insn = model_encode(&im.text, site,
-						level[l]).insn_len;
-			const u8 *p = image_at(&im, site);
-
-			for (u32 i = 0; i < site->len - insn; i++)
-				EQ(p[i], 0x3e);
-		}
-		image_free(&im);
-	}
+	for (u32 e = 0; e < PV_ERRORS; e++)
+		CHECK(pv_error_name(e) && *pv_error_name(e));
+	EQ(strcmp(pv_error_name(PV_ERRORS), "unknown error"), 0);
 }
 
 static const struct tap_test tests[] = {
-	{ "encode: the bytes that an assembler makes",
-	  compiled_form_is_golden },
-	{ "patch: level off leaves indirect calls through the right slot",
-	  off_calls_through_own_slot },
-	{ "patch: a direct call reaches its operation's own function",
-	  direct_reaches_own_function },
-	{ "patch: a site with a thunk calls it, unless inlined",
-	  thunk_is_called },
-	{ "patch: a direct call reaches the function from any site address",
-	  direct_reaches_from_anywhere },
-	{ "patch: a jump site stays a jump, a call site a call",
-	  jump_stays_jump },
-	{ "patch: an operation that does nothing leaves no call",
-	  nothing_leaves_no_call },
-	{ "patch: a template ends its site, unchanged", template_is_inlined },
-	{ "patch: a template with a relative operand reaches its target from "
-	  "its new place", relative_operand_moves },
-	{ "patch: the relative operand may stand anywhere in a template",
-	  relative_operand_anywhere },
-	{ "patch: padding is prefixes in front, one instruction",
-	  padding_is_prefixes },
+	{ "patch: sites become what the model says, and nothing else changes",
+	  as_the_model_says },
+	{ "patch: a second pass writes nothing", only_what_changes },
+	{ "patch: one bit anywhere is seen and named, and stops a pass",
+	  each_byte_counts },
+	{ "patch: several differences are counted and named, each run once",
+	  several_at_once },
+	{ "patch: a record with a bad field is refused", bad_fields },
+	{ "patch: a site in a bad place is refused", bad_places },
+	{ "patch: a site that is not linked as its call is refused",
+	  bad_linked },
+	{ "patch: a backend's mistake is refused", bad_backends },
+	{ "patch: sites are sorted by address", sorted },
+	{ "patch: the sum is that of cksum", sums },
+	{ "patch: every error has a name", names },
 };
-
-TAP_MAIN_AROUND(tests, backend_init(&backend), backend_free(&backend))
+TAP_MAIN(tests)

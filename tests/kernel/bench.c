@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * bench on the command line: what the hot operations cost at their call sites,
- * and then the program /tests/bench. One TSC cycle is one instruction under
- * QEMU's -icount shift=0; scripts/bench.sh makes the table.
+ * and then the program /tests/bench. bench=longest: how long interrupts are off
+ * and a task keeps the CPU in the kernel while others wait, in the program
+ * /tests/stalls. One TSC cycle is one instruction under QEMU's -icount shift=0;
+ * scripts/bench.sh makes the table.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/selftest.h>
 #include <kernel/task.h>
-#include <pv/backend.h>
-#include <pv/pv.h>
+#include <kernel/time.h>
+#include "pv_test.h"
 
 #define CALLS		4		/* in a row, without a loop */
 #define ROUNDS		20
+#define SHORT_SLICE_NS	10000
 
 /* Made so far. */
 static u32 hypercalls(void)
@@ -46,10 +49,9 @@ static u32 word;
 	row(outb, outb(0, 0x80))					\
 	row(get_pte, word = (u32)get_pte(&scratch[0]))			\
 	row(set_pte, set_pte(&scratch[0], 0))				\
-	row(modify_pte, modify_pte(&scratch[0], 0))			\
 	row(clear_pte, clear_pte(&scratch[0]))				\
 	row(flush_tlb_page, flush_tlb_page(PATCH_VA))			\
-	row(load_esp0, load_esp0(word))					\
+	row(load_esp0, load_esp0(word, 0))					\
 	row(lazy_mmu, lazy_mmu_begin(); lazy_mmu_end())
 
 #define REPEAT(x)	x; x; x; x
@@ -131,24 +133,86 @@ static void bench_ops(void)
 	}
 }
 
-static void exec_bench(void *unused)
+static void exec_bench(void *path)
 {
-	static const char *const argv[] = { "/tests/bench", NULL };
+	const char *const argv[] = { path, NULL };
 
 	files_open_console();
 	do_exit(kernel_exec(argv[0], argv) ? 127 << 8 : 0);
 }
 
-void bench_main(void)
+static int run_program(char *path)
 {
-	struct task *t;
+	struct task *t = kthread_create("bench", exec_bench, path);
 	int status = -1;
 
-	bench_ops();
-	t = kthread_create("bench", exec_bench, NULL);
 	if (t)
 		do_wait(t->pid, 0, &status);
+	return status;
+}
+
+#ifndef PV_OFF
+u32 longest_irqs_off(void);
+static u32 longest;		/* wait for the CPU, in cycles */
+
+/* It always wants to run, and is not pre-empted itself. */
+static void wait_for_turns(void *unused)
+{
+	for (;;) {
+		u32 before = (u32)rdtsc();
+
+		yield();
+		longest = max(longest, (u32)rdtsc() - before);
+	}
+}
+
+static void show_longest(struct seq *s)
+{
+	seq_printf(s, "%u\n", longest);
+	longest = 0;
+}
+
+/*
+ * Slices are short: a wait is then little more than the most that a task does
+ * in the kernel before it lets others run. An idle CPU ends the old slice.
+ */
+static int bench_longest(void)
+{
+	int status;
+
+	slice_ns = SHORT_SLICE_NS;
+	sleep_until(clock_ns() + NSEC_PER_MSEC);
+	pv_set_backend(pv_find_installable("watch"));
+	if (!proc_add("longest", show_longest) ||
+	    !kthread_create("turns", wait_for_turns, NULL))
+		return -ENOMEM;
+	status = run_program("/tests/stalls");
+	printk("LONGEST irqs_off %u\n", longest_irqs_off());
+	pv_set_backend(pv_backend);
+	pv_set_level(PV_LEVEL_OFF);
+	pv_set_level(PV_LEVEL_INLINE);
+	printk("LONGEST patch_pass %u\n", (u32)pv_patch_stats.cycles);
+	return status;
+}
+#else
+static int bench_longest(void)
+{
+	return -1;
+}
+#endif
+
+static void bench_main(const char *what)
+{
+	int status;
+
+	if (!strcmp(what, "longest")) {
+		status = bench_longest();
+	} else {
+		bench_ops();
+		status = run_program("/tests/bench");
+	}
 	shutdown(SHUTDOWN_POWEROFF,
 		 status ? STATUS_TESTS_FAILED : STATUS_OK);
 	panic("shutdown returned");
 }
+BOOT_WORD("bench", bench_main);

@@ -358,8 +358,8 @@ static struct mm *sample_mm(void)
 	}
 	for (u32 i = 0; i < AREAS; i++)
 		sample_area(mm, i);
-	mm->ldt = page_alloc_zeroed();
-	EXPECT(mm->ldt);
+	mm->tables.ldt = page_alloc_zeroed();
+	EXPECT(mm->tables.ldt);
 	return mm;
 }
 
@@ -401,7 +401,7 @@ SELFTEST(fork_out, "memory: mm_fork fails cleanly at each of its allocations")
 	/* Two for the root, and a page or more for each distant area. */
 	EXPECT(new && keep > AREAS);
 	if (new) {
-		EXPECT_EQ(mm_pages(new), AREAS * AREA_PAGES);
+		EXPECT_EQ(new->pages, AREAS * AREA_PAGES);
 		EXPECT_EQ(wrong_refs(old, 2), 0);
 		mm_put(new);
 	}
@@ -443,7 +443,7 @@ static void exhaust_tables(u32 keep)
 	for (; at < area.end && !err; at += L2_SPAN)
 		err = mm_fault(mm, at, PF_WRITE | PF_USER);
 	EXPECT_EQ(err, -ENOMEM);
-	EXPECT_EQ(mm_pages(mm), (keep - 1) / 2);
+	EXPECT_EQ(mm->pages, (keep - 1) / 2);
 	EXPECT_EQ(pages_free(), 0);
 	EXPECT(!mm_pte(mm, area.end, true));
 	EXPECT(!mm_pte(mm, 0x80000000, true));

@@ -258,9 +258,10 @@ SELFTEST(paging_writes, "paging: writes to text and constants fault")
 	EXPECT(write_faults(&pv_ops));
 	EXPECT(write_faults(&pv_impl));
 	EXPECT(write_faults(__pv_sites));
+	EXPECT(write_faults(__pv_native));
 	for (u32 i = 0; i < PV_OPS; i++)
-		if (pv_impl[i].template && pv_impl[i].template->len)
-			EXPECT(write_faults(pv_impl[i].template->bytes));
+		if (pv_impl[i].len)
+			EXPECT(write_faults(pv_impl[i].bytes));
 #endif
 }
 
@@ -294,7 +295,7 @@ SELFTEST(paging_execute, "paging: data does not execute")
 
 static pte_t *kernel_half(const struct mm *mm)
 {
-	return table_of(&mm->l3[L3_INDEX(KERNEL_BASE)]);
+	return table_of(&mm->tables.l3[L3_INDEX(KERNEL_BASE)]);
 }
 
 SELFTEST(paging_roots, "paging: each address space has its own fourth L2, "
@@ -324,27 +325,29 @@ SELFTEST(paging_roots, "paging: each address space has its own fourth L2, "
 #define SCRATCH_VA	0x40000000
 static const u64 flag_sets[] = {
 	PTE_P | PTE_U | PTE_A, PTE_P | PTE_U | PTE_W | PTE_A | PTE_D,
-	PTE_P | PTE_A, PTE_P | PTE_W | PTE_A | PTE_D, PTE_NONE,
+	PTE_P | PTE_A, PTE_P | PTE_W | PTE_A | PTE_D, PTE_HELD,
 };
 
 static void read_back_l1(pte_t *p, u64 page, u64 nx)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(flag_sets); i++) {
-		u64 value = page | flag_sets[i] | nx;
+		u64 value = flag_sets[i] & PTE_P ? page | flag_sets[i] | nx :
+			    pte_held(page);
 
 		set_pte(p, value);
 		EXPECT(get_pte(p) == value);
-		EXPECT_EQ(pte_flags(p), flag_sets[i]);
+		EXPECT_EQ(pte_flags(p) & (PTE_MAPPED | PTE_W | PTE_U),
+			  flag_sets[i] & (PTE_MAPPED | PTE_W | PTE_U));
 		clear_pte(p);
 		EXPECT(!get_pte(p));
 		set_pte(p, page | PTE_P | PTE_U | PTE_A);
-		modify_pte(p, value);
+		set_pte(p, value);
 		EXPECT(get_pte(p) == value);
 		clear_pte(p);
 	}
 }
 
-SELFTEST(paging_l1, "paging: an L1 entry reads back as it was set, modified, "
+SELFTEST(paging_l1, "paging: an L1 entry reads back as it was set, changed, "
 	 "cleared")
 {
 	struct mm *mm = mm_create();
@@ -362,31 +365,23 @@ SELFTEST(paging_l1, "paging: an L1 entry reads back as it was set, modified, "
 }
 
 /* A hypervisor may add flags to the upper levels: only P and frame count. */
-static void read_back(pte_t *p, void (*set)(pte_t *, u64))
+static void read_back(pte_t *p, void (*link)(pte_t *, pteval_t),
+		      void (*unlink)(pte_t *))
 {
 	u64 value = get_pte(p);
 	u32 table = pte_pa(value);
 
 	EXPECT(value & PTE_P);
 	EXPECT(table);
-	set(p, 0);
+	unlink(p);
 	EXPECT(!get_pte(p));
-	set(p, value);
+	link(p, value);
 	EXPECT_EQ(pte_pa(get_pte(p)), table);
 	EXPECT(pte_flags(p) & PTE_P);
 }
 
-static void set_at_l2(pte_t *p, u64 value)
-{
-	set_l2(p, value);
-}
-
-static void set_at_l3(pte_t *p, u64 value)
-{
-	set_l3(p, value);
-}
-
-SELFTEST(paging_upper, "paging: L2 and L3 entries read back as they were set")
+SELFTEST(paging_upper, "paging: L2 and L3 entries read back as they were "
+	 "linked")
 {
 	struct mm *mm = mm_create();
 	pte_t *l1 = mm ? mm_pte(mm, SCRATCH_VA, true) : NULL, *l2, *l3;
@@ -395,11 +390,11 @@ SELFTEST(paging_upper, "paging: L2 and L3 entries read back as they were set")
 		FAIL("a table");
 		return;
 	}
-	l3 = &mm->l3[L3_INDEX(SCRATCH_VA)];
+	l3 = &mm->tables.l3[L3_INDEX(SCRATCH_VA)];
 	l2 = &table_of(l3)[L2_INDEX(SCRATCH_VA)];
 	EXPECT(&table_of(l2)[L1_INDEX(SCRATCH_VA)] == l1);
-	read_back(l2, set_at_l2);
-	read_back(l3, set_at_l3);
+	read_back(l2, link_l1, unlink_l1);
+	read_back(l3, link_l2, unlink_l2);
 	mm_put(mm);
 }
 
@@ -436,7 +431,7 @@ static void remap(u64 flags, void (*flush)(void))
 	flush();
 	EXPECT_EQ(*w, 0xbbbbbbbb);
 	EXPECT(!write_faults(w));
-	modify_pte(p, pa(b) | flags);
+	set_pte(p, pa(b) | flags);
 	flush();
 	EXPECT(write_faults(w));
 	clear_pte(p);
@@ -458,11 +453,6 @@ SELFTEST(flush_one, "paging: flush_tlb_page makes a changed mapping visible")
 	window_now = window();
 	remap(0, flush_page);
 	remap(PTE_G, flush_page);
-}
-
-static void flush_user(void)
-{
-	flush_tlb_user();
 }
 
 SELFTEST(flush_others, "paging: flush_tlb_user makes changed mappings visible "
@@ -496,18 +486,19 @@ static struct mm *space_with(u32 word)
 		return &kernel_mm;
 	}
 	*(u32 *)table_of(mm_pte(mm, SCRATCH_VA, false)) = word;
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	return mm;
 }
 
 static void leave(struct mm *mm)
 {
 	mm_switch(&kernel_mm);
+	task_loaded();
 	if (mm != &kernel_mm)
 		mm_put(mm);
 }
 
-SELFTEST(paging_switch, "paging: mm_switch changes the user half at once")
+SELFTEST(paging_switch, "paging: mm_switch changes the user half as soon as it is loaded")
 {
 	struct mm *a = space_with(0xaaaaaaaa), *b = space_with(0xbbbbbbbb);
 	u32 word = 0, wrong = 0;
@@ -516,7 +507,8 @@ SELFTEST(paging_switch, "paging: mm_switch changes the user half at once")
 		struct mm *mm = i & 1 ? b : a;
 
 		mm_switch(mm);
-		EXPECT_EQ(read_cr3(), pa(mm->l3));
+		task_loaded();
+		EXPECT_EQ(read_cr3(), pa(mm->tables.l3));
 		wrong += get_user(word, (u32 *)SCRATCH_VA) ||
 			 word != (i & 1 ? 0xbbbbbbbb : 0xaaaaaaaa);
 	}
@@ -539,12 +531,15 @@ SELFTEST(paging_shared, "paging: a kernel mapping made in one address space "
 	}
 	*page = 0xcccccccc;
 	mm_switch(a);
+	task_loaded();
 	kernel_map((u32)w, pa(page), PTE_P | PTE_A | PTE_G | pte_nx);
 	mm_switch(b);
+	task_loaded();
 	EXPECT(!read_faults(w) && *w == 0xcccccccc);
 	kernel_unmap((u32)w);
 	EXPECT(read_faults(w));
 	mm_switch(a);
+	task_loaded();
 	EXPECT(read_faults(w));
 	leave(a);
 	leave(b);

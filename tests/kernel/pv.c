@@ -13,34 +13,35 @@
  *  3 an operation becomes its neighbour  pv_sites.c, "decodes to"
  *  4 sites stay indirect                 pv_sites.c, "no site is indirect"
  *                                        and "every call through the table"
- *  5 a site lies about registers         pv_templates.c, "registers";
+ *  5 a site lies about registers         pv_same.c, "registers";
  *                                        pv_poison.c, "registers and flags";
  *                                        pv_probe.c, "tell the compiler"
- *  6 NMI in a half-written site          no site of more than one CMPXCHG8B
- *                                        on its way: scripts/check-core.sh;
+ *  6 NMI in a half-written site          pv_behind.c, "one store"; no longer
+ *                                        site on its way: scripts/check-core.sh;
  *                                        tests/matrix, live-patch
  *  7 second patch finds the first        here, "writes nothing"
  *  8 patcher reads a patched constant    as 1
- *  9 template and function differ        pv_templates.c, "same"
+ *  9 template and function differ        pv_same.c, "at every level"
  * 10 patcher changes the address space   here, "leaves CR3"
- * 11 queued page-table write, touched    pv_calls.c, "lazy": bare hardware
- *                                        queues nothing; xen_mmu.c, "lazy"
- * 12 interrupt in a lazy section         pv_calls.c, "lazy"
- * 13 lazy sections nest                  pv_calls.c, "lazy"
+ * 11 queued page-table write, touched    pv_calls.c, "new mapping"
+ * 12 interrupt in a lazy section         pv_calls.c, "in an interrupt";
+ *                                        xen_lazy.c, "goes on"
+ * 13 lazy sections nest                  pv_calls.c, xen_lazy.c, "outermost"
  * 14 preempted in a lazy section         cannot be: the kernel is not
  *                                        pre-empted and sleeps in none
- * 15 CR3 queued, tables unpinned         bare hardware queues no CR3;
- *                                        xen_mmu.c, "memory again"
+ * 15 CR3 queued, tables unpinned         xen_lazy.c, "CR3"
  * 16 enabling forgets pending interrupts pv_calls.c, "delivered"
  * 17 enable and restore differ in that   pv_calls.c, "delivered", both ways
  * 18 save_fl has garbage outside IF      pv_poison.c, "registers and flags";
  *                                        pv_calls.c, "nothing but"
- * 19 relative operand not adjusted       pv_calls.c, "relative"
+ * 19 relative operand not adjusted       no native bytes have one, or as 9
  * 20 records before module relocation    there are no modules
  * 21 no-ops that some CPUs lack          pv_sites.c, "prefixes"
  * 22 text writable, window left open     here, "text is read-only";
- *                                        pv_refuse.c, "refused pass"
- * 23 stale instructions after patching   pv_calls.c, pv_poison.c, "cache line"
+ *                                        pv_refuse.c, "refused pass";
+ *                                        pv_behind.c, "can execute"
+ * 23 stale instructions after patching   pv_behind.c, "serialises";
+ *                                        pv_calls.c, pv_poison.c, "cache line"
  * 24 a bad site stops the machine        pv_refuse.c: an error and an address
  * 25 gate page rewritten while in use    Xen fills it once, before we start
  * 26 foreign code page                   the same; in .bss.text, which the
@@ -56,7 +57,8 @@
 
 static u32 text_pages(void)
 {
-	return (pv_text.end - pv_text.start + PAGE_SIZE - 1) / PAGE_SIZE;
+	return (pv_text.live.end - pv_text.live.start + PAGE_SIZE - 1) /
+		PAGE_SIZE;
 }
 
 static void forget(u8 **copy)
@@ -281,6 +283,15 @@ SELFTEST_HOOKS(read_only_text, "pv: the text is read-only before and after a "
 	text_read_only();
 	at_each_level(text_read_only);
 	text_read_only();
+}
+
+SELFTEST_HOOKS(boot_level, "pv: the kernel is patched as far as the command line "
+	       "says")
+{
+	const char *level = cmdline_get("pv.patch");
+
+	EXPECT_EQ(pv_now.level, level ? (enum pv_level)pv_find_level(level) :
+		  PV_LEVEL_INLINE);
 }
 
 SELFTEST_HOOKS(works, "pv: the kernel works at every level")

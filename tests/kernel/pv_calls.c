@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Call sites as the kernel uses them: pending interrupts, flags words, lazy
- * sections, templates that were moved, and code that patches itself.
+ * Sites as the kernel uses them: pending interrupts, flags words, lazy sections,
+ * and code that patches itself.
  *
  * Read next: pv_refuse.c.
  */
 #include <arch/desc.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
+#include <xen/clock.h>
 #include "pv_test.h"
 
 /* Arithmetic flags: POPF loads them and nothing comes of it. */
 #define ARITHMETIC	0x8d5u
-#define CALL		0xe8
-#define RET		0xc3
-#define INC_ECX		0x41
 
 /*
  * STI takes effect after one more instruction, so an inlined irq_enable gets
@@ -45,6 +43,19 @@ SELFTEST_HOOKS(delivery, "pv: a pending interrupt is delivered when they are "
 	at_each_level(check_delivery);
 }
 
+SELFTEST_HOOKS(fault_closed, "pv: a page fault with interrupts off lets none in")
+{
+	u32 count;
+
+	EXPECT(pend_timer());
+	count = irq_count[IRQ_TIMER];
+	EXPECT(!can_read(DATA_VA));
+	EXPECT_EQ(irq_count[IRQ_TIMER], count);
+	irq_enable();
+	asm volatile("nop" : : : "memory");
+	EXPECT(irq_count[IRQ_TIMER] != count);
+}
+
 /*
  * A backend's flags word may hold anything but IF. Here POPF loads it, so TF,
  * NT, IOPL and the like stay as they are; all arithmetic flags are tried.
@@ -72,128 +83,91 @@ SELFTEST_HOOKS(flags_words, "pv: restore_fl takes nothing but IF from a flags "
 
 /* ---- lazy sections ------------------------------------------------------ */
 
-static bool mapped(u32 frame)
+static u32 *page;
+static bool interrupt_expected;
+
+static void map_at(u32 va, u64 flags)
 {
-	return pte_pa(get_pte(kernel_pte(DATA_VA))) == frame &&
-		can_read(DATA_VA);
+	kernel_map(va, pa(page), PTE_P | PTE_A | PTE_D | pte_nx | flags);
 }
 
-/* 11, 12, 13: nothing is queued, so each write is in force at once. */
+/* Every timer interrupt asks for the time. */
+static u64 in_interrupt(void)
+{
+	if (interrupt_expected && !(save_fl() & EFLAGS_IF)) {
+		interrupt_expected = false;
+		map_at(DATA_VA + PAGE_SIZE, PTE_W);
+		EXPECT(can_write(DATA_VA + PAGE_SIZE));
+		kernel_unmap(DATA_VA + PAGE_SIZE);
+		EXPECT(!can_read(DATA_VA + PAGE_SIZE));
+	}
+	return BELOW(clock_ns)();
+}
+
+/* A section may delay changes: what was added works, and all at its end. */
 static void check_lazy(void)
 {
-	u32 *page = page_alloc(), count, cr3 = read_cr3();
+	lazy_mmu_begin();
+	lazy_mmu_begin();
+	map_at(DATA_VA, PTE_W);
+	EXPECT(can_write(DATA_VA));
+	lazy_mmu_end();
+	map_at(DATA_VA, 0);
+	flush_tlb_page(DATA_VA);
+	EXPECT(pend_timer());
+	interrupt_expected = true;
+	irq_enable();
+	asm volatile("nop" : : : "memory");
+	EXPECT(!interrupt_expected);
+	lazy_mmu_end();
+	EXPECT(can_read(DATA_VA) && !can_write(DATA_VA));
+	lazy_mmu_begin();
+	kernel_unmap(DATA_VA);
+	lazy_mmu_end();
+	EXPECT(!can_read(DATA_VA));
+}
 
+/* 11, 12, 13 */
+SELFTEST_HOOKS(lazy_mmu, "pv: in a lazy section a new mapping works, and in an "
+	       "interrupt every change")
+{
+	page = page_alloc();
 	EXPECT(page);
 	if (!page)
 		return;
-	lazy_mmu_begin();
-	lazy_mmu_begin();
-	kernel_map(DATA_VA, pa(page), PTE_P | PTE_W | PTE_A | PTE_D | pte_nx);
-	EXPECT(mapped(pa(page)));
-	lazy_mmu_end();
-	kernel_unmap(DATA_VA);
-	EXPECT(!can_read(DATA_VA));
-	EXPECT(pend_timer());
-	count = irq_count[IRQ_TIMER];
-	irq_enable();
-	asm volatile("nop" : : : "memory");
-	EXPECT(irq_count[IRQ_TIMER] != count);
-	kernel_map(DATA_VA, pa(page), PTE_P | PTE_A | pte_nx);
-	EXPECT(mapped(pa(page)));
-	lazy_mmu_end();
-	EXPECT(mapped(pa(page)));
-	EXPECT(!can_write(DATA_VA));
-	EXPECT_EQ(read_cr3(), cr3);
-	kernel_unmap(DATA_VA);
+	WATCH(clock_ns, in_interrupt);
+	at_each_level(check_lazy);
+	UNWATCH(clock_ns);
 	page_put(page);
 }
 
-SELFTEST_HOOKS(lazy_mmu, "pv: lazy sections nest, take an interrupt, and show "
-	       "every write")
+/* ---- a clock in shared memory ------------------------------------------- */
+
+static volatile struct pvclock_time shared;
+static u32 readings;
+
+/* The hypervisor begins in the first reading, and ends in the third. */
+static u64 __pv_keeps change_clock(void)
 {
-	if (on_native())
-		at_each_level(check_lazy);
-}
+	static const u8 version[] = { 1, 1, 2, 2 };
+	u64 tsc = BELOW(rdtsc)();
 
-static void check_lazy_cpu(void)
-{
-	u32 flags = irq_save(), esp0 = tss.esp0;
-
-	lazy_cpu_begin();
-	lazy_cpu_begin();
-	load_esp0(esp0 - 16);
-	lazy_cpu_end();
-	load_esp0(esp0);
-	lazy_cpu_end();
-	EXPECT_EQ(tss.esp0, esp0);
-	EXPECT(!(save_fl() & EFLAGS_IF));
-	restore_fl(flags);
-}
-
-/* 13 */
-SELFTEST_HOOKS(lazy_cpu, "pv: lazy sections for CPU state nest")
-{
-	at_each_level(check_lazy_cpu);
-}
-
-/* ---- moved templates ---------------------------------------------------- */
-
-static u32 landings;
-
-static void __used landing(void)
-{
-	landings++;
-}
-
-static void put32(u8 *p, u32 value)
-{
-	memcpy(p, &value, sizeof(value));
-}
-
-/* A template that was linked at `linked`, run from a site in the code page. */
-static void run_moved(u8 *code, struct pv_template t, u32 linked)
-{
-	static struct pv_impl impl[PV_OPS];
-	struct pv_state state = { PV_LEVEL_INLINE, impl };
-	struct pv_site site = {
-		.addr = CODE_VA + 32, .len = PV_SITE_MAX, .kind = PV_SITE_CALL,
-	};
-	struct pv_text text = code_text(code, &site);
-	struct cpu_regs regs = { .ecx = 41 };
-	enum pv_form form;
-	u32 before = landings;
-
-	t.addr = linked;
-	impl[0].template = &t;
-	memset(code, RET, PAGE_SIZE);
-	EXPECT_EQ(pv_encode(&text, &site, &state, code + 32, &form), PV_OK);
-	EXPECT_EQ(form, PV_INLINED);
-	run_code(site.addr, &regs);
-	EXPECT_EQ(landings, before + 1);
-}
-
-/* 19 */
-SELFTEST_HOOKS(relative, "pv: a template with a relative operand works where "
-	       "it is moved to")
-{
-	static const u32 places[] = { 0xc0100000, 0, 0xfffffff0, CODE_VA };
-	u8 bytes[6], *code = code_page();
-
-	for (u32 i = 0; code && i < ARRAY_SIZE(places); i++) {
-		u32 end = places[i] + 5;
-
-		bytes[0] = CALL;
-		put32(bytes + 1, (u32)landing - end);
-		run_moved(code, (struct pv_template){
-			bytes, 0, 0, 5, 1 + 1, 0 }, places[i]);
-		bytes[0] = INC_ECX;
-		bytes[1] = CALL;
-		put32(bytes + 2, (u32)landing - (end + 1));
-		run_moved(code, (struct pv_template){
-			bytes, 0, 0, 6, 2 + 1, 0 }, places[i]);
+	if (readings < ARRAY_SIZE(version)) {
+		shared.system_time = readings;
+		shared.version = version[readings++];
 	}
-	if (code)
-		code_page_free(code);
+	return tsc;
+}
+
+SELFTEST_HOOKS(shared_clock, "pv: a shared clock is read again for as long as it "
+	       "changes")
+{
+	WATCH(rdtsc, change_clock);
+	shared = (struct pvclock_time){ .flags = PVCLOCK_TSC_STABLE };
+	readings = 0;
+	EXPECT(pvclock_ns(&shared) == 2);
+	EXPECT_EQ(readings, 4);
+	UNWATCH(rdtsc);
 }
 
 /* ---- code that patches itself ------------------------------------------- */

@@ -37,9 +37,8 @@ extern const u8 poison_stubs[];
 asm(".pushsection .text\n"
     "	.type	poison_stubs, @function\n"
     "poison_stubs:\n"
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-    "	call	poison_common\n"
-#define PV_JUMP(group, name, bytes, what) "	call	poison_common\n"
+#define PV_OP(group, name, class, ret, params) "	call	poison_common\n"
+#define PV_JUMP(group, name) "	call	poison_common\n"
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -61,19 +60,23 @@ asm(".pushsection .text\n"
     "	.popsection");
 
 /* What does not come back can spoil nothing, and stays what it was. */
-static void wrap(struct pv_impl impl[PV_OPS])
+static void fill(struct pv_impl impl[PV_OPS])
 {
 	for (u32 op = 0; op < PV_OPS; op++) {
-		if (promises[op].class == JUMP)
+		if (promises[op].class == PV_CLASS_JUMP)
 			continue;
 		poisoned[op].fn = impl[op].fn;
 		poisoned[op].spoils = spoils_of(op);
-		impl[op].fn = (u32)poison_stubs + STUB_BYTES * op;
-		impl[op].template = NULL;
+		impl[op] = (struct pv_impl){
+			.fn = (u32)poison_stubs + STUB_BYTES * op
+		};
 	}
 }
 
-const struct pv_backend pv_poison = { .name = "poison", .wrap = wrap };
+static const struct pv_backend poison_wrapper = {
+	.name = "poison", .wrapper = true, .fill = fill,
+};
+PV_BACKEND(poison_wrapper);
 
 #endif /* PV_OFF */
 
@@ -85,8 +88,7 @@ static void run_program(void *unused)
 	do_exit(kernel_exec(PROGRAM, argv) ? 127 << 8 : 0);
 }
 
-/* Address spaces, system calls, and the way to user mode and back. */
-static void use_processes(void)
+void use_processes(void)
 {
 	struct task *t;
 	int err, status = -1;
@@ -113,7 +115,7 @@ static void work_on_both(void)
 SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 	       "operation may change")
 {
-	const char *name = pv_in_force->name;
+	const char *name = in_use();
 
 	at_each_level(work_on_both);
 	go_to_backend(name);
@@ -123,7 +125,7 @@ SELFTEST_HOOKS(poison, "pv: the kernel needs no registers and flags that an "
 SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 {
 	struct cpu_regs regs = { .eax = 0, .edx = 1, .ecx = 2 };
-	const char *name = pv_in_force->name;
+	const char *name = in_use();
 	u32 in;
 
 	go_to_backend("poison");
@@ -139,9 +141,23 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 	go_to_backend(name);
 }
 
+SELFTEST_HOOKS(installable, "pv: of backends only the booted one, and those that "
+	       "go on top, can be installed")
+{
+	u32 bases = 0;
+
+	for (const struct pv_backend *const *b = __pv_backends;
+	     b < __pv_backends_end; b++)
+		if (pv_installable(*b) && !(*b)->wrapper) {
+			EXPECT(!strcmp((*b)->name, pv_backend->name));
+			bases++;
+		}
+	EXPECT_EQ(bases, 1);
+}
+
 /* ---- new bytes in the line that is being executed ----------------------- */
 
-static u32 __pv_saved store_other(void)
+static u32 __pv_keeps read_other(void)
 {
 	return 0x5a5a;
 }
@@ -149,7 +165,7 @@ static u32 __pv_saved store_other(void)
 static u32 __own_line patch_and_call(const struct pv_impl *impl)
 {
 	EXPECT_EQ(pv_set_impl(impl).error, PV_OK);
-	return store_tr();
+	return read_cr3();
 }
 
 /* 23 */
@@ -157,19 +173,19 @@ SELFTEST_HOOKS(new_bytes, "pv: new bytes run at once, in the cache line that "
 	       "wrote them")
 {
 	static struct pv_impl impl[PV_OPS];
-	struct pv_impl truth = pv_impl[PV_NR_store_tr];
-	u32 tr = store_tr();
+	struct pv_impl truth = pv_impl[PV_NR_read_cr3];
+	u32 cr3 = read_cr3();
 	bool found = false;
 
 	for (u32 i = 0; i < pv_text.count; i++)
-		found |= pv_text.sites[i].op == PV_NR_store_tr &&
+		found |= pv_text.sites[i].op == PV_NR_read_cr3 &&
 			pv_text.sites[i].addr - (u32)patch_and_call < LINE;
 	EXPECT(found);
 	memcpy(impl, pv_impl, sizeof(impl));
 	go_to_level(PV_LEVEL_DIRECT);
-	impl[PV_NR_store_tr] = (struct pv_impl){ (u32)store_other, NULL };
+	impl[PV_NR_read_cr3] = (struct pv_impl){ .fn = (u32)read_other };
 	EXPECT_EQ(patch_and_call(impl), 0x5a5a);
-	impl[PV_NR_store_tr] = truth;
-	EXPECT_EQ(patch_and_call(impl), tr);
+	impl[PV_NR_read_cr3] = truth;
+	EXPECT_EQ(patch_and_call(impl), cr3);
 	go_to_level(pv_boot_level);
 }

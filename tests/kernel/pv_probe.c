@@ -29,6 +29,8 @@ static u32 kept[VALUES] __used;	/* what a probe found after the call */
 #define LIVE_P3(t, a, u, b, v, c)	(t)v0, (u)v1, (v)v2
 #define LIVE_PD(t, a)			(t)v1
 #define LIVE_PQ(t, a)			(t)v0 | (t)v1 << 32
+#define LIVE_R1				LIVE_P1
+#define LIVE_RE				LIVE_PE
 #define LIVE_PE(t, a, u, b)		(t)v0, (u)v1 | (u)v2 << 32
 
 /*
@@ -63,7 +65,7 @@ asm(".pushsection .text\n"
     "	.popsection");
 
 /* True if memory was taken to be as before. */
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
+#define PV_OP(group, name, class, ret, params)		\
 static bool __noinline __cold pvprobe_##name(void)			\
 {									\
 	u32 v0, v1, v2, v3, v4, v5, before = cell;			\
@@ -73,15 +75,15 @@ static bool __noinline __cold pvprobe_##name(void)			\
 	KEEP();								\
 	return cell == before;						\
 }
-#define PV_JUMP(group, name, bytes, what)
+#define PV_JUMP(group, name)
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
 
 static bool (*const probes[PV_OPS])(void) = {
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
+#define PV_OP(group, name, class, ret, params)		\
 	[PV_NR_##name] = pvprobe_##name,
-#define PV_JUMP(group, name, bytes, what)
+#define PV_JUMP(group, name)
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -90,25 +92,17 @@ static bool (*const probes[PV_OPS])(void) = {
 static struct pv_impl impl[PV_OPS];
 static const struct pv_state spoilt = { PV_LEVEL_DIRECT, impl };
 
-static bool changes_memory(u32 op)
-{
-	return promises[op].class != PURE && promises[op].class != FIXED;
-}
-
 static void generate(u8 *code)
 {
 	static const u16 inc = INC_MEMORY;
+	const u32 *at = &cell;
 	u8 *p = code;
 
 	for (u32 op = 0; op < PV_OPS; op++) {
-		impl[op] = (struct pv_impl){ CODE_VA + (p - code), NULL };
-		if (changes_memory(op)) {
-			const u32 *at = &cell;
-
-			memcpy(p, &inc, sizeof(inc));
-			memcpy(p + 2, &at, sizeof(at));
-			p += 6;
-		}
+		impl[op] = (struct pv_impl){ .fn = CODE_VA + (p - code) };
+		memcpy(p, &inc, sizeof(inc));
+		memcpy(p + 2, &at, sizeof(at));
+		p += 6;
 		p = emit_poison(p, op);
 	}
 	EXPECT(p <= code + PAGE_SIZE);
@@ -140,8 +134,8 @@ static u32 probe_sites(struct pv_site *sites, u32 *probes)
 			continue;
 		sites[n++] = *site;
 		++*probes;
-		if (site->thunk)
-			sites[n++] = *site_behind(site->thunk);
+		if (site->class == PV_CLASS_ANY)
+			sites[n++] = *site_behind(thunk_of(site));
 	}
 	pv_sort_sites(sites, n);
 	return n;
@@ -153,7 +147,7 @@ static void check_probe(u32 op)
 
 	for (u32 i = 0; i < VALUES; i++)
 		EXPECT_OP(op, kept[i] == known[i]);
-	EXPECT_OP(op, same_memory == !changes_memory(op));
+	EXPECT_OP(op, !same_memory);
 }
 
 /* 5, 18 */
@@ -163,7 +157,7 @@ SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
 	struct pv_site *sites = kmalloc(CALL_SITES * sizeof(*sites));
 	u8 *code = code_page();
 	struct pv_text text = pv_text;
-	const char *name = pv_in_force->name;
+	const char *name = in_use();
 	u32 changed, n;
 
 	EXPECT(sites);

@@ -39,39 +39,29 @@ static void refused(enum pv_level level, enum pv_error error, u32 addr)
 	EXPECT_EQ(changed, 0);
 }
 
-static bool suits(const struct pv_site *site, bool thunk)
-{
-	const struct pv_template *t = pv_impl[site->op].template;
-
-	return site->kind == PV_SITE_CALL && (!t || t->len) &&
-	       (thunk ? site->thunk : promises[site->op].class == PLAIN);
-}
-
-/*
- * Where the copy is to be damaged it has a site with a thunk or one that is in
- * none, and of an operation that does something.
- */
-static bool begin(bool thunk)
+/* Where the copy is to be damaged it has a site of this class. */
+static bool begin(u8 class)
 {
 	EXPECT(pv_text.count <= SITES);
 	if (pv_text.count > SITES)
 		return false;
 	memcpy(sites, pv_text.sites, pv_text.count * sizeof(*sites));
 	memcpy(impl, pv_impl, sizeof(impl));
-	for (bad_at = 32; bad_at < pv_text.count; bad_at++)
-		if (suits(&sites[bad_at], thunk))
+	for (bad_at = 1; bad_at < pv_text.count; bad_at++)
+		if (sites[bad_at].class == class &&
+		    sites[bad_at].addr >= pv_text.thunks.end)
 			break;
 	go_to_level(PV_LEVEL_OFF);
 	EXPECT(bad_at < pv_text.count);
 	return bad_at < pv_text.count;
 }
 
-/* The first site of the damaged one's operation, or the first plain one. */
-static u32 first_site(bool plain)
+/* The first site of an operation that is no call of a thunk. */
+static u32 first_site(u32 op)
 {
 	u32 n = 0;
 
-	while (sites[n].op != sites[bad_at].op || (plain && sites[n].thunk))
+	while (sites[n].op != op || sites[n].class == PV_CLASS_ANY)
 		n++;
 	return sites[n].addr;
 }
@@ -90,7 +80,7 @@ SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is "
 {
 	struct pv_site good, bad;
 
-	if (!begin(false))
+	if (!begin(PV_CLASS_INSN))
 		return;
 	bad = good = sites[bad_at];
 	bad.op = PV_OPS;
@@ -98,49 +88,27 @@ SELFTEST_HOOKS(bad_record, "pv: a bad site record is refused, nothing is "
 	bad.op = 255;
 	spoil(bad, PV_BAD_OP);
 	bad.op = good.op ? 0 : 1;
-	spoil(bad, PV_BAD_BYTES);
+	spoil(bad, PV_BAD_LINKED);
 	bad = good;
-	bad.len = PV_SITE_MIN - 1;
+	bad.len = 5;
 	spoil(bad, PV_BAD_LENGTH);
 	bad.len = PV_SITE_MAX + 1;
 	spoil(bad, PV_BAD_LENGTH);
 	bad = good;
-	bad.kind = PV_SITE_JUMP;
-	spoil(bad, PV_BAD_BYTES);
-	bad.kind = 2;
-	spoil(bad, PV_BAD_KIND);
-	bad = good;
-	bad.zero = 1;
-	spoil(bad, PV_BAD_KIND);
-	go_to_level(pv_boot_level);
-}
-
-/* 22, 24 */
-SELFTEST_HOOKS(bad_thunk, "pv: a site whose thunk or registers can not be is "
-	       "refused, nothing is written")
-{
-	struct pv_site good, bad;
-
-	if (!begin(true))
-		return;
-	bad = good = sites[bad_at];
-	bad.thunk = pv_text.start + PV_REGS - 1;
-	spoil(bad, PV_BAD_THUNK);
-	bad.thunk = pv_text.end;
-	spoil(bad, PV_BAD_THUNK);
-	bad.thunk = (u32)__rodata_start;
-	spoil(bad, PV_BAD_THUNK);
-	bad.thunk = (u32)pv_set_level;
-	spoil(bad, PV_BAD_THUNK);
-	bad = good;
-	bad.op = good.op ? 0 : 1;
-	spoil(bad, PV_BAD_THUNK);
-	bad = good;
-	bad.kind = PV_SITE_JUMP;
-	spoil(bad, PV_BAD_THUNK);
-	bad = good;
-	bad.len = PV_THUNK_MIN - 1;
+	bad.native_len = good.len + 1;
 	spoil(bad, PV_BAD_LENGTH);
+	bad = good;
+	bad.native = pv_text.native.start - 1;
+	spoil(bad, PV_BAD_NATIVE);
+	bad.native = pv_text.native.end - good.native_len + 1;
+	spoil(bad, PV_BAD_NATIVE);
+	bad = good;
+	bad.class = PV_CLASS_JUMP;
+	spoil(bad, PV_BAD_LINKED);
+	bad.class = PV_CLASS_ANY;
+	spoil(bad, PV_BAD_LINKED);
+	bad.class = PV_CLASS_JUMP + 1;
+	spoil(bad, PV_BAD_CLASS);
 	go_to_level(pv_boot_level);
 }
 
@@ -149,7 +117,8 @@ static void misplace(u32 addr, enum pv_error error)
 	struct pv_site bad = sites[bad_at];
 
 	bad.addr = addr;
-	bad.len = PV_SITE_MIN;
+	bad.len = 6;
+	bad.native_len = 0;
 	spoil(bad, error);
 }
 
@@ -159,18 +128,18 @@ SELFTEST_HOOKS(bad_place, "pv: a site inside the patcher or outside the text "
 {
 	struct pv_site bad;
 
-	if (!begin(false))
+	if (!begin(PV_CLASS_INSN))
 		return;
-	misplace(pv_text.start - 1, PV_OUTSIDE);
-	misplace(pv_text.end - PV_SITE_MIN + 1, PV_OUTSIDE);
+	misplace(pv_text.live.start - 1, PV_OUTSIDE);
+	misplace(pv_text.live.end - 6 + 1, PV_OUTSIDE);
 	misplace((u32)__rodata_start, PV_OUTSIDE);
 	misplace(0, PV_OUTSIDE);
 	misplace(~0u - 2, PV_OUTSIDE);
-	misplace(pv_text.core_start, PV_IN_CORE);
-	misplace(pv_text.core_start - PV_SITE_MIN + 1, PV_IN_CORE);
-	misplace(pv_text.core_end - 1, PV_IN_CORE);
-	EXPECT_EQ(pv_text.core_end, (u32)__pv_core_end);
-	EXPECT_EQ(pv_text.end, (u32)__text_end);
+	misplace(pv_text.core.start, PV_IN_CORE);
+	misplace(pv_text.core.start - 6 + 1, PV_IN_CORE);
+	misplace(pv_text.core.end - 1, PV_IN_CORE);
+	EXPECT_EQ(pv_text.core.end, (u32)__pv_core_end);
+	EXPECT_EQ(pv_text.live.end, (u32)__init_text_start);
 	misplace((u32)pv_set_level, PV_IN_CORE);
 	misplace((u32)pv_apply, PV_IN_CORE);
 	spoil(sites[bad_at - 1], PV_OVERLAP);
@@ -185,20 +154,21 @@ SELFTEST_HOOKS(bad_backend, "pv: a backend's mistake is refused, nothing is "
 	       "written")
 {
 	static const u8 bytes[PV_SITE_MAX + 1];
-	struct pv_template t = { bytes, (u32)bytes, 0, sizeof(bytes), 0, 0 };
 	u32 op;
 
-	if (!begin(false))
+	if (!begin(PV_CLASS_INSN))
 		return;
 	op = sites[bad_at].op;
-	impl[op].template = &t;
-	refused(PV_LEVEL_INLINE, PV_TOO_LONG, first_site(false));
-	t.len = 5;
-	t.reloc = 3;
-	refused(PV_LEVEL_INLINE, PV_BAD_RELOC, first_site(false));
-	impl[op] = (struct pv_impl){ 0, NULL };
-	refused(PV_LEVEL_INLINE, PV_NO_TARGET, first_site(true));
-	refused(PV_LEVEL_DIRECT, PV_NO_TARGET, first_site(true));
+	impl[op] = (struct pv_impl){ impl[op].fn, PV_BYTES, bytes,
+				     sizeof(bytes) };
+	refused(PV_LEVEL_INLINE, PV_TOO_LONG, first_site(op));
+	impl[op] = (struct pv_impl){ 0 };
+	refused(PV_LEVEL_INLINE, PV_NO_TARGET, first_site(op));
+	refused(PV_LEVEL_DIRECT, PV_NO_TARGET, first_site(op));
+	/* After a jump comes other code. */
+	memcpy(impl, pv_impl, sizeof(impl));
+	impl[PV_NR_iret] = (struct pv_impl){ impl[op].fn, PV_BYTES, bytes, 0 };
+	refused(PV_LEVEL_INLINE, PV_NO_TARGET, first_site(PV_NR_iret));
 	go_to_level(pv_boot_level);
 }
 
@@ -212,7 +182,7 @@ SELFTEST_HOOKS(refused_pass, "pv: a refused pass changes nothing, its window "
 	struct pv_fault fault;
 	u32 cr3 = read_cr3(), flags;
 
-	while (first->thunk)	/* its bytes are the same for both */
+	while (first->class == PV_CLASS_ANY)	/* its bytes are the same for both */
 		first++;
 	go_to_level(PV_LEVEL_DIRECT);
 	before = pv_patch_stats;

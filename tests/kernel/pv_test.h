@@ -28,32 +28,47 @@ void name_op(u32 op);
 
 /*
  * False, and the test reported as skipped, where another backend was booted;
- * and where another is installed on top of native, which has no templates.
+ * and where a wrapper lies on top of native, so that nothing is inlined.
  */
 bool on_native(void);
-bool has_templates(void);
+bool inlines_native(void);
+/* The same where another than Xen, or more than that, is in force. */
+bool on_xen(void);
 
 /* Puts a backend in force by its name, and expects that to work. */
 void go_to_backend(const char *name);
+/* The name of the one in force. */
+const char *in_use(void);
 
 /* Rewrites all sites and expects that to work. */
 void go_to_level(enum pv_level level);
 /* Once each way from one level to another, then back to the boot level. */
 void at_each_level(void (*check)(void));
 
+/*
+ * Puts a function behind an operation, at every level, so that a test sees how
+ * the kernel uses it. The function goes on to what was there: BELOW(name).
+ */
+#define WATCH(name, fn)		watch(PV_NR_##name, (u32)(typeof(pv_ops.name)){ fn })
+#define UNWATCH(name)		watch(PV_NR_##name, 0)
+#define BELOW(name)		((typeof(pv_ops.name))below[PV_NR_##name].fn)
+void watch(u32 op, u32 fn);
+extern struct pv_impl below[PV_OPS];
+
 /* What a row of the list promises to the callers of an operation. */
 struct promise {
-	enum { PLAIN, SAVED, PURE, FIXED, JUMP } class;
-	u8 bytes;		/* at a call site */
+	u8 class;		/* PV_CLASS_* */
 	u8 bits;		/* of the result */
+	u8 lost;		/* registers that may change besides */
 };
 extern const struct promise promises[PV_OPS];
 
-/* The registers that carry the result. */
+/* The registers that carry the result, and all that an operation may change. */
 #define EAX	1
 #define EDX	2
 #define ECX	4
 u32 result_in(u32 op);
+u32 changed_by(u32 op);
 
 /*
  * A page of generated code: written through the result, executed at CODE_VA.
@@ -63,6 +78,13 @@ u8 *code_page(void);
 void code_page_free(u8 *code);
 /* That page as a piece of text, for the site in it. */
 struct pv_text code_text(const u8 *code, const struct pv_site *site);
+
+/* The first site of an operation and class, or NULL. */
+const struct pv_site *find_site(u32 op, u8 class);
+/* The number of the register in which a site of class ANY has its operand. */
+u32 any_register(const struct pv_site *site);
+/* What the compiled call of a site of class ANY reaches. */
+u32 thunk_of(const struct pv_site *site);
 
 struct cpu_regs {
 	u32 eax, ebx, ecx, edx, esi, edi, ebp;
@@ -104,5 +126,7 @@ bool pend_timer(void);
 
 /* What a kernel does all day, as far as it involves operations. */
 void workload(void);
+/* Address spaces, system calls, and the way to user mode and back. */
+void use_processes(void);
 
 #endif

@@ -35,24 +35,50 @@ bool on_native(void)
 	return false;
 }
 
-bool has_templates(void)
+bool inlines_native(void)
 {
 	if (!strcmp(pv_name(), "native"))
 		return true;
-	selftest_skip("the backend in force has no templates of its own");
+	selftest_skip("nothing native is inlined");
 	return false;
+}
+
+bool on_xen(void)
+{
+	if (!strcmp(pv_name(), "xen"))
+		return true;
+	selftest_skip("there is no Xen underneath");
+	return false;
+}
+
+struct pv_impl below[PV_OPS];
+
+void watch(u32 op, u32 fn)
+{
+	static struct pv_impl impl[PV_OPS];
+
+	memcpy(impl, pv_impl, sizeof(impl));
+	if (fn)
+		below[op] = impl[op];
+	impl[op] = fn ? (struct pv_impl){ .fn = fn } : below[op];
+	EXPECT_EQ(pv_set_impl(impl).error, PV_OK);
 }
 
 void go_to_backend(const char *name)
 {
-	const struct pv_backend *const *b = pv_backends;
+	const struct pv_backend *b = pv_find_installable(name);
 
-	while (*b && strcmp((*b)->name, name))
-		b++;
-	EXPECT(*b && pv_installable(*b));
-	EXPECT_EQ(pv_set_backend(*b).error, PV_OK);
+	EXPECT(b);
+	if (!b)
+		return;
+	EXPECT_EQ(pv_set_backend(b).error, PV_OK);
 	EXPECT_EQ(pv_verify(&pv_text, &pv_now, NULL).error, PV_OK);
-	EXPECT(*b == pv_in_force);
+	EXPECT(pv_wrapper == (b->wrapper ? b : NULL));
+}
+
+const char *in_use(void)
+{
+	return pv_wrapper ? pv_wrapper->name : pv_backend->name;
 }
 
 void go_to_level(enum pv_level level)
@@ -85,11 +111,21 @@ void at_each_level(void (*check)(void))
 #define BITS_u16	16
 #define BITS_u32	32
 #define BITS_u64	64
+#define BITS_pteval_t	64
+
+/* An INSN may lose its operands. */
+#define CHANGED_CALL(params)	(EAX | EDX | ECX)
+#define CHANGED_INSN(params)	CHANGED_##params
+#define CHANGED_ANY(params)	0
+#define CHANGED_P0()		0
+#define CHANGED_P1(t, a)	EAX
+#define CHANGED_P2(t, a, u, b)	(EAX | EDX)
+#define CHANGED_PD(t, a)	(EAX | EDX)
 
 const struct promise promises[PV_OPS] = {
-#define PV_OP(group, name, class, bytes, ret, params, what)		\
-	{ class, bytes, BITS_##ret },
-#define PV_JUMP(group, name, bytes, what) { JUMP, bytes, 0 },
+#define PV_OP(group, name, class, ret, params)			\
+	{ PV_CLASS_##class, BITS_##ret, CHANGED_##class(params) },
+#define PV_JUMP(group, name) { PV_CLASS_JUMP, 0, 0 },
 #include <pv/ops.def>
 #undef PV_OP
 #undef PV_JUMP
@@ -100,6 +136,11 @@ u32 result_in(u32 op)
 	if (promises[op].bits == 64)
 		return EDX | EAX;
 	return promises[op].bits ? EAX : 0;
+}
+
+u32 changed_by(u32 op)
+{
+	return result_in(op) | promises[op].lost;
 }
 
 u8 *code_page(void)
@@ -122,10 +163,46 @@ void code_page_free(u8 *code)
 
 struct pv_text code_text(const u8 *code, const struct pv_site *site)
 {
-	return (struct pv_text){
-		.bytes = code, .start = CODE_VA, .end = CODE_VA + PAGE_SIZE,
-		.slots = (u32)&pv_ops, .sites = site, .count = 1,
+	struct pv_text text = pv_text;
+
+	text.live = text.linked = (struct pv_range){
+		CODE_VA, CODE_VA + PAGE_SIZE, code
 	};
+	text.sites = site;
+	text.count = 1;
+	return text;
+}
+
+const struct pv_site *find_site(u32 op, u8 class)
+{
+	for (u32 i = 0; i < pv_text.count; i++)
+		if (pv_text.sites[i].op == op && pv_text.sites[i].class == class)
+			return &pv_text.sites[i];
+	return NULL;
+}
+
+u32 thunk_of(const struct pv_site *site)
+{
+	const u8 *end = pv_text.linked.bytes +
+			(site->addr + site->len - pv_text.linked.start);
+	u32 distance;
+
+	memcpy(&distance, end - sizeof(distance), sizeof(distance));
+	return site->addr + site->len + distance;
+}
+
+/* The thunk's name ends in it. */
+u32 any_register(const struct pv_site *site)
+{
+	static const char *const names[] = {
+		"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi",
+	};
+	const char *fn = kallsyms_find(thunk_of(site), NULL);
+	u32 n = 0;
+
+	while (n < 7 && strcmp(fn + strlen(fn) - 3, names[n]))
+		n++;
+	return n;
 }
 
 asm(".pushsection .text\n"
@@ -174,18 +251,15 @@ u8 *emit(u8 *p, u8 opcode, u32 operand)
 
 struct spoils spoils_of(u32 op)
 {
-	u32 result = result_in(op), bits = promises[op].bits;
-	struct spoils s = { 0 };
+	u32 lost = promises[op].lost & ~result_in(op), bits = promises[op].bits;
+	struct spoils s = {
+		.eax = lost & EAX ? POISON : 0,
+		.edx = lost & EDX ? POISON : 0,
+		.ecx = lost & ECX ? POISON : 0,
+	};
 
-	if (promises[op].class == PLAIN) {
-		s.eax = result & EAX ? 0 : POISON;
-		s.edx = result & EDX ? 0 : POISON;
-		s.ecx = result & ECX ? 0 : POISON;
-	}
 	if (bits && bits < 32)
 		s.eax |= POISON & ~0u << bits;
-	if (op == PV_NR_flush_tlb_user)
-		s.eax = POISON;
 	/* Not the bits that hurt: POPF takes the word as it is. */
 	if (op == PV_NR_save_fl)
 		s.eax = ~(EFLAGS_IF | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT);

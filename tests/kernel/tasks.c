@@ -270,10 +270,21 @@ bool become_process(void)
 	EXPECT(mm);
 	if (!mm)
 		return false;
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	current->mm = mm;
 	mm_switch(mm);
+	task_loaded();
 	return true;
+}
+
+void leave_process(void)
+{
+	struct mm *mm = current->mm;
+
+	current->mm = &kernel_mm;
+	mm_switch(&kernel_mm);
+	if (mm != &kernel_mm)
+		mm_put(mm);
 }
 
 static void killed_asleep(void *err)

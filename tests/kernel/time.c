@@ -268,6 +268,34 @@ SELFTEST(busy_quiet, "time: a task that is alone takes no timer interrupt")
 	EXPECT_EQ(timer_interrupts(), before);
 }
 
+/*
+ * Neither happens as the kernel is written, and the debugging build stops on
+ * both; without it they must not hang the machine.
+ */
+#ifndef DEBUG
+SELFTEST(timer_awake, "time: a timer of a task that does not sleep goes off "
+	 "once")
+{
+	u32 before = timer_interrupts();
+
+	irq_disable();
+	timer_add(current, clock_ns());
+	irq_enable();
+	EXPECT(alarm_comes(before));
+	EXPECT(list_empty(&current->sleep));
+}
+
+SELFTEST(queued_awake, "time: a task that is queued but does not sleep holds "
+	 "nobody up")
+{
+	struct waitq q = WAITQ_INIT(q);
+
+	list_add_tail(&q.sleepers, &current->wait);
+	wake_all(&q);
+	EXPECT(list_empty(&current->wait));
+}
+#endif
+
 /* Computed with integers of 128 bits. */
 static const struct {
 	u64 in;

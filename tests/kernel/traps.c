@@ -8,6 +8,7 @@
  *
  * Read next: arch/i386/traps.c.
  */
+#include <arch/desc.h>
 #include <arch/pc.h>
 #include <kernel/irq.h>
 #include <kernel/kernel.h>
@@ -294,25 +295,53 @@ SELFTEST(debug_trap, "traps: a watchpoint in the kernel is taken, and the "
 	EXPECT(watched == 8 && other == 1);
 }
 
+SELFTEST(user_frames, "traps: a frame is the user's by the RPL of CS or by "
+	 "EFLAGS.VM, by no other bit")
+{
+	for (u32 cs = 0; cs < 0x10000; cs += 0x21) {
+		struct regs regs = { .cs = cs, .eflags = ~EFLAGS_VM };
+
+		EXPECT_EQ(user_mode(&regs), (cs & 3) == 3);
+		regs.eflags = EFLAGS_VM;
+		EXPECT(user_mode(&regs));
+	}
+}
+
 #define ICR_LOW		((volatile u32 *)(LAPIC_VA + 0x300))
 #define ICR_HIGH	((volatile u32 *)(LAPIC_VA + 0x310))
 #define APIC_ID		((volatile u32 *)(LAPIC_VA + 0x020))
 #define SEND_NMI	0x4400		/* to the CPU in ICR_HIGH */
 
-/* True if an NMI comes, sent by this CPU to itself. */
-static bool nmi_comes(void)
+/*
+ * True if an NMI comes, sent by this CPU to itself. DS is then what a user may
+ * have left in it.
+ */
+static bool nmi_comes(u32 ds)
 {
-	u32 before = count(IRQ_NMI);
+	u32 before = count(IRQ_NMI), spins = 1000000;
 
 	*ICR_HIGH = *APIC_ID;
-	*ICR_LOW = SEND_NMI;
-	for (u32 i = 0; i < 1000000 && count(IRQ_NMI) == before; i++)
-		;
+	asm volatile("mov %1, %%ds\n\t"
+		     "movl %2, %%ss:(%3)\n"
+		     "1:\n\t"
+		     "cmp %4, %%ss:(%5)\n\t"
+		     "loope 1b\n\t"
+		     "mov %6, %%ds"
+		     : "+c" (spins)
+		     : "r" (ds), "i" (SEND_NMI), "r" (ICR_LOW), "r" (before),
+		       "r" (&irq_count[IRQ_NMI]), "r" (USER_DS)
+		     : "memory", "cc");
 	return count(IRQ_NMI) == before + 1;
 }
 
-SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off")
+SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off, with any "
+	 "DS")
 {
+	const u64 tls[GDT_TLS_COUNT] = {
+		DESC(0x40000000, 0xfffff, DESC_PRESENT | DESC_DPL(3) |
+		     DESC_DATA, DESC_G_32),
+	};
+	const u32 ds[] = { USER_DS, 0, GDT_TLS * 8 + 3 };
 	u32 flags;
 
 	if (strncmp(pv_name(), "native", 6) ||
@@ -320,17 +349,16 @@ SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off")
 		selftest_skip("there is no local APIC to send one");
 		return;
 	}
-	for (int i = 0; i < 50; i++) {
-		EXPECT(nmi_comes());
+	load_tls(tls);
+	for (u32 i = 0; i < 51; i++) {
+		EXPECT(nmi_comes(ds[i % ARRAY_SIZE(ds)]));
 		flags = irq_save();
-		EXPECT(nmi_comes());
+		EXPECT(nmi_comes(ds[i % ARRAY_SIZE(ds)]));
 		EXPECT(!(save_fl() & EFLAGS_IF));
-		lazy_mmu_begin();
-		EXPECT(nmi_comes());
-		lazy_mmu_end();
 		restore_fl(flags);
 		EXPECT(save_fl() & EFLAGS_IF);
 	}
+	load_tls(current->tls);
 }
 
 SELFTEST(io_sizes, "traps: port I/O of 8, 16 and 32 bits")
@@ -352,49 +380,19 @@ SELFTEST(io_sizes, "traps: port I/O of 8, 16 and 32 bits")
 	EXPECT_EQ(inl(IO_PORT), 0xdef0aa78);
 }
 
-/* One unit of 1, 2 or 4 bytes stays in the device: the last. */
-static void string_io(u32 size, void (*out)(const void *, u32, u32),
-		      void (*in)(void *, u32, u32))
+SELFTEST(io_strings, "traps: string output writes as many bytes as it is told")
 {
-	u8 from[12], to[16];
+	static const u8 from[3] = { 0x81, 0x82, 0x83 };
 
-	for (u32 i = 0; i < sizeof(from); i++)
-		from[i] = 0x80 + i;
-	memset(to, 0xee, sizeof(to));
-	outl(0, IO_PORT);
-	out(from, IO_PORT, 12 / size);
-	in(to, IO_PORT, 0);
-	EXPECT_EQ(to[0], 0xee);
-	in(to, IO_PORT, 12 / size);
-	for (u32 i = 0; i < 12; i++)
-		EXPECT_EQ(to[i], from[12 - size + i % size]);
-	EXPECT_EQ(to[12], 0xee);
-	out(from, IO_PORT, 0);
-	EXPECT_EQ(inb(IO_PORT), from[12 - size]);
-	out(from, IO_PORT, 1);
-	EXPECT_EQ(inb(IO_PORT), from[0]);
-}
-
-#define STRING_OPS(suffix)						\
-static void out_##suffix(const void *from, u32 port, u32 n)		\
-{									\
-	outs##suffix(from, port, n);					\
-}									\
-static void in_##suffix(void *to, u32 port, u32 n)			\
-{									\
-	ins##suffix(to, port, n);					\
-}
-STRING_OPS(b)
-STRING_OPS(w)
-STRING_OPS(l)
-
-SELFTEST(io_strings, "traps: string I/O moves as many units as it is told")
-{
 	if (!have_testdev())
 		return;
-	string_io(1, out_b, in_b);
-	string_io(2, out_w, in_w);
-	string_io(4, out_l, in_l);
+	outl(0, IO_PORT);
+	outsb(from, IO_PORT, 0);
+	EXPECT_EQ(inl(IO_PORT), 0);
+	outsb(from, IO_PORT, 3);
+	EXPECT_EQ(inl(IO_PORT), 0x83);
+	outsb(from, IO_PORT, 1);
+	EXPECT_EQ(inl(IO_PORT), 0x81);
 }
 
 /*
@@ -417,7 +415,7 @@ static bool map_area(struct mm *mm, u8 *at, u32 pages, u8 prot)
 	return !vma_map(mm, &area);
 }
 
-/* The test becomes a process of this memory; leave_user undoes it. */
+/* The test becomes a process of this memory; leave_process undoes it. */
 static bool enter_user_memory(void)
 {
 	struct mm *mm = mm_create();
@@ -429,19 +427,11 @@ static bool enter_user_memory(void)
 		FAIL("user memory");
 		return false;
 	}
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	current->mm = mm;
 	mm_switch(mm);
+	task_loaded();
 	return true;
-}
-
-static void leave_user_memory(void)
-{
-	struct mm *mm = current->mm;
-
-	current->mm = &kernel_mm;
-	mm_switch(&kernel_mm);
-	mm_put(mm);
 }
 
 #define COPY_MAX	19
@@ -504,7 +494,7 @@ SELFTEST(copy_edges, "traps: user copies of any length and alignment work to "
 		no_copy(LAST - 1, len, false);
 		no_copy(KERNEL_MEMORY - len + 1, len, false);
 	}
-	leave_user_memory();
+	leave_process();
 }
 
 SELFTEST(copy_bad, "traps: user copies refuse kernel addresses, wrap-around "
@@ -530,7 +520,7 @@ SELFTEST(copy_bad, "traps: user copies refuse kernel addresses, wrap-around "
 	EXPECT_EQ(copy_from_user(kernel_word, UNMAPPED, 0), 0);
 	EXPECT_EQ(clear_user(UNMAPPED, 0), 0);
 	EXPECT(!memcmp(kernel_word, "\1\2\3\4", 4));
-	leave_user_memory();
+	leave_process();
 }
 
 SELFTEST(copy_kernel_thread, "traps: in a kernel thread user copies fail")
@@ -544,9 +534,10 @@ struct hold {
 };
 
 SELFTEST(copy_no_memory, "traps: a user copy that needs a page when there is "
-	 "none fails")
+	 "none fails with ENOMEM, not with EFAULT")
 {
 	struct hold *all = NULL, *page;
+	char text[4];
 	u32 word = 1;
 
 	if (!enter_user_memory())
@@ -558,14 +549,17 @@ SELFTEST(copy_no_memory, "traps: a user copy that needs a page when there is "
 		all = page;
 	}
 	EXPECT_EQ(put_user(word, (u32 *)PAGES), 0);
-	EXPECT_EQ(put_user(word, (u32 *)(PAGES + PAGE_SIZE)), -EFAULT);
-	EXPECT_EQ(get_user(word, (u32 *)LAST), -EFAULT);
+	EXPECT_EQ(put_user(word, (u32 *)(PAGES + PAGE_SIZE)), -ENOMEM);
+	EXPECT_EQ(clear_user(PAGES + PAGE_SIZE, 4), -ENOMEM);
+	EXPECT_EQ(get_user(word, (u32 *)LAST), -ENOMEM);
+	EXPECT_EQ(strncpy_from_user(text, (char *)LAST, 4), -ENOMEM);
+	EXPECT_EQ(get_user(word, (u32 *)UNMAPPED), -EFAULT);
 	for (; all; all = page) {
 		page = all->next;
 		page_put(all);
 	}
 	EXPECT_EQ(put_user(word, (u32 *)(PAGES + PAGE_SIZE)), 0);
-	leave_user_memory();
+	leave_process();
 }
 
 /* The string "abc" at `at`, and what a copy with room for `size` gives. */
@@ -605,7 +599,7 @@ SELFTEST(strings, "traps: user strings may end at the last byte before the "
 		EXPECT_EQ(copy_abc(end - 4, 4), -ENAMETOOLONG);
 		EXPECT_EQ(copy_abc(end, 4), -EFAULT);
 	}
-	leave_user_memory();
+	leave_process();
 }
 
 SELFTEST(strings_bad, "traps: user strings at kernel and unmapped addresses "
@@ -618,5 +612,5 @@ SELFTEST(strings_bad, "traps: user strings at kernel and unmapped addresses "
 	EXPECT_EQ(copy_abc(NULL, 7), -EFAULT);
 	EXPECT_EQ(copy_abc(UNMAPPED, 7), -EFAULT);
 	EXPECT_EQ(copy_abc(FORBIDDEN, 7), -EFAULT);
-	leave_user_memory();
+	leave_process();
 }

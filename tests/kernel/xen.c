@@ -1,44 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Self-tests of what is Xen's own: the mask that serves as interrupt flag, the
- * frames that Xen pushes and the way out of them, NMIs, the clock, and what
- * costs a hypercall. An event is raised by sending it to ourselves.
+ * frames that Xen pushes and the way out of them, NMIs, and the clock. An event
+ * is raised by sending it to ourselves.
  *
- * Read next: pv/xen/traps.S.
+ * Read next: pv/xen/traps.S, then xen_cost.c.
  */
 #ifndef PV_OFF
 #include <abi/xen/event.h>
 #include <abi/xen/trap.h>
 #include <abi/xen/vcpu.h>
-#include <arch/desc.h>
 #include <arch/trap.h>
 #include <kernel/irq.h>
-#include <kernel/task.h>
 #include <kernel/time.h>
-#include <kernel/uaccess.h>
 #include <xen/hypercall.h>
 #include <xen/traps.h>
 #include <xen/xen.h>
 #include "pv_test.h"
 
-#define TRIES	5
-
 static u32 port;		/* of events to ourselves */
 
-static bool on_xen(void)
+/* Binds the port as it is first needed. */
+static void send_event(void)
 {
 	struct xen_bind_ipi bind = { .vcpu = 0 };
 
-	if (strcmp(pv_name(), "xen")) {
-		selftest_skip("there is no Xen underneath");
-		return false;
-	}
 	if (!port) {
 		xen_must(XEN_NR_event_channel_op, XEN_EVENT_BIND_IPI,
 			 (u32)&bind, 0, 0);
 		port = bind.port;
 	}
-	return true;
+	xen_must(XEN_NR_event_channel_op, XEN_EVENT_SEND, (u32)&port, 0, 0);
 }
 
 static u32 events(void)
@@ -58,23 +50,10 @@ static u32 pend(void)
 
 	irq_disable();
 	before = events();
-	xen_must(XEN_NR_event_channel_op, XEN_EVENT_SEND, (u32)&port, 0, 0);
+	send_event();
 	EXPECT(xen_shared_info.vcpu[0].pending);
 	EXPECT_EQ(events(), before);
 	return before;
-}
-
-static void run_thread(const char *name, void (*fn)(void *), u32 n)
-{
-	EXPECT(kthread_create(name, fn, (void *)n));
-}
-
-static void wait_for_all(void)
-{
-	int status;
-
-	while (do_wait(-1, 0, &status) > 0)
-		;
 }
 
 /* ---- the interrupt flag ------------------------------------------------- */
@@ -158,6 +137,54 @@ SELFTEST(xen_iret_flag, "xen: the return from a trap sets the mask by the "
 		check_way_out(iret_to);
 }
 
+static u32 timer_interrupts, handled, unmasked, handler_stack;
+
+/* The handler asks for the time. */
+static u64 in_handler(void)
+{
+	if (timer_interrupts != irq_count[IRQ_TIMER]) {
+		timer_interrupts = irq_count[IRQ_TIMER];
+		handled++;
+		handler_stack = (u32)__builtin_frame_address(0);
+		unmasked += irqs_on();
+	}
+	return BELOW(clock_ns)();
+}
+
+static void enable(u32 unused)
+{
+	irq_enable();
+}
+
+static void restore(u32 eflags)
+{
+	restore_fl(eflags);
+}
+
+static void wait(u32 unused)
+{
+	safe_halt();
+}
+
+SELFTEST(xen_handlers, "xen: a handler runs with interrupts off, whatever way its "
+	 "event was delivered")
+{
+	void (*const ways[])(u32) = { enable, restore, wait, iret_to };
+
+	if (!on_xen())
+		return;
+	WATCH(clock_ns, in_handler);
+	for (u32 i = 0; i < ARRAY_SIZE(ways); i++) {
+		EXPECT(pend_timer());
+		timer_interrupts = irq_count[IRQ_TIMER];
+		handled = unmasked = 0;
+		ways[i](ON);
+		EXPECT_EQ(handled, 1);
+		EXPECT_EQ(unmasked, 0);
+	}
+	UNWATCH(clock_ns);
+}
+
 /*
  * An upcall that interrupted xen_iret at `eip`, which was on its way back from
  * other returns that had been interrupted there: `depth` frames of that kind
@@ -185,18 +212,25 @@ static u32 __noinline upcall_at(u32 eip, u32 depth)
 }
 
 SELFTEST(xen_critical, "xen: an event in the middle of a return counts as one "
-	 "after it")
+	 "after it, and leaves no frame")
 {
+	u32 stack = 0;
+
 	if (!on_xen())
 		return;
+	WATCH(clock_ns, in_handler);
 	for (u8 *at = xen_iret_unmasked; at < xen_iret_end; at++)
 		for (u32 depth = 1; depth <= 3; depth++) {
-			u32 before = pend();
-
+			EXPECT(pend_timer());
+			timer_interrupts = irq_count[IRQ_TIMER];
+			handled = 0;
 			EXPECT_EQ(upcall_at((u32)at, depth), 0);
-			EXPECT_EQ(events(), before + 1);
+			EXPECT_EQ(handled, 1);
 			EXPECT(irqs_on());
+			stack = stack ?: handler_stack;
+			EXPECT_EQ(handler_stack, stack);
 		}
+	UNWATCH(clock_ns);
 }
 
 static void failsafe_to(u32 eflags)
@@ -243,39 +277,6 @@ SELFTEST(xen_nmi_again, "xen: NMIs come one after the other, masked or not, "
 	}
 }
 
-/* ---- the FPU ------------------------------------------------------------ */
-
-/* As the trap comes: Xen has cleared TS, and there is no memory for a state. */
-static void refused_fpu(void *unused)
-{
-	void *all = NULL, *object;
-
-	while ((object = kmalloc(512))) {
-		*(void **)object = all;
-		all = object;
-	}
-	xen_must(XEN_NR_fpu_taskswitch, 0, 0, 0, 0);
-	xen_ts = 0;
-	fpu_trap();
-	EXPECT(!current->fpu);
-	EXPECT(read_cr0() & CR0_TS);
-	for (; all; all = object) {
-		object = *(void **)all;
-		kfree(all);
-	}
-	EXPECT_EQ(sleep_until(clock_ns() + NSEC_PER_MSEC), 0);
-	EXPECT_EQ(xen_ts, 1);
-}
-
-SELFTEST(xen_fpu_refused, "xen: whom there is no memory for does not leave the "
-	 "FPU open to others")
-{
-	if (!on_xen())
-		return;
-	run_thread("fpu", refused_fpu, 0);
-	wait_for_all();
-}
-
 /* ---- time, ports -------------------------------------------------------- */
 
 SELFTEST(xen_clock, "xen: the clock does not go back in 1000000 readings, nor "
@@ -299,6 +300,17 @@ SELFTEST(xen_clock, "xen: the clock does not go back in 1000000 readings, nor "
 	EXPECT_EQ(backward, 0);
 }
 
+/* Leaf 0x40000000 is the hypervisor's name; the CPU itself has another. */
+SELFTEST(xen_name, "xen: CPUID shows the CPU as Xen wants it seen")
+{
+	u32 r[4];
+
+	if (!on_xen())
+		return;
+	cpuid(0x40000000, 0, r);
+	EXPECT(!memcmp(&r[1], "XenVMMXenVMM", 12));
+}
+
 SELFTEST(xen_ports, "xen: a port that Xen keeps reads as all ones")
 {
 	if (!on_xen())
@@ -306,167 +318,6 @@ SELFTEST(xen_ports, "xen: a port that Xen keeps reads as all ones")
 	outb(0xff, 0x21);
 	EXPECT_EQ(inb(0x21), 0xff);
 	EXPECT_EQ(inw(0x20), 0xffff);
-}
-
-/* ---- what costs a hypercall --------------------------------------------- */
-
-/* The least that run(n) takes in some tries: an alarm may come in one. */
-static u32 least_calls(void (*run)(u32), u32 n)
-{
-	u32 least = ~0u;
-
-	for (u32 i = 0; i < TRIES; i++) {
-		u32 before = pv_hypercalls();
-
-		run(n);
-		least = min(least, pv_hypercalls() - before);
-	}
-	return least;
-}
-
-/* What each of n more rounds takes; the alarms of the long run do not count. */
-static u32 calls_each(void (*run)(u32), u32 n)
-{
-	u32 few = least_calls(run, 10);
-
-	return (least_calls(run, 10 + n) - few + n / 2) / n;
-}
-
-static void switch_irqs(u32 n)
-{
-	while (n--) {
-		u32 flags = irq_save();
-
-		irq_enable();
-		irq_disable();
-		restore_fl(flags);
-	}
-}
-
-SELFTEST(xen_cost_irq, "xen: interrupts go off and on without a hypercall")
-{
-	if (on_xen())
-		EXPECT_EQ(calls_each(switch_irqs, 1000), 0);
-}
-
-static void load_one_slot(u32 value)
-{
-	u64 tls[GDT_TLS_COUNT] = { 0 };
-
-	tls[1] = value ? DESC(value, 0xfffff, DESC_PRESENT | DESC_DPL(3) |
-			      DESC_DATA, DESC_G_32) : 0;
-	load_tls(tls);
-}
-
-SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
-	 "changes")
-{
-	if (!on_xen())
-		return;
-	load_one_slot(0);
-	EXPECT_EQ(least_calls(load_one_slot, 0), 0);
-	load_one_slot(0x1000);
-	EXPECT_EQ(least_calls(load_one_slot, 0x1000), 0);
-	for (u32 i = 0, before = pv_hypercalls(); i < TRIES; i++) {
-		load_one_slot(0x2000 + i);
-		EXPECT_EQ(pv_hypercalls() - before, i + 1);
-	}
-	load_tls(current->tls);
-}
-
-static void yield_often(void *n)
-{
-	if (become_process())
-		for (u32 i = 0; i < (u32)n; i++)
-			yield();
-}
-
-static void switch_processes(u32 n)
-{
-	run_thread("one", yield_often, n);
-	run_thread("two", yield_often, n);
-	wait_for_all();
-}
-
-SELFTEST(xen_cost_switch, "xen: a switch between processes takes one hypercall")
-{
-	if (on_xen())
-		EXPECT_EQ(calls_each(switch_processes, 100),
-			  xen_lazy < 0 ? 4 : 2);
-}
-
-/*
- * getpid as often as edi says, then exit; with 0, if the other registers are
- * still powers of 2.
- */
-static const u8 getpids[] = {
-	0xb8, 20, 0, 0, 0,		/* 1:	mov	$20, %eax */
-	0xcd, 0x80,			/*	int	$0x80 */
-	0x4f,				/*	dec	%edi */
-	0x75, 0xf6,			/*	jnz	1b */
-	0x01, 0xcb,			/*	add	%ecx, %ebx */
-	0x01, 0xd3,			/*	add	%edx, %ebx */
-	0x01, 0xf3,			/*	add	%esi, %ebx */
-	0x01, 0xeb,			/*	add	%ebp, %ebx */
-	0x83, 0xeb, 31,			/*	sub	$31, %ebx */
-	0xb8, 1, 0, 0, 0,		/*	mov	$1, %eax */
-	0xcd, 0x80,			/*	int	$0x80 */
-};
-#define USER_CODE	0x10000
-
-static void call_often(void *n)
-{
-	struct vma area = {
-		.start = USER_CODE, .end = USER_CODE + PAGE_SIZE,
-		.prot = PROT_READ | PROT_WRITE | PROT_EXEC,
-	};
-	struct regs *regs = task_regs(current);
-
-	if (!become_process())
-		return;
-	EXPECT_EQ(vma_map(current->mm, &area), 0);
-	EXPECT_EQ(copy_to_user((void *)USER_CODE, getpids, sizeof(getpids)),
-		  0);
-	*regs = (struct regs){
-		.ebx = 1, .ecx = 2, .edx = 4, .esi = 8, .ebp = 16,
-		.edi = (u32)n, .ds = USER_DS, .es = USER_DS,
-		.eip = USER_CODE, .cs = USER_CS,
-		.eflags = EFLAGS_FIXED | EFLAGS_IF,
-		.esp = USER_CODE + PAGE_SIZE, .ss = USER_DS,
-	};
-	enter_user(regs);
-}
-
-static void call_system(u32 n)
-{
-	run_thread("calls", call_often, n);
-	wait_for_all();
-}
-
-SELFTEST(xen_cost_syscall, "xen: a system call takes no hypercall")
-{
-	if (on_xen())
-		EXPECT_EQ(calls_each(call_system, 1000), 0);
-}
-
-/* Alarms at all distances, each of which interrupts the process somewhere. */
-SELFTEST(xen_storm, "xen: timer interrupts anywhere in system calls harm "
-	 "nothing")
-{
-	struct task *t;
-	u32 distance = 0;
-	int status = -1;
-
-	if (!on_xen())
-		return;
-	t = kthread_create("storm", call_often, (void *)100000);
-	EXPECT(t);
-	while (t && t->state != ZOMBIE) {
-		distance = (distance + 733) % 20000;
-		EXPECT_EQ(sleep_until(clock_ns() + distance), 0);
-	}
-	EXPECT(t && do_wait(t->pid, 0, &status) > 0);
-	EXPECT_EQ(status, 0);
 }
 
 #endif /* PV_OFF */

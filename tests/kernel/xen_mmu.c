@@ -2,9 +2,9 @@
 /*
  * Self-tests of direct paging on Xen: no table in use is writable anywhere,
  * tries to make it so fail, tables that are not in use any more are memory
- * again, lazy sections batch, and the frame lists agree.
+ * again, and the frame lists agree.
  *
- * Read next: pv/xen/mmu.c.
+ * Read next: pv/xen/mmu.c, then xen_lazy.c.
  */
 #ifndef PV_OFF
 #include <arch/desc.h>
@@ -12,21 +12,9 @@
 #include <kernel/time.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
-#include "pv_test.h"
+#include "xen_test.h"
 
-#define SCRATCH_VA	0x40000000
-#define WINDOW_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D | pte_nx)
-#define TABLE_FLAGS	(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
-#define ENTRIES		512
 #define FRAMES_A_PAGE	(PAGE_SIZE / 4 - 2)
-
-static bool on_xen(void)
-{
-	if (!strcmp(pv_name(), "xen"))
-		return true;
-	selftest_skip("there is no Xen underneath");
-	return false;
-}
 
 static bool marked(const void *page)
 {
@@ -42,7 +30,7 @@ static u32 count_marked(void)
 	return n;
 }
 
-static pte_t *table_of(const pte_t *entry)
+pte_t *table_of(const pte_t *entry)
 {
 	return va(pte_pa(get_pte(entry)));
 }
@@ -96,14 +84,11 @@ static void try_writable(void *table)
 	set_pte(p, pa(table) | WINDOW_FLAGS);
 	EXPECT(pte_flags(p) & PTE_P);
 	EXPECT(!(pte_flags(p) & PTE_W));
-	modify_pte(p, pa(table) | WINDOW_FLAGS);
-	EXPECT(!(pte_flags(p) & PTE_W));
 	EXPECT(can_read(DATA_VA));
 	kernel_unmap(DATA_VA);
 }
 
-/* An address space with a page at SCRATCH_VA, in use: a kernel thread's. */
-static struct mm *enter_space(void)
+struct mm *enter_space(void)
 {
 	struct vma area = { .start = SCRATCH_VA, .prot = PROT_READ | PROT_WRITE,
 			    .end = SCRATCH_VA + 2 * L2_SPAN };
@@ -114,14 +99,16 @@ static struct mm *enter_space(void)
 		FAIL("an address space");
 		return NULL;
 	}
-	mm_dup(mm);
+	root_complete(&mm->tables);
 	mm_switch(mm);
+	task_loaded();
 	return mm;
 }
 
-static void leave_space(struct mm *mm)
+void leave_space(struct mm *mm)
 {
 	mm_switch(&kernel_mm);
+	task_loaded();
 	mm_put(mm);
 }
 
@@ -131,14 +118,14 @@ SELFTEST(xen_readonly, "xen: no table in use is writable, at any address")
 
 	if (!on_xen())
 		return;
-	EXPECT_EQ(aliases(kernel_mm.l3), 0);
+	EXPECT_EQ(aliases(kernel_mm.tables.l3), 0);
 	mm = enter_space();
 	if (!mm)
 		return;
-	EXPECT_EQ(aliases(mm->l3), 0);
-	EXPECT(!can_write((u32)mm->l3));
-	EXPECT(!can_write((u32)table_of(&mm->l3[1])));
-	EXPECT(!can_write((u32)table_of(&mm->l3[3])));
+	EXPECT_EQ(aliases(mm->tables.l3), 0);
+	EXPECT(!can_write((u32)mm->tables.l3));
+	EXPECT(!can_write((u32)table_of(&mm->tables.l3[1])));
+	EXPECT(!can_write((u32)table_of(&mm->tables.l3[3])));
 	leave_space(mm);
 }
 
@@ -148,12 +135,12 @@ SELFTEST(xen_refused, "xen: a table in use cannot be mapped writable")
 
 	if (!mm)
 		return;
-	try_writable(mm->l3);
-	try_writable(table_of(&mm->l3[1]));
-	try_writable(table_of(&mm->l3[3]));
+	try_writable(mm->tables.l3);
+	try_writable(table_of(&mm->tables.l3[1]));
+	try_writable(table_of(&mm->tables.l3[3]));
 	try_writable((void *)ALIGN_DOWN((u32)mm_pte(mm, SCRATCH_VA, false),
 					PAGE_SIZE));
-	try_writable(table_of(&table_of(&mm->l3[3])[0]));
+	try_writable(table_of(&table_of(&mm->tables.l3[3])[0]));
 	try_writable(gdt);
 	leave_space(mm);
 }
@@ -177,33 +164,10 @@ SELFTEST(xen_grow, "xen: a table added to an address space in use is "
 	leave_space(mm);
 }
 
-SELFTEST(xen_given_back_lazily, "xen: a table released in a lazy section is "
-	 "memory again at once")
-{
-	struct mm *mm = on_xen() ? enter_space() : NULL;
-	pte_t *l2, *l1;
-
-	if (!mm)
-		return;
-	l2 = &table_of(&mm->l3[1])[L2_INDEX(SCRATCH_VA + L2_SPAN)];
-	l1 = page_alloc_zeroed();
-	alloc_l1(l2, pa(l1) | TABLE_FLAGS);
-	set_l2(l2, pa(l1) | TABLE_FLAGS);
-	EXPECT(!(pte_flags(kernel_pte((u32)l1)) & PTE_W));
-	lazy_mmu_begin();
-	set_l2(l2, 0);
-	release_l1(l1);
-	EXPECT(pte_flags(kernel_pte((u32)l1)) & PTE_W);
-	lazy_mmu_end();
-	EXPECT_EQ(pte_flags(l2), 0);
-	page_put(l1);
-	leave_space(mm);
-}
-
 SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
 	 "memory again")
 {
-	u32 before, l3, l2;
+	u32 before, l3, l2, ldt;
 	struct mm *mm;
 
 	if (!on_xen())
@@ -212,13 +176,19 @@ SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
 	mm = enter_space();
 	if (!mm)
 		return;
-	l3 = (u32)mm->l3;
-	l2 = (u32)table_of(&mm->l3[1]);
-	EXPECT(count_marked() >= before + 4);
+	l3 = (u32)mm->tables.l3;
+	l2 = (u32)table_of(&mm->tables.l3[1]);
+	mm->tables.ldt = page_alloc_zeroed();
+	ldt = (u32)mm->tables.ldt;
+	set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+	task_loaded();
+	EXPECT(count_marked() >= before + 5);
+	EXPECT(!can_write(ldt));
 	leave_space(mm);
 	EXPECT_EQ(count_marked(), before);
 	EXPECT(can_write(l3));
 	EXPECT(can_write(l2));
+	EXPECT(can_write(ldt));
 }
 
 SELFTEST(xen_frames, "xen: both frame lists agree on every page")
@@ -231,61 +201,6 @@ SELFTEST(xen_frames, "xen: both frame lists agree on every page")
 	for (u32 pfn = 0; pfn < mem_pages; pfn++)
 		wrong += m2p[xen_mfn(va(pfn << PAGE_SHIFT))] != pfn;
 	EXPECT_EQ(wrong, 0);
-}
-
-SELFTEST(xen_marks, "xen: modify_pte keeps what the CPU marked, set_pte does "
-	 "not")
-{
-	pte_t *p = kernel_pte(DATA_VA);
-	void *page = on_xen() ? page_alloc() : NULL;
-	u64 value = page ? pa(page) | PTE_P | PTE_W | pte_nx : 0;
-
-	if (!page)
-		return;
-	set_pte(p, value);
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), 0);
-	EXPECT(can_write(DATA_VA));
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), PTE_A | PTE_D);
-	modify_pte(p, value & ~(u64)PTE_W);
-	flush_tlb_page(DATA_VA);
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D | PTE_W), PTE_A | PTE_D);
-	set_pte(p, value);
-	EXPECT_EQ(pte_flags(p) & (PTE_A | PTE_D), 0);
-	kernel_unmap(DATA_VA);
-	page_put(page);
-}
-
-/* More updates than the list holds, and two flushes among them. */
-SELFTEST(xen_batch, "xen: a lazy section takes its updates to Xen in few calls, "
-	 "in order")
-{
-	struct mm *mm = on_xen() ? enter_space() : NULL;
-	u32 before, i;
-	pte_t *p;
-
-	if (!mm)
-		return;
-	p = mm_pte(mm, SCRATCH_VA, false);
-	before = pv_hypercalls();
-	lazy_mmu_begin();
-	for (i = 1; i < ENTRIES; i++) {
-		u64 value = pa(va(pte_frame(p))) | WINDOW_FLAGS;
-
-		set_pte(p + i, value & ~(u64)PTE_W);
-		set_pte(p + i, value);
-		if (i % 256 == 0)
-			flush_tlb_user();
-	}
-	lazy_mmu_end();
-	EXPECT(pv_hypercalls() - before <= (xen_lazy < 0 ? 3 * ENTRIES : 5));
-	for (i = 1; i < ENTRIES; i++)
-		EXPECT(pte_flags(p + i) & PTE_W);
-	EXPECT(can_write(SCRATCH_VA + (ENTRIES - 1) * PAGE_SIZE));
-	lazy_mmu_begin();
-	for (i = 1; i < ENTRIES; i++)
-		clear_pte(p + i);
-	lazy_mmu_end();
-	leave_space(mm);
 }
 
 /*
@@ -338,23 +253,23 @@ static u32 give_back(u32 order, u32 *page)
 static void work_with_xen(void)
 {
 	u64 tls[GDT_TLS_COUNT] = {
-		DESC(0x1000, 0xfffff, DESC_PRESENT | DESC_DPL(3) | DESC_DATA,
-		     DESC_G_32),
+		DATA_SEGMENT(0x1000),
 	};
 	struct mm *mm = enter_space(), *copy;
 
 	if (!mm)
 		return;
-	mm->ldt = page_alloc_zeroed();
-	EXPECT(mm->ldt);
-	set_ldt(mm->ldt, PAGE_SIZE / 8);
-	write_ldt_entry(mm->ldt, 1, tls);
+	mm->tables.ldt = page_alloc_zeroed();
+	EXPECT(mm->tables.ldt);
+	set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+	write_ldt_entry(mm->tables.ldt, 1, tls);
 	load_tls(tls);
 	copy = mm_fork(mm);
 	EXPECT(copy);
 	EXPECT_EQ(mm_fault(mm, SCRATCH_VA, PF_PRESENT | PF_WRITE | PF_USER), 0);
 	EXPECT_EQ(mm_fault(mm, SCRATCH_VA + L2_SPAN, PF_WRITE | PF_USER), 0);
 	mm_switch(copy);
+	task_loaded();
 	EXPECT_EQ(sleep_until(clock_ns() + NSEC_PER_MSEC), 0);
 	mm_put(mm);
 	leave_space(copy);

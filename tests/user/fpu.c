@@ -233,7 +233,8 @@ static void test_calls(void)
 	munmap(p, PAGE_SIZE);
 }
 
-static void divide_x87(void)
+/* The exception waits for the next FPU instruction. */
+static void divide_and_leave(void)
 {
 	const uint16_t cw = 0x37b;	/* division by zero is no more masked */
 
@@ -241,8 +242,13 @@ static void divide_x87(void)
 		     "fldcw %0\n\t"
 		     "fld1\n\t"
 		     "fldz\n\t"
-		     "fdivrp\n\t"
-		     "fwait" : : "m" (cw));
+		     "fdivrp" : : "m" (cw));
+}
+
+static void divide_x87(void)
+{
+	divide_and_leave();
+	asm volatile("fwait");
 }
 
 static void divide_sse(void)
@@ -259,6 +265,16 @@ static void divide_sse(void)
 static void test_x87_fault(void)
 {
 	EQ(in_child(divide_x87), SIGFPE);
+}
+
+static void test_left_behind(void)
+{
+	struct state mine, now;
+
+	make(&mine, 77);
+	EQ(in_child(divide_and_leave), 0);
+	save(&now);
+	CHECK(same(&mine, &now));
 }
 
 static void test_sse_fault(void)
@@ -279,6 +295,8 @@ static const struct test tests[] = {
 	  test_fork },
 	{ "execve: a new program finds a fresh FPU", test_exec },
 	{ "an x87 division by zero, not masked, is SIGFPE", test_x87_fault },
+	{ "an x87 exception that a process leaves behind ends with it",
+	  test_left_behind },
 	{ "an SSE division by zero, not masked, is SIGFPE", test_sse_fault },
 };
 

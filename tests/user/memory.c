@@ -225,6 +225,27 @@ static void test_stack(void)
 	EQ(in_child(overflow_stack), SIGSEGV);
 }
 
+#define GAP		(256 * PAGE_SIZE)
+
+static void test_stack_gap(void)
+{
+	char *page = (char *)((uintptr_t)&page & -PAGE_SIZE);
+	char *below = page - 4 * GAP, *end = below + PAGE_SIZE;
+
+	EQ(mmap2(below, PAGE_SIZE, PROT_READ,
+		 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), below);
+	EQ(outcome(write_target, end), SIGSEGV);
+	EQ(outcome(write_target, end + GAP - 1), SIGSEGV);
+	EQ(outcome(write_target, end + GAP), 0);
+	EQ(mprotect(below, PAGE_SIZE, PROT_NONE), 0);
+	EQ(outcome(write_target, end), 0);
+	EQ(munmap(below, PAGE_SIZE), 0);
+	below = mmap2(page - GAP / 2, PAGE_SIZE, PROT_READ,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(!is_error(below) && below < page - GAP);
+	munmap(below, PAGE_SIZE);
+}
+
 static void test_null(void)
 {
 	EQ(outcome(read_target, NULL), SIGSEGV);
@@ -356,6 +377,15 @@ static void use_everything(void)
 	}
 }
 
+/* What the kernel writes runs out of memory, too. */
+static void read_everything(void)
+{
+	const size_t all = 900u << 20;
+	int fd = open("/dev/zero", O_RDONLY);
+
+	read(fd, map(all, PROT_READ | PROT_WRITE), all);
+}
+
 static void test_exhaustion(void)
 {
 	int status, i;
@@ -364,6 +394,7 @@ static void test_exhaustion(void)
 		skip("not on a machine that others use");
 		return;
 	}
+	EQ(in_child(read_everything), SIGKILL);
 	for (i = 0; i < 2; i++) {
 		status = in_child(use_everything);
 		if (status)
@@ -408,6 +439,8 @@ static const struct test tests[] = {
 	{ "a write to text or constants is SIGSEGV", test_text },
 	{ "executing data or stack is SIGSEGV", test_execute },
 	{ "the stack grows by itself, up to a limit: SIGSEGV", test_stack },
+	{ "the stack keeps 256 pages away from what can be touched",
+	  test_stack_gap },
 	{ "the page at address 0 is SIGSEGV", test_null },
 	{ "every access to kernel addresses is SIGSEGV", test_kernel },
 	{ "fork: parent and child each see their own writes", test_copy },

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes broken programs out of a good one, on the build machine:
+ * Makes odd and broken programs out of a good one, on the build machine:
  * "mkbadelf GOOD DIR" writes them to DIR, and DIR/list, which names each with
  * what execve may do with it:
  *   ENOEXEC, EACCES  this error, on Linux as well;
  *   STRICT           ENOEXEC on pv86; Linux may go further;
- *   ANY              it runs, dies or is refused, but nothing else happens.
+ *   ANY              it runs, dies or is refused, but nothing else happens;
+ *   RUNS             it does what the good one does, as on Linux since 6.6.
  * exec.c runs them.
  */
 #include <errno.h>
@@ -32,7 +33,7 @@ enum {
 	P_TYPE = EHDR_SIZE, P_OFFSET = P_TYPE + 4, P_VADDR = P_TYPE + 8,
 	P_FILESZ = P_TYPE + 16, P_MEMSZ = P_TYPE + 20, P_FLAGS = P_TYPE + 24,
 	P_ALIGN = P_TYPE + 28,
-	Q_TYPE = P_TYPE + PHDR_SIZE, Q_VADDR = Q_TYPE + 8,
+	Q_TYPE = P_TYPE + PHDR_SIZE, Q_OFFSET = Q_TYPE + 4, Q_VADDR = Q_TYPE + 8,
 	Q_FILESZ = Q_TYPE + 16, Q_MEMSZ = Q_TYPE + 20, Q_FLAGS = Q_TYPE + 24,
 };
 
@@ -40,11 +41,11 @@ struct change {
 	const char *name, *outcome;
 	struct {
 		uint32_t at, size, value;
-	} set[4];
+	} set[6];
 };
 
 static const struct change changes[] = {
-	{ "unchanged", "ANY", { { 0 } } },
+	{ "unchanged", "RUNS", { { 0 } } },
 	{ "magic", "ENOEXEC", { { MAGIC, 1, 0x7e } } },
 	{ "class64", "STRICT", { { CLASS, 1, 2 } } },
 	{ "bigendian", "STRICT", { { DATA, 1, 2 } } },
@@ -101,6 +102,24 @@ static const struct change changes[] = {
 	{ "second_zeros", "ANY", { { Q_TYPE, 4, 1 },
 				   { Q_VADDR, 4, 0x50000000 },
 				   { Q_MEMSZ, 4, 0x1000 } } },
+	{ "zeros_offset_far", "RUNS", { { Q_TYPE, 4, 1 },
+					{ Q_OFFSET, 4, 0xfffff000 },
+					{ Q_VADDR, 4, 0x50000000 },
+					{ Q_MEMSZ, 4, 0x1000 } } },
+	{ "zeros_offset_odd", "RUNS", { { Q_TYPE, 4, 1 },
+					{ Q_OFFSET, 4, 0x123 },
+					{ Q_VADDR, 4, 0x50000000 },
+					{ Q_MEMSZ, 4, 0x1000 } } },
+	{ "zeros_vaddr_odd", "RUNS", { { Q_TYPE, 4, 1 },
+				       { Q_OFFSET, 4, 0 },
+				       { Q_VADDR, 4, 0x50000123 },
+				       { Q_MEMSZ, 4, 0x1000 } } },
+	{ "second_tail", "RUNS", { { Q_TYPE, 4, 1 },
+				   { Q_OFFSET, 4, 0xc0 },
+				   { Q_VADDR, 4, 0x080480c0 },
+				   { Q_FILESZ, 4, 0x10 },
+				   { Q_MEMSZ, 4, 0x10 },
+				   { Q_FLAGS, 4, 5 } } },
 	{ "second_over", "ANY", { { Q_TYPE, 4, 1 },
 				  { Q_VADDR, 4, 0x08048000 },
 				  { Q_MEMSZ, 4, 0x1000 },
@@ -149,7 +168,7 @@ static void emit_changes(void)
 
 	for (c = changes; c < changes + ARRAY_SIZE(changes); c++) {
 		memcpy(bad, good, size);
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < ARRAY_SIZE(c->set); i++)
 			memcpy(bad + c->set[i].at, &c->set[i].value,
 			       c->set[i].size);
 		emit(c->name, c->outcome, bad, size);

@@ -175,14 +175,19 @@ static void test_big(void)
 	close(fds[0]);
 }
 
+/* Every second writer gives its record in three pieces. */
 static void write_records(int who)
 {
 	char record[RECORD_SIZE];
+	struct iovec iov[] = {
+		{ record, 7 }, { record + 7, 1 }, { record + 8, sizeof(record) - 8 },
+	};
 	int i;
 
 	memset(record, 'A' + who, sizeof(record));
 	for (i = 0; i < RECORDS; i++)
-		EQ(write(fds[1], record, sizeof(record)), RECORD_SIZE);
+		EQ(who & 1 ? writev(fds[1], iov, 3) :
+		   write(fds[1], record, sizeof(record)), RECORD_SIZE);
 	exit(test_failed);
 }
 
@@ -220,6 +225,71 @@ static void test_writers(void)
 		EQ(status, 0);
 		EQ(counts[i], RECORDS);
 	}
+	close(fds[0]);
+}
+
+static int bytes_left(void)
+{
+	int n, total = 0;
+
+	while ((n = read(fds[0], buf, sizeof(buf))) > 0)
+		total += n;
+	EQ(n, -EAGAIN);
+	return total;
+}
+
+/* One page at most: all of it or nothing, wherever the ring ends. */
+static void test_atomic(void)
+{
+	char *end = map_memory(PAGE_SIZE) + PAGE_SIZE;
+	struct iovec bad[] = { { buf, 50 }, { end - 50, 100 } };
+	struct iovec good[] = { { buf, 100 }, { buf, 50 } };
+	int i;
+
+	pipe(fds);
+	EQ(syscall(221, fds[0], 4, O_NONBLOCK), 0);
+	EQ(syscall(221, fds[1], 4, O_NONBLOCK), 0);
+	for (i = 0; i < 50; i++) {
+		EQ(write(fds[1], end - 50, 100), -EFAULT);
+		EQ(writev(fds[1], bad, 2), -EFAULT);
+		EQ(read(fds[0], buf, 1), -EAGAIN);
+		EQ(writev(fds[1], good, 2), 150);
+		EQ(bytes_left(), 150);
+	}
+	while ((i = write(fds[1], buf, 4096)) == 4096)
+		;
+	EQ(i, -EAGAIN);
+	EQ(read(fds[0], buf, 120), 120);
+	EQ(writev(fds[1], good, 2), -EAGAIN);
+	EQ(bytes_left() % 4096, 4096 - 120);
+	close_both();
+}
+
+/* More than a page goes in pieces, but every byte, and in order. */
+static void test_vectors(void)
+{
+	static char big[3 * 8192 + 3];
+	struct iovec iov[] = {
+		{ big, 8192 }, { big + 8192, 1 }, { NULL, 0 },
+		{ big + 8193, 8192 }, { big + 2 * 8192 + 1, 8194 },
+	};
+	int pid, n, i, at = 0, bad = 0;
+
+	for (i = 0; i < (int)sizeof(big); i++)
+		big[i] = pattern(i);
+	pipe(fds);
+	pid = fork();
+	if (!pid) {
+		EQ(writev(fds[1], iov, ARRAY_SIZE(iov)), sizeof(big));
+		exit(test_failed);
+	}
+	close(fds[1]);
+	while ((n = read(fds[0], buf, 1000)) > 0)
+		for (i = 0; i < n; i++)
+			bad += buf[i] != pattern(at++);
+	EQ(at, sizeof(big));
+	EQ(bad, 0);
+	EQ(wait_for(pid), 0);
 	close(fds[0]);
 }
 
@@ -299,7 +369,12 @@ static const struct test tests[] = {
 	{ "pipe: so it is for a write that waits when the reader goes",
 	  test_epipe_blocked },
 	{ "pipe: 300,000 bytes through reads of all sizes", test_big },
-	{ "pipe: records of eight writers do not mix", test_writers },
+	{ "pipe: records of eight writers do not mix, whole or in vectors",
+	  test_writers },
+	{ "pipe: a page or less is written whole or not at all",
+	  test_atomic },
+	{ "pipe: writev of more than a page, every byte in order",
+	  test_vectors },
 	{ "pipe: four readers get each byte once", test_readers },
 	{ "pipe: a chain of six processes", test_chain },
 };

@@ -224,19 +224,46 @@ static void test_vfork(void)
 	close(fds[1]);
 }
 
-static void test_vfork_exec(void)
+static int vfork_exec(void)
 {
 	char *argv[] = { (char *)null_path, NULL };
-	int i, pid;
+	int pid = vfork();
 
-	for (i = 0; i < 20; i++) {
-		pid = vfork();
-		if (!pid) {
-			execve(null_path, argv, argv + 1);
-			exit(1);
-		}
-		EQ(wait_for(pid), 0);
+	if (!pid) {
+		execve(null_path, argv, argv + 1);
+		exit(1);
 	}
+	return pid;
+}
+
+static void test_vfork_exec(void)
+{
+	for (int i = 0; i < 20; i++)
+		EQ(wait_for(vfork_exec()), 0);
+}
+
+static void test_vfork_killed(void)
+{
+	int fds[2], pid, child;
+
+	pipe(fds);
+	pid = fork();
+	if (!pid) {
+		if (!vfork()) {
+			child = getpid();
+			write(fds[1], &child, sizeof(child));
+			sleep_ms(1000000);
+			exit(0);
+		}
+		exit(0);
+	}
+	EQ(read(fds[0], &child, sizeof(child)), sizeof(child));
+	EQ(kill(pid, SIGKILL), 0);
+	EQ(wait_for(pid), SIGKILL);
+	EQ(kill(child, SIGKILL), 0);
+	close(fds[1]);
+	EQ(read(fds[0], &child, 1), 0);
+	close(fds[0]);
 }
 
 static void test_files(void)
@@ -311,6 +338,49 @@ static void test_crowd(void)
 	EQ(i, n);
 }
 
+/* KiB of memory that are free, as /proc/meminfo says in its second line. */
+static int free_memory(void)
+{
+	char buf[200] = "", *p;
+	int fd = open("/proc/meminfo", O_RDONLY);
+
+	read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	p = strstr(buf, "MemFree:") + 8;
+	while (*p == ' ')
+		p++;
+	return atoi(p);
+}
+
+static void test_full(void)
+{
+	static int n;		/* not in a register: vfork */
+	int fds[2], i, pid;
+	char c;
+
+	if (!on_pv86() || free_memory() < 100000) {
+		skip("needs pv86 and 100 MB");
+		return;
+	}
+	pipe(fds);
+	while ((pid = fork()) > 0)
+		n++;
+	if (!pid) {
+		close(fds[1]);
+		read(fds[0], &c, 1);
+		exit(0);
+	}
+	EQ(pid, -EAGAIN);
+	if (pid == -EAGAIN)
+		EQ(vfork(), -EAGAIN);
+	CHECK(n > 1300 && n < 1365);
+	close(fds[0]);
+	close(fds[1]);
+	for (i = 0; waitpid(-1, NULL, 0) > 0; i++)
+		;
+	EQ(i, n);
+}
+
 static void test_many(void)
 {
 	char *argv[] = { (char *)null_path, NULL };
@@ -342,9 +412,13 @@ static const struct test tests[] = {
 	{ "an orphan gets another parent, on pv86 process 1", test_orphan },
 	{ "vfork: the parent goes on when the child has ended", test_vfork },
 	{ "vfork and execve, 20 in a row", test_vfork_exec },
+	{ "vfork: the parent can be killed before the child has ended",
+	  test_vfork_killed },
 	{ "fork: files are inherited with their position", test_files },
 	{ "fork: the working directory is inherited", test_cwd },
 	{ "fork: 200 children at once, or a clean refusal", test_crowd },
+	{ "fork: 1,300 children at once; EAGAIN when there is no room for more",
+	  test_full },
 	{ "1,000 times fork, execve, exit, wait", test_many },
 };
 

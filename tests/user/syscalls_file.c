@@ -56,6 +56,63 @@ static void test_end(void)
 	close(fd);
 }
 
+/* Positions that do not fit are refused, and the file stays where it is. */
+static void test_far(void)
+{
+	int fd = open(self, O_RDONLY), size = lseek(fd, 0, SEEK_END);
+	int64_t at = 99;
+
+	EQ(lseek(fd, INT32_MAX, SEEK_SET), INT32_MAX);
+	EQ(lseek(fd, INT32_MIN, SEEK_CUR), -EINVAL);
+	EQ(lseek(fd, 0, SEEK_CUR), INT32_MAX);
+	EQ(syscall(140, fd, INT32_MAX, -1, &at, SEEK_CUR), -EINVAL);
+	EQ(syscall(140, fd, INT32_MAX, -1, &at, SEEK_END), -EINVAL);
+	EQ(syscall(140, fd, INT32_MIN, 0, &at, SEEK_CUR), -EINVAL);
+	EQ(syscall(140, fd, INT32_MIN, 0, &at, SEEK_END), -EINVAL);
+	EQ(syscall(140, fd, -1, -size - 1, &at, SEEK_END), -EINVAL);
+	EQ(at, 99);
+	EQ(read(fd, &at, 1), 0);
+	EQ(syscall(140, fd, -1, -INT32_MAX, &at, SEEK_CUR), 0);
+	EQ(at, 0);
+	EQ(syscall(140, fd, -1, -size, &at, SEEK_END), 0);
+	EQ(read(fd, &at, 1), 1);
+	close(fd);
+}
+
+static int getfl(int fd)
+{
+	return syscall(221, fd, 3, 0);
+}
+
+/* Flags that mean something are told again, no others. */
+static void test_flags(void)
+{
+	static const unsigned int unknown[] = {
+		O_CLOEXEC, 0400, 040000000, 0x08000000, 0x40000000,
+		0x80000000,
+	};
+	const int known = O_RDWR | O_APPEND | O_NONBLOCK | 0100000 | 0400000;
+	int fd = open("/dev/null", known), fds[2];
+	size_t i;
+
+	EQ(getfl(fd), known);
+	EQ(syscall(221, fd, 4, 0), 0);
+	EQ(getfl(fd), O_RDWR | 0100000 | 0400000);
+	EQ(syscall(221, fd, 4, O_APPEND | O_WRONLY | O_CREAT), 0);
+	EQ(getfl(fd), O_RDWR | O_APPEND | 0100000 | 0400000);
+	close(fd);
+	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
+		fd = open("/dev/null", O_WRONLY | unknown[i]);
+		EQ(getfl(fd), O_WRONLY);
+		close(fd);
+	}
+	pipe(fds);
+	EQ(getfl(fds[0]), O_RDONLY);
+	EQ(getfl(fds[1]), O_WRONLY);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void test_devices(void)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -252,6 +309,8 @@ static void test_full(void)
 		last = fd;
 	} else {
 		EQ(fd, -EMFILE);
+		if (on_pv86())
+			EQ(last, 31);
 		EQ(open("/dev/null", O_RDONLY), -EMFILE);
 		EQ(pipe(fds), -EMFILE);
 		EQ(close(last--), 0);
@@ -301,10 +360,24 @@ static void test_readonly(void)
 	EQ(access(self, 2), -EROFS);
 }
 
+static void test_path(void)
+{
+	static char path[4097];
+	int most = on_pv86() ? 1023 : 4095;
+
+	memset(path, '/', most + 1);
+	EQ(access(path, 0), -ENAMETOOLONG);
+	path[most] = '\0';
+	EQ(access(path, 0), 0);
+}
+
 static const struct test tests[] = {
 	{ "open and close: the lowest free descriptor", test_open },
 	{ "read: a file's bytes, in order", test_read },
 	{ "lseek and read: at and behind the end of a file", test_end },
+	{ "lseek and _llseek: no position beyond what there can be", test_far },
+	{ "F_GETFL: the flags that were asked for and mean something",
+	  test_flags },
 	{ "/dev/null and /dev/zero", test_devices },
 	{ "writev: the pieces in order, empty ones too", test_writev },
 	{ "dup and dup2: one file position, until the last close", test_dup },
@@ -315,6 +388,7 @@ static const struct test tests[] = {
 	{ "access: what is there", test_access },
 	{ "chdir and getcwd: relative paths, dot and dot-dot", test_cwd },
 	{ "ioctl: TCGETS and TIOCGWINSZ of a terminal", test_ioctl },
+	{ "access: a path may be long, but not longer", test_path },
 	{ "open and pipe: EMFILE when no descriptor is left", test_full },
 	{ "a symbolic link: followed, and readlink tells where to",
 	  test_link },

@@ -108,6 +108,28 @@ HELPER void sleep_ms(int ms)
 	nanosleep(&ts, NULL);
 }
 
+/* What a file of /proc takes or says. A file that is not there is empty. */
+HELPER int write_text(const char *path, const char *what)
+{
+	int fd = open(path, O_WRONLY), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = write(fd, what, strlen(what));
+	close(fd);
+	return ret < 0 ? ret : 0;
+}
+
+HELPER void read_text(const char *path, char *text, int size)
+{
+	int fd = open(path, O_RDONLY), len = 0, n;
+
+	while ((n = read(fd, text + len, size - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	close(fd);
+}
+
 /* Another file in the directory of this program. */
 HELPER const char *beside(const char *argv0, const char *name)
 {

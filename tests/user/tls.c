@@ -48,11 +48,12 @@ static int set_tls(int entry, void *base)
 	return set_thread_area(&desc);
 }
 
-static void clear_tls(int entry)
+/* There are two ways to say it: an empty one, and all zero. */
+static void clear_tls(int entry, int zero)
 {
 	struct user_desc desc = {
-		.entry_number = entry, .read_exec_only = 1,
-		.seg_not_present = 1,
+		.entry_number = entry, .read_exec_only = !zero,
+		.seg_not_present = !zero,
 	};
 
 	EQ(set_thread_area(&desc), 0);
@@ -61,6 +62,14 @@ static void clear_tls(int entry)
 static uint32_t tls_selector(int i)
 {
 	return (first + i) << 3 | 3;
+}
+
+static uint32_t selector;
+
+static void load_gs(void)
+{
+	asm volatile("movw %w0, %%gs" : : "r" (selector));
+	sched_yield();
 }
 
 static void test_entries(void)
@@ -83,11 +92,15 @@ static void test_entries(void)
 		EQ(read_gs(tls_selector(i)), 1000 + i);
 	EQ(set_tls(first + 1, &storage[2]), 0);
 	EQ(read_gs(tls_selector(1)), 1002);
-	clear_tls(first + 2);
-	desc = describe(-1, &storage[0]);
-	EQ(set_thread_area(&desc), 0);
-	EQ(desc.entry_number, first + 2);
-	EQ(read_gs(tls_selector(2)), 1000);
+	for (i = 0; i < 2; i++) {
+		clear_tls(first + 2, i);
+		selector = tls_selector(2);
+		EQ(in_child(load_gs), SIGSEGV);
+		desc = describe(-1, &storage[0]);
+		EQ(set_thread_area(&desc), 0);
+		EQ(desc.entry_number, first + 2);
+		EQ(read_gs(tls_selector(2)), 1000);
+	}
 }
 
 static void test_bad_entries(void)
@@ -188,14 +201,6 @@ static void test_exec(void)
 	EQ(in_child(exec_self), 0);
 }
 
-static uint32_t selector;
-
-static void load_gs(void)
-{
-	asm volatile("movw %w0, %%gs" : : "r" (selector));
-	sched_yield();
-}
-
 static void load_ss(void)
 {
 	asm volatile("movw %w0, %%ss" : : "r" (selector));
@@ -238,29 +243,6 @@ static void use_null(void)
 static void test_null_selector(void)
 {
 	EQ(in_child(use_null), SIGSEGV);
-}
-
-/* The kernel must not rely on what the program has in these. */
-static void test_any_segments(void)
-{
-	int pid;
-
-	asm volatile("movw %w1, %%ds\n\t"
-		     "movw %w1, %%es\n\t"
-		     "movw %w1, %%fs\n\t"
-		     "movw %w1, %%gs\n\t"
-		     "movl $20, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "pushl %%eax\n\t"
-		     "movl $158, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "popl %%eax\n\t"
-		     "pushl %%ss\n\t"
-		     "popl %%ds\n\t"
-		     "pushl %%ss\n\t"
-		     "popl %%es"
-		     : "=&a" (pid) : "r" (0) : "memory");
-	EQ(pid, getpid());
 }
 
 static int set_ldt(int entry, void *base)
@@ -312,8 +294,46 @@ static void test_ldt(void)
 	EQ(modify_ldt(0x11, &desc, sizeof(desc)), 0);
 	selector = 0xf;
 	EQ(in_child(load_gs), SIGBUS);
+	/* One byte at 0 is a segment, but the old call clears with it. */
+	desc = (struct user_desc){ .entry_number = 1, .seg_32bit = 1 };
+	EQ(modify_ldt(0x11, &desc, sizeof(desc)), 0);
+	EQ(in_child(load_gs), 0);
+	EQ(modify_ldt(1, &desc, sizeof(desc)), 0);
+	EQ(in_child(load_gs), SIGSEGV);
 	selector = 0x17;
 	EQ(in_child(load_gs), SIGSEGV);
+}
+
+/* The selector goes while it is in a register: nothing is left to return to. */
+#define LOSE(seg, use)							\
+static void lose_##seg(void)						\
+{									\
+	struct user_desc desc = describe(0, NULL);			\
+	long result;							\
+									\
+	EQ(modify_ldt(0x11, &desc, sizeof(desc)), 0);			\
+	desc.seg_not_present = 1;					\
+	asm volatile("movw %w5, %%" #seg "\n\t"				\
+		     "int $0x80\n\t"					\
+		     use						\
+		     : "=a" (result)					\
+		     : "0" (123), "b" (0x11), "c" (&desc),		\
+		       "d" (sizeof(desc)), "r" (7) : "memory");		\
+}
+LOSE(ds, "movl %%ds:(%%ecx), %%eax")
+LOSE(es, "movl %%es:(%%ecx), %%eax")
+LOSE(ss, "popl %%eax; pushl %%eax")
+
+static void test_lost(void)
+{
+	static void (*const lose[])(void) = { lose_ds, lose_es, lose_ss };
+	int status;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lose); i++) {
+		status = in_child(lose[i]);
+		CHECK(status == SIGSEGV || status == SIGBUS);
+	}
 }
 
 static void write_port(void)
@@ -349,8 +369,9 @@ static const struct test tests[] = {
 	{ "execve: a new program has no TLS and an empty gs", test_exec },
 	{ "any selector in gs or ss: loaded, or SIGSEGV", test_selectors },
 	{ "a use of the null selector is SIGSEGV", test_null_selector },
-	{ "a system call works with any data segments", test_any_segments },
 	{ "modify_ldt: an entry of one's own", test_ldt },
+	{ "modify_ldt: who takes a segment from under itself dies of it",
+	  test_lost },
 	{ "iopl: ports are open to this process alone", test_iopl },
 };
 

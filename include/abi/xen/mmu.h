@@ -79,7 +79,7 @@ struct xen_memory_map {
 struct xen_memory_range {
 	u64 base, size;
 	u32 type;		/* 1: usable */
-};
+} __packed __aligned(4);
 
 #endif
 #endif

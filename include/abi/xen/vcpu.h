@@ -16,7 +16,7 @@ struct xen_runstate {
 	s32 state;
 	u64 since;		/* ns */
 	u64 time[4];		/* running, runnable, blocked, offline */
-};
+} __packed __aligned(4);
 #define XEN_RUNSTATE_RUNNABLE	1
 
 _Static_assert(sizeof(struct xen_runstate) == 44, "runstate");

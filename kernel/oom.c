@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A process touched a page and memory is out: whom to kill for it. That is
+ * whoever has most pages, with all who share them, since those of a vfork
+ * parent are free only when its child is gone too; but never process 1. Nobody
+ * is chosen while another is on its way out: what that one had is free soon.
+ * A system call that just needs memory fails with -ENOMEM and kills nobody.
+ *
+ * Read next: arch/i386/traps.c, from where it is called.
+ */
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/task.h>
+
+bool out_of_memory(void)
+{
+	const struct task *init = task_find(1);
+	struct mm *mm = NULL;
+	struct task *t;
+
+	list_for_each(t, &all_tasks, all) {
+		if (t->state == ZOMBIE || t->state == NEW)
+			continue;
+		if (t->kill_signal || t->exiting)
+			return true;
+		if (t->mm != &kernel_mm && (!init || t->mm != init->mm) &&
+		    (!mm || t->mm->pages > mm->pages))
+			mm = t->mm;
+	}
+	list_for_each(t, &all_tasks, all) {
+		if (!mm || t->mm != mm)
+			continue;
+		printk("out of memory: %s[%d], which has %u KiB, is killed\n",
+		       t->comm, t->pid, mm->pages * (PAGE_SIZE / 1024));
+		signal_task(t, SIGKILL);
+	}
+	return mm;
+}
