@@ -17,6 +17,8 @@ struct pv_impl pv_impl[PV_OPS] __ro_after_init_zero;
 enum pv_level pv_boot_level __ro_after_init = PV_LEVEL_INLINE;
 const char *const pv_level_name[] = { "off", "direct", "inline", NULL };
 
+#define BASES_MAX	4		/* that a backend may have, one below the other */
+
 #define for_each_backend(b)						\
 	for (const struct pv_backend *const *b = __pv_backends;		\
 	     b < __pv_backends_end; b++)
@@ -105,35 +107,44 @@ static u32 __init bases(const struct pv_backend *backend)
 	return backend->base ? 1 + bases(backend->base) : 0;
 }
 
-/* A backend without a probe of its own is never taken unasked. */
-static const struct pv_backend *__init most_specific(void)
+/*
+ * From the simplest to the most specific, so that each has the one before as
+ * its console; `first`: no further than to the first that is there. A backend
+ * without a probe of its own is never taken unasked.
+ */
+static void __init choose(bool first)
 {
-	const struct pv_backend *best = NULL;
-
-	for_each_backend(b)
-		if ((*b)->probe && present(*b) &&
-		    (!best || bases(*b) > bases(best)))
-			best = *b;
-	return best;
+	for (u32 n = 0; n < BASES_MAX && !(first && pv_backend); n++)
+		for_each_backend(b)
+			if ((*b)->probe && bases(*b) == n && present(*b))
+				install(*b);
 }
 
-static void __init force(const char *name)
+static const struct pv_backend *__init named(const char *name)
+{
+	for_each_backend(b)
+		if (!strcmp(name, (*b)->name))
+			return *b;
+	return NULL;
+}
+
+static void __init force(const struct pv_backend *backend)
 {
 	char have[64] = "";
 	u32 len = 0;
 
-	for_each_backend(b) {
-		if (strcmp(name, (*b)->name)) {
-			len += snprintf(have + len, sizeof(have) - len, " %s",
-					(*b)->name);
-			continue;
-		}
-		if (!(*b)->wrapper && !present(*b))
-			panic("pv=%s: not found on this machine", name);
-		install(*b);
+	if (backend) {
+		if (!backend->wrapper && !present(backend))
+			panic("pv=%s: not found on this machine",
+			      backend->name);
+		install(backend);
 		return;
 	}
-	panic("pv=%s: no such backend; this kernel has: auto%s", name, have);
+	for_each_backend(b)
+		len += snprintf(have + len, sizeof(have) - len, " %s",
+				(*b)->name);
+	panic("pv=%s: no such backend; this kernel has: auto%s",
+	      cmdline_get("pv"), have);
 }
 
 int pv_find_level(const char *name)
@@ -146,13 +157,13 @@ int pv_find_level(const char *name)
 
 void __init pv_init(void)
 {
-	const char *name;
+	const char *name = cmdline_get("pv");
+	bool forced = name && strcmp(name, "auto");
+	const struct pv_backend *wanted = forced ? named(name) : NULL;
 
-	/* Panics need a console: one backend is in use before any check. */
-	install(most_specific());
-	name = cmdline_get("pv");
-	if (name && strcmp(name, "auto"))
-		force(name);
+	choose(forced && !(wanted && wanted->wrapper));
+	if (forced)
+		force(wanted);
 	name = cmdline_get("pv.patch");
 	if (name && pv_find_level(name) < 0)
 		panic("pv.patch=%s: expected off, direct or inline", name);

@@ -56,6 +56,7 @@
 #define VMI_ALARM_COUNTER	0xff
 #define VMI_ALARM_PERIODIC	0x100
 #define VMI_ALARM_LVTT		0x10000		/* else IRQ 0 */
+#define VMI_APIC_LVTT		0x320		/* for APICWrite: 7.3 */
 
 /* Registers that a call may change: vmi.def. */
 #define VMI_EAX			0x01
