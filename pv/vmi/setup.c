@@ -194,11 +194,14 @@ static void stats(struct seq *s)
 	}, *const type[] = { "none", "call", "jump", "nop" };
 
 	seq_printf(s, "hypercalls %u\n", calls());
-	for (u32 call = 0; call < VMI_CALLS; call++)
+	for (u32 call = 0; call < VMI_CALLS; call++) {
 		if (vmi_type[call] != VMI_RELOC_NONE)
-			seq_printf(s, "vmi_%s %s %08x %u\n", name[call],
-				   type[vmi_type[call]], vmi_entry[call],
+			seq_printf(s, "vmi_%s_%s %08x\n", name[call],
+				   type[vmi_type[call]], vmi_entry[call]);
+		if (vmi_count[call])
+			seq_printf(s, "calls_of_%s %u\n", name[call],
 				   vmi_count[call]);
+	}
 }
 
 static const struct pv_backend pv_vmi = {
