@@ -101,7 +101,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/xen/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
 TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
@@ -339,7 +339,7 @@ RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen mutants bench figures audit gdb iso
+.PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -370,6 +370,9 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
+
+bars: ## how big the hook layer may be, in numbers
+	@sh scripts/bars.sh
 
 audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)

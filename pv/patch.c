@@ -188,13 +188,9 @@ void __init pv_patch_kernel(void)
 	       forms[PV_INDIRECT]);
 }
 
-void __init pv_drop_sites(u32 start, u32 end)
+void __init pv_drop_sites(u32 start)
 {
-	struct pv_site *to = __pv_sites;
-
-	for (struct pv_site *s = __pv_sites; s < __pv_sites_end; s++)
-		if (s->addr < start || s->addr >= end)
-			*to++ = *s;
-	pv_text.count = to - __pv_sites;
+	while (pv_text.count && __pv_sites[pv_text.count - 1].addr >= start)
+		pv_text.count--;
 	pv_text.live.end = pv_text.linked.end = start;
 }

@@ -53,28 +53,9 @@ figures_longest()
 		awk '$4 == "<=" { printf "%-12s <= %8d\n", $1, $5 }'
 }
 
-# FILE...: lines that are neither blank nor comment.
 lines()
 {
-	cat "$@" | awk '
-		{
-			while ((i = index($0, "/*")) &&
-			       (j = index(substr($0, i + 2), "*/")))
-				$0 = substr($0, 1, i - 1) substr($0, i + j + 3)
-			if (inside && (i = index($0, "*/"))) {
-				$0 = substr($0, i + 2)
-				inside = 0
-			}
-			if (!inside && (i = index($0, "/*"))) {
-				inside = 1
-				$0 = substr($0, 1, i - 1)
-			} else if (inside) {
-				next
-			}
-			sub(/\/\/.*/, "")
-		}
-		/[^ \t]/ { n++ }
-		END { print n + 0 }'
+	cat "$@" | awk -f scripts/lines.awk
 }
 
 # Numbers in hexadecimal: their sum.

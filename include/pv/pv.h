@@ -158,7 +158,7 @@ __inline_always const char *pv_name(void)
 __inline_always const char *pv_damaged(void) { return NULL; }
 __inline_always void pv_init(void) { }
 __inline_always void pv_patch_kernel(void) { }
-__inline_always void pv_drop_sites(u32 start, u32 end) { }
+__inline_always void pv_drop_sites(u32 start) { }
 __inline_always void pv_report(void) { }
 #else
 /* pv/parts.c: the smallest part that is not as it was linked; NULL: none. */
@@ -171,7 +171,7 @@ const char *pv_damaged(void);
 void pv_init(void);
 const char *pv_name(void);	/* of the backend, and of a wrapper on top */
 void pv_patch_kernel(void);
-void pv_drop_sites(u32 start, u32 end);	/* of code that is about to be freed */
+void pv_drop_sites(u32 start);	/* from there on: that code is about to be freed */
 void pv_report(void);
 #endif
 
