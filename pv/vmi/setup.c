@@ -4,8 +4,6 @@
  * for. A call that fits its operation is the operation, and a site calls the
  * ROM itself; others have a function. NONE leaves what native has, NOP erases
  * the site.
- *
- * Read next: rom.c, then cpu.c and mmu.c beside those of pv/native and pv/xen.
  */
 #include <arch/desc.h>
 #include <kernel/file.h>
