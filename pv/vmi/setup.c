@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The VMI backend: native, with the operations replaced that the ROM answers
- * for. A call that fits its operation is the operation, and a site calls the
- * ROM itself; others have a function. NONE leaves what native has, NOP erases
+ * for. If a call of the ROM fits its operation a site calls the ROM itself; the
+ * others have a function of this folder. NONE leaves what native has, NOP erases
  * the site.
  */
 #include <arch/desc.h>

@@ -8,6 +8,10 @@
  * Here: the headers, the entry of the BIOS, the two entries of the client, the
  * table that GetRelocationInfo answers from, and the calls that are a few
  * instructions. All of it is linked at address 0: a symbol is an offset.
+ *
+ * Limits: there is one alarm (time.c). A second CPU starts only by the client's
+ * own trampoline. A frame that the CPU refuses to return to faults in the ROM,
+ * where Linux has no fixup for it.
  */
 #include <abi/vmi.h>
 
