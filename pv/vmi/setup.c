@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The VMI backend: native, with the operations replaced that the ROM answers
- * for. If a call of the ROM fits its operation a site calls the ROM itself; the
- * others have a function of this folder. NONE leaves what native has, NOP erases
- * the site.
+ * for. If a call of the ROM fits its operation a site calls the ROM itself. The
+ * others have a function of this folder. NONE leaves what native has, NOP
+ * erases the site.
  */
 #include <arch/desc.h>
 #include <kernel/file.h>
