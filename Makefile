@@ -325,7 +325,7 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
 		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
 
-# A loader to boot the kernel with in odd ways. QEMU puts its modules behind it,
+# A loader to boot the kernel with in odd ways. QEMU puts its modules after it,
 # the kernel lies below it.
 LOADER := $(B)/loader.elf
 $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o

@@ -127,6 +127,7 @@ u32 stack_cache_pages(void)
 	return cached_count * (KSTACK_SIZE / PAGE_SIZE);
 }
 
+/* In the unmapped page below the stack, or less than 64 bytes above it. */
 bool stack_overflowed(u32 esp)
 {
 	return esp - (current->stack - PAGE_SIZE) < PAGE_SIZE + 64;

@@ -68,7 +68,7 @@ static void fill_caches(void)
 		mm_put(mm);
 }
 
-/* A page given out twice would have the later number, and a loop behind it. */
+/* A page given out twice would have the later number, and a loop after it. */
 static u32 wrong_numbers(u32 n)
 {
 	u32 wrong = 0;

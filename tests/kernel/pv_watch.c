@@ -58,7 +58,7 @@ static __attribute__((naked)) void watch_##name(void)			\
 STUB(irq_enable)
 STUB(restore_fl)
 STUB(safe_halt)
-/* What comes first behind a gate. */
+/* The first code after a gate. */
 STUB(read_cr2)
 STUB(clock_ns)
 STUB(inb)

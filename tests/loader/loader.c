@@ -33,7 +33,7 @@ static u32 entries;
 static struct multiboot_info info;
 static struct multiboot_module module;
 
-/* Reads a number and moves behind it and one ':'. */
+/* Reads a number and moves past it and one ':'. */
 static u64 number(const char **s)
 {
 	u64 n = 0;
@@ -44,7 +44,7 @@ static u64 number(const char **s)
 	return n;
 }
 
-/* What stands behind `word` at the beginning of a word, or NULL. */
+/* What follows `word` at the beginning of a word, or NULL. */
 static const char *find(const char *line, const char *word)
 {
 	for (; *line; line++) {
