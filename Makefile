@@ -357,8 +357,8 @@ test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips witho
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
 
-mutants: all host-tests ## plant small faults, one a time: a test has to catch each
-	@B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
+mutants: all host-tests $(LOADER) ## plant small faults, one a time: a test has to catch each
+	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf

@@ -115,6 +115,7 @@ measure()
 		boot "$env" "$run" "$words" &
 		boots="$boots $!"
 	done
+	trap "kill $boots; exit 1" HUP INT TERM	# QEMU ends with who started it
 	for pid in $boots; do
 		wait "$pid" || status=1
 	done

@@ -10,6 +10,7 @@
  *   +X:LENGTH -X:LENGTH	the map: usable, reserved ...
  *   ~X:STEP:COUNT		... COUNT reserved pages, STEP bytes apart ...
  *   =				... the one that the loader was given
+ *   mem=X:X			instead of a map: KiB from 0 on, KiB from 1 MiB on
  *   entry=X			what each entry of the map says of its size
  *   modules=X			how many modules there are said to be
  *
@@ -101,6 +102,15 @@ static void build_map(const struct multiboot_info *from, const char *line)
 	}
 }
 
+/* What loaders say that have no map. */
+static void say_memory(const char *s)
+{
+	info.flags &= ~MULTIBOOT_HAS_MMAP;
+	info.flags |= MULTIBOOT_HAS_MEM;
+	info.mem_lower = number(&s);
+	info.mem_upper = number(&s);
+}
+
 /* As a loader has to: segments at their physical addresses. */
 static u32 load(const u8 *file)
 {
@@ -139,6 +149,8 @@ void loader_main(const struct multiboot_info *from)
 			     strlen((const char *)m[0].string) + 1);
 	info.mmap_length = entries * sizeof(*map);
 	info.mmap_addr = place(line, "mmap=", (u32)map, sizeof(map));
+	if (find(line, "mem="))
+		say_memory(find(line, "mem="));
 	if (from->mods_count > 1) {
 		info.flags |= MULTIBOOT_HAS_MODS;
 		info.mods_count = value(line, "modules=", 1);
