@@ -101,7 +101,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/xen/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
 TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
@@ -303,7 +303,7 @@ $(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
 .PHONY: host-tests
 host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS)
 
-# What call sites cost on the host's CPU: a user program of our own, since that
+# What sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
@@ -325,7 +325,7 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
 		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
 
-# A loader to boot the kernel with in odd ways. QEMU puts its modules behind it,
+# A loader to boot the kernel with in odd ways. QEMU puts its modules after it,
 # the kernel lies below it.
 LOADER := $(B)/loader.elf
 $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o

@@ -52,10 +52,12 @@ static void show_ops(struct seq *s)
 	for (u32 op = 0; op < PV_OPS; op++) {
 		const struct pv_op_info *info = &pv_op_info[op];
 		const struct pv_impl *impl = &pv_impl[op];
+		const char *fn = kallsyms_find(impl->fn, NULL);
+		char firmware_fn[9];
 
+		snprintf(firmware_fn, sizeof(firmware_fn), "%08x", impl->fn);
 		seq_printf(s, "%-8s %-15s %-28s %5u  %s\n", info->group,
-			   info->name, kallsyms_find(impl->fn, NULL) ?: "?",
-			   sites_of(op),
+			   info->name, fn ?: firmware_fn, sites_of(op),
 			   impl->inlined == PV_CALLED ? "-" :
 			   impl->inlined == PV_NATIVE ? "native" :
 			   impl->len ? hex(impl->bytes, impl->len, 0) :

@@ -8,7 +8,7 @@
 # is an error. With KVM=1 they are cycles of this host instead, taken once.
 #
 #   off            the unhooked build, OFF_KERNEL: bare instructions
-#   native-inline  call sites rewritten; native-direct: to direct calls only;
+#   native-inline  sites rewritten; native-direct: to direct calls only;
 #                  native-table: left as compiled
 #   xen            on Xen, where it is there (XEN) and KERNEL can run on it;
 #                  xen-eager: with batching switched off
@@ -146,7 +146,7 @@ measure()
 
 # ENVIRONMENT KERNEL: bytes from the link map, without tests/. text: code of
 # kernel/ and arch/; text_init: their code that is freed after boot; text_pv
-# and data_pv: pv/ itself, with templates; text_thunks: what sites call to move
+# and data_pv: pv/ itself, with backends; text_thunks: what sites call to move
 # their registers; data_sites: the records.
 sizes()
 {

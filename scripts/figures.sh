@@ -36,11 +36,6 @@ figures_instructions()
 	bench_table instructions
 }
 
-figures_bytes()
-{
-	bench_table bytes | grep -E '^(bytes|text) '
-}
-
 figures_xen()
 {
 	bench_table 'on Xen'

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The kernel's own page tables, built once at boot: all usable memory in the
- * direct map, and an empty area for stacks and windows. Every L1 table of the
- * kernel half exists from then on, so that no address space ever lacks a
- * kernel mapping. No page is both writable and executable.
+ * direct map, and an empty area for stacks and windows.
  *
- * Read next: kernel/mm.c for the user half.
+ * What must hold: every L1 table of the kernel half exists from then on, and
+ * all address spaces share them, so a kernel mapping is in all of them at once.
+ * Only entries of L1 tables change. No page is both writable and executable.
  */
 #include <arch/pc.h>
 #include <arch/trap.h>
@@ -21,6 +21,8 @@ extern u8 boot_guard[];			/* below the stack we booted on */
 static pte_t *kernel_l2 __ro_after_init;
 static pte_t *kernel_l1[KERNEL_L1S] __ro_after_init_zero;
 
+struct firmware firmware __ro_after_init_zero;
+
 static bool within(u32 va, const u8 *start, const u8 *end)
 {
 	return va >= (u32)start && va < (u32)end;
@@ -30,7 +32,8 @@ static u64 __init flags_of(u32 va)
 {
 	u64 base = PTE_P | PTE_A | PTE_D | PTE_G;
 
-	if (within(va, __text_start, __bss_text_end))
+	if (within(va, __text_start, __bss_text_end) ||
+	    within(va, firmware.start, firmware.end))
 		return base;
 	if (within(va, __rodata_start, __rodata_end))
 		return base | pte_nx;
@@ -47,7 +50,7 @@ static pte_t *__init new_table(void)
 	return table;
 }
 
-/* One L1 table, with the direct map's pages in it if the range has any. */
+/* An L1 table, with those pages of the direct map that lie in its range. */
 static void __init map_region(u32 base)
 {
 	pte_t *l1 = new_table();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Traps and interrupts: the stubs of arch/i386/entry.S, the C behind them in
+ * Traps and interrupts: the stubs of arch/i386/entry.S, the C that they call in
  * traps.c, and the few pieces of assembly that the scheduler and the copies
  * from and to user memory need.
  */
@@ -14,6 +14,7 @@ extern const u32 trap_stubs[32], irq_stubs[18];
 void syscall_entry(void);
 void fork_return(void);
 void bad_iret(void);
+extern const u8 iret_site[];
 void __noreturn enter_user(struct regs *regs);
 
 /* switch.S */

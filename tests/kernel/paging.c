@@ -5,8 +5,6 @@
  * entries keep what they are given; that a flush makes a change visible. A
  * forbidden access is made at an instruction of the exception table, so that
  * the test comes back from the fault.
- *
- * Read next: arch/i386/paging.c.
  */
 #include <arch/desc.h>
 #include <kernel/kernel.h>
@@ -113,6 +111,7 @@ static bool within(u32 va, const u8 *start, const u8 *end)
 static bool is_text(u32 va)
 {
 	return within(va, __text_start, __text_end) ||
+	       within(va, firmware.start, firmware.end) ||
 	       within(va, __bss_text_start, __bss_text_end);
 }
 

@@ -9,8 +9,6 @@
  * miss the one that wakes it); memory_map, start_irqs, start_clock and
  * start_alarm (boot alone can do them); shutdown; alarm_set and alarm_cancel
  * (the kernel's own alarm: pend_timer() and timer sleeps use them).
- *
- * Read next: pv_calls.c.
  */
 #include <arch/desc.h>
 #include <kernel/task.h>
@@ -333,7 +331,7 @@ static void expect_same(u32 op, const struct cpu_regs *unused)
 /* 9 */
 SELFTEST_HOOKS(same, "pv: an operation does the same at every level")
 {
-	if (!on_native())
+	if (!on_bare_hardware())
 		return;
 	memset(tried, 0, sizeof(tried));
 	try_all(expect_same);
@@ -362,7 +360,7 @@ static void expect_kept(u32 op, const struct cpu_regs *before)
 SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class "
 	       "promises, at every level")
 {
-	if (!on_native())
+	if (!on_bare_hardware())
 		return;
 	try_all(expect_kept);
 }
@@ -373,7 +371,7 @@ SELFTEST_HOOKS(effects, "pv: generated sites act: the state they begin with "
 {
 	struct machine before;
 
-	if (!on_native())
+	if (!on_bare_hardware())
 		return;
 	judge = expect_same;
 	irq_disable();

@@ -5,8 +5,6 @@
  * kind of bad pointer, NMIs; and of port I/O, by which QEMU's pc-testdev
  * raises interrupt lines on request. It has 4 bytes of storage at IO_PORT, and
  * a write of 1 or 0 to LINE_PORT + n raises or lowers line n.
- *
- * Read next: arch/i386/traps.c.
  */
 #include <arch/desc.h>
 #include <arch/pc.h>
@@ -59,7 +57,7 @@ static void lower(u32 line)
 
 static bool have_lines(void)
 {
-	if (strncmp(pv_name(), "native", 6)) {
+	if (!on_a_pc()) {
 		selftest_skip("a hypervisor owns the interrupt lines");
 		return false;
 	}
@@ -344,8 +342,7 @@ SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off, with any "
 	const u32 ds[] = { USER_DS, 0, GDT_TLS * 8 + 3 };
 	u32 flags;
 
-	if (strncmp(pv_name(), "native", 6) ||
-	    !(pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)) {
+	if (!on_a_pc() || !(pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)) {
 		selftest_skip("there is no local APIC to send one");
 		return;
 	}

@@ -16,7 +16,7 @@
  *
  * X and all other numbers are hexadecimal. The command line is that of the
  * first module. What is not said is as the specification has it, and lies in
- * the loader. Next: tests/matrix, whose rows boot-* and map-* use it.
+ * the loader. The rows boot-* and map-* of tests/matrix use it.
  */
 #include <abi/elf.h>
 #include <abi/multiboot.h>
@@ -34,7 +34,7 @@ static u32 entries;
 static struct multiboot_info info;
 static struct multiboot_module module;
 
-/* Reads a number and moves behind it and one ':'. */
+/* Reads a number and moves past it and one ':'. */
 static u64 number(const char **s)
 {
 	u64 n = 0;
@@ -45,7 +45,7 @@ static u64 number(const char **s)
 	return n;
 }
 
-/* What stands behind `word` at the beginning of a word, or NULL. */
+/* What follows `word` at the beginning of a word, or NULL. */
 static const char *find(const char *line, const char *word)
 {
 	for (; *line; line++) {

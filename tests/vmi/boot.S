@@ -3,8 +3,6 @@
  * From a multiboot loader to C, in the state that Linux has before it calls
  * VMI_Init (vmi-abi 2.3): 2-level paging, the first 16 MiB of memory at 0 and
  * at 3 GiB, 32 descriptors in a page of their own, interrupts off.
- *
- * Read next: main.c.
  */
 #include <abi/multiboot.h>
 #include <arch/cpu.h>
@@ -12,6 +10,9 @@
 
 #define PHYS(symbol)	(symbol - PAGE_OFFSET)
 #define BOOT_TABLES	4
+#define CR0_ET		0x10
+#define CR0_LINUX	(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | \
+			 CR0_AM | CR0_PG)
 
 	.section .multiboot, "a"
 	.align 4
@@ -39,7 +40,7 @@ _start:	cld
 
 	mov	$PHYS(swapper), %eax
 	mov	%eax, %cr3
-	mov	$(CR0_PE | CR0_MP | 0x10 | CR0_NE | CR0_WP | CR0_AM | CR0_PG), %eax
+	mov	$CR0_LINUX, %eax
 	mov	%eax, %cr0
 	lgdt	gdtr
 	ljmp	$KERNEL_CS, $1f
