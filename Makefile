@@ -183,7 +183,7 @@ $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
 $(filter-out %/mmu.o %/hypercall.o,$(filter $(B)/pv/xen/%,$(KOBJ))): KCFLAGS += -Os
 $(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
 # What is two instructions needs no frame.
-$(B)/pv/native/setup.o: KCFLAGS += -fomit-frame-pointer
+$(B)/pv/native/setup.o $(B)/pv/vmi/cpu.o $(B)/pv/vmi/mmu.o: KCFLAGS += -fomit-frame-pointer
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386
@@ -374,8 +374,10 @@ figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: co
 bars: ## how big the hook layer may be, in numbers
 	@sh scripts/bars.sh
 
-audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
+audit: $(KERNEL) $(ROMS) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)
+	@for rom in native calls; do sh scripts/audit-rom.sh $(B)/vmi-$$rom.rom \
+		$(B)/pv/monitor/rom/$$rom.S.o.0.elf || exit; done
 	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
 	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
 

@@ -36,6 +36,11 @@ figures_instructions()
 	bench_table instructions
 }
 
+figures_vmi()
+{
+	bench_table 'by a VMI ROM'
+}
+
 figures_xen()
 {
 	bench_table 'on Xen'
@@ -81,7 +86,7 @@ figures_size()
 	echo "  self-tests     $(test_bytes) bytes"
 	echo "kernel/ arch/    $(lines kernel/*.c arch/i386/*.[cS]) lines of code"
 	echo "pv/              $(lines pv/*.c) lines"
-	for room in pv/native/ pv/xen/ pv/monitor/rom/; do
+	for room in pv/native/ pv/vmi/ pv/xen/ pv/monitor/rom/; do
 		printf '  %-16s %s lines\n' $room "$(lines $room*.[chS])"
 	done
 }

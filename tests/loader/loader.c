@@ -13,6 +13,7 @@
  *   mem=X:X			instead of a map: KiB from 0 on, KiB from 1 MiB on
  *   entry=X			what each entry of the map says of its size
  *   modules=X			how many modules there are said to be
+ *   roms=X			the third module to X, among the option ROMs
  *
  * X and all other numbers are hexadecimal. The command line is that of the
  * first module. What is not said is as the specification has it, and lies in
@@ -137,6 +138,24 @@ static u32 place(const char *line, const char *word, u32 at, u32 size)
 	return to == KEEP ? at : (u32)memcpy((void *)to, (void *)at, size);
 }
 
+/* The PC's chipset (i440FX): 16 KiB of the ROMs' area for each half of a byte. */
+static void protect_roms(u32 access)
+{
+	for (u32 reg = 0x5a; reg <= 0x5d; reg++) {
+		asm volatile("outl %0, %w1" : : "a" (0x80000000 | (reg & ~3u)),
+			     "Nd" (0xcf8));
+		asm volatile("outb %b0, %w1" : : "a" (access),
+			     "d" (0xcfc + (reg & 3)));
+	}
+}
+
+static void place_roms(const char *line, const struct multiboot_module *m)
+{
+	protect_roms(0x33);			/* memory, to read and write */
+	place(line, "roms=", m->start, m->end - m->start);
+	protect_roms(0x11);			/* to read */
+}
+
 void loader_main(const struct multiboot_info *from)
 {
 	const struct multiboot_module *m = (const void *)from->mods_addr;
@@ -160,6 +179,8 @@ void loader_main(const struct multiboot_info *from)
 		info.mods_addr = place(line, "mods=", (u32)&module,
 				       sizeof(module));
 	}
+	if (from->mods_count > 2)
+		place_roms(line, &m[2]);
 	start_kernel_at(entry, place(line, "info=", (u32)&info, sizeof(info)),
 			value(line, "eflags=", EFLAGS_FIXED),
 			value(line, "efer=", KEEP));
