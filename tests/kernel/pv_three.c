@@ -2,7 +2,7 @@
 /*
  * A backend is small: this one is native with three changes, a function of
  * class CALL, one that is inlined, and one that does nothing. `pv=three` boots
- * on it; without a probe of its own it is never taken unasked.
+ * on it, or the word `three`, by which it says to pv=auto that it is there.
  */
 #ifndef PV_OFF
 #include <kernel/time.h>
@@ -25,8 +25,16 @@ static void fill(struct pv_impl impl[PV_OPS])
 	pv_inline(impl, PV_NR_io_delay, no_delay);
 }
 
+static bool probe(void)
+{
+	const char *name = cmdline_get("pv");
+
+	return pv_native.probe() &&
+	       (cmdline_get("three") || (name && !strcmp(name, "three")));
+}
+
 static const struct pv_backend three = {
-	.name = "three", .base = &pv_native, .fill = fill,
+	.name = "three", .base = &pv_native, .probe = probe, .fill = fill,
 };
 PV_BACKEND(three);
 
@@ -42,7 +50,7 @@ SELFTEST(backend_three, "pv: a backend of three changes is its base but for "
 	for (u32 op = 0; op < PV_OPS; op++)
 		differ += memcmp(&impl[op], &native[op], sizeof(*impl)) != 0;
 	EXPECT_EQ(differ, 3);
-	EXPECT(!pv_find_installable("three") || pv_backend == &three);
+	EXPECT(!cmdline_get("three") || pv_backend == &three);
 	if (pv_backend != &three || pv_wrapper)
 		return;
 	EXPECT(wall_clock() < 2 * LONG_AGO);
