@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the bytes at a site must be, and the rewriting of all sites from one
- * state to another.
+ * state to another. pv_check_sites says whether the records can be trusted,
+ * pv_encode gives the bytes of one site, pv_apply writes them all.
  *
- * What is shorter than its site is padded in front with DS prefixes, which make
- * no instruction of their own. Where an operation does nothing they stand
- * before a one-byte no-op: that is one instruction on every i386, which the
- * long no-ops of later CPUs are not.
+ * Bytes that are shorter than their site stand at its end. DS prefixes before
+ * them fill the rest: they are part of the instruction that follows. An erased
+ * site is a one-byte no-op with prefixes. That is one instruction on every
+ * i386, which the long no-ops of later CPUs are not.
  *
- * Nothing here or below it may contain a site: see PV_IN_CORE.
- * Read next: pv/decode.c, which reads it all back.
+ * Nothing here, or called from here, may contain a site: PV_IN_CORE.
  */
 #include <pv/core.h>
 
@@ -17,12 +17,12 @@
 #define JMP_REL32	0xe9
 #define REL32_LEN	5
 #define NOP		0x90
-#define GROUP5		0xff	/* with one of these: through an address */
+#define GROUP5		0xff	/* with one of these ModRM: through memory */
 #define MODRM_CALL	0x15
 #define MODRM_JMP	0x25
 #define GROUP5_LEN	6
 #define PREFIX_SS	0x36
-#define MOVE_MAX	3	/* PUSHA and MOV */
+#define MOVE_MAX	3	/* PUSHA and MOV, before the site in a thunk */
 
 #define NAME(value, name)	[value] = name,
 const char *const pv_form_name[] = { PV_FORM_LIST(NAME) };
@@ -39,7 +39,7 @@ static bool within(const struct pv_range *range, u32 addr, u32 len)
 	       len <= range->end - addr;
 }
 
-/* Does the operation have instructions for such a site, or nothing to do? */
+/* Does a site of this class get instructions, or a no-op, at level inline? */
 static bool inlines(const struct pv_site *site, const struct pv_impl *impl)
 {
 	bool insn = site->class == PV_CLASS_INSN;
@@ -88,7 +88,7 @@ enum pv_error pv_encode(const struct pv_text *text,
 		bytes = &nop;
 		len = 1;
 	}
-	/* After a jump comes other code: it can not be left out. */
+	/* What follows a jump is other code: it can't be left out. */
 	if (*form == PV_ERASED ? jump : *form == PV_DIRECT && !impl->fn)
 		return PV_NO_TARGET;
 	if (len > site->len)
@@ -99,7 +99,7 @@ enum pv_error pv_encode(const struct pv_text *text,
 	return PV_OK;
 }
 
-/* Shell sort: the linker has put them in a few ascending runs. */
+/* Shell sort: the linker has left a few ascending runs. */
 void pv_sort_sites(struct pv_site *site, u32 count)
 {
 	for (u32 gap = count / 2; gap; gap /= 2) {
@@ -115,7 +115,10 @@ void pv_sort_sites(struct pv_site *site, u32 count)
 	}
 }
 
-/* A thunk moves one operand, and then has a site of the same operation. */
+/*
+ * A thunk moves one operand, and its first site is of the same operation. The
+ * search is for that site: the first one at or above the thunk's address.
+ */
 static bool thunk_ok(const struct pv_text *text, u32 thunk, u32 op)
 {
 	u32 low = 0, high = text->count;
@@ -133,7 +136,10 @@ static bool thunk_ok(const struct pv_text *text, u32 thunk, u32 op)
 	       text->sites[low].op == op;
 }
 
-/* Padding, then a call or jump through the slot, or a call of a thunk. */
+/*
+ * As linked a site is padding, then a call of a thunk (ANY) or a call or jump
+ * through the slot. The last prefix before a jump is SS.
+ */
 static bool linked_ok(const struct pv_text *text, const struct pv_site *site)
 {
 	const u8 *p = pv_view(&text->linked, site->addr);
@@ -152,6 +158,7 @@ static bool linked_ok(const struct pv_text *text, const struct pv_site *site)
 	       get32(p + 2) == text->slots + 4 * site->op;
 }
 
+/* before: the end of the site before this one. */
 static enum pv_error check_site(const struct pv_text *text,
 				const struct pv_site *site, u32 before)
 {

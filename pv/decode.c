@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads every site back and compares it with the promise: behind the padding
- * the inlined instructions, a call of the function, or the linked bytes. It
- * takes no code from the encoder in core.c, so that a mistake there is not
- * repeated here; it trusts a checked table.
- *
- * Read next: pv/patch.c, which owns the kernel's text.
+ * Reads every site back and compares it with the promise: after the padding
+ * stand the instructions, a call of the function, or the linked bytes. It takes
+ * no code from the encoder in core.c, so that a mistake there is not repeated
+ * here. It believes records that pv_check_sites has passed.
  */
 #include <pv/core.h>
 
@@ -22,7 +20,7 @@ static const u8 *skip_padding(const u8 *p, const u8 *end, u32 len)
 	return p;
 }
 
-/* Has the operation instructions, or nothing to do, at such a site? */
+/* Does a site of this class have instructions, or a no-op, at level inline? */
 static bool inlined(const struct pv_site *site, const struct pv_impl *impl)
 {
 	bool insn = site->class == PV_CLASS_INSN;

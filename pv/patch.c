@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The patcher: rewrites the kernel's call sites in place.
+ * The patcher: rewrites the kernel's sites in place.
  *
- * Kernel text is never writable where it runs. A site is written through a
- * window at PATCH_VA that maps the same frames writable and not executable,
- * with interrupts off: up to 8 bytes by one CMPXCHG8B, a longer site by two. An
- * NMI may come between those, but has no such site on its way, which
- * scripts/check-core.sh shows: it finds old bytes or new ones. The kernel is not
- * pre-empted and sleeps in no operation, so no task is ever stopped inside a
- * site or thunk, nor inside an operation's function. Another backend is
- * installed the same way: sites first, then the table.
+ * Kernel text is never writable where it runs. The patcher writes through a
+ * window at PATCH_VA, which maps the same frames writable and not executable.
+ * Interrupts are off. Up to 8 bytes are written by one CMPXCHG8B, a longer site
+ * by two. An NMI may come between those two, but no site longer than 8 bytes
+ * lies on its way (scripts/check-core.sh), so it finds old bytes or new ones.
  *
- * The patcher calls operations through the table, never through a site, and
- * lies between __pv_core_start and __pv_core_end where the core refuses sites.
- * Read next: pv/core.c (what is written), pv/report.c (/proc/pv).
+ * The kernel is not pre-empted and sleeps in no operation. So no task is ever
+ * stopped inside a site, a thunk or an operation's function, and a
+ * wrapper can be installed in the same way: sites first, then the table.
+ *
+ * The patcher calls operations through the table, never through a site. It lies
+ * between __pv_core_start and __pv_core_end, where core.c refuses sites.
  */
 #include <kernel/irq.h>
 #include <kernel/kernel.h>
@@ -28,7 +28,7 @@ struct pv_patch_stats pv_patch_stats;
 
 static u32 window_page;		/* the text page seen at PATCH_VA; 0: none */
 
-/* Two pages, since a site may cross from one into the next. 0: none. */
+/* Two pages, since a site may cross from one to the next. page 0: none. */
 static void window_move(u32 page)
 {
 	u64 entry = pa((void *)page) | PTE_P | PTE_W | PTE_A | PTE_D | pte_nx;
@@ -72,7 +72,7 @@ static void poke_word(u32 addr, const u8 *bytes, u32 len)
 	write_8(p, old.word, new.word);
 }
 
-/* The first 8 bytes, then the others; what is read-only is written so too. */
+/* 8 bytes at a time. Read-only data is written through the window too. */
 static void poke(u32 addr, const u8 *bytes, u32 len)
 {
 	u32 n;
@@ -89,7 +89,7 @@ static void poke_site(u32 addr, const u8 *bytes, u32 len)
 	pv_patch_stats.pokes++;
 }
 
-/* The table and what the backend promises, after the sites. */
+/* The promises and the table follow the sites: both are read-only data. */
 static void install(const struct pv_impl *impl)
 {
 	u32 slots[PV_OPS];
@@ -120,7 +120,11 @@ static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
 		pv_patch_stats.passes++;
 	}
 	window_move(0);
-	/* The bytes changed at another address than where they run. */
+	/*
+	 * The bytes changed at another address than where they run. Before
+	 * they run the CPU must execute a serialising instruction (Intel SDM
+	 * volume 3, self-modifying code): CPUID is one.
+	 */
 	pv_ops.cpuid(0, 0, serialize);
 	pv_patch_stats.nmis += irq_count[IRQ_NMI] - nmis;
 	pv_patch_stats.cycles = pv_ops.rdtsc() - start;

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/pv: the hook layer as it is at this moment. ops: each operation, the
- * function in force, its template and how many sites use it. sites: each call
- * site with its compiled and its present bytes. stats: sums. verify: the whole
- * text, byte for byte, against the linked image. patch: how far the sites are
- * rewritten; backend: the one in use since boot, then the wrappers, the one in
- * force in brackets. Writing another level or name rewrites the live kernel.
+ * /proc/pv: the hook layer as it is at this moment.
+ *
+ *	ops	each operation, its function, its bytes and number of sites
+ *	sites	each site with its form, its compiled and its present bytes
+ *	stats	sums
+ *	verify	the whole text, byte by byte, against the linked image
+ *	patch	the level
+ *	backend	the one in use since boot, and the wrappers; in brackets what
+ *		is in force
+ *
+ * Another level or name that is written to the last two rewrites the live
+ * kernel.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -16,7 +22,7 @@
 #include <pv/patch.h>
 #include <pv/verify.h>
 
-/* As hex digits, in a static buffer for each of two uses in one line. */
+/* Hex digits, in one of two static buffers: a line may need both. */
 static const char *hex(const u8 *bytes, u32 len, int buffer)
 {
 	static char text[2][2 * 16 + 1];
@@ -56,7 +62,7 @@ static void show_ops(struct seq *s)
 	}
 }
 
-/* Two of them as wide as the longest site, PV_SITE_MAX. */
+/* Name, form and twice the bytes of at most PV_SITE_MAX. */
 #define SITE_COLUMNS	"%-15s %-8s %-30s %-30s "
 
 static void show_site(struct seq *s, const struct pv_site *site)

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Choosing a backend. pv=NAME on the command line forces one; pv=auto, the
- * default, takes the most specific one that is there: the one with the longest
- * way to its last base. A wrapper lies on top of it, from boot on by pv=NAME
- * or later by /proc/pv/backend. pv.patch= says how far sites are rewritten.
- *
- * Read next: pv/patch.c.
+ * Choosing a backend. pv=NAME on the command line forces one. pv=auto, the
+ * default, takes the most specific one whose probe says yes: the one with most
+ * bases under it. A wrapper lies on top of it, from boot on by pv=NAME or later
+ * by /proc/pv/backend. pv.patch=LEVEL says how far sites are rewritten.
  */
 #include <kernel/kernel.h>
 #include <pv/backend.h>
@@ -37,7 +35,10 @@ static void fill(const struct pv_backend *backend, struct pv_impl *impl)
 	backend->fill(impl);
 }
 
-/* What pv_backend promises, and a wrapper, if there is one, on top of it. */
+/*
+ * All promises: of pv_backend, and of the wrapper on top unless it is NULL. An
+ * operation that nobody fills in keeps the function that panics with its name.
+ */
 static void promise(const struct pv_backend *wrapper, struct pv_impl *impl)
 {
 	for (int op = 0; op < PV_OPS; op++)
@@ -91,6 +92,7 @@ static void __init install(const struct pv_backend *backend)
 		slot[op] = pv_impl[op].fn;
 }
 
+/* The first probe on the way to the last base says whether it is there. */
 static bool __init present(const struct pv_backend *backend)
 {
 	while (backend && !backend->probe)
@@ -103,7 +105,7 @@ static u32 __init bases(const struct pv_backend *backend)
 	return backend->base ? 1 + bases(backend->base) : 0;
 }
 
-/* A backend without a probe of its own is never taken unasked. */
+/* A backend without a probe of its own is taken only by pv=NAME. */
 static const struct pv_backend *__init most_specific(void)
 {
 	const struct pv_backend *best = NULL;
@@ -142,7 +144,7 @@ void __init pv_init(void)
 {
 	const char *name;
 
-	/* Panics need a console: one backend is in use before any check. */
+	/* A panic needs a console: one is in use before anything is checked. */
 	install(most_specific());
 	name = cmdline_get("pv");
 	if (name && strcmp(name, "auto"))

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The table itself, and what reports need to know of each operation. An
- * operation that the backend left empty leads to a stub of its own, whose
- * return address says which one it was.
+ * The table itself, and what reports need to know of each operation.
  *
- * Read next: pv/setup.c, which fills the table.
+ * Each operation also has a stub, `call pv_missing`, which stands in the slot
+ * that a backend left empty. The stubs are PV_STUB_BYTES long and follow each
+ * other in the order of the list. So the return address that pv_missing finds
+ * is pv_missing_stubs + PV_STUB_BYTES * (number + 1), and gives the number.
  */
 #include <kernel/kernel.h>
 #include <pv/backend.h>

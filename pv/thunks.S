@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Thunks: what sites of class ANY call as long as they are not native
- * instructions. The operand is in whatever register the compiler had it in; a
- * function wants it in EAX. So there is one for each operation and register,
- * and inside it a site of its own.
+ * Thunks: what sites of class ANY call while they are not inlined. At the site
+ * the operand is in the register that the compiler chose; a function wants it
+ * in EAX. So there is a thunk for each operation and register. Inside it is a
+ * site.
+ *
+ * Class ANY changes no register but the result. Functions may change those of
+ * their arguments too (pv.h). So a thunk without a result saves all registers
+ * around the call. With a result EAX changes anyway, and the thunk jumps.
  */
 #include <pv/site.h>
 
@@ -19,7 +23,6 @@ pv_thunk_##name##_\reg:							\
 	.size pv_thunk_##name##_\reg, . - pv_thunk_##name##_\reg;	\
 	.endr;
 
-/* All registers are back on return, but those of a result. */
 #define THUNK_void(name)	THUNK(name, pusha, PV_CLASS_CALL, call, popa; ret)
 #define THUNK_u32(name)		THUNK(name, , PV_CLASS_JUMP, jmp, )
 #define THUNK_pteval_t(name)	THUNK_u32(name)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is the live text the linked image, but for what the sites explain? The core's
- * verifier decodes sites; this looks at every byte there is, in sites and
- * between them, and names what is different.
+ * Is the live text the linked image but for the sites? decode.c reads back the
+ * sites alone. This compares every byte: between sites with the linked image,
+ * in a site with what the encoder of core.c gives.
  *
- * What is compared with is a copy that pv/patch.c took before the first patch.
- * That the copy is the image that the linker made, the sum says (pv/parts.c).
- * Read next: pv/report.c, which makes /proc/pv/verify of it.
+ * The linked image is a copy that pv/patch.c takes before the first patch. Its
+ * sum shows that it is what the linker wrote (pv/parts.c).
  */
 #include <pv/verify.h>
 

@@ -59,7 +59,7 @@ static const struct counter lapic_counter = {
 	.read = lapic_read,
 };
 
-/* Rather too many ticks to a time than too few: no alarm comes early. */
+/* Counts on the shortest time for the ticks, so that no alarm comes early. */
 static bool __init measure_ticks(void)
 {
 	u64 cycles = (u64)tsc_khz * SPAN_MS;

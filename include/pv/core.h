@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The patcher's core: pure functions over a table of sites and a piece of text.
- * It knows no page tables and no globals, so that tests/host/ runs the same
- * code, with sanitizers, on tables that no compiler would make. pv/core.c.
+ * The patcher's core (pv/core.c): pure functions over a table of sites and a
+ * piece of text. It knows no page tables and no globals, so that tests/host/
+ * runs the same code, with sanitizers, on tables that no compiler would write.
  */
 #ifndef PV_CORE_H
 #define PV_CORE_H
 
 #include <pv/site.h>
 
-/* How far patching goes: as compiled, calls of the functions, all of it. */
+/*
+ * How far all sites are rewritten: off, they are as compiled; direct, they call
+ * functions; inline, they hold instructions where there are some.
+ */
 enum pv_level { PV_LEVEL_OFF, PV_LEVEL_DIRECT, PV_LEVEL_INLINE };
 
-/* What stands at a site: F(enum pv_form, its name in reports). */
+/* What stands at one site: F(enum pv_form, its name in reports). */
 #define PV_FORM_LIST(F)							\
 	F(PV_INDIRECT, "indirect")	/* a call or jump through the slot */ \
-	F(PV_THUNKED, "thunk")	/* a call of the thunk: one of the others */ \
-	F(PV_DIRECT, "direct")	/* a call of, or jump to, the function */ \
+	F(PV_THUNKED, "thunk")	/* a call of its thunk, which has a site */ \
+	F(PV_DIRECT, "direct")	/* a call of the function, or a jump */	\
 	F(PV_INLINED, "inlined")	/* instructions */		\
 	F(PV_ERASED, "erased")		/* a no-op */
 #define PV_ENUM(value, name)	value,
@@ -26,12 +29,12 @@ enum pv_form { PV_FORM_LIST(PV_ENUM) PV_FORMS };
 struct pv_impl {
 	u32 fn;			/* its function's address */
 	enum {
-		PV_CALLED,	/* the function, nothing else */
-		PV_NATIVE,	/* inlined: the native bytes of each site */
-		PV_BYTES	/* inlined: these, of class INSN; none: erased */
+		PV_CALLED,	/* sites call fn */
+		PV_NATIVE,	/* each site has its own native bytes */
+		PV_BYTES	/* sites of class INSN have `bytes` */
 	} inlined;
 	const u8 *bytes;
-	u32 len;
+	u32 len;		/* 0: the operation does nothing */
 };
 
 /* All that decides the bytes at every site. */
@@ -40,7 +43,7 @@ struct pv_state {
 	const struct pv_impl *impl;	/* PV_OPS of them */
 };
 
-/* A stretch of memory, and a readable view of it. */
+/* The addresses from start to before end, and where their bytes are read. */
 struct pv_range {
 	u32 start, end;
 	const u8 *bytes;
@@ -56,7 +59,7 @@ struct pv_text {
 	struct pv_range native;		/* the native bytes of all sites */
 	struct pv_range thunks, core;	/* parts of the text */
 	u32 slots;			/* address of slot 0 of the table */
-	const struct pv_site *sites;	/* by address */
+	const struct pv_site *sites;	/* ascending by address */
 	u32 count;
 };
 
@@ -91,7 +94,7 @@ enum pv_error pv_encode(const struct pv_text *text,
 			const struct pv_state *state, u8 out[PV_SITE_MAX],
 			enum pv_form *form);
 
-/* Puts records where struct pv_text wants them. */
+/* Puts records into the order that struct pv_text wants. */
 void pv_sort_sites(struct pv_site *sites, u32 count);
 
 /* Checks the records in table order: fields, place, order, linked bytes. */
@@ -109,9 +112,9 @@ struct pv_fault pv_apply(const struct pv_text *text,
 			 u32 *changed);
 
 /*
- * Reads every site as the CPU would, without the encoder, and compares it
- * with what the state promises. forms: how many sites of each form, or NULL;
- * after a fault, of those before it. decode.c
+ * decode.c. Reads every site back, without the encoder, and compares it with
+ * what the state promises. forms, unless NULL, gets the number of sites of each
+ * form; after a fault, of those before it.
  */
 struct pv_fault pv_verify(const struct pv_text *text,
 			  const struct pv_state *state, u32 *forms);

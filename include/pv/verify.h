@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live text against the linked image: pv/verify.c. Like the patcher's core
- * these are pure functions, which tests/host/patch.c runs too; but whoever
- * links them has a pv_pause(), called between pieces of the long work. And the
- * parts of the image: pv/parts.c.
+ * The live text against the linked image (pv/verify.c), and the image's parts
+ * (pv/parts.c). The former has pure functions, like the patcher's core. They
+ * call pv_pause() between pieces of long work, so that others can run.
  */
 #ifndef PV_VERIFY_H
 #define PV_VERIFY_H
@@ -12,12 +11,12 @@
 
 #define PV_DIFFERENCE_MAX	8	/* bytes in one report */
 
-/* Some bytes in a row that are not what they should be; for one call. */
+/* Some bytes in a row that are not what they should be. Valid for one call. */
 struct pv_difference {
 	u32 addr, len;
 	const struct pv_site *site;	/* that they are in; NULL: in none */
 	const u8 *linked, *live;
-	const u8 *promised;	/* what should be there: by `linked`, or a site */
+	const u8 *promised;	/* what should be there */
 };
 
 /*

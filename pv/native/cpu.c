@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The CPU operations of class CALL: debug registers, whose number is part of
- * the opcode, what takes more registers than a class gives, and descriptor
- * tables, which are loaded at boot or lie in memory.
+ * The CPU operations of class CALL. The number of a debug register is part of
+ * the opcode. CPUID, RDMSR and WRMSR use more registers than the other classes
+ * give. Descriptor tables are memory, and are loaded at boot.
  */
 #include <arch/desc.h>
 #include <kernel/kernel.h>
@@ -57,7 +57,6 @@ void native_wrmsr(u32 msr, u64 value)
 	asm volatile("wrmsr" : : "c" (msr), "A" (value) : "memory");
 }
 
-/* Descriptor tables are memory. */
 void native_write_gdt_entry(u64 *table, u32 index, const u64 *descriptor)
 {
 	table[index] = *descriptor;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The native backend: bare hardware, ring 0. Operations of class CALL are
- * functions native_NAME; of the others the table has functions that are made
- * here of their instructions, and sites have the instructions themselves.
- *
- * Read next: insn.h.
+ * functions native_NAME of this folder. Sites of the others have the
+ * instructions of insn.h, and the table has functions made from them here.
  */
 #include <abi/multiboot.h>
 #include <arch/pc.h>
@@ -29,7 +27,7 @@
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
 
-/* What return_from_trap reaches where iret is not inlined. */
+/* The function of iret. It may fault, as an inlined iret may. */
 asm(".pushsection .text\n"
     "	.globl	native_iret\n"
     "	.type	native_iret, @function\n"
@@ -47,8 +45,8 @@ static const struct pv_ops native_ops = {
 };
 
 /*
- * In ring 0 whatever is underneath must act like hardware. In another ring a
- * hypervisor started us, and one of the others finds it.
+ * In ring 0 the machine acts like hardware, whatever it is. In another ring a
+ * hypervisor has started this kernel, and another backend finds it.
  */
 static bool probe(void)
 {
@@ -82,7 +80,7 @@ void native_console_write(const char *s, u32 len)
 	while (len) {
 		u32 n = min(len, PIECE), flags = irq_save();
 
-		/* An interrupt may echo, but not into a piece. */
+		/* An interrupt may echo input, but not within a piece. */
 		uart_write(s, n);
 		vga_write(s, n);
 		restore_fl(flags);
@@ -96,7 +94,7 @@ u32 native_console_read(char *buf, u32 len)
 	return uart_read(buf, len);
 }
 
-/* Without an IDT no trap can be delivered, nor can that be: a reset. */
+/* Without an IDT neither a trap nor the fault of that can be delivered. */
 static void triple_fault(void)
 {
 	static const struct desc_ptr none;
@@ -106,9 +104,9 @@ static void triple_fault(void)
 }
 
 /*
- * debugexit=PORT on the command line names an isa-debug-exit device, which
- * hands the status to the outside. Without it: power off or restart the
- * machine, and after a panic just stop.
+ * debugexit=PORT on the command line names an isa-debug-exit device, which ends
+ * QEMU with the status. Without it the machine is switched off or restarted;
+ * after a panic it stops.
  */
 void native_shutdown(u32 how, u32 status)
 {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock is the TSC, at a rate that two others agree on and one goes on
- * comparing. The alarm is the local APIC's one-shot timer, or the PIT's where
- * there is no local APIC: then a long wait is cut into pieces of at most 50 ms.
- *
- * Read next: calibrate.c.
+ * The clock is the TSC. Two others agree on its rate (arch/i386/calibrate.c),
+ * and one of them goes on checking it. The alarm is the one-shot timer of the
+ * local APIC. Without a local APIC it is that of the PIT, which cuts a long
+ * wait into pieces of at most 50 ms.
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
@@ -18,7 +17,7 @@ static struct clock_scale tsc_scale;	/* TSC to ns */
 static bool have_lapic;
 static u64 boot_wall_ns;
 
-static const struct counter *watch;	/* whom the TSC is compared with */
+static const struct counter *watch;	/* that the TSC is compared with */
 static u64 next_watch, watch_every = NSEC_PER_SEC;
 
 u64 native_clock_ns(void)
@@ -26,13 +25,13 @@ u64 native_clock_ns(void)
 	return clock_scale(rdtsc() - tsc_base, tsc_scale);
 }
 
-/* Each alarm is an occasion; a kernel that sets none needs no clock. */
+/* Called where alarms are set: a kernel that sets none needs no clock. */
 static void __noinline compare_clocks(u64 now)
 {
 	static struct moment last;
 
 	if (watch && !still_agrees(watch, tsc_khz, &last))
-		watch_every *= 2;	/* and says it less and less often */
+		watch_every *= 2;	/* it is told ever less often */
 	next_watch = now + watch_every;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reading a clock that a hypervisor describes in shared memory, as Xen and KVM
- * do: xen-pv-abi 8. The hypervisor changes the description while we do not
- * run; the version tells whether that happened in the middle of a reading.
+ * do: xen-pv-abi 8. The hypervisor changes the description while the guest does
+ * not run. The version tells whether that happened in the middle of a reading.
  */
 #include <kernel/kernel.h>
 #include <kernel/time.h>
@@ -10,8 +10,8 @@
 #include <pv/pv.h>
 
 /*
- * What was given last. An interrupt may read the clock in the middle of this,
- * and nobody may see half a value: hence CMPXCHG8B.
+ * At least what the last call gave. An interrupt may read the clock in the
+ * middle of this and must not see half a value: hence CMPXCHG8B.
  */
 static u64 not_before(u64 ns)
 {
