@@ -7,6 +7,7 @@
  *
  * Read next: kernel/vma.c (which addresses mean what), kernel/fault.c.
  */
+#include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/task.h>
@@ -306,17 +307,6 @@ static int fork_pages(struct mm *to, struct mm *from)
 	return err;
 }
 
-static int fork_ldt(struct mm *to, const struct mm *from)
-{
-	if (!from->tables.ldt)
-		return 0;
-	to->tables.ldt = page_alloc();
-	if (!to->tables.ldt)
-		return -ENOMEM;
-	memcpy(to->tables.ldt, from->tables.ldt, PAGE_SIZE);
-	return 0;
-}
-
 struct mm *mm_fork(struct mm *old)
 {
 	struct mm *mm = mm_create();
@@ -327,8 +317,8 @@ struct mm *mm_fork(struct mm *old)
 	mm->brk_start = old->brk_start;
 	mm->brk = old->brk;
 	err = vma_fork(mm, old);
-	if (!err)
-		err = fork_ldt(mm, old);
+	if (!err && old->tables.ldt)
+		err = ldt_copy(&mm->tables, &old->tables);
 	if (!err) {
 		lazy_mmu_begin();
 		err = fork_pages(mm, old);
@@ -397,8 +387,6 @@ void mm_switch(struct mm *mm)
 {
 	if (mm == active_mm)
 		return;
-	write_cr3(pa(mm->tables.l3));
-	if (mm->tables.ldt || active_mm->tables.ldt)
-		set_ldt(mm->tables.ldt, mm->tables.ldt ? PAGE_SIZE / 8 : 0);
+	arch_switch_mm(&active_mm->tables, &mm->tables);
 	active_mm = mm;
 }

@@ -5,6 +5,7 @@
  *
  * Read next: tests/user/oom.c, the same as processes see it.
  */
+#include <arch/switch.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>

@@ -9,6 +9,7 @@
  * Read next: arch/i386/paging.c.
  */
 #include <arch/desc.h>
+#include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>
