@@ -51,7 +51,10 @@ void *__init early_alloc(u32 bytes)
 	return NULL;
 }
 
-/* What the direct map can hold; says what that is, and what it is not. */
+/*
+ * What the direct map can hold; says what that is, and what it is not. The
+ * image is mapped also where the map does not have it.
+ */
 static void __init collect(void)
 {
 	u64 usable;
@@ -66,30 +69,25 @@ static void __init collect(void)
 		printk(", of which %llu MiB lie beyond the direct map and stay unused",
 		       usable >> 20);
 	printk("\n");
-	if (early.dropped)
-		printk("memory: %llu KiB in small pieces stay unused\n",
-		       early.dropped >> 10);
 	if (!early.count)
-		panic("memory: the loader gave no memory map");
-	direct_end_pa = early.range[early.count - 1].end;
-}
-
-/* Takes out the pages that bytes of a range lie in. */
-static void __init reserve(struct memory_map *map, u32 start, u32 end)
-{
-	memmap_remove(map, ALIGN_DOWN(start, PAGE_SIZE),
-		      ALIGN_UP((u64)end, PAGE_SIZE));
+		panic("memory: none that the kernel can use");
+	direct_end_pa = max(early.range[early.count - 1].end,
+			    (u64)pa(__image_end));
 }
 
 void __init memory_init(void)
 {
+	u64 initrd, initrd_end;
+
 	collect();
-	reserve(&early, 0, PAGE_SIZE);
-	reserve(&early, pa(__image_start), pa(__image_end));
+	initrd = ALIGN_DOWN(boot.initrd_start, PAGE_SIZE);
+	initrd_end = ALIGN_UP((u64)boot.initrd_end, PAGE_SIZE);
+	memmap_remove(&early, 0, PAGE_SIZE);
+	memmap_remove(&early, pa(__image_start), pa(__image_end));
 	loaded = early;
-	reserve(&early, boot.initrd_start, boot.initrd_end);
-	for (u32 i = 0; i < early.count; i++)
-		memmap_remove(&loaded, early.range[i].start, early.range[i].end);
+	memmap_remove(&early, initrd, initrd_end);
+	memmap_remove(&loaded, 0, initrd);
+	memmap_remove(&loaded, initrd_end, DIRECT_MAX);
 	mem_pages = direct_end_pa >> PAGE_SHIFT;
 	mem_map = early_alloc(mem_pages * sizeof(*mem_map));
 	if (!mem_map)
@@ -107,6 +105,9 @@ void __init page_alloc_init(void)
 			page_put(va(early.range[i].start));
 	total_pages = free_count;
 	printk("memory: %u KiB free\n", free_count * (PAGE_SIZE >> 10));
+	if (early.dropped)
+		printk("memory: %llu KiB in small pieces stay unused\n",
+		       early.dropped >> 10);
 }
 
 void *page_alloc(void)

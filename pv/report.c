@@ -3,7 +3,8 @@
  * /proc/pv: the hook layer as it is at this moment.
  *
  *	ops	each operation, its function, its bytes and number of sites
- *	sites	each site with its form, its compiled and its present bytes
+ *	sites	each site of the kernel with its form, its compiled and its
+ *		present bytes; test_sites: those of the self-tests
  *	stats	sums
  *	verify	the whole text, byte by byte, against the linked image
  *	patch	the level
@@ -51,10 +52,12 @@ static void show_ops(struct seq *s)
 	for (u32 op = 0; op < PV_OPS; op++) {
 		const struct pv_op_info *info = &pv_op_info[op];
 		const struct pv_impl *impl = &pv_impl[op];
+		const char *fn = kallsyms_find(impl->fn, NULL);
+		char firmware_fn[9];
 
+		snprintf(firmware_fn, sizeof(firmware_fn), "%08x", impl->fn);
 		seq_printf(s, "%-8s %-15s %-28s %5u  %s\n", info->group,
-			   info->name, kallsyms_find(impl->fn, NULL) ?: "?",
-			   sites_of(op),
+			   info->name, fn ?: firmware_fn, sites_of(op),
 			   impl->inlined == PV_CALLED ? "-" :
 			   impl->inlined == PV_NATIVE ? "native" :
 			   impl->len ? hex(impl->bytes, impl->len, 0) :
@@ -78,12 +81,23 @@ static void show_site(struct seq *s, const struct pv_site *site)
 		   (void *)site->addr);
 }
 
-static void show_sites(struct seq *s)
+static void show_sites(struct seq *s, bool of_tests)
 {
 	seq_printf(s, "%-8s " SITE_COLUMNS "%s\n", "address", "operation",
 		   "form", "compiled", "present", "function");
 	for (u32 i = 0; i < pv_text.count; i++)
-		show_site(s, &pv_text.sites[i]);
+		if (of_tests == (pv_text.sites[i].addr >= (u32)__tests_text_start))
+			show_site(s, &pv_text.sites[i]);
+}
+
+static void show_product_sites(struct seq *s)
+{
+	show_sites(s, false);
+}
+
+static void show_test_sites(struct seq *s)
+{
+	show_sites(s, true);
 }
 
 /* What is in force, how many sites have each form, and the decoder's verdict. */
@@ -194,7 +208,8 @@ static int write_backend(const char *text, u32 len)
 void pv_report(void)
 {
 	proc_add("pv/ops", show_ops);
-	proc_add("pv/sites", show_sites);
+	proc_add("pv/sites", show_product_sites);
+	proc_add("pv/test_sites", show_test_sites);
 	proc_add("pv/stats", show_stats);
 	proc_add("pv/verify", show_verify);
 	proc_add_writable("pv/patch", show_patch, write_patch);

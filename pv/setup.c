@@ -15,6 +15,8 @@ struct pv_impl pv_impl[PV_OPS] __ro_after_init_zero;
 enum pv_level pv_boot_level __ro_after_init = PV_LEVEL_INLINE;
 const char *const pv_level_name[] = { "off", "direct", "inline", NULL };
 
+#define BASES_MAX	4		/* that a backend may have, one below the other */
+
 #define for_each_backend(b)						\
 	for (const struct pv_backend *const *b = __pv_backends;		\
 	     b < __pv_backends_end; b++)
@@ -105,16 +107,17 @@ static u32 __init bases(const struct pv_backend *backend)
 	return backend->base ? 1 + bases(backend->base) : 0;
 }
 
-/* A backend without a probe of its own is taken only by pv=NAME. */
-static const struct pv_backend *__init most_specific(void)
+/*
+ * From the simplest to the most specific, so that each has the one before as
+ * its console; `first`: no further than to the first that is there. A backend
+ * without a probe of its own is never taken unasked.
+ */
+static void __init choose(bool first)
 {
-	const struct pv_backend *best = NULL;
-
-	for_each_backend(b)
-		if ((*b)->probe && present(*b) &&
-		    (!best || bases(*b) > bases(best)))
-			best = *b;
-	return best;
+	for (u32 n = 0; n < BASES_MAX && !(first && pv_backend); n++)
+		for_each_backend(b)
+			if ((*b)->probe && bases(*b) == n && present(*b))
+				install(*b);
 }
 
 static void __init force(const char *name)
@@ -142,12 +145,13 @@ int pv_find_level(const char *name)
 
 void __init pv_init(void)
 {
-	const char *name;
+	const char *name = cmdline_get("pv");
+	bool forced = name && strcmp(name, "auto");
+	const struct pv_backend *backend = forced ? find(name) : NULL;
 
 	/* A panic needs a console: one is in use before anything is checked. */
-	install(most_specific());
-	name = cmdline_get("pv");
-	if (name && strcmp(name, "auto"))
+	choose(forced && !(backend && backend->wrapper));
+	if (forced)
 		force(name);
 	name = cmdline_get("pv.patch");
 	if (name && pv_find_level(name) < 0)

@@ -98,8 +98,14 @@ xen)
 	ram=$((dom0 + dom0 / 64 + 64))M
 	xen_gives_up='^\(XEN\) .*(rebooting machine in 5|Reboot in five) seconds'
 	;;
+vmi-native | vmi-calls)
+	ram=$MEM
+	rom=${B:-build}/$HV.rom
+	[ -f "$rom" ] || die "$rom: no such file (run make)"
+	QEMUFLAGS="-option-rom $rom $QEMUFLAGS"
+	;;
 *)
-	die "HV=$HV: no such hypervisor (xen, or empty for bare hardware)"
+	die "HV=$HV: no such hypervisor (xen, vmi-native, vmi-calls, or empty for bare hardware)"
 	;;
 esac
 

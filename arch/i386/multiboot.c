@@ -12,6 +12,10 @@
 /* boot.S maps the memory below at its own address. */
 #define REACH	KERNEL_BASE
 
+/* Screen and ROMs of a PC: never memory, whatever a map says. */
+#define HOLE_START	0xa0000
+#define HOLE_END	0x100000
+
 static u32 started_by __initdata;	/* boot information; 0: none */
 
 static bool __init reached(u32 at, u32 bytes)
@@ -97,5 +101,6 @@ void __init multiboot_memory_map(struct memory_map *map)
 		memmap_add(map, 0x100000,
 			   0x100000 + info->mem_upper * 1024ull);
 	}
+	memmap_remove(map, HOLE_START, HOLE_END);
 	read_modules(info);
 }

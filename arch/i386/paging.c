@@ -21,6 +21,8 @@ extern u8 boot_guard[];			/* below the stack we booted on */
 static pte_t *kernel_l2 __ro_after_init;
 static pte_t *kernel_l1[KERNEL_L1S] __ro_after_init_zero;
 
+struct firmware firmware __ro_after_init_zero;
+
 static bool within(u32 va, const u8 *start, const u8 *end)
 {
 	return va >= (u32)start && va < (u32)end;
@@ -30,7 +32,8 @@ static u64 __init flags_of(u32 va)
 {
 	u64 base = PTE_P | PTE_A | PTE_D | PTE_G;
 
-	if (within(va, __text_start, __bss_text_end))
+	if (within(va, __text_start, __bss_text_end) ||
+	    within(va, firmware.start, firmware.end))
 		return base;
 	if (within(va, __rodata_start, __rodata_end))
 		return base | pte_nx;

@@ -41,6 +41,8 @@ const struct extable *extable_find(u32 insn)
 {
 	const struct extable *e;
 
+	if (insn == firmware.iret)
+		insn = (u32)iret_site;
 	for (e = __extable; e < __extable_end; e++)
 		if (e->insn == insn)
 			return e;

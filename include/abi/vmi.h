@@ -56,6 +56,7 @@
 #define VMI_ALARM_COUNTER	0xff
 #define VMI_ALARM_PERIODIC	0x100
 #define VMI_ALARM_LVTT		0x10000		/* else IRQ 0 */
+#define VMI_APIC_LVTT		0x320		/* for APICWrite: 7.3 */
 
 /* Registers that a call may change: vmi.def. */
 #define VMI_EAX			0x01
@@ -87,7 +88,7 @@ struct vmi_rom {
 	u16 licence, pcir, pnp;		/* offsets from the ROM's start */
 	u32 reserved3;
 	u8 headers[96];			/* room for these */
-	u8 init[8];			/* VMI_Init: EDX:EAX 0, else it failed */
+	u8 init[8];			/* VMI_Init: 0 or failure */
 	u8 get_reloc[8];		/* EAX number: EDX:EAX record */
 } __packed;
 

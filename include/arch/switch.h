@@ -10,6 +10,7 @@
 #include <kernel/task.h>
 
 #define LDT_ENTRIES	(PAGE_SIZE / 8)
+#define irqs_enabled()	(save_fl() & EFLAGS_IF)
 
 /* Parts of the state of `current` were loaded: now all of it is in force. */
 __inline_always void task_loaded(void)

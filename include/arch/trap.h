@@ -13,6 +13,7 @@ extern const u32 trap_stubs[32], irq_stubs[18];
 void syscall_entry(void);
 void fork_return(void);
 void bad_iret(void);
+extern const u8 iret_site[];
 
 /* desc.c */
 void __noreturn double_fault(void);

@@ -8,6 +8,7 @@
 
 extern u8 __image_start[], __image_end[];
 extern u8 __text_start[], __text_end[];
+extern u8 __tests_text_start[];		/* up to __text_end: code of tests/ */
 extern u8 __init_text_start[], __init_text_end[];
 extern u8 __bss_text_start[], __bss_text_end[];
 extern u8 __rodata_start[], __rodata_end[];
@@ -24,6 +25,15 @@ struct extable {
 extern const struct extable __extable[], __extable_end[];
 /* arch/i386/traps.c: where a fault at `insn` goes on; NULL: nowhere. */
 const struct extable *extable_find(u32 insn);
+
+/*
+ * arch/i386/paging.c: code that is not of the image and runs as the kernel's,
+ * as a backend found it in firmware. Executable and never written.
+ */
+extern struct firmware {
+	const u8 *start, *end;
+	u32 iret;		/* an IRET there; its fault is that of iret_site */
+} firmware;
 
 extern const struct boot_word __boot_words[], __boot_words_end[];
 

@@ -8,6 +8,7 @@
 #define KERNEL_SELFTEST_H
 
 #include <kernel/kernel.h>
+#include <pv/pv.h>
 
 struct selftest {
 	const char *name;	/* "area: property" */
@@ -69,6 +70,12 @@ static __noinline __unused void expect_eq(u32 a, u32 b, const char *what,
 /* The running test is reported as skipped, with the reason. */
 void selftest_skip(const char *reason);
 void selftest_skip_unhooked(void);
+
+/* Whether what the bare instruction does is what the backend does. */
+__inline_always bool on_a_pc(void)
+{
+	return strncmp(pv_name(), "xen", 3);
+}
 
 /*
  * Gives the running kernel thread an address space of its own, as those have

@@ -150,8 +150,6 @@ __inline_always u32 irq_save(void)
 	return flags;
 }
 
-#define irqs_enabled()	(save_fl() & EFLAGS_IF)
-
 #ifdef PV_OFF
 __inline_always const char *pv_name(void)
 {

@@ -53,9 +53,14 @@ u64 pvclock_wall_ns(const volatile struct pvclock_wall *w)
 	return ns;
 }
 
+/* One that ticks once a second has a shift of 30, one at 2 THz -11. */
 u32 pvclock_tsc_khz(const volatile struct pvclock_time *t)
 {
-	u64 khz = div64((u64)NSEC_PER_MSEC << 32, t->mul, NULL);
+	u64 khz;
 
-	return (u32)(t->shift < 0 ? khz << -t->shift : khz >> t->shift);
+	if (!t->mul || t->shift > 30 || t->shift < -11)
+		return 0;
+	khz = div64((u64)NSEC_PER_MSEC << 32, t->mul, NULL);
+	khz = t->shift < 0 ? khz << -t->shift : khz >> t->shift;
+	return khz >> 32 ? 0 : khz;
 }

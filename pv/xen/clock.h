@@ -9,7 +9,7 @@
 u64 pvclock_ns(const volatile struct pvclock_time *t);
 /* Nanoseconds since 1970 when the hypervisor's count began. */
 u64 pvclock_wall_ns(const volatile struct pvclock_wall *w);
-/* The rate of the TSC, in kHz, that the count is derived from. */
+/* The rate of the TSC, in kHz, that the count is derived from; 0: it can't be. */
 u32 pvclock_tsc_khz(const volatile struct pvclock_time *t);
 
 #endif

@@ -21,27 +21,19 @@
 u8 xen_ts;
 static u8 ts;			/* as the kernel has set it */
 
-/*
- * Xen clears TS when it delivers the trap. If no clts follows, for lack of
- * memory, the next switch sets TS again before another task can use the FPU.
- */
-static void sync_ts(void)
-{
-	if (ts == xen_ts)
-		return;
-	xen_ts = ts;
-	xen_queue(XEN_NR_fpu_taskswitch, ts, 0, 0, 0);
-}
-
 __pv_keeps u32 xen_read_cr0(void)
 {
 	return CR0_FIXED | (ts ? CR0_TS : 0);
 }
 
+/* Xen clears TS as it brings the trap; whoever handles that sets or clears it. */
 __pv_keeps void xen_write_cr0(u32 value)
 {
 	ts = !!(value & CR0_TS);
-	sync_ts();
+	if (ts != xen_ts) {
+		xen_ts = ts;
+		xen_queue(XEN_NR_fpu_taskswitch, ts, 0, 0, 0);
+	}
 }
 
 __pv_keeps void xen_clts(void)
@@ -240,7 +232,6 @@ static void set_iopl(u32 level)
 /* What the switch loaded before this waits in the list: one call for all. */
 __pv_keeps void xen_load_esp0(u32 esp0, u32 iopl)
 {
-	sync_ts();
 	if (esp0 != tss.esp0) {
 		tss.esp0 = esp0;
 		xen_queue(XEN_NR_stack_switch, XEN_KERNEL_DS, esp0, 0, 0);

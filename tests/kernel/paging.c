@@ -114,6 +114,7 @@ static bool within(u32 va, const u8 *start, const u8 *end)
 static bool is_text(u32 va)
 {
 	return within(va, __text_start, __text_end) ||
+	       within(va, firmware.start, firmware.end) ||
 	       within(va, __bss_text_start, __bss_text_end);
 }
 

@@ -333,7 +333,7 @@ static void expect_same(u32 op, const struct cpu_regs *unused)
 /* 9 */
 SELFTEST_HOOKS(same, "pv: an operation does the same at every level")
 {
-	if (!on_native())
+	if (!on_bare_hardware())
 		return;
 	memset(tried, 0, sizeof(tried));
 	try_all(expect_same);
@@ -362,7 +362,7 @@ static void expect_kept(u32 op, const struct cpu_regs *before)
 SELFTEST_HOOKS(registers, "pv: an operation keeps the registers its class "
 	       "promises, at every level")
 {
-	if (!on_native())
+	if (!on_bare_hardware())
 		return;
 	try_all(expect_kept);
 }
@@ -373,7 +373,7 @@ SELFTEST_HOOKS(effects, "pv: generated sites act: the state they begin with "
 {
 	struct machine before;
 
-	if (!on_native())
+	if (!on_bare_hardware())
 		return;
 	judge = expect_same;
 	irq_disable();

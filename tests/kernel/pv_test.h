@@ -31,6 +31,7 @@ void name_op(u32 op);
  * and where a wrapper lies on top of native, so that nothing is inlined.
  */
 bool on_native(void);
+bool on_bare_hardware(void);		/* by a VMI ROM or not */
 bool inlines_native(void);
 /* The same where another than Xen, or more than that, is in force. */
 bool on_xen(void);

@@ -31,6 +31,14 @@ bool on_native(void)
 {
 	if (!strcmp(pv_backend->name, "native"))
 		return true;
+	selftest_skip("only the native backend uses no thunk");
+	return false;
+}
+
+bool on_bare_hardware(void)
+{
+	if (on_a_pc())
+		return true;
 	selftest_skip("only bare hardware does it this way");
 	return false;
 }

@@ -109,7 +109,7 @@ SELFTEST(clock_rate, "time: the clock runs at the rate of the TSC")
 	 * A thousandth, and two microseconds, for the rounding of tsc_khz;
 	 * a hypervisor corrects the rate of its clock all the time.
 	 */
-	slack = (ns >> (strncmp(pv_name(), "native", 6) ? 4 : 10)) + 2000;
+	slack = (ns >> (on_a_pc() ? 10 : 4)) + 2000;
 	EXPECT(ns + slack >= shortest);
 	EXPECT(ns <= longest + slack);
 }
@@ -194,8 +194,7 @@ SELFTEST(alarm_replaced, "time: an alarm takes the place of the one before it")
  */
 static bool alarm_is_pit(void)
 {
-	return !strncmp(pv_name(), "native", 6) &&
-	       !(cpu.features & CPU_APIC);
+	return on_a_pc() && !(cpu.features & CPU_APIC);
 }
 
 /* The last alarm puts things in order for the kernel, which set none. */

@@ -60,7 +60,7 @@ static void lower(u32 line)
 
 static bool have_lines(void)
 {
-	if (strncmp(pv_name(), "native", 6)) {
+	if (!on_a_pc()) {
 		selftest_skip("a hypervisor owns the interrupt lines");
 		return false;
 	}
@@ -345,8 +345,7 @@ SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off, with any "
 	const u32 ds[] = { USER_DS, 0, GDT_TLS * 8 + 3 };
 	u32 flags;
 
-	if (strncmp(pv_name(), "native", 6) ||
-	    !(pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)) {
+	if (!on_a_pc() || !(pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)) {
 		selftest_skip("there is no local APIC to send one");
 		return;
 	}

@@ -12,6 +12,9 @@
 
 #define PHYS(symbol)	(symbol - PAGE_OFFSET)
 #define BOOT_TABLES	4
+#define CR0_ET		0x10
+#define CR0_LINUX	(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | \
+			 CR0_AM | CR0_PG)
 
 	.section .multiboot, "a"
 	.align 4
@@ -39,7 +42,7 @@ _start:	cld
 
 	mov	$PHYS(swapper), %eax
 	mov	%eax, %cr3
-	mov	$(CR0_PE | CR0_MP | 0x10 | CR0_NE | CR0_WP | CR0_AM | CR0_PG), %eax
+	mov	$CR0_LINUX, %eax
 	mov	%eax, %cr0
 	lgdt	gdtr
 	ljmp	$KERNEL_CS, $1f

@@ -48,8 +48,8 @@ static void t_init(void)
 	struct desc_ptr p;
 
 	for (u32 i = 0; i < 256; i++) {
-		u64 gate = GATE(KERNEL_CS, (u32)stubs[i], GATE_INTERRUPT,
-				i == VECTOR_SYSCALL || i == TRAP_BREAKPOINT ? 3 : 0);
+		u32 dpl = i == VECTOR_SYSCALL || i == TRAP_BREAKPOINT ? 3 : 0;
+		u64 gate = GATE(KERNEL_CS, (u32)stubs[i], GATE_INTERRUPT, dpl);
 
 		vmi(WriteIDTEntry, (u32)idt, i, (u32)gate, (u32)(gate >> 32));
 	}

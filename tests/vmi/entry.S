@@ -6,7 +6,7 @@
 #include <arch/cpu.h>
 #include "test.h"
 
-/* ---- sites: {address, call, length} in .sites ----------------------------- */
+/* ---- sites: {address, call, length} in .sites ---- */
 
 	.macro site call
 	.pushsection .sites, "a"
@@ -63,7 +63,7 @@ sysexit_site:
 	.data
 poison:	.long	0x0badbab0, 0xfeedbab0
 
-/* ---- traps ---------------------------------------------------------------- */
+/* ---- traps ---- */
 
 	.text
 	.balign	16
@@ -128,7 +128,7 @@ sysenter_entry:
 	push	$VECTOR_SYSENTER
 	jmp	entry
 
-/* ---- calls with known registers ------------------------------------------- */
+/* ---- calls with known registers ---- */
 
 	.bss
 	.balign	4
@@ -213,8 +213,8 @@ iret_kernel:
 1:	store_gpr_and_return
 
 /*
- * (void (*action)(u32), u32): makes that call and returns 0, or 1 if it ended in
- * caught().
+ * (void (*action)(u32), u32): makes that call and returns 0, or 1 if it ended
+ * in caught().
  */
 	.globl	traps, caught
 traps:	push	%ebx
@@ -244,7 +244,7 @@ trying:	.skip	4
 trying_esp: .skip 4
 	.text
 
-/* ---- user mode: anywhere, with EBX as set --------------------------------- */
+/* ---- user mode: anywhere, with EBX as set ---- */
 
 	.macro	user name
 	.globl	\name

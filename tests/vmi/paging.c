@@ -63,16 +63,21 @@ void update_entry(void *e, u32 flags)
 		vmi(UpdatePxE, (u32)e, flags);
 }
 
+static u32 pae_flag(void)
+{
+	return pae ? VMI_PAGE_PAE : 0;
+}
+
 void announce(const void *table, u32 flags)
 {
 	if (by_call)
 		vmi(AllocatePage, page_pa(table) >> 12,
-		    flags | VMI_PAGE_ZEROED | (pae ? VMI_PAGE_PAE : 0), 0, 0, 0);
+		    flags | VMI_PAGE_ZEROED | pae_flag(), 0, 0, 0);
 }
 
 void release(const void *table, u32 flags)
 {
-	vmi(ReleasePage, page_pa(table) >> 12, flags | (pae ? VMI_PAGE_PAE : 0));
+	vmi(ReleasePage, page_pa(table) >> 12, flags | pae_flag());
 }
 
 /* The entry for va; level 1 or 2, which has to exist. */
@@ -107,7 +112,8 @@ void *make_entry(void *top, u32 va)
 		void *table = alloc_page();
 
 		announce(table, VMI_PAGE_PT);
-		set_entry(e, page_pa(table) | PTE_P | PTE_W | PTE_U, VMI_PAGE_PD);
+		set_entry(e, page_pa(table) | PTE_P | PTE_W | PTE_U,
+			  VMI_PAGE_PD);
 	}
 	return entry(top, va, 1);
 }

@@ -134,7 +134,7 @@ static void t_init(void)
 }
 
 /* The record of a call: 2.1. */
-static u32 relocation(u32 nr, u32 *address)
+u32 relocation(u32 nr, u32 *address)
 {
 	struct gpr r = patterns(nr, 2, 4), was = r;
 
@@ -244,7 +244,8 @@ static void t_patch(void)
 
 		if (s->call == BOTH) {
 			rewrite(s->at, s->length, VMI_GetInterruptMask);
-			rewrite(s->at + 5, s->length - 5, VMI_DisableInterrupts);
+			rewrite(s->at + 5, s->length - 5,
+				VMI_DisableInterrupts);
 			used = 10;
 		} else {
 			used = rewrite(s->at, s->length, s->call);

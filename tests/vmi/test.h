@@ -68,6 +68,7 @@ extern u32 kernel_rpl;
 #define VMI_5(nr, a, b, c, d, e, ...)	ops[nr](a, b, c, d, e)
 #define vmi(name, ...)							\
 	VMI_5(VMI_##name __VA_OPT__(,) __VA_ARGS__, 0, 0, 0, 0, 0)
+u32 relocation(u32 nr, u32 *address);	/* the type */
 extern const struct test rom_tests[];
 
 /* entry.S */
@@ -97,7 +98,7 @@ extern u32 trying;			/* in traps() */
 bool traps(void (*action)(u32), u32 argument);
 void __noreturn caught(void);
 
-/* calls.c: registers that no call takes for anything, and what became of them */
+/* calls.c: registers that no call takes for anything, and what came of them */
 struct gpr patterns(u32 eax, u32 ecx, u32 edx);
 void changed_only(const struct gpr *now, const struct gpr *was, u32 mask);
 
@@ -143,7 +144,7 @@ u32 features(void);			/* CPUID leaf 1, EDX */
 extern void *window_entry;
 
 /* time.c */
-extern u64 cycle_unit;			/* cycles in 1/64 second */
+extern u64 unit;			/* cycles in 1/64 second */
 extern bool have_apic;
 u64 now(void);
 bool no_time(void);			/* then the test is skipped */

@@ -21,7 +21,9 @@ u32 trapped_cr2;
 /* 6.5: as Linux sets them up; the lines of PIT and UART open. */
 static void pic_init(void)
 {
-	static const u8 words[2][4] = { { 0x11, 0x20, 4, 1 }, { 0x11, 0x28, 2, 1 } };
+	static const u8 words[2][4] = {
+		{ 0x11, VECTOR_IRQ(0), 4, 1 }, { 0x11, VECTOR_IRQ(8), 2, 1 },
+	};
 
 	for (u32 i = 0; i < 2; i++) {
 		u16 port = i ? PIC2 : PIC1;
@@ -42,7 +44,7 @@ void trap_init(void)
 	pic_init();
 }
 
-/* The UART wants to send: one interrupt of line 4, pending when this returns. */
+/* The UART wants to send: an interrupt of line 4 is pending from now on. */
 void raise_irq(void)
 {
 	outb(0x0b, UART_MCR);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls of the VMI ROM that are more than a few instructions: the kernel's stack,
- * the local APIC.
+ * Calls of the VMI ROM that are more than a few instructions: the stack of the
+ * kernel, the local APIC.
  */
 #include <arch/desc.h>
 #include <arch/page.h>
@@ -26,51 +26,29 @@ void UpdateKernelStack(u32 ss0, u32 esp0)
 }
 
 #define FRAME		((u32)PTE_PFN_MASK)
+#define HIGH_FRAME	((u32)(PTE_PFN_MASK >> 32))
 #define PTE_PS		0x080
 
-/* The client's page tables. */
-struct tables {
-	u32 linear;		/* where physical 0 is mapped */
-	u32 cr3;
-	u32 pae;		/* 1: entries of 8 bytes, else 0 */
-};
-
-static const u32 *table(const struct tables *t, u32 pa)
+/*
+ * The client's entry for the page at va; NULL if there is no table for it.
+ * `wide` is 1 for entries of 8 bytes, 0 for 4; physical 0 is mapped at linear.
+ */
+static const u32 *entry(u32 va, u32 cr3, u32 linear, u32 wide)
 {
-	return (const u32 *)(t->linear + pa);
-}
+	const u32 *e = (u32 *)((cr3 & (wide ? ~31u : FRAME)) + linear);
+	u32 mask = 1023 >> wide;
 
-/* The entry for va in its page directory; NULL if it has none. */
-static const u32 *directory_entry(const struct tables *t, u32 va)
-{
-	const u32 *e;
-
-	if (!t->pae)
-		return table(t, t->cr3 & FRAME) + (va >> 22);
-	e = table(t, t->cr3 & ~31) + (va >> 30) * 2;
-	if (!(*e & PTE_P))
-		return NULL;
-	return table(t, *e & FRAME) + (va >> 21 & 511) * 2;
-}
-
-/* The page below `below` that is mapped to frame, as far as one page table
- * reaches; 0 if none is. */
-static u32 find(const struct tables *t, u32 below, u32 frame)
-{
-	u32 span = 1u << (22 - t->pae), step = 1 << t->pae;
-	const u32 *e = directory_entry(t, below - span);
-
-	if (!e || (*e & (PTE_P | PTE_PS)) != PTE_P)
-		return 0;
-	e = table(t, (*e & FRAME) + PAGE_SIZE);
-	for (u32 va = below - PAGE_SIZE; span; va -= PAGE_SIZE) {
-		e -= step;
-		if ((*e & (FRAME | PTE_P)) == (frame | PTE_P) &&
-		    (!t->pae || !(e[1] & (PTE_PFN_MASK >> 32))))
-			return va;
-		span -= PAGE_SIZE;
+	if (wide) {
+		e += (va >> 30) * 2;
+		if (!(*e & PTE_P))
+			return NULL;
+		e = (u32 *)((*e & FRAME) + linear);
 	}
-	return 0;
+	e += (va >> (22 - wide) & mask) << wide;
+	if ((*e & (PTE_P | PTE_PS)) != PTE_P)
+		return NULL;
+	e = (u32 *)((*e & FRAME) + linear);
+	return e + ((va >> 12 & mask) << wide);
 }
 
 /*
@@ -82,20 +60,26 @@ static u32 find(const struct tables *t, u32 below, u32 frame)
 volatile u32 *rom_apic(void)
 {
 	const struct rom_facts *facts = rom_facts();
-	struct tables t = { .linear = (u32)facts - facts->self };
-	u32 span, va = 0, below = 0, cr4;
+	const u32 *e = NULL;
+	u32 cr3, cr4, wide, span;
 
 	if (!facts->apic)
 		return NULL;
-	asm volatile("mov %%cr3, %0" : "=r" (t.cr3));
+	asm volatile("mov %%cr3, %0" : "=r" (cr3));
 	asm volatile("mov %%cr4, %0" : "=r" (cr4));
-	t.pae = (cr4 & CR4_PAE) != 0;
-	span = 1u << (22 - t.pae);
-	do {
-		va = find(&t, below, facts->apic);
-		below -= span;
-	} while (!va && below > (u32)facts);
-	return (volatile u32 *)va;
+	wide = (cr4 & CR4_PAE) != 0;
+	span = 1u << (22 - wide);
+	for (u32 va = -PAGE_SIZE; va > (u32)facts; va -= PAGE_SIZE) {
+		e -= 1 << wide;
+		if (!((va + PAGE_SIZE) & (span - 1)))
+			e = entry(va, cr3, (u32)facts - facts->self, wide);
+		if (!e)
+			va &= -span;
+		else if ((*e & (FRAME | PTE_P)) == (facts->apic | PTE_P) &&
+			 (!wide || !(e[1] & HIGH_FRAME)))
+			return (volatile u32 *)va;
+	}
+	return NULL;
 }
 
 /*

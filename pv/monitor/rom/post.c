@@ -28,13 +28,13 @@ static u32 features(void)
 {
 	u32 a, b, c, d;
 
-	asm volatile("pushfl\n\tpop %0\n\tmov %0, %1\n\txor %2, %0\n\t"
-		     "push %0\n\tpopfl\n\tpushfl\n\tpop %0\n\txor %1, %0"
-		     : "=&r" (a), "=&r" (b) : "i" (EFLAGS_ID) : "cc");
-	if (!(a & EFLAGS_ID))
+	asm volatile("pushf\n\tpop %0\n\tpush %0\n\txorl %2, (%%esp)\n\t"
+		     "popf\n\tpushf\n\tpop %1"
+		     : "=&r" (a), "=r" (b) : "i" (EFLAGS_ID) : "cc");
+	if (a == b)
 		return 0;
 	asm volatile("cpuid" : "=a" (a), "=b" (b), "=c" (c), "=d" (d)
-		     : "a" (1), "c" (0));
+		     : "0" (1));
 	return d;
 }
 
@@ -43,23 +43,6 @@ static u32 ratio(u32 a, u32 b)
 {
 	asm("divl %2" : "=a" (a), "=d" (b) : "r" (b), "0" (0), "1" (a));
 	return a;
-}
-
-static u64 div64(u64 n, u32 d)
-{
-	u32 high = (u32)(n >> 32) / d, rest = (u32)(n >> 32) % d, low;
-
-	asm("divl %2" : "=a" (low), "=d" (rest)
-	    : "r" (d), "0" ((u32)n), "1" (rest));
-	return (u64)high << 32 | low;
-}
-
-static void write_down(volatile struct rom_facts *facts, u32 ticks, u32 cycles,
-		       u32 count)
-{
-	facts->tsc_hz = div64((u64)cycles * PIT_HZ, ticks);
-	facts->pit_mul = ratio(ticks, cycles);
-	facts->apic_mul = count < cycles ? ratio(count, cycles) : 0;
 }
 
 /*
@@ -93,14 +76,16 @@ static void measure(volatile u32 *apic, volatile struct rom_facts *facts)
 		if (apic)
 			count = ~0u - APIC(apic, APIC_CURRENT);
 		doubt = (u32)rdtsc() - low + start - begin;
-		high -= start;
+		high = (high - start + low - begin) / 2;
 		if (high <= ticks || doubt >= high)
 			continue;
 		doubt = ratio(doubt, high);
-		if (doubt < best) {
-			best = doubt;
-			write_down(facts, ticks, high, count);
-		}
+		if (doubt >= best)
+			continue;
+		best = doubt;
+		facts->tsc_hz = (u64)high * ((PIT_HZ << 11) / ticks) >> 11;
+		facts->pit_mul = ratio(ticks, high);
+		facts->apic_mul = count < high ? ratio(count, high) : 0;
 	}
 }
 
@@ -115,7 +100,7 @@ static void repair_checksum(volatile u8 *rom)
 	rom[size - 1] -= sum;
 }
 
-/* From rom.S; with regparm(3), the same as elsewhere. */
+/* From rom.S, in protected mode, with physical addresses. */
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts);
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts)
 {
@@ -131,10 +116,8 @@ void rom_post(volatile u8 *rom, volatile struct rom_facts *facts)
 	}
 	facts->apic = base;
 	apic = (volatile u32 *)base;
-	if (apic) {
-		APIC(apic, APIC_LVTT) = APIC_MASKED;
+	if (apic)
 		APIC(apic, APIC_DIVIDE) = APIC_DIVIDE_BY_32;
-	}
 	outb((gate & ~SPEAKER) | GATE_ENABLE, GATE_PORT);
 	if (cpu & CPU_TSC)
 		measure(apic, facts);

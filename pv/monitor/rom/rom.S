@@ -28,7 +28,7 @@ rom:	.word	VMI_OPTION_ROM
 	.org	rom + 8
 	.long	VMI_SIGNATURE
 	.byte	VMI_API_MINOR, VMI_API_MAJOR
-	.skip	8			/* virtual_top 0: all addresses are free */
+	.skip	8			/* virtual_top 0: nothing is ours */
 	.word	licence - rom, pcir - rom, pnp - rom
 	.long	0
 
@@ -51,18 +51,19 @@ maker:	.asciz	"pv86"
 product: .asciz	PRODUCT
 
 	.org	rom + 0x80
-	xor	%eax, %eax		/* VMI_Init: nothing has to be done */
+	xor	%eax, %eax		/* VMI_Init: there is nothing to do */
 	xor	%edx, %edx		/* Linux takes the result for 64 bits */
 	ret
 	.org	rom + 0x88
 	jmp	get_reloc
 	.org	rom + 0x90
-facts:	.skip	24			/* struct rom_facts: written by post.c */
+facts:	.skip	24			/* struct rom_facts: by post.c */
 
 /*
- * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has the
- * offset of the code, the type, and the offset of a word of the ROM that must
- * not be 0, else the type is NONE: a fact, or the first word, which never is.
+ * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has
+ * the offset of the code, the type, and the offset of a word of the ROM that
+ * must not be 0, else the type is NONE: a fact, or the first word, which never
+ * is.
  */
 get_reloc:
 	cmp	$ROWS, %eax
@@ -123,52 +124,38 @@ table:
 	.set	ROWS, (. - table) / 4
 
 /*
- * The BIOS, in real mode: write down what a client cannot be asked, in C, so in
- * protected mode. The GDT for that stands on the stack: nothing else is ours.
+ * The BIOS, in real mode: write down what a client cannot be asked. C wants
+ * flat segments, so that is done in protected mode; SI, DI and BP keep the way
+ * back. Where the image cannot be written to, there is nothing to do.
  */
-#define CODE32	8
-#define DATA32	16
-#define CODE16	24
-#define DATA16	32
 	.code16
-	.macro	segment16 register, access
-	mov	%\register, %ecx
-	mov	%ecx, %edx
-	shr	$12, %edx
-	mov	$\access, %dh
-	pushl	%edx
-	shl	$20, %ecx
-	mov	$0xffff, %cx
-	pushl	%ecx
-	.endm
-
 post:	pushal
 	push	%ds
 	push	%es
 	pushfl
 	cli
 	cld
+	mov	%ss, %si
+	mov	%cs, %di
+	movzwl	%di, %eax
+	shl	$4, %eax
+	mov	%eax, %edx
+	shr	$16, %edx
+	mov	%ax, %cs:base16 - rom
+	mov	%dl, %cs:base16 - rom + 2
+	cmp	%dl, %cs:base16 - rom + 2
+	jne	4f
 	sub	$8, %sp
 	mov	%sp, %bp
 	sgdtl	(%bp)
-	mov	%ss, %si
-	mov	%cs, %di
-	segment16 ss, 0x93
-	segment16 cs, 0x9b
-	pushl	$0x00cf9300
-	pushl	$0x0000ffff
-	pushl	$0x00cf9b00
-	pushl	$0x0000ffff
-	sub	$8, %sp
+	lea	(gdt - rom)(%eax), %ecx
+	pushl	%ecx
+	pushw	$gdt_end - gdt - 1
 	movzwl	%sp, %esp
+	lgdtl	(%esp)
 	movzwl	%si, %ebx
 	shl	$4, %ebx
 	add	%esp, %ebx
-	pushl	%ebx
-	pushw	$DATA16 + 7
-	lgdtl	(%esp)
-	movzwl	%di, %eax
-	shl	$4, %eax
 	mov	%cr0, %ecx
 	inc	%cx			/* PE */
 	mov	%ecx, %cr0
@@ -185,28 +172,39 @@ post:	pushal
 	mov	%ebx, %esp
 	lea	(facts - rom)(%eax), %edx
 	call	rom_post
-	mov	$DATA16, %ecx
-	mov	%ecx, %ds
-	mov	%ecx, %es
-	mov	%ecx, %ss
-	movzwl	%bp, %esp
 	ljmp	$CODE16, $2f - rom
 
 	.code16
-2:	mov	%cr0, %ecx
+2:	mov	$DATA16, %cx
+	mov	%cx, %ds
+	mov	%cx, %es
+	mov	%cx, %ss
+	mov	%cr0, %ecx
 	dec	%cx
 	mov	%ecx, %cr0
+	mov	%si, %ss
+	movzwl	%bp, %esp
 	push	%di
 	push	$3f - rom
 	lret
-3:	mov	%si, %ss
-	lgdtl	(%bp)
+3:	lgdtl	(%bp)
 	add	$8, %sp
-	popfl
+4:	popfl
 	pop	%es
 	pop	%ds
 	popal
 	lret
+
+	.balign	8
+gdt:	.quad	0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+	.word	0xffff
+base16:	.word	0, 0x9b00, 0
+	.quad	0x000093000000ffff
+gdt_end:
+	.set	CODE32, 8
+	.set	DATA32, 16
+	.set	CODE16, 24
+	.set	DATA16, 32
 
 	.code32
 	.macro function name
@@ -284,6 +282,12 @@ post:	pushal
 1:	mov	%cr3, %eax
 	mov	%eax, %cr3
 2:	ret
+
+	function GetCycleFrequency
+	call	rom_facts
+	mov	12(%eax), %edx		/* tsc_hz */
+	mov	8(%eax), %eax
+	ret
 
 /* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
 	function Reboot

@@ -35,7 +35,7 @@ const struct rom_facts *rom_facts(void);
 
 #define PIT_CHANNEL(n)		(0x40 + (n))
 #define PIT_CONTROL		0x43
-#define PIT_HZ			1193182
+#define PIT_HZ			1193182u
 
 /* calls.c: where the client has mapped the APIC; NULL if nowhere. */
 volatile u32 *rom_apic(void);
@@ -66,7 +66,6 @@ __inline_always u64 rdtsc(void)
 void UpdateKernelStack(u32 ss0, u32 esp0);
 void APICWrite(u32 offset, u32 value);
 u32 APICRead(u32 offset);
-u64 GetCycleFrequency(void);
 void SetAlarm(u32 flags, u32 expiry, u32 expiry_high, u32 period,
 	      u32 period_high);
 u32 CancelAlarm(u32 flags);

@@ -15,7 +15,7 @@
 #define PIT_ONE_SHOT		0x30
 #define PIT_RATE		0x34
 #define PIT_SQUARE		0x36
-#define PIT_STOP		0x10	/* mode 0, for a byte that never comes */
+#define PIT_STOP		0x10	/* mode 0, and no count follows */
 #define PIT_READ_BACK		0xe2	/* the control word and the line */
 #define PIT_WORD		0x3f
 #define PIT_HIGH		0x80
@@ -24,11 +24,6 @@
 #define APIC_SELF		0x44000	/* ICR: to this CPU, asserted */
 #define APIC_MODES		0x60000	/* LVTT: how the timer counts */
 #define APIC_VECTOR		0xff
-
-u64 GetCycleFrequency(void)
-{
-	return rom_facts()->tsc_hz;
-}
 
 /* Cycles in ticks of a timer; a wait is rounded up, so as not to end early. */
 static u32 ticks(u64 cycles, bool wait, u32 mul, u32 most)

@@ -25,6 +25,13 @@ static u8 cmos(u8 reg)
 	return value;
 }
 
+static u32 number(u8 field)
+{
+	if (cmos(STATUS_B) & BINARY)
+		return field;
+	return (field >> 4) * 10 + (field & 15);
+}
+
 /* Days from 1970-01-01 to a date of the Gregorian calendar. */
 static u32 days(u32 year, u32 month, u32 day)
 {
@@ -36,28 +43,16 @@ static u32 days(u32 year, u32 month, u32 day)
 	       day - 1 - 719468;
 }
 
-static u32 field(u8 reg, u8 status)
-{
-	u32 value = cmos(reg), pm = 0;
-	bool half_day = reg == HOUR && !(status & HOURS_24);
-
-	if (half_day)
-		pm = value & PM;
-	value -= pm;
-	if (!(status & BINARY))
-		value = (value >> 4) * 10 + (value & 15);
-	if (half_day)
-		value = value % 12 + (pm ? 12 : 0);
-	return value;
-}
-
 /* Seconds since 1970; 0 if the clock tells no time. */
-static u32 seconds(u8 status)
+static u32 seconds(void)
 {
-	u32 second = field(SECOND, status), minute = field(MINUTE, status);
-	u32 hour = field(HOUR, status), day = field(DAY, status);
-	u32 month = field(MONTH, status), year = field(YEAR, status);
+	u8 hours = cmos(HOUR);
+	u32 second = number(cmos(SECOND)), minute = number(cmos(MINUTE));
+	u32 hour = number(hours & ~PM), day = number(cmos(DAY));
+	u32 month = number(cmos(MONTH)), year = number(cmos(YEAR));
 
+	if (!(cmos(STATUS_B) & HOURS_24))
+		hour = hour % 12 + (hours & PM ? 12 : 0);
 	if (second > 59 || minute > 59 || hour > 23 || day - 1 > 30 ||
 	    month - 1 > 11 || year > 99)
 		return 0;
@@ -67,17 +62,14 @@ static u32 seconds(u8 status)
 
 u64 GetWallclockTime(void)
 {
-	u8 status = cmos(STATUS_B);
-	u32 now, before, tries = 100;
+	u32 now = seconds(), before, tries = 100;
 
-	now = seconds(status);
 	do {
-		u32 spins = SPINS;
-
-		while ((cmos(STATUS_A) & UPDATING) && --spins)
-			;
+		for (u32 spins = SPINS; spins; spins--)
+			if (!(cmos(STATUS_A) & UPDATING))
+				break;
 		before = now;
-		now = seconds(status);
+		now = seconds();
 	} while (now != before && --tries);
 	return (u64)now * 1000000000;
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmi.count on the command line: each call of the ROM goes through one of these,
+ * for `make bench`. They change no register, and reach memory through SS: on
+ * the way of IRET the other segments are the user's.
+ */
+#include <abi/vmi.h>
+
+	.macro counted number
+	.text
+1:	incl	%ss:vmi_count + 4 * \number
+	jmp	*%ss:vmi_entry + 4 * \number
+	.section .rodata
+	.long	1b
+	.endm
+
+	.text
+	.type	vmi_counted_calls, @function
+vmi_counted_calls:
+	.section .rodata
+	.align	4
+	.globl	vmi_counted
+vmi_counted:
+#define VMI_CALL(number, name, changes) counted number;
+#include <abi/vmi.def>
+	.text
+	.size	vmi_counted_calls, . - vmi_counted_calls
+
+/*
+ * Where the ROM wants IRET to be called (vmi-abi 6.2): it drops the address of
+ * the return. A frame that it refuses is our fault at this call.
+ */
+	.globl	vmi_call_iret
+	.type	vmi_call_iret, @function
+vmi_call_iret:
+	call	1f
+1:	jmp	*%ss:vmi_target + 4 * 33
+	.size	vmi_call_iret, . - vmi_call_iret
+	.section .extable, "a"
+	.long	vmi_call_iret, bad_iret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The clock is the ROM's count of cycles at the rate that it names, the alarm
+ * one of its one-shot alarms, which takes a time of that count (vmi-abi 7). A
+ * local APIC brings it, by the vector in LVTT, else line 0 of the 8259s. The
+ * date is asked for once.
+ */
+#include <arch/pc.h>
+#include <kernel/kernel.h>
+#include <kernel/mm.h>
+#include <kernel/time.h>
+#include <vmi/vmi.h>
+
+#define LONGEST_NS	(32ull * NSEC_PER_SEC)	/* no need to wait longer */
+
+static u64 base;			/* cycles as the clock began */
+static struct clock_scale to_ns, to_cycles;
+static u32 wiring;			/* VMI_ALARM_*: who brings the alarm */
+static u64 boot_wall_ns;
+
+u64 vmi_clock_ns(void)
+{
+	return clock_scale(vmi(GetCycleCounter)(VMI_CYCLES_REAL) - base, to_ns);
+}
+
+/* Rather late by a cycle than early. */
+void vmi_alarm_set(u64 when_ns)
+{
+	u64 now = vmi(GetCycleCounter)(VMI_CYCLES_REAL);
+	u64 now_ns = clock_scale(now - base, to_ns);
+	u64 wait = when_ns > now_ns ? when_ns - now_ns : 0;
+
+	wait = clock_scale(min(wait, LONGEST_NS), to_cycles);
+	vmi(SetAlarm)(VMI_CYCLES_REAL | wiring, now + wait + 1, 0);
+}
+
+void vmi_alarm_cancel(void)
+{
+	vmi(CancelAlarm)(VMI_CYCLES_REAL | wiring);
+}
+
+u64 vmi_wall_clock(void)
+{
+	return boot_wall_ns + vmi_clock_ns();
+}
+
+u64 vmi_steal_ns(void)
+{
+	return clock_scale(vmi(GetCycleCounter)(VMI_CYCLES_STOLEN), to_ns);
+}
+
+void __init vmi_start_clock(void)
+{
+	acpi_init();			/* how to switch off */
+	kernel_unmap(FIRMWARE_VA);
+	tsc_khz = (u32)div64(vmi(GetCycleFrequency)(), 1000, NULL);
+	to_ns = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
+	to_cycles = clock_scale_make(NSEC_PER_MSEC, tsc_khz);
+	base = vmi(GetCycleCounter)(VMI_CYCLES_REAL);
+	boot_wall_ns = vmi(GetWallclockTime)();
+	printk("clock: the VMI ROM's, at %u kHz\n", tsc_khz);
+}
+
+void __init vmi_start_alarm(void)
+{
+	if (lapic_init()) {
+		wiring = VMI_ALARM_LVTT;
+		vmi(APICWrite)(VMI_APIC_LVTT, VECTOR_TIMER);
+	} else {
+		pic_unmask(PIT_IRQ);
+	}
+	printk("clock: alarms by the VMI ROM, %s\n",
+	       wiring ? "local APIC" : "8259");
+}
