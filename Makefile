@@ -303,7 +303,7 @@ $(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
 .PHONY: host-tests
 host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS)
 
-# What call sites cost on the host's CPU: a user program of our own, since that
+# What sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
@@ -325,7 +325,7 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
 		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
 
-# A loader to boot the kernel with in odd ways. QEMU puts its modules behind it,
+# A loader to boot the kernel with in odd ways. QEMU puts its modules after it,
 # the kernel lies below it.
 LOADER := $(B)/loader.elf
 $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o
@@ -339,7 +339,7 @@ RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen mutants bench figures audit gdb iso
+.PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -357,8 +357,8 @@ test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips witho
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
 
-mutants: all host-tests ## plant small faults, one a time: a test has to catch each
-	@B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
+mutants: all host-tests $(LOADER) ## plant small faults, one a time: a test has to catch each
+	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
@@ -370,6 +370,9 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
+
+bars: ## how big the hook layer may be, in numbers
+	@sh scripts/bars.sh
 
 audit: $(KERNEL) $(ROMS) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Physical memory: which of it we may use, a trivial allocator for the time
- * before the page tables are built, and the allocator of single pages for all
- * the time after. Nothing in the kernel needs more than one page in a row
- * later on, so a list of free pages is all there is.
+ * Physical memory: which of it may be used, a trivial allocator until the page
+ * tables are built, and the allocator of single pages after that. The kernel
+ * never needs two pages in a row then, so a list of free pages is enough.
  *
- * Read next: kernel/kmalloc.c.
+ * What must hold: a page is in free_list exactly if its refs are 0. A page that
+ * the allocator was not given (yet) has one reference. Interrupt handlers do
+ * not allocate.
  */
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
@@ -23,7 +24,7 @@ u32 direct_end_pa __ro_after_init;
 static struct list free_list = LIST_INIT(free_list);
 static u32 free_count;
 
-/* Free memory before page_alloc_init, and what will be when the initrd goes. */
+/* Free memory before page_alloc_init, and the memory of the initrd. */
 static struct memory_map early __initdata, loaded __initdata;
 
 void __init early_free(u32 start_pa, u32 end_pa)
@@ -51,7 +52,10 @@ void *__init early_alloc(u32 bytes)
 	return NULL;
 }
 
-/* What the direct map can hold; says what that is, and what it is not. */
+/*
+ * Finds the memory that the direct map can hold, and says what is left out. The
+ * image is mapped even if the loader's map does not have it.
+ */
 static void __init collect(void)
 {
 	u64 usable;
@@ -66,30 +70,25 @@ static void __init collect(void)
 		printk(", of which %llu MiB lie beyond the direct map and stay unused",
 		       usable >> 20);
 	printk("\n");
-	if (early.dropped)
-		printk("memory: %llu KiB in small pieces stay unused\n",
-		       early.dropped >> 10);
 	if (!early.count)
-		panic("memory: the loader gave no memory map");
-	direct_end_pa = early.range[early.count - 1].end;
-}
-
-/* Takes out the pages that bytes of a range lie in. */
-static void __init reserve(struct memory_map *map, u32 start, u32 end)
-{
-	memmap_remove(map, ALIGN_DOWN(start, PAGE_SIZE),
-		      ALIGN_UP((u64)end, PAGE_SIZE));
+		panic("memory: none that the kernel can use");
+	direct_end_pa = max(early.range[early.count - 1].end,
+			    (u64)pa(__image_end));
 }
 
 void __init memory_init(void)
 {
+	u64 initrd, initrd_end;
+
 	collect();
-	reserve(&early, 0, PAGE_SIZE);
-	reserve(&early, pa(__image_start), pa(__image_end));
+	initrd = ALIGN_DOWN(boot.initrd_start, PAGE_SIZE);
+	initrd_end = ALIGN_UP((u64)boot.initrd_end, PAGE_SIZE);
+	memmap_remove(&early, 0, PAGE_SIZE);
+	memmap_remove(&early, pa(__image_start), pa(__image_end));
 	loaded = early;
-	reserve(&early, boot.initrd_start, boot.initrd_end);
-	for (u32 i = 0; i < early.count; i++)
-		memmap_remove(&loaded, early.range[i].start, early.range[i].end);
+	memmap_remove(&early, initrd, initrd_end);
+	memmap_remove(&loaded, 0, initrd);
+	memmap_remove(&loaded, initrd_end, DIRECT_MAX);
 	mem_pages = direct_end_pa >> PAGE_SHIFT;
 	mem_map = early_alloc(mem_pages * sizeof(*mem_map));
 	if (!mem_map)
@@ -107,6 +106,9 @@ void __init page_alloc_init(void)
 			page_put(va(early.range[i].start));
 	total_pages = free_count;
 	printk("memory: %u KiB free\n", free_count * (PAGE_SIZE >> 10));
+	if (early.dropped)
+		printk("memory: %llu KiB in small pieces stay unused\n",
+		       early.dropped >> 10);
 }
 
 void *page_alloc(void)

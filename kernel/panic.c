@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The end after a bug: what happened, the registers, the bytes at the faulting
- * instruction, how we got there, and a failing status to whoever started us.
+ * instruction, a backtrace, and a failing status. It relies on little more than
+ * the console, since memory or tasks may be what is broken.
  */
 #include <arch/trap.h>
 #include <kernel/kernel.h>
@@ -19,8 +20,9 @@ static bool on_stack(u32 ebp)
 }
 
 /*
- * The byte before is in the call. The address itself may be of the next
- * function, if what was called does not return.
+ * The name is that of the byte before the return address, which is in the call.
+ * After a call of a function that does not return the address itself may lie in
+ * the next function.
  */
 static void show_return(u32 addr)
 {
@@ -30,7 +32,10 @@ static void show_return(u32 addr)
 	printk("  %08x %s+0x%x\n", addr, name ? name : "?", offset + 1);
 }
 
-/* A recursion shows once, with the number of its repetitions. */
+/*
+ * Follows the chain of frame pointers, upwards and within the stack. A
+ * recursion shows once, with the number of its repetitions.
+ */
 void backtrace(u32 ebp)
 {
 	u32 last = 0, repeated = 0;
@@ -94,7 +99,7 @@ static void __noreturn stop(void)
 		halt();
 }
 
-/* A second panic on the way out of the first says so, and no more. */
+/* A second panic, while the first is told, says so and no more. */
 static void enter_panic(void)
 {
 	static bool panicking;
@@ -132,7 +137,7 @@ void die(const char *what, struct regs *regs)
 	stop();
 }
 
-/* The trap brings the registers: it ends in die(). */
+/* The trap has the registers: it ends in die(). */
 void bug(const char *cond, const char *file, int line)
 {
 	printk("\nBUG: %s at %s:%d\n", cond, file, line);

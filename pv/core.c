@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the bytes at a site must be, and the rewriting of all sites from one
- * state to another.
+ * state to another. pv_check_sites says whether the records can be trusted,
+ * pv_encode gives the bytes of one site, pv_apply writes them all.
  *
- * What is shorter than its site is padded in front with DS prefixes, which make
- * no instruction of their own. Where an operation does nothing they stand
- * before a one-byte no-op: that is one instruction on every i386, which the
- * long no-ops of later CPUs are not.
+ * Bytes that are shorter than their site stand at its end. DS prefixes before
+ * them fill the rest: they are part of the instruction that follows. An erased
+ * site is a one-byte no-op with prefixes. That is one instruction on every
+ * i386, which the long no-ops of later CPUs are not.
  *
- * Nothing here or below it may contain a site: see PV_IN_CORE.
- * Read next: pv/decode.c, which reads it all back.
+ * Nothing here, or called from here, may contain a site: PV_IN_CORE.
  */
 #include <pv/core.h>
 
@@ -17,47 +17,20 @@
 #define JMP_REL32	0xe9
 #define REL32_LEN	5
 #define NOP		0x90
-#define GROUP5		0xff	/* with one of these: through an address */
+#define GROUP5		0xff	/* with one of these ModRM: through memory */
 #define MODRM_CALL	0x15
 #define MODRM_JMP	0x25
 #define GROUP5_LEN	6
 #define PREFIX_SS	0x36
-#define MOVE_MAX	3	/* PUSHA and MOV */
+#define MOVE_MAX	3	/* PUSHA and MOV, before the site in a thunk */
 
-const char *pv_error_name(enum pv_error error)
-{
-	static const char *const name[PV_ERRORS] = {
-		[PV_OK] = "no error",
-		[PV_BAD_OP] = "unknown operation",
-		[PV_BAD_LENGTH] = "bad length",
-		[PV_BAD_CLASS] = "unknown class",
-		[PV_BAD_NATIVE] = "native bytes out of range",
-		[PV_OUTSIDE] = "outside the kernel text",
-		[PV_IN_CORE] = "inside the patcher",
-		[PV_OVERLAP] = "overlaps or precedes another site",
-		[PV_BAD_LINKED] = "not linked as a call of its operation",
-		[PV_TOO_LONG] = "the backend's bytes do not fit",
-		[PV_NO_TARGET] = "no function for the operation",
-		[PV_BAD_BYTES] = "unexpected bytes",
-	};
-
-	return error < PV_ERRORS ? name[error] : "unknown error";
-}
-
-static void put32(u8 *p, u32 value)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (u8)(value >> 8 * i);
-}
+#define NAME(value, name)	[value] = name,
+const char *const pv_form_name[] = { PV_FORM_LIST(NAME) };
+const char *const pv_error_name[] = { PV_ERROR_LIST(NAME) };
 
 static u32 get32(const u8 *p)
 {
 	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
-
-static const u8 *view(const struct pv_range *range, u32 addr)
-{
-	return range->bytes + (addr - range->start);
 }
 
 static bool within(const struct pv_range *range, u32 addr, u32 len)
@@ -66,53 +39,14 @@ static bool within(const struct pv_range *range, u32 addr, u32 len)
 	       len <= range->end - addr;
 }
 
-static enum pv_form form_in(const struct pv_site *site,
-			    const struct pv_state *state)
+/* Does a site of this class get instructions, or a no-op, at level inline? */
+static bool inlines(const struct pv_site *site, const struct pv_impl *impl)
 {
-	const struct pv_impl *impl = &state->impl[site->op];
-	bool any = site->class == PV_CLASS_ANY;
 	bool insn = site->class == PV_CLASS_INSN;
 
-	if (state->level == PV_LEVEL_OFF)
-		return any ? PV_THUNKED : PV_INDIRECT;
-	if (state->level == PV_LEVEL_INLINE && impl->inlined == PV_NATIVE) {
-		if (site->native_len)
-			return PV_INLINED;
-		if (insn || any)
-			return PV_ERASED;
-	}
-	if (state->level == PV_LEVEL_INLINE && impl->inlined == PV_BYTES) {
-		if (!impl->len)
-			return PV_ERASED;
-		if (insn)
-			return PV_INLINED;
-	}
-	return any ? PV_THUNKED : PV_DIRECT;
-}
-
-/* At the end of the site, padding in front. */
-static enum pv_error put(const struct pv_site *site, const u8 *bytes, u32 len,
-			 u8 *out)
-{
-	u32 pad = site->len - len;
-
-	if (len > site->len)
-		return PV_TOO_LONG;
-	for (u32 i = 0; i < site->len; i++)
-		out[i] = i < pad ? PV_PAD : bytes[i - pad];
-	return PV_OK;
-}
-
-static enum pv_error put_direct(const struct pv_site *site, u32 to, u8 *out)
-{
-	u8 insn[REL32_LEN] = { CALL_REL32 };
-
-	if (!to)
-		return PV_NO_TARGET;
-	if (site->class == PV_CLASS_JUMP)
-		insn[0] = JMP_REL32;
-	put32(insn + 1, to - (site->addr + site->len));
-	return put(site, insn, sizeof(insn), out);
+	if (impl->inlined == PV_NATIVE)
+		return insn || site->class == PV_CLASS_ANY || site->native_len;
+	return impl->inlined == PV_BYTES && (insn || !impl->len);
 }
 
 enum pv_error pv_encode(const struct pv_text *text,
@@ -121,29 +55,51 @@ enum pv_error pv_encode(const struct pv_text *text,
 			enum pv_form *form)
 {
 	const struct pv_impl *impl = &state->impl[site->op];
-	static const u8 nop = NOP;
+	bool any = site->class == PV_CLASS_ANY;
+	bool jump = site->class == PV_CLASS_JUMP;
+	const struct {
+		u8 opcode;
+		u32 distance;
+	} __packed direct = {
+		jump ? JMP_REL32 : CALL_REL32,
+		impl->fn - (site->addr + site->len),
+	};
+	const u8 *bytes = (const u8 *)&direct;
+	u32 len = sizeof(direct);
 
-	*form = form_in(site, state);
-	switch (*form) {
-	case PV_INLINED:
-		if (impl->inlined == PV_BYTES)
-			return put(site, impl->bytes, impl->len, out);
-		return put(site, view(&text->native, site->native),
-			   site->native_len, out);
-	case PV_ERASED:
-		/* After a jump comes other code: it can not be left out. */
-		if (site->class == PV_CLASS_JUMP)
-			return PV_NO_TARGET;
-		return put(site, &nop, 1, out);
-	case PV_DIRECT:
-		return put_direct(site, impl->fn, out);
-	default:
-		return put(site, view(&text->linked, site->addr), site->len,
-			   out);
+	if (state->level == PV_LEVEL_INLINE && inlines(site, impl)) {
+		bool native = impl->inlined == PV_NATIVE;
+
+		bytes = native ? pv_view(&text->native, site->native) :
+			impl->bytes;
+		len = native ? site->native_len : impl->len;
+		*form = len ? PV_INLINED : PV_ERASED;
+	} else if (any || state->level == PV_LEVEL_OFF) {
+		bytes = pv_view(&text->linked, site->addr);
+		len = site->len;
+		*form = any ? PV_THUNKED : PV_INDIRECT;
+	} else {
+		*form = PV_DIRECT;
 	}
+
+	if (*form == PV_ERASED) {
+		static const u8 nop = NOP;
+
+		bytes = &nop;
+		len = 1;
+	}
+	/* What follows a jump is other code: it can't be left out. */
+	if (*form == PV_ERASED ? jump : *form == PV_DIRECT && !impl->fn)
+		return PV_NO_TARGET;
+	if (len > site->len)
+		return PV_TOO_LONG;
+	for (u32 pad = site->len - len; pad; pad--)
+		*out++ = PV_PAD;
+	__builtin_memcpy(out, bytes, len);
+	return PV_OK;
 }
 
-/* Shell sort: the linker has put them in a few ascending runs. */
+/* Shell sort: the linker has left a few ascending runs. */
 void pv_sort_sites(struct pv_site *site, u32 count)
 {
 	for (u32 gap = count / 2; gap; gap /= 2) {
@@ -159,7 +115,10 @@ void pv_sort_sites(struct pv_site *site, u32 count)
 	}
 }
 
-/* A thunk moves one operand, and then has a site of the same operation. */
+/*
+ * A thunk moves one operand, and its first site is of the same operation. The
+ * search is for that site: the first one at or above the thunk's address.
+ */
 static bool thunk_ok(const struct pv_text *text, u32 thunk, u32 op)
 {
 	u32 low = 0, high = text->count;
@@ -177,10 +136,13 @@ static bool thunk_ok(const struct pv_text *text, u32 thunk, u32 op)
 	       text->sites[low].op == op;
 }
 
-/* Padding, then a call or jump through the slot, or a call of a thunk. */
+/*
+ * As compiled a site is padding, then a call of a thunk (ANY) or a call or jump
+ * through the slot. The last prefix before a jump is SS.
+ */
 static bool linked_ok(const struct pv_text *text, const struct pv_site *site)
 {
-	const u8 *p = view(&text->linked, site->addr);
+	const u8 *p = pv_view(&text->linked, site->addr);
 	bool any = site->class == PV_CLASS_ANY;
 	bool jump = site->class == PV_CLASS_JUMP;
 	u32 len = any ? REL32_LEN : GROUP5_LEN;
@@ -196,6 +158,7 @@ static bool linked_ok(const struct pv_text *text, const struct pv_site *site)
 	       get32(p + 2) == text->slots + 4 * site->op;
 }
 
+/* before: the end of the site before this one. */
 static enum pv_error check_site(const struct pv_text *text,
 				const struct pv_site *site, u32 before)
 {
@@ -244,30 +207,36 @@ static u32 differences(const u8 *a, const u8 *b, u32 len)
 	return n;
 }
 
-static struct pv_fault check_apply(const struct pv_text *text,
-				   const struct pv_state *from,
-				   const struct pv_state *to)
+/* Rewrites every site, or only looks whether it can be done: no write. */
+static struct pv_fault pass(const struct pv_text *text,
+			    const struct pv_state *from,
+			    const struct pv_state *to,
+			    void (*write)(u32 addr, const u8 *bytes, u32 len),
+			    u32 *changed)
 {
-	struct pv_fault fault = pv_check_sites(text);
-	enum pv_form form;
 	u8 bytes[PV_SITE_MAX];
+	enum pv_error error;
+	enum pv_form form;
 
-	for (u32 n = 0; n < text->count && fault.error == PV_OK; n++) {
+	for (u32 n = 0; n < text->count; n++) {
 		const struct pv_site *site = &text->sites[n];
+		const u8 *live = pv_view(&text->live, site->addr);
+		u32 differ;
 
-		fault.addr = site->addr;
-		fault.error = pv_encode(text, site, to, bytes, &form);
-		if (fault.error == PV_OK)
-			fault.error = pv_encode(text, site, from, bytes,
-						&form);
-		if (fault.error == PV_OK &&
-		    differences(bytes, view(&text->live, site->addr),
-				site->len))
-			fault.error = PV_BAD_BYTES;
+		error = pv_encode(text, site, from, bytes, &form);
+		if (error == PV_OK && differences(bytes, live, site->len))
+			error = PV_BAD_BYTES;
+		if (error == PV_OK)
+			error = pv_encode(text, site, to, bytes, &form);
+		if (error != PV_OK)
+			return (struct pv_fault){ error, site->addr };
+		differ = differences(bytes, live, site->len);
+		if (!write || !differ)
+			continue;
+		write(site->addr, bytes, site->len);
+		*changed += differ;
 	}
-	if (fault.error == PV_OK)
-		fault.addr = 0;
-	return fault;
+	return (struct pv_fault){ PV_OK, 0 };
 }
 
 struct pv_fault pv_apply(const struct pv_text *text,
@@ -276,24 +245,12 @@ struct pv_fault pv_apply(const struct pv_text *text,
 			 void (*write)(u32 addr, const u8 *bytes, u32 len),
 			 u32 *changed)
 {
-	struct pv_fault fault = check_apply(text, from, to);
-	enum pv_form form;
-	u8 bytes[PV_SITE_MAX];
+	struct pv_fault fault = pv_check_sites(text);
 
 	*changed = 0;
-	if (fault.error != PV_OK)
-		return fault;
-	for (u32 n = 0; n < text->count; n++) {
-		const struct pv_site *site = &text->sites[n];
-		u32 differ;
-
-		pv_encode(text, site, to, bytes, &form);
-		differ = differences(bytes, view(&text->live, site->addr),
-				     site->len);
-		if (!differ)
-			continue;
-		write(site->addr, bytes, site->len);
-		*changed += differ;
-	}
+	if (fault.error == PV_OK)
+		fault = pass(text, from, to, NULL, changed);
+	if (fault.error == PV_OK)
+		fault = pass(text, from, to, write, changed);
 	return fault;
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads every site back and compares it with the promise: behind the padding
- * the inlined instructions, a call of the function, or the linked bytes. It
+ * Reads every site back and compares it with the promise: after the padding
+ * stand the instructions, a call of the function, or the compiled bytes. It
  * takes no code from the encoder in core.c, so that a mistake there is not
- * repeated here; it trusts a checked table.
- *
- * Read next: pv/patch.c, which owns the kernel's text.
+ * repeated here. It believes records that pv_check_sites has passed.
  */
 #include <pv/core.h>
 
@@ -14,71 +12,52 @@ static u32 get32(const u8 *p)
 	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
 }
 
-static bool same(const u8 *a, const u8 *b, u32 len)
+/* Where padding ends, or `len` bytes are left. */
+static const u8 *skip_padding(const u8 *p, const u8 *end, u32 len)
 {
-	while (len && *a == *b)
-		a++, b++, len--;
-	return !len;
-}
-
-static const u8 *view(const struct pv_range *range, u32 addr)
-{
-	return range->bytes + (addr - range->start);
-}
-
-/* After the padding, a call of the function or a jump to it. */
-static bool direct_ok(const struct pv_site *site, u32 fn, const u8 *p)
-{
-	u32 left = site->len;
-
-	for (; left > 5 && *p == 0x3e; left--)
+	while (p + len < end && *p == 0x3e)
 		p++;
-	return left == 5 && fn &&
-	       p[0] == (site->class == PV_CLASS_JUMP ? 0xe9 : 0xe8) &&
-	       site->addr + site->len + get32(p + 1) == fn;
+	return p;
 }
 
-/* Are the instructions that a backend wants here what stands here? */
-static bool inlined_ok(const struct pv_text *text, const struct pv_site *site,
-		       const struct pv_impl *impl, const u8 *p,
-		       enum pv_form *form)
+/* Does a site of this class have instructions, or a no-op, at level inline? */
+static bool inlined(const struct pv_site *site, const struct pv_impl *impl)
 {
-	bool native = impl->inlined == PV_NATIVE;
-	const u8 *want = native ? view(&text->native, site->native) :
-			 impl->bytes;
-	u32 len = native ? site->native_len : impl->len, pad = 0;
+	bool insn = site->class == PV_CLASS_INSN;
 
-	*form = len ? PV_INLINED : PV_ERASED;
-	if (!len) {
-		want = (const u8 *)"\x90";
-		len = 1;
-	}
-	while (pad + len < site->len && p[pad] == 0x3e)
-		pad++;
-	return pad + len == site->len && same(p + pad, want, len) &&
-	       (site->class != PV_CLASS_JUMP || *form != PV_ERASED);
+	if (impl->inlined == PV_BYTES)
+		return !impl->len || insn;
+	return impl->inlined == PV_NATIVE &&
+	       (site->native_len || insn || site->class == PV_CLASS_ANY);
 }
 
 static bool as_promised(const struct pv_text *text,
 			const struct pv_site *site,
 			const struct pv_state *state, enum pv_form *form)
 {
-	const u8 *p = view(&text->live, site->addr);
 	const struct pv_impl *impl = &state->impl[site->op];
-	bool any = site->class == PV_CLASS_ANY, inlined = false;
+	const u8 *p = pv_view(&text->live, site->addr), *end = p + site->len;
+	bool jump = site->class == PV_CLASS_JUMP;
 
-	if (impl->inlined == PV_NATIVE)
-		inlined = site->native_len || any ||
-			  site->class == PV_CLASS_INSN;
-	else if (impl->inlined == PV_BYTES)
-		inlined = !impl->len || site->class == PV_CLASS_INSN;
-	if (inlined && state->level == PV_LEVEL_INLINE)
-		return inlined_ok(text, site, impl, p, form);
-	*form = any ? PV_THUNKED : PV_INDIRECT;
-	if (any || state->level == PV_LEVEL_OFF)
-		return same(p, view(&text->linked, site->addr), site->len);
+	if (state->level == PV_LEVEL_INLINE && inlined(site, impl)) {
+		bool native = impl->inlined == PV_NATIVE;
+		u32 len = native ? site->native_len : impl->len;
+
+		*form = len ? PV_INLINED : PV_ERASED;
+		p = skip_padding(p, end, len ?: 1);
+		if (!len)
+			return p + 1 == end && *p == 0x90 && !jump;
+		return p + len == end && !__builtin_memcmp(p, native ?
+			pv_view(&text->native, site->native) : impl->bytes, len);
+	}
+	*form = site->class == PV_CLASS_ANY ? PV_THUNKED : PV_INDIRECT;
+	if (*form == PV_THUNKED || state->level == PV_LEVEL_OFF)
+		return !__builtin_memcmp(p, pv_view(&text->linked, site->addr),
+					 site->len);
 	*form = PV_DIRECT;
-	return direct_ok(site, impl->fn, p);
+	p = skip_padding(p, end, 5);
+	return p + 5 == end && *p == (jump ? 0xe9 : 0xe8) && impl->fn &&
+	       site->addr + site->len + get32(p + 1) == impl->fn;
 }
 
 struct pv_fault pv_verify(const struct pv_text *text,

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the file of this image brings into memory, and with it all that decides
- * what stands at a site: text, records, stored bytes, tables, names. Each part
- * has the sum that the build took of the finished file (scripts/sums.sh). Both
- * ways into the kernel ask pv_damaged() first, when nothing is written yet; but
- * the CPU may have marked descriptors, so the GDT is no part.
+ * The parts of this image that the file brings into memory. Among them is all
+ * that decides what stands at a site: text, records, native bytes, tables,
+ * names. The build takes a sum of each part of the finished file
+ * (scripts/sums.sh). Both entries into the kernel call pv_damaged() before they
+ * write anything. The GDT is no part, since the CPU may have marked descriptors
+ * by then.
  *
- * Another range that has to be as it was linked is another row here, between
- * symbols of arch/i386/pv86.ld. Read next: pv/verify.c.
+ * Another range that must be as it was linked is another row here, between
+ * symbols of arch/i386/pv86.ld.
  */
-#include <pv/parts.h>
+#include <pv/pv.h>
 #include <pv/verify.h>
 
 #define PART(name, start, end)						\
@@ -20,7 +21,7 @@
 	    "771:	.asciz	\"" name "\"\n"				\
 	    "	.popsection")
 
-/* A part of another one comes after it; the text is the first. */
+/* The text must be the first. A part that lies within another follows it. */
 PART("text", __text_start, __init_text_start);
 PART("patcher", __pv_core_start, __pv_core_end);
 PART("thunks", __pv_thunks, __pv_thunks_end);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The patcher: rewrites the kernel's call sites in place.
+ * The patcher: rewrites the kernel's sites in place.
  *
- * Kernel text is never writable where it runs. A site is written through a
- * window at PATCH_VA that maps the same frames writable and not executable,
- * with interrupts off: up to 8 bytes by one CMPXCHG8B, a longer site by two. An
- * NMI may come between those, but has no such site on its way, which
- * scripts/check-core.sh shows: it finds old bytes or new ones. The kernel is not
- * pre-empted and sleeps in no operation, so no task is ever stopped inside a
- * site or thunk, nor inside an operation's function. Another backend is
- * installed the same way: sites first, then the table.
+ * Kernel text is never writable where it runs. The patcher writes through a
+ * window at PATCH_VA, which maps the same frames writable and not executable.
+ * Interrupts are off. Up to 8 bytes are written by one CMPXCHG8B, a longer site
+ * by two. An NMI may come between those two, but no site longer than 8 bytes
+ * lies on its way (scripts/check-core.sh), so it finds old bytes or new ones.
  *
- * The patcher calls operations through the table, never through a site, and
- * lies between __pv_core_start and __pv_core_end where the core refuses sites.
- * Read next: pv/core.c (what is written), pv/report.c (/proc/pv).
+ * The kernel is not pre-empted and sleeps in no operation. So no task is ever
+ * stopped inside a site, a thunk or an operation's function, and a
+ * wrapper can be installed in the same way: sites first, then the table.
+ *
+ * The patcher calls operations through the table, never through a site. It lies
+ * between __pv_core_start and __pv_core_end, where core.c refuses sites.
  */
 #include <kernel/irq.h>
 #include <kernel/kernel.h>
@@ -28,36 +28,22 @@ struct pv_patch_stats pv_patch_stats;
 
 static u32 window_page;		/* the text page seen at PATCH_VA; 0: none */
 
-static void window_set(u32 slot, u64 value)
-{
-	u32 va = PATCH_VA + slot * PAGE_SIZE;
-
-	if (value)
-		pv_ops.set_pte(kernel_pte(va), value);
-	else
-		pv_ops.clear_pte(kernel_pte(va));
-	pv_ops.flush_tlb_page(va);
-}
-
-/* Two pages, since a site may cross from one into the next. */
-static void window_open(u32 page)
+/* Two pages, since a site may cross from one to the next. page 0: none. */
+static void window_move(u32 page)
 {
 	u64 entry = pa((void *)page) | PTE_P | PTE_W | PTE_A | PTE_D | pte_nx;
+	u32 va = PATCH_VA;
 
 	if (page == window_page)
 		return;
-	window_set(0, entry);
-	window_set(1, entry + PAGE_SIZE);
+	for (int i = 0; i < 2; i++, va += PAGE_SIZE, entry += PAGE_SIZE) {
+		if (page)
+			pv_ops.set_pte(kernel_pte(va), entry);
+		else
+			pv_ops.clear_pte(kernel_pte(va));
+		pv_ops.flush_tlb_page(va);
+	}
 	window_page = page;
-}
-
-static void window_close(void)
-{
-	if (!window_page)
-		return;
-	window_set(0, 0);
-	window_set(1, 0);
-	window_page = 0;
 }
 
 static void write_8(volatile u64 *p, u64 old, u64 new)
@@ -78,7 +64,7 @@ static void poke_word(u32 addr, const u8 *bytes, u32 len)
 	} old, new;
 	volatile u64 *p;
 
-	window_open(ALIGN_DOWN(addr, PAGE_SIZE));
+	window_move(ALIGN_DOWN(addr, PAGE_SIZE));
 	p = (volatile u64 *)(PATCH_VA + (addr & (PAGE_SIZE - 1)));
 	old.word = new.word = *p;
 	for (u32 i = 0; i < len; i++)
@@ -86,34 +72,32 @@ static void poke_word(u32 addr, const u8 *bytes, u32 len)
 	write_8(p, old.word, new.word);
 }
 
+/* 8 bytes at a time. Read-only data is written through the window too. */
 static void poke(u32 addr, const u8 *bytes, u32 len)
 {
-	u32 first = min(len, 8u);
+	u32 n;
 
-	poke_word(addr, bytes, first);
-	if (len > first)
-		poke_word(addr + first, bytes + first, len - first);
+	for (; len; len -= n, addr += n, bytes += n) {
+		n = min(len, 8u);
+		poke_word(addr, bytes, n);
+	}
+}
+
+static void poke_site(u32 addr, const u8 *bytes, u32 len)
+{
+	poke(addr, bytes, len);
 	pv_patch_stats.pokes++;
 }
 
-/* What is read-only at its own address is written through the window too. */
-static void write_ro(void *to, const void *from, u32 len)
-{
-	u32 page = ALIGN_DOWN((u32)to, PAGE_SIZE);
-
-	window_open(page);
-	memcpy((u8 *)PATCH_VA + ((u32)to - page), from, len);
-}
-
-/* The table and what the backend promises, after the sites. */
+/* The promises and the table follow the sites: both are read-only data. */
 static void install(const struct pv_impl *impl)
 {
 	u32 slots[PV_OPS];
 
 	for (int op = 0; op < PV_OPS; op++)
 		slots[op] = impl[op].fn;
-	write_ro(pv_impl, impl, sizeof(pv_impl));
-	write_ro(&pv_ops, slots, sizeof(slots));
+	poke((u32)pv_impl, (const u8 *)impl, sizeof(pv_impl));
+	poke((u32)&pv_ops, (const u8 *)slots, sizeof(slots));
 }
 
 static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
@@ -127,7 +111,7 @@ static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
 	pv_ops.irq_disable();
 	start = pv_ops.rdtsc();
 	nmis = irq_count[IRQ_NMI];
-	fault = pv_apply(&pv_text, &pv_now, &to, poke,
+	fault = pv_apply(&pv_text, &pv_now, &to, poke_site,
 			 &pv_patch_stats.changed);
 	if (fault.error == PV_OK) {
 		if (impl != pv_impl)
@@ -135,8 +119,12 @@ static struct pv_fault repatch(enum pv_level level, const struct pv_impl *impl)
 		pv_now.level = level;
 		pv_patch_stats.passes++;
 	}
-	window_close();
-	/* The bytes changed at another address than where they run. */
+	window_move(0);
+	/*
+	 * The bytes changed at another address than where they run. Before
+	 * they run the CPU must execute a serialising instruction (Intel SDM
+	 * volume 3, self-modifying code): CPUID is one.
+	 */
 	pv_ops.cpuid(0, 0, serialize);
 	pv_patch_stats.nmis += irq_count[IRQ_NMI] - nmis;
 	pv_patch_stats.cycles = pv_ops.rdtsc() - start;
@@ -193,20 +181,16 @@ void __init pv_patch_kernel(void)
 		fault = pv_verify(&pv_text, &pv_now, forms);
 	if (fault.error != PV_OK)
 		panic("pv: site %x: %s", fault.addr,
-		      pv_error_name(fault.error));
+		      pv_error_name[fault.error]);
 	printk("pv: %u sites: %u inlined, %u direct, %u by thunk, %u erased, "
 	       "%u indirect\n", pv_text.count, forms[PV_INLINED],
 	       forms[PV_DIRECT], forms[PV_THUNKED], forms[PV_ERASED],
 	       forms[PV_INDIRECT]);
 }
 
-void __init pv_drop_sites(u32 start, u32 end)
+void __init pv_drop_sites(u32 start)
 {
-	struct pv_site *to = __pv_sites;
-
-	for (struct pv_site *s = __pv_sites; s < __pv_sites_end; s++)
-		if (s->addr < start || s->addr >= end)
-			*to++ = *s;
-	pv_text.count = to - __pv_sites;
+	while (pv_text.count && __pv_sites[pv_text.count - 1].addr >= start)
+		pv_text.count--;
 	pv_text.live.end = pv_text.linked.end = start;
 }

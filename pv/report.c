@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/pv: the hook layer as it is at this moment. ops: each operation, the
- * function in force, its template and how many sites use it. sites: each call
- * site with its compiled and its present bytes. stats: sums. verify: the whole
- * text, byte for byte, against the linked image. patch: how far the sites are
- * rewritten; backend: the one in use since boot, then the wrappers, the one in
- * force in brackets. Writing another level or name rewrites the live kernel.
+ * /proc/pv: the hook layer as it is at this moment.
+ *
+ *	ops	each operation, its function, its bytes and number of sites
+ *	sites	each site of the kernel, without those of the self-tests: its
+ *		form, its compiled and its present bytes
+ *	stats	sums, with the self-tests
+ *	verify	the whole text, byte by byte, against the linked image
+ *	patch	the level
+ *	backend	the one in use since boot, and the wrappers; in brackets what
+ *		is in force
+ *
+ * Another level or name that is written to the last two rewrites the live
+ * kernel.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -13,19 +20,10 @@
 #include <kernel/sections.h>
 #include <kernel/time.h>
 #include <pv/backend.h>
-#include <pv/parts.h>
 #include <pv/patch.h>
 #include <pv/verify.h>
 
-static const char *const form_name[PV_FORMS] = {
-	[PV_INDIRECT] = "indirect",
-	[PV_DIRECT] = "direct",
-	[PV_INLINED] = "inlined",
-	[PV_THUNKED] = "thunk",
-	[PV_ERASED] = "erased",
-};
-
-/* As hex digits, in a static buffer for each of two uses in one line. */
+/* Hex digits, in one of two static buffers: a line may need both. */
 static const char *hex(const u8 *bytes, u32 len, int buffer)
 {
 	static char text[2][2 * 16 + 1];
@@ -67,23 +65,20 @@ static void show_ops(struct seq *s)
 	}
 }
 
-/* Two of them as wide as the longest site, PV_SITE_MAX. */
+/* Name, form and twice the bytes of at most PV_SITE_MAX. */
 #define SITE_COLUMNS	"%-15s %-8s %-30s %-30s "
 
 static void show_site(struct seq *s, const struct pv_site *site)
 {
-	u8 present[PV_SITE_MAX];
+	u8 promised[PV_SITE_MAX];
 	enum pv_form form;
-	u32 offset = 0;
-	const char *fn = kallsyms_find(site->addr, &offset);
 
-	pv_encode(&pv_text, site, &pv_now, present, &form);
-	seq_printf(s, "%08x " SITE_COLUMNS "%s+0x%x\n", site->addr,
-		   pv_op_info[site->op].name, form_name[form],
-		   hex(pv_text.linked.bytes + (site->addr - pv_text.linked.start),
-		       site->len, 0),
-		   hex((const u8 *)site->addr, site->len, 1), fn ? fn : "?",
-		   offset);
+	pv_encode(&pv_text, site, &pv_now, promised, &form);
+	seq_printf(s, "%08x " SITE_COLUMNS "%pS\n", site->addr,
+		   pv_op_info[site->op].name, pv_form_name[form],
+		   hex(pv_view(&pv_text.linked, site->addr), site->len, 0),
+		   hex((const u8 *)site->addr, site->len, 1),
+		   (void *)site->addr);
 }
 
 static void show_sites(struct seq *s)
@@ -91,30 +86,37 @@ static void show_sites(struct seq *s)
 	seq_printf(s, "%-8s " SITE_COLUMNS "%s\n", "address", "operation",
 		   "form", "compiled", "present", "function");
 	for (u32 i = 0; i < pv_text.count; i++)
-		show_site(s, &pv_text.sites[i]);
+		if (pv_text.sites[i].addr < (u32)__tests_text_start)
+			show_site(s, &pv_text.sites[i]);
 }
 
-static void show_stats(struct seq *s)
+/* What is in force, how many sites have each form, and the decoder's verdict. */
+static struct pv_fault show_forms(struct seq *s)
 {
 	u32 forms[PV_FORMS];
 	struct pv_fault fault = pv_verify(&pv_text, &pv_now, forms);
 
-	seq_printf(s, "backend %s\npatch %s\nverify %s",
-		   pv_name(), pv_level_name[pv_now.level],
-		   pv_error_name(fault.error));
+	seq_printf(s, "backend %s\npatch %s\nverify %s", pv_name(),
+		   pv_level_name[pv_now.level], pv_error_name[fault.error]);
 	if (fault.error != PV_OK)
 		seq_printf(s, " at %08x", fault.addr);
 	seq_printf(s, "\nsites %u\n", pv_text.count);
 	for (int i = 0; i < PV_FORMS; i++)
-		seq_printf(s, "%s %u\n", form_name[i], forms[i]);
+		seq_printf(s, "%s %u\n", pv_form_name[i], forms[i]);
+	return fault;
+}
+
+static void show_stats(struct seq *s)
+{
+	show_forms(s);
 	seq_printf(s, "bytes_changed %u\npokes %u\npasses %u\nnmis %u\n",
 		   pv_patch_stats.changed, pv_patch_stats.pokes,
 		   pv_patch_stats.passes, pv_patch_stats.nmis);
 	seq_printf(s, "patch_cycles %llu\npatch_us %llu\n",
 		   pv_patch_stats.cycles,
 		   div64(pv_patch_stats.cycles * 1000, tsc_khz, NULL));
-	seq_printf(s, "steal_ns %llu\n", steal_ns());
-	seq_printf(s, "nx %s\n", pte_nx ? "yes" : "no");
+	seq_printf(s, "steal_ns %llu\nnx %s\n", steal_ns(),
+		   pte_nx ? "yes" : "no");
 	if (pv_backend->stats)
 		pv_backend->stats(s);
 }
@@ -126,11 +128,8 @@ void pv_pause(void)
 
 static void show_difference(void *to, const struct pv_difference *d)
 {
-	u32 offset = 0;
-	const char *fn = kallsyms_find(d->addr, &offset);
-
-	seq_printf(to, "%08x %s+0x%x linked %s live %s", d->addr, fn ? fn : "?",
-		   offset, hex(d->linked, d->len, 0), hex(d->live, d->len, 1));
+	seq_printf(to, "%08x %pS linked %s live %s", d->addr, (void *)d->addr,
+		   hex(d->linked, d->len, 0), hex(d->live, d->len, 1));
 	if (d->site)
 		seq_printf(to, ", %s promises %s", pv_op_info[d->site->op].name,
 			   hex(d->promised, d->len, 0));
@@ -140,25 +139,18 @@ static void show_difference(void *to, const struct pv_difference *d)
 static void show_verify(struct seq *s)
 {
 	const struct pv_range *linked = &pv_text.linked;
-	u32 bytes = linked->end - linked->start, in_sites = 0, n, forms[PV_FORMS];
+	u32 bytes = linked->end - linked->start, in_sites = 0, n;
 	u32 sum = pv_cksum(linked->bytes, bytes);
-	struct pv_fault fault = pv_verify(&pv_text, &pv_now, forms);
+	bool good = sum == pv_parts[0].sum;
+	struct pv_fault fault = show_forms(s);
 
 	for (n = 0; n < pv_text.count; n++)
 		in_sites += pv_text.sites[n].len;
-	seq_printf(s, "backend %s\npatch %s\ntext %08x-%08x\n", pv_name(),
-		   pv_level_name[pv_now.level], linked->start, linked->end);
-	seq_printf(s, "linked_sum %u %s\n", sum,
-		   sum == pv_parts[0].sum ? "good" : "WRONG");
-	seq_printf(s, "sites %u\nsite_bytes %u\nother_bytes %u\n",
-		   pv_text.count, in_sites, bytes - in_sites);
-	for (int i = 0; i < PV_FORMS; i++)
-		seq_printf(s, "%s %u\n", form_name[i], forms[i]);
-	if (fault.error != PV_OK)
-		seq_printf(s, "live site %08x: %s\n", fault.addr,
-			   pv_error_name(fault.error));
+	seq_printf(s, "text %08x-%08x\nsite_bytes %u\nother_bytes %u\n",
+		   linked->start, linked->end, in_sites, bytes - in_sites);
+	seq_printf(s, "linked_sum %u %s\n", sum, good ? "good" : "WRONG");
 	n = pv_compare(&pv_text, &pv_now, show_difference, s);
-	if (sum == pv_parts[0].sum && fault.error == PV_OK && !n)
+	if (good && fault.error == PV_OK && !n)
 		seq_puts(s, "no difference\n");
 	else
 		seq_printf(s, "%u bytes different\n", n);
@@ -174,7 +166,7 @@ static int result(struct pv_fault fault)
 	if (fault.error == PV_OK)
 		return 0;
 	printk("pv: site %08x: %s, nothing written\n", fault.addr,
-	       pv_error_name(fault.error));
+	       pv_error_name[fault.error]);
 	return -EIO;
 }
 

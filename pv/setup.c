@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Choosing a backend. pv=NAME on the command line forces one; pv=auto, the
- * default, takes the most specific one that is there: the one with the longest
- * way to its last base. A wrapper lies on top of it, from boot on by pv=NAME
- * or later by /proc/pv/backend. pv.patch= says how far sites are rewritten.
- *
- * Read next: pv/patch.c.
+ * Choosing a backend. pv=NAME on the command line forces one. pv=auto, the
+ * default, takes the most specific one whose probe says yes: the one with most
+ * bases under it. A wrapper lies on top of it, from boot on by pv=NAME or later
+ * by /proc/pv/backend. pv.patch=LEVEL says how far sites are rewritten.
  */
 #include <kernel/kernel.h>
 #include <pv/backend.h>
@@ -32,13 +30,6 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions)
 			impl[op] = (struct pv_impl){ .fn = slot[op] };
 }
 
-void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end)
-{
-	impl->inlined = PV_BYTES;
-	impl->bytes = bytes;
-	impl->len = end - bytes;
-}
-
 static void fill(const struct pv_backend *backend, struct pv_impl *impl)
 {
 	if (backend->base)
@@ -46,27 +37,35 @@ static void fill(const struct pv_backend *backend, struct pv_impl *impl)
 	backend->fill(impl);
 }
 
-/* What pv_backend promises, and a wrapper, if there is one, on top of it. */
+/*
+ * All promises: of pv_backend, and of the wrapper on top unless it is NULL. An
+ * operation that nobody fills in keeps the function that panics with its name.
+ */
 static void promise(const struct pv_backend *wrapper, struct pv_impl *impl)
 {
 	for (int op = 0; op < PV_OPS; op++)
-		impl[op] = (struct pv_impl){ .fn = (u32)pv_op_info[op].missing };
+		impl[op] = (struct pv_impl){
+			.fn = (u32)&pv_missing_stubs[PV_STUB_BYTES * op]
+		};
 	fill(pv_backend, impl);
 	if (wrapper)
 		wrapper->fill(impl);
 }
 
-bool pv_installable(const struct pv_backend *backend)
+static const struct pv_backend *find(const char *name)
 {
-	return backend->wrapper || backend == pv_backend;
+	for_each_backend(b)
+		if (!strcmp((*b)->name, name))
+			return *b;
+	return NULL;
 }
 
 const struct pv_backend *pv_find_installable(const char *name)
 {
-	for_each_backend(b)
-		if (pv_installable(*b) && !strcmp((*b)->name, name))
-			return *b;
-	return NULL;
+	const struct pv_backend *backend = find(name);
+
+	return backend && (backend->wrapper || backend == pv_backend) ?
+		backend : NULL;
 }
 
 struct pv_fault pv_set_backend(const struct pv_backend *backend)
@@ -95,6 +94,7 @@ static void __init install(const struct pv_backend *backend)
 		slot[op] = pv_impl[op].fn;
 }
 
+/* The first probe on the way to the last base says whether it is there. */
 static bool __init present(const struct pv_backend *backend)
 {
 	while (backend && !backend->probe)
@@ -120,31 +120,19 @@ static void __init choose(bool first)
 				install(*b);
 }
 
-static const struct pv_backend *__init named(const char *name)
+static void __init force(const char *name)
 {
-	for_each_backend(b)
-		if (!strcmp(name, (*b)->name))
-			return *b;
-	return NULL;
-}
+	const struct pv_backend *backend = find(name);
+	char have[64] = "auto";
 
-static void __init force(const struct pv_backend *backend)
-{
-	char have[64] = "";
-	u32 len = 0;
-
-	if (backend) {
-		if (!backend->wrapper && !present(backend))
-			panic("pv=%s: not found on this machine",
-			      backend->name);
-		install(backend);
-		return;
-	}
 	for_each_backend(b)
-		len += snprintf(have + len, sizeof(have) - len, " %s",
-				(*b)->name);
-	panic("pv=%s: no such backend; this kernel has: auto%s",
-	      cmdline_get("pv"), have);
+		snprintf(have + strlen(have), sizeof(have) - strlen(have),
+			 " %s", (*b)->name);
+	if (!backend)
+		panic("pv=%s: no such backend; this kernel has: %s", name, have);
+	if (!backend->wrapper && !present(backend))
+		panic("pv=%s: not found on this machine", name);
+	install(backend);
 }
 
 int pv_find_level(const char *name)
@@ -159,11 +147,12 @@ void __init pv_init(void)
 {
 	const char *name = cmdline_get("pv");
 	bool forced = name && strcmp(name, "auto");
-	const struct pv_backend *wanted = forced ? named(name) : NULL;
+	const struct pv_backend *backend = forced ? find(name) : NULL;
 
-	choose(forced && !(wanted && wanted->wrapper));
+	/* A panic needs a console: one is in use before anything is checked. */
+	choose(forced && !(backend && backend->wrapper));
 	if (forced)
-		force(wanted);
+		force(name);
 	name = cmdline_get("pv.patch");
 	if (name && pv_find_level(name) < 0)
 		panic("pv.patch=%s: expected off, direct or inline", name);

@@ -1,39 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Thunks: what sites of class ANY call as long as they are not native
- * instructions. The operand is in whatever register the compiler had it in; a
- * function wants it in EAX. So there is one for each operation and register,
- * and inside it a site of its own.
+ * Thunks: what sites of class ANY call while they are not inlined. At the site
+ * the operand is in the register that the compiler chose; a function wants it
+ * in EAX. So there is a thunk for each operation and register. Inside it is a
+ * site.
+ *
+ * Class ANY changes no register but the result. Functions may change those of
+ * their arguments too (pv.h). So a thunk without a result saves all registers
+ * around the call. With a result EAX changes anyway, and the thunk jumps.
  */
 #include <pv/site.h>
 
-#define SLOT(name)	pv_ops + 4 * PV_NR_##name
-
-	/* All registers are back on return. */
-#define THUNK_void(name)						\
+#define THUNK(name, before, class, insn, after)				\
 	.irp reg, eax, ebx, ecx, edx, esi, edi, ebp;			\
 	.globl pv_thunk_##name##_\reg;					\
 	.type pv_thunk_##name##_\reg, @function;			\
 pv_thunk_##name##_\reg:							\
-	pusha;								\
+	before;								\
 	mov %\reg, %eax;						\
-	PV_SITE(PV_CLASS_CALL, call *SLOT(name), 6, 6, PV_NR_##name, );	\
-	popa;								\
-	ret;								\
-	.size pv_thunk_##name##_\reg, . - pv_thunk_##name##_\reg;	\
-	.endr;
-	/* The result is in EDX:EAX. */
-#define THUNK_pteval_t(name)							\
-	.irp reg, eax, ebx, ecx, edx, esi, edi, ebp;			\
-	.globl pv_thunk_##name##_\reg;					\
-	.type pv_thunk_##name##_\reg, @function;			\
-pv_thunk_##name##_\reg:							\
-	mov %\reg, %eax;						\
-	PV_SITE(PV_CLASS_JUMP, jmp *SLOT(name), 6, 6, PV_NR_##name, );	\
+	PV_SITE(class, insn *pv_ops + 4 * PV_NR_##name, 6, 6, PV_NR_##name, ); \
+	after;								\
 	.size pv_thunk_##name##_\reg, . - pv_thunk_##name##_\reg;	\
 	.endr;
 
-#define THUNK_u32(name)	THUNK_pteval_t(name)
+#define THUNK_void(name)	THUNK(name, pusha, PV_CLASS_CALL, call, popa; ret)
+#define THUNK_u32(name)		THUNK(name, , PV_CLASS_JUMP, jmp, )
+#define THUNK_pteval_t(name)	THUNK_u32(name)
 #define THUNK_CALL(name, ret)
 #define THUNK_INSN(name, ret)
 #define THUNK_ANY(name, ret)	THUNK_##ret(name)

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Is the live text the linked image, but for what the sites explain? The core's
- * verifier decodes sites; this looks at every byte there is, in sites and
- * between them, and names what is different.
+ * Is the live text the linked image but for the sites? decode.c reads back the
+ * sites alone. This compares every byte: between sites with the linked image,
+ * in a site with what the encoder of core.c gives.
  *
- * What is compared with is a copy that pv/patch.c took before the first patch.
- * That the copy is the image that the linker made, the sum says (pv/parts.c).
- * Read next: pv/report.c, which makes /proc/pv/verify of it.
+ * The linked image is a copy that pv/patch.c takes before the first patch. Its
+ * sum shows that it is what the linker wrote (pv/parts.c).
  */
 #include <pv/verify.h>
 
@@ -23,14 +22,15 @@ struct comparison {
 static void compare(struct comparison *c, const struct pv_site *site, u32 addr,
 		    const u8 *promised, u32 len)
 {
-	u32 offset = addr - c->text->live.start, i, n;
+	u32 i, n;
 
+	/* n bytes from i on differ; a byte that does not is a step of 1. */
 	for (i = 0; i < len; i += n + !n) {
 		struct pv_difference d = {
 			.addr = addr + i,
 			.site = site,
-			.linked = c->text->linked.bytes + offset + i,
-			.live = c->text->live.bytes + offset + i,
+			.linked = pv_view(&c->text->linked, addr + i),
+			.live = pv_view(&c->text->live, addr + i),
 			.promised = promised + i,
 		};
 
@@ -58,8 +58,7 @@ u32 pv_compare(const struct pv_text *text, const struct pv_state *state,
 		enum pv_form form;
 
 		pv_pause();
-		compare(&c, NULL, at, text->linked.bytes +
-			(at - text->linked.start), next - at);
+		compare(&c, NULL, at, pv_view(&text->linked, at), next - at);
 		if (n == text->count)
 			break;
 		pv_encode(text, site, state, bytes, &form);

@@ -33,7 +33,7 @@
 # those places, or it is not padding and lies outside any function, or behind
 # a jump or return, where nothing leads.
 #
-# Read next: audit.awk. tests/audit/run shows each of these being found.
+# tests/audit/run shows each of these being found.
 set -eu
 
 verbose=0 except=scripts/audit.except

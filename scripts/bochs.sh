@@ -18,7 +18,7 @@
 # else.
 set -u
 
-: "${ISO:?}" "${LOG:?}" "${BOCHSCPU:=corei5_lynnfield_750}" "${TIMEOUT:=600}"
+: "${ISO:?}" "${LOG:?}" "${BOCHSCPU:=corei5_lynnfield_750}" "${TIMEOUT:=1800}"
 
 if ! command -v bochs >/dev/null; then
 	echo "no bochs (make deps installs it)"

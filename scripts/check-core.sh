@@ -3,7 +3,7 @@
 #
 # check-core.sh [ELF]
 #
-# Two things must not run through a call site that is being written, and a third
+# Two things must not run through a site that is being written, and a third
 # not through a user's data segment. This disassembles the linked kernel, and
 # follows calls and jumps; where they go through the table pv_ops, to that
 # operation's function in every backend (an object *_ops of the table's size).

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The figures in README.md are what the scripts print of this very tree. The
-# block of text behind a line `<!-- figures: NAME -->` is made by figures_NAME
+# The figures in the READMEs are what the scripts print of this very tree. The
+# block of text after a line `<!-- figures: NAME -->` is made by figures_NAME
 # below.
 #
 #   figures.sh            writes these blocks
 #   figures.sh check      says where they differ, and then fails
 #   figures.sh compiler   fails if README.md has the figures of another one
+#   figures.sh site       prints the block of that name: it needs no bench
 #
 # B and KERNEL: the build, for which `make bench` must have been run. Figures
 # depend on the compiler: README.md has those of one, at -O2, which is named
@@ -23,12 +24,7 @@ this_compiler()
 	$CC --version | head -n 1 | sed 's/.*) //; s/^/gcc /'
 }
 
-figures_audit()
-{
-	sh scripts/audit.sh "$KERNEL"
-}
-
-# TITLE: one of the tables of `make bench`, with one single operation.
+# TITLE: one of the tables of `make bench`, without single operations.
 bench_table()
 {
 	awk -v title="$1" 'BEGIN { RS = "" } index($0, title) == 1' "$table" |
@@ -38,11 +34,6 @@ bench_table()
 figures_instructions()
 {
 	bench_table instructions
-}
-
-figures_bytes()
-{
-	bench_table bytes
 }
 
 figures_vmi()
@@ -55,28 +46,16 @@ figures_xen()
 	bench_table 'on Xen'
 }
 
-# FILE...: lines that are neither blank nor comment.
+# The bars: how long a wait really is depends on when an alarm comes.
+figures_longest()
+{
+	bench_table longest |
+		awk '$4 == "<=" { printf "%-12s <= %8d\n", $1, $5 }'
+}
+
 lines()
 {
-	cat "$@" | awk '
-		{
-			while ((i = index($0, "/*")) &&
-			       (j = index(substr($0, i + 2), "*/")))
-				$0 = substr($0, 1, i - 1) substr($0, i + j + 3)
-			if (inside && (i = index($0, "*/"))) {
-				$0 = substr($0, i + 2)
-				inside = 0
-			}
-			if (!inside && (i = index($0, "/*"))) {
-				inside = 1
-				$0 = substr($0, 1, i - 1)
-			} else if (inside) {
-				next
-			}
-			sub(/\/\/.*/, "")
-		}
-		/[^ \t]/ { n++ }
-		END { print n + 0 }'
+	cat "$@" | awk -f scripts/lines.awk
 }
 
 # Numbers in hexadecimal: their sum.
@@ -112,9 +91,82 @@ figures_size()
 	done
 }
 
+# NAME: where that symbol is.
+address_of()
+{
+	nm "$KERNEL" | awk -v name="$1" '$3 == name { print "0x" $1 }'
+}
+
+# START STOP: the bytes there, as hex digits.
+hex_of()
+{
+	objdump -s --start-address="$1" --stop-address="$2" "$KERNEL" |
+		sed -n 's/^ [0-9a-f]\{8\} \(.\{35\}\).*/\1/p' | tr -d ' \n'
+}
+
+# Words are little-endian: turns the first one of each line round.
+turned()
+{
+	sed 's/^\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/'
+}
+
+# START STOP: the instructions there; addresses are dots.
+instructions_of()
+{
+	objdump -D --start-address="$1" --stop-address="$2" "$KERNEL" |
+		awk -F '\t' 'NF > 2 {
+			bytes = $2
+			gsub(/ /, "", bytes)
+			sub(/^e8.*/, "e8........", bytes)
+			sub(/^ff15.*/, "ff15........", bytes)
+			sub(/\*0x[0-9a-f]*/, "*slot", $3)
+			sub(/call +[0-9a-f]+ </, "call  <", $3)
+			gsub(/ +/, " ", $3)
+			gsub(/[<>]| +$/, "", $3)
+			printf "  %-13s %s\n", bytes, $3
+		}'
+}
+
+# The first site of set_pte in mm_fault, and all that belongs to it.
+figures_site()
+{
+	mkdir -p "$dir"
+	set -- $(objdump -d --disassemble=mm_fault "$KERNEL" | awk '
+		/<pv_thunk_set_pte_/ {
+			gsub(/[:<>]/, "")
+			print "0x" $1, $NF
+			exit
+		}')
+	site=$1 thunk=$(address_of "$2")
+	# struct pv_site: address, native bytes, four fields of a byte
+	set -- $(hex_of "$(address_of __pv_sites)" "$(address_of __pv_sites_end)" |
+		fold -w 24 | turned |
+		sed -n "s/^$(printf '%08x' "$site")//p" | turned |
+		sed 's/\(.*\)\(..\)\(..\)\(..\)\(..\)$/0x\1 \2 \3 \4 \5/')
+	{
+		echo ".text, in mm_fault"
+		instructions_of "$site" $((site + 5)) | sed 's/$/  <----/'
+		printf '       |\n       v\n.pv_thunks\n'
+		instructions_of "$thunk" $((thunk + 11))
+	} >"$dir/left"
+	{
+		echo ".pv_sites"
+		echo "  ........      its address"
+		echo "  ........      its native bytes ---."
+		echo "  $2            set_pte             |"
+		echo "  $3            length              |"
+		echo "  $4            native length       |"
+		echo "  $5            class ANY           |"
+		echo ".pv_native                          v"
+		instructions_of "$1" $(($1 + 0x$4))
+	} >"$dir/right"
+	awk 'FNR == NR { left[NR] = $0; next }
+		{ printf "%-49s%s\n", left[FNR], $0 }' "$dir/left" "$dir/right"
+}
+
 # ---- the blocks -------------------------------------------------------------
 
-# README with each block made new; an empty one stays as it is.
+# FILE with each block made new; an empty one stays as it is.
 renewed()
 {
 	awk -v dir="$dir" '
@@ -129,7 +181,7 @@ renewed()
 			}
 			name = ""
 		}
-		/^<!-- figures: / { name = $3 }' "$README"
+		/^<!-- figures: / { name = $3 }' "$1"
 }
 
 # Is this the build that README has figures of?
@@ -140,22 +192,27 @@ if [ "$(this_compiler)" != "$compiler" ] || [ "$B" != build ]; then
 	exit 0
 fi
 [ "${1:-}" != compiler ] || exit 0
+if [ "${1:-}" = site ]; then
+	figures_site
+	exit
+fi
 if [ -z "$(find "$table" -newer "$KERNEL" 2>/dev/null)" ]; then
 	echo "figures: run make bench first" >&2
 	exit 1
 fi
 rm -rf "$dir"
 mkdir -p "$dir"
-for name in $(sed -n 's/^<!-- figures: \(.*\) -->$/\1/p' "$README"); do
-	"figures_$name" >"$dir/$name"
-done
-renewed >"$dir/new"
-if [ "${1:-}" = check ]; then
-	diff "$README" "$dir/new" || {
-		echo "figures: $README has others than this tree (make figures)"
+for readme in "$README" pv/README.md; do
+	for name in $(sed -n 's/^<!-- figures: \(.*\) -->$/\1/p' "$readme"); do
+		"figures_$name" >"$dir/$name"
+	done
+	renewed "$readme" >"$dir/new"
+	if [ "${1:-}" != check ]; then
+		cp "$dir/new" "$readme"
+	elif ! diff "$readme" "$dir/new" >&2; then
+		echo "figures: $readme has others than this tree (make figures)" >&2
 		exit 1
-	} >&2
-	echo "figures: those of $README are those of this tree"
-else
-	cp "$dir/new" "$README"
-fi
+	else
+		echo "figures: those of $readme are those of this tree"
+	fi
+done

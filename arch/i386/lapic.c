@@ -3,9 +3,11 @@
  * The local APIC: its timer is the alarm, and the 8259s reach the CPU through
  * its pin LINT0 ("virtual wire"). Intel SDM volume 3, chapter 10.
  */
+#include <arch/calibrate.h>
 #include <arch/cpu.h>
-#include <arch/pc.h>
+#include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/time.h>
 #include <pv/pv.h>
 
 #define BASE_ENABLED	0x800
@@ -27,9 +29,53 @@
 #define MASKED		0x10000
 #define DIVIDE_BY_16	0x3
 
+#define SPAN_MS		10
+#define TRIES		100
+#define MAX_NS		(32ull * NSEC_PER_SEC)
+
+static struct clock_scale scale;	/* ns to ticks */
+
 static volatile u32 *reg(u32 offset)
 {
 	return (volatile u32 *)(LAPIC_VA + offset);
+}
+
+static bool __init lapic_start(void)
+{
+	*reg(LVT_TIMER) = MASKED | VECTOR_TIMER;
+	*reg(INITIAL) = ~0u;
+	return true;
+}
+
+static u32 __init lapic_read(void)
+{
+	return ~*reg(CURRENT);
+}
+
+static const struct counter lapic_counter = {
+	.name = "local APIC",
+	.mask = ~0u,
+	.start = lapic_start,
+	.read = lapic_read,
+};
+
+/* Counts on the shortest time for the ticks, so that no alarm comes early. */
+static bool __init measure_ticks(void)
+{
+	u64 cycles = (u64)tsc_khz * SPAN_MS;
+	struct span s;
+
+	for (u32 tries = TRIES; tries; tries--) {
+		if (!measure(&lapic_counter, ~0u, cycles, &s))
+			return false;
+		if (s.hi - s.lo > s.hi / 256 || s.hi > 10 * cycles)
+			continue;
+		scale = clock_scale_make(div64(s.lo * NSEC_PER_MSEC, tsc_khz,
+					       NULL), s.ticks);
+		lapic_stop();
+		return true;
+	}
+	return false;
 }
 
 bool __init lapic_init(void)
@@ -49,33 +95,21 @@ bool __init lapic_init(void)
 	*reg(LVT_LINT0) = EXTINT;
 	*reg(LVT_LINT1) = NMI;
 	*reg(DIVIDE) = DIVIDE_BY_16;
-	return true;
+	return measure_ticks();
 }
 
-void lapic_one_shot(u32 ticks)
+void lapic_one_shot(u64 wait_ns)
 {
+	u32 ticks = clock_scale(min(wait_ns, MAX_NS), scale);
+
 	*reg(LVT_TIMER) = VECTOR_TIMER;
-	*reg(INITIAL) = ticks;
+	*reg(INITIAL) = max(ticks, 1u);
 }
 
-static bool __init lapic_start(void)
+void lapic_stop(void)
 {
-	*reg(LVT_TIMER) = MASKED | VECTOR_TIMER;
-	*reg(INITIAL) = ~0u;
-	return true;
+	*reg(INITIAL) = 0;
 }
-
-static u32 __init lapic_read(void)
-{
-	return ~*reg(CURRENT);
-}
-
-const struct counter lapic_counter = {
-	.name = "local APIC",
-	.mask = ~0u,
-	.start = lapic_start,
-	.read = lapic_read,
-};
 
 void lapic_eoi(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a multiboot loader tells us: checked, and copied before the memory that
- * it lies in is used for anything else.
+ * What a multiboot loader says. It is checked, and copied before the memory
+ * that it lies in is used for anything else.
  */
 #include <abi/multiboot.h>
 #include <arch/page.h>
@@ -9,8 +9,12 @@
 #include <kernel/kernel.h>
 #include <kernel/memmap.h>
 
-/* boot.S maps the memory below at its own address. */
+/* boot.S maps memory below this at its own address. */
 #define REACH	KERNEL_BASE
+
+/* Screen and ROMs of a PC: never memory, whatever a map says. */
+#define HOLE_START	0xa0000
+#define HOLE_END	0x100000
 
 static u32 started_by __initdata;	/* boot information; 0: none */
 
@@ -19,7 +23,7 @@ static bool __init reached(u32 at, u32 bytes)
 	return at < REACH && bytes <= REACH - at;
 }
 
-/* What the loader left at a physical address, until paging_init. */
+/* Loader data at a physical address, valid until paging_init; or a panic. */
 static const void *__init find(const char *what, u32 at, u32 bytes)
 {
 	if (!reached(at, bytes))
@@ -97,5 +101,6 @@ void __init multiboot_memory_map(struct memory_map *map)
 		memmap_add(map, 0x100000,
 			   0x100000 + info->mem_upper * 1024ull);
 	}
+	memmap_remove(map, HOLE_START, HOLE_END);
 	read_modules(info);
 }

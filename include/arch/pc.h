@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The devices of a PC that the native backend is made of. Each has a file of
- * its name in arch/i386/.
+ * The devices of a PC, which the native backend uses. Each has a file of its
+ * name in arch/i386/.
  */
 #ifndef ARCH_PC_H
 #define ARCH_PC_H
@@ -18,12 +18,11 @@ struct counter {
 	bool (*start)(void);
 	u32 (*read)(void);
 };
-extern const struct counter pit_counter, acpi_counter, rtc_counter,
-			    lapic_counter;	/* whose hz is not known: 0 */
+extern const struct counter pit_counter, acpi_counter, rtc_counter;
 
 /*
- * vga.c: text memory, at VGA_TEXT if the mode register says so. A port with
- * nothing behind it reads as all ones, which does not.
+ * vga.c: text memory, at VGA_TEXT if the mode register says so. A port without
+ * a device reads as all ones, which does not say so.
  */
 #define VGA_TEXT	0xb8000
 #define VGA_COLUMNS	80
@@ -56,13 +55,13 @@ void pc_interrupt(u32 vector);
 
 /* pit.c: 8254 as an alarm. */
 #define PIT_IRQ		0
-#define PIT_MAX_NS	50000000
-void pit_one_shot(u32 ns);		/* up to PIT_MAX_NS */
+void pit_one_shot(u64 wait_ns);		/* a longer one than 50 ms ends then */
 void pit_stop(void);
 
-/* lapic.c: the local APIC's timer, in ticks of the bus clock over 16. */
+/* lapic.c: the local APIC and its timer. After the rate of the TSC is known. */
 bool lapic_init(void);			/* false: there is none */
-void lapic_one_shot(u32 ticks);		/* 0: stop */
+void lapic_one_shot(u64 wait_ns);	/* a longer one than 32 s ends then */
+void lapic_stop(void);
 void lapic_eoi(void);
 
 /*
@@ -71,7 +70,7 @@ void lapic_eoi(void);
  */
 u64 cmos_seconds(void);
 
-/* refuse.c: says why, and what, without any operation; for start.c. */
+/* refuse.c: says why, and what, without any operation. */
 struct multiboot_info;
 void __noreturn refuse(const struct multiboot_info *info, const char *why,
 		       const char *what);

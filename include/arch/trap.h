@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Traps and interrupts: the stubs of arch/i386/entry.S, the C behind them in
+ * Traps and interrupts: the stubs of arch/i386/entry.S, the C that they call in
  * traps.c, and the few pieces of assembly that the scheduler and the copies
  * from and to user memory need.
  */

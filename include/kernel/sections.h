@@ -8,6 +8,7 @@
 
 extern u8 __image_start[], __image_end[];
 extern u8 __text_start[], __text_end[];
+extern u8 __tests_text_start[];		/* up to __text_end: code of tests/ */
 extern u8 __init_text_start[], __init_text_end[];
 extern u8 __bss_text_start[], __bss_text_end[];
 extern u8 __rodata_start[], __rodata_end[];

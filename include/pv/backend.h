@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A backend says what each operation is on one kind of machine. A wrapper is a
- * backend that lies on top of the one in use. Both register themselves:
+ * backend that lies on top of the one in use and may be put there and taken
+ * away while the kernel runs. Both register themselves:
  *
  *	static const struct pv_backend mine = {
  *		.name = "mine", .base = &pv_native, .fill = fill,
  *	};
  *	PV_BACKEND(mine);
+ *
+ * fill() gets an array with the promises of the base (or, for a wrapper, of the
+ * backend in use) and changes what it does otherwise:
+ *
+ *	impl[PV_NR_wall_clock] = (struct pv_impl){ .fn = (u32)mine_wall_clock };
+ *	pv_inline(impl, PV_NR_io_delay, no_delay);
+ *
+ * struct pv_impl is in core.h. What the patcher reaches must contain no site
+ * (scripts/check-core.sh): save_fl, restore_fl, irq_disable, rdtsc, cpuid,
+ * set_pte, clear_pte and flush_tlb_page.
  */
 #ifndef PV_BACKEND_H
 #define PV_BACKEND_H
@@ -18,11 +29,14 @@ struct seq;
 
 struct pv_backend {
 	const char *name;		/* pv=NAME */
-	const struct pv_backend *base;	/* starts from its; NULL: from nothing */
-	bool wrapper;			/* starts from the one in use */
-	/* Is it there? Runs before any operation. NULL: as the base says. */
+	const struct pv_backend *base;	/* NULL: it starts from nothing */
+	bool wrapper;			/* it starts from the one in use */
+	/*
+	 * Is its machine there? Called before any operation works. NULL: the
+	 * base is asked, and pv=auto never takes it.
+	 */
 	bool (*probe)(void);
-	/* Puts its own in; what it leaves alone stays as it is. */
+	/* Changes what differs from the base. Called again for each wrapper. */
 	void (*fill)(struct pv_impl impl[PV_OPS]);
 	/* NULL where there are none. */
 	void (*start)(void);		/* once, as soon as it is in use */
@@ -40,16 +54,18 @@ extern const struct pv_backend pv_native;	/* the base of most */
 
 extern const struct pv_backend *pv_backend;	/* in use since boot */
 extern const struct pv_backend *pv_wrapper;	/* on top of it, or NULL */
-/* pv/setup.c: the one that /proc/pv/backend can install, or NULL. */
+/*
+ * pv/setup.c. Installable are all wrappers and the backend in use, whose name
+ * takes the wrapper away. NULL: none of that name.
+ */
 const struct pv_backend *pv_find_installable(const char *name);
-bool pv_installable(const struct pv_backend *backend);
-/* Every function of a table; empty slots are left alone. Nothing inlined. */
+/* Takes each function of a table, none of them inlined. Skips empty slots. */
 void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 
 /*
- * Instructions of a backend for sites of class INSN, assembled as data: at most
- * PV_ROOM bytes, or the assembler refuses. None: the operation does nothing.
- * pv_inline makes them what a site gets.
+ * Instructions of a backend for sites of class INSN, assembled as data, which
+ * pv_inline has sites get. An empty list: the operation does nothing. More than
+ * PV_ROOM bytes are an assembler error, since .org can not move backwards.
  */
 #define PV_INSTRUCTIONS(name, ...)					\
 	extern const u8 pv_bytes_##name[], pv_bytes_##name##_end[];	\
@@ -60,14 +76,15 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 	    "	.org pv_bytes_" #name " + " PV_STRING(PV_ROOM) "\n"	\
 	    ".popsection")
 #define pv_inline(impl, op, name)					\
-	pv_inline_bytes(&(impl)[op], pv_bytes_##name, pv_bytes_##name##_end)
-void pv_inline_bytes(struct pv_impl *impl, const u8 *bytes, const u8 *end);
+	((impl)[op] = (struct pv_impl){ (impl)[op].fn, PV_BYTES,	\
+		pv_bytes_##name, pv_bytes_##name##_end - pv_bytes_##name })
 
-/* pv/table.c: names, groups and the traps behind empty slots. */
+/* pv/table.c: names, groups, and what an empty slot calls. */
 struct pv_op_info {
 	const char *group, *name;
-	void (*missing)(void);	/* panics with the name */
 };
 extern const struct pv_op_info pv_op_info[PV_OPS];
+#define PV_STUB_BYTES	5	/* call rel32; panics with the name */
+extern const u8 pv_missing_stubs[];
 
 #endif

@@ -8,14 +8,14 @@
 
 #include <pv/core.h>
 
-extern struct pv_impl pv_impl[PV_OPS];	/* of what is in force */
+extern struct pv_impl pv_impl[PV_OPS];	/* what is in force promises */
 extern enum pv_level pv_boot_level;	/* pv/setup.c */
 extern const char *const pv_level_name[];
 int pv_find_level(const char *name);	/* enum pv_level, or -EINVAL */
 
 /* pv/patch.c */
 extern struct pv_text pv_text;
-extern struct pv_state pv_now;		/* what every site is in */
+extern struct pv_state pv_now;		/* the state of every site */
 extern struct pv_patch_stats {
 	u32 passes;		/* rewrites of all sites, boot's included */
 	u32 pokes;		/* sites written, in all passes */
@@ -31,12 +31,12 @@ extern struct pv_patch_stats {
 struct pv_fault pv_set_level(enum pv_level level);
 
 /*
- * Rewrites all sites for other functions and templates, which replace pv_impl
- * and the table. `impl` itself is copied.
+ * Rewrites all sites for other promises, and then pv_impl and the table, which
+ * become copies of `impl`.
  */
 struct pv_fault pv_set_impl(const struct pv_impl impl[PV_OPS]);
 
-/* pv/setup.c: a wrapper on top of the backend in use, or that alone again. */
+/* pv/setup.c: puts a wrapper on the backend in use; its own name: none. */
 struct pv_backend;
 struct pv_fault pv_set_backend(const struct pv_backend *backend);
 

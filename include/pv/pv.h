@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The operations as the kernel calls them: irq_disable(), set_pte(), outb().
- * Each row of ops.def becomes a slot of struct pv_ops and an inline wrapper: an
- * asm statement whose text is a site (site.h) and whose constraints are what
- * the row promises. With PV_OFF its text is the native instruction alone, and
- * the constraints are the same.
+ * Each row of ops.def becomes a slot of struct pv_ops and an inline function.
+ * The function is an asm statement. Its text is a site (site.h), its
+ * constraints are what the row promises. With PV_OFF the text is the native
+ * instructions alone (native/insn.h), and the constraints are the same.
  *
- * Read ops.def first, then site.h; native/insn.h has the instructions.
+ * For `u32 read_cr2(void)` the last macro of this file writes
+ *
+ *	asm inline volatile(PV_SITE(...) : "=a" (value)
+ *			    : [op] "i" (PV_NR_read_cr2) : "memory", "cc");
+ *
+ * in four steps: PV_OP, PV_BODY_u32, PV_TEXT_INSN and PV_SITE. PV_IN_P0 and
+ * PV_LOST_P0 give the operands, here none.
  */
 #ifndef PV_PV_H
 #define PV_PV_H
@@ -26,7 +32,7 @@ struct desc_ptr {
 	u32 base;
 } __packed;
 
-/* Parameters as a prototype, and as operands of asm. */
+/* Parameters as a prototype, and then as operands of asm. */
 #define PV_PROTO_P0()			void
 #define PV_PROTO_P1(t, a)		t a
 #define PV_PROTO_P2(t, a, u, b)		t a, u b
@@ -50,27 +56,26 @@ struct desc_ptr {
 	, [any] "r" (a), "d" ((u32)(b)), "c" ((u32)((b) >> 32))
 
 /*
- * Functions of all classes but CALL keep every register but the result. The
- * attribute is part of the type: a plain function does not fit the slot.
+ * Functions of the classes INSN and ANY keep every register but the result. The
+ * attribute is part of the type, so that a plain function does not fit the
+ * slot.
  */
 #define __pv_keeps	__attribute__((no_caller_saved_registers))
 #define PV_TYPE_CALL
+#define PV_TYPE_JUMP
 #define PV_TYPE_INSN	__pv_keeps
 #define PV_TYPE_ANY	__pv_keeps
 
 struct pv_ops {
 #define PV_OP(group, name, class, ret, params)			\
 	PV_TYPE_##class ret (*name)(PV_PROTO_##params);
-#define PV_JUMP(group, name) void (*name)(void);
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 extern struct pv_ops pv_ops;
 
 /*
- * The text of a wrapper, by class. A thunk takes an operand of class ANY from
- * the compiler's register to EAX: pv/thunks.S.
+ * The text, by class. The thunk of a site of class ANY moves the operand from
+ * the compiler's register, whose name %V prints, to EAX: pv/thunks.S.
  */
 #define PV_STRING(...)		PV_STRING_(__VA_ARGS__)
 #define PV_STRING_(...)		#__VA_ARGS__
@@ -90,11 +95,12 @@ extern struct pv_ops pv_ops;
 #endif
 
 /*
- * The body of a wrapper, by class and result; `operands` are outputs, a colon,
- * and inputs. clang's functions lose the registers of their arguments: an INSN
- * says so, and around a function of class ANY the thunk keeps them.
+ * The body, by result. `operands` are outputs, a colon, and inputs. A function
+ * with __pv_keeps that clang compiled may still change the registers of its
+ * arguments. So an INSN has them as outputs; around a function of class ANY the
+ * thunk saves them.
  */
-#define PV_INSN_void(text, operands...) {				\
+#define PV_BODY_void(out, text, operands...) {				\
 	struct { u32 eax, edx, ecx; } lost __unused;				\
 	asm inline volatile(text : operands : "memory", "cc");		\
 }
@@ -105,18 +111,17 @@ extern struct pv_ops pv_ops;
 			    : "memory", "cc");				\
 	return value;							\
 }
-#define PV_INSN_u8(...)		PV_VALUE(u8, "=a", __VA_ARGS__)
-#define PV_INSN_u16(...)	PV_VALUE(u16, "=a", __VA_ARGS__)
-#define PV_INSN_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
-#define PV_INSN_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
-#define PV_ANY_void		PV_INSN_void
-#define PV_ANY_u32(...)		PV_VALUE(u32, "=&a", __VA_ARGS__)
-#define PV_ANY_pteval_t(...)	PV_VALUE(pteval_t, "=&A", __VA_ARGS__)
-#define PV_CALL_void		PV_INSN_void
-#define PV_CALL_u32(...)	PV_VALUE(u32, "=a", __VA_ARGS__)
-#define PV_CALL_u64(...)	PV_VALUE(u64, "=A", __VA_ARGS__)
+#define PV_BODY_u8(out, ...)		PV_VALUE(u8, out "a", __VA_ARGS__)
+#define PV_BODY_u16(out, ...)		PV_VALUE(u16, out "a", __VA_ARGS__)
+#define PV_BODY_u32(out, ...)		PV_VALUE(u32, out "a", __VA_ARGS__)
+#define PV_BODY_u64(out, ...)		PV_VALUE(u64, out "A", __VA_ARGS__)
+#define PV_BODY_pteval_t(out, ...)	PV_VALUE(pteval_t, out "A", __VA_ARGS__)
+/* In class ANY the result is begun before the last use of the operand. */
+#define PV_OUT_CALL	"="
+#define PV_OUT_INSN	"="
+#define PV_OUT_ANY	"=&"
 
-/* Registers that are lost: all of a C call, the operands of an INSN. */
+/* Outputs that nobody reads: what a C call loses, the operands of an INSN. */
 #define PV_LOST_CALL(ret, params)	PV_LOST_##ret
 #define PV_LOST_void	"=a" (lost.eax), "=d" (lost.edx), "=c" (lost.ecx)
 #define PV_LOST_u32	, "=d" (lost.edx), "=c" (lost.ecx)
@@ -130,13 +135,11 @@ extern struct pv_ops pv_ops;
 
 #define PV_OP(group, name, class, ret, params)				\
 __inline_always ret name(PV_PROTO_##params)				\
-PV_##class##_##ret(PV_STRING(PV_TEXT_##class(name)),			\
-		   PV_LOST_##class(ret, params) :			\
-		   [op] "i" (PV_NR_##name) PV_IN_##params)
+PV_BODY_##ret(PV_OUT_##class, PV_STRING(PV_TEXT_##class(name)),		\
+	      PV_LOST_##class(ret, params) :				\
+	      [op] "i" (PV_NR_##name) PV_IN_##params)
 #define PV_JUMP(group, name)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /* Interrupts off; returns what restore_fl() needs to undo it. */
 __inline_always u32 irq_save(void)
@@ -152,20 +155,23 @@ __inline_always const char *pv_name(void)
 {
 	return "native, unhooked";
 }
+__inline_always const char *pv_damaged(void) { return NULL; }
 __inline_always void pv_init(void) { }
 __inline_always void pv_patch_kernel(void) { }
-__inline_always void pv_drop_sites(u32 start, u32 end) { }
+__inline_always void pv_drop_sites(u32 start) { }
 __inline_always void pv_report(void) { }
 #else
+/* pv/parts.c: the smallest part that is not as it was linked; NULL: none. */
+const char *pv_damaged(void);
 /*
- * pv/setup.c. pv_init chooses the backend before anything else runs;
- * pv_patch_kernel rewrites the call sites, once the kernel's own page tables
- * are in force; pv_report adds /proc/pv.
+ * pv/setup.c, patch.c and report.c. pv_init chooses the backend and must be
+ * called before any operation. pv_patch_kernel rewrites the sites; the kernel's
+ * own page tables must be in force. pv_report adds /proc/pv.
  */
 void pv_init(void);
-const char *pv_name(void);	/* of the backend in force */
+const char *pv_name(void);	/* of the backend, and of a wrapper on top */
 void pv_patch_kernel(void);
-void pv_drop_sites(u32 start, u32 end);	/* of code that is about to be freed */
+void pv_drop_sites(u32 start);	/* from there on: that code is about to be freed */
 void pv_report(void);
 #endif
 

@@ -1,36 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A site: where an operation is called, and what the patcher knows of it. One
- * text for C, which turns it into a string (pv.h), and for assembly. It places
- * the compiled bytes here, the native bytes in section .pv_native, with the
- * very registers of this site, and a record of both in .pv_sites:
+ * A site: a place where an operation is called. PV_SITE is its one text, for
+ * assembly and for C, which turns it into a string (pv.h). It places the
+ * compiled bytes in the text, the native bytes in .pv_native, with the
+ * registers of this very site, and a record of both in .pv_sites. For
+ * irq_disable:
  *
  *	.text		3e ff 15 08 00 16 c0	DS prefix, call *pv_ops + 8
  *	.pv_native	fa			cli
  *	.pv_sites	address, native, 2, 7, 1, PV_CLASS_INSN
- *
- * Read next: pv.h for the wrappers, pv/core.c for what becomes of it.
  */
 #ifndef PV_SITE_H
 #define PV_SITE_H
 
-/* The class in ops.def; inside a thunk, a call or jump. */
+/* The class of the operation in ops.def; inside a thunk CALL or JUMP. */
 #define PV_CLASS_CALL	0	/* a C call through the slot */
 #define PV_CLASS_INSN	1	/* the same, of class INSN */
 #define PV_CLASS_ANY	2	/* a call of a thunk (pv.h), of class ANY */
 #define PV_CLASS_JUMP	3	/* a jump through the slot */
 
-#define PV_PAD		0x3e	/* a DS prefix: changes nothing, costs nothing */
+#define PV_PAD		0x3e	/* a DS prefix, part of what follows it */
 #define PV_SITE_MAX	15	/* one instruction with its prefixes */
-/* What a backend's own instructions for an INSN site may have. */
+/* An INSN site has at least so many bytes for a backend's own instructions. */
 #define PV_ROOM		7
 
 /*
  * class	PV_CLASS_*
  * insn, bytes	the compiled instruction, and how long it is
- * room		bytes that the site has at least; it has more if native needs it
+ * room		how long the site is at least
  * op		the operation's number
- * ...		the native instructions; empty for those that do nothing
+ * ...		the native instructions; empty if there is nothing to do
+ *
+ * The site is as long as the larger of room and N, the length of the native
+ * instructions, and .fill puts the prefixes before insn. A comparison gives -1
+ * in this assembler if it is true, so the count is
+ *
+ *	N <= room:	room - bytes - 0 * (N - room)	= room - bytes
+ *	N > room:	room - bytes + 1 * (N - room)	= N - bytes
  */
 #define PV_SITE(class, insn, bytes, room, op, ...)			\
 	.pushsection .pv_native, "a";					\
@@ -47,20 +53,15 @@
 #ifdef __ASSEMBLY__
 
 /* PV_NR_name for each operation, in the order of the list. */
-	.macro pv_number name
-	.set PV_NR_\name, pv_counter
-	.set pv_counter, pv_counter + 1
-	.endm
 	.set pv_counter, 0
-#define PV_OP(group, name, class, ret, params) pv_number name;
-#define PV_JUMP(group, name) pv_number name;
+#define PV_OP(group, name, class, ret, params)				\
+	.set PV_NR_##name, pv_counter; .set pv_counter, pv_counter + 1;
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
 /*
- * PV_CALL(name): an INSN operation without operands. PV_LEAVE(name): one that
- * does not come back. DS may be the user's there: the slot is read through SS.
+ * Sites for assembly. PV_CALL(name) is one of class INSN without operands.
+ * PV_LEAVE(name) does not come back. DS may be the user's there, so it reads
+ * the slot through SS.
  */
 #include <native/insn.h>
 #ifdef PV_OFF
@@ -83,15 +84,12 @@ struct pv_site {
 	u8 op;			/* PV_NR_* */
 	u8 len;			/* up to PV_SITE_MAX */
 	u8 native_len;		/* 0: nothing to do on bare hardware */
-	u8 class;		/* PV_CLASS_*: what may take its place */
+	u8 class;		/* PV_CLASS_*: which forms it may have */
 };
 
 enum pv_number {
 #define PV_OP(group, name, class, ret, params) PV_NR_##name,
-#define PV_JUMP(group, name) PV_NR_##name,
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 	PV_OPS
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live text against the linked image: pv/verify.c. Like the patcher's core
- * these are pure functions, which tests/host/verify.c runs too; but whoever
- * links them has a pv_pause(), called between pieces of the long work.
+ * The live text against the linked image (pv/verify.c), and the image's parts
+ * (pv/parts.c). The former has pure functions, like the patcher's core. They
+ * call pv_pause() between pieces of long work, so that others can run.
  */
 #ifndef PV_VERIFY_H
 #define PV_VERIFY_H
@@ -11,12 +11,12 @@
 
 #define PV_DIFFERENCE_MAX	8	/* bytes in one report */
 
-/* Some bytes in a row that are not what they should be; for one call. */
+/* Some bytes in a row that are not what they should be. Valid for one call. */
 struct pv_difference {
 	u32 addr, len;
 	const struct pv_site *site;	/* that they are in; NULL: in none */
 	const u8 *linked, *live;
-	const u8 *promised;	/* what should be there: by `linked`, or a site */
+	const u8 *promised;	/* what should be there */
 };
 
 /*
@@ -33,5 +33,12 @@ void pv_pause(void);
 
 /* The sum that POSIX `cksum` prints of these bytes. */
 u32 pv_cksum(const u8 *bytes, u32 len);
+
+/* pv/parts.c. scripts/sums.sh reads this and writes `sum`. */
+extern const struct pv_part {
+	const char *name;
+	const u8 *start, *end;
+	u32 sum;		/* as of pv_cksum() */
+} pv_parts[], pv_parts_end[];
 
 #endif

@@ -1,51 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The CPU operations of class CALL: debug registers, whose number is part of
- * the opcode, what takes more registers than a class gives, and descriptor
- * tables, which are loaded at boot or lie in memory.
+ * The CPU operations of class CALL. The number of a debug register is part of
+ * the opcode. CPUID, RDMSR and WRMSR use more registers than the other classes
+ * give. Descriptor tables are memory, and are loaded at boot.
  */
 #include <arch/desc.h>
 #include <kernel/kernel.h>
 #include <native/native.h>
 
+#define EACH_DR(DO)	DO(0) DO(1) DO(2) DO(3) DO(6) DO(7)
 #define READ_DR(n)							\
 	case n:								\
 		asm volatile("mov %%db" #n ", %0" : "=r" (value));	\
-		break
+		return value;
 #define WRITE_DR(n)							\
 	case n:								\
 		asm volatile("mov %0, %%db" #n : : "r" (value));	\
-		break
+		return;
 
 u32 native_get_debugreg(u32 n)
 {
-	u32 value = 0;
+	u32 value;
 
 	switch (n) {
-	READ_DR(0);
-	READ_DR(1);
-	READ_DR(2);
-	READ_DR(3);
-	READ_DR(6);
-	READ_DR(7);
-	default:
-		panic("native: there is no debug register %u", n);
+	EACH_DR(READ_DR)
 	}
-	return value;
+	panic("native: there is no debug register %u", n);
 }
 
 void native_set_debugreg(u32 n, u32 value)
 {
 	switch (n) {
-	WRITE_DR(0);
-	WRITE_DR(1);
-	WRITE_DR(2);
-	WRITE_DR(3);
-	WRITE_DR(6);
-	WRITE_DR(7);
-	default:
-		panic("native: there is no debug register %u", n);
+	EACH_DR(WRITE_DR)
 	}
+	panic("native: there is no debug register %u", n);
 }
 
 void native_cpuid(u32 leaf, u32 subleaf, u32 *out)
@@ -69,21 +57,14 @@ void native_wrmsr(u32 msr, u64 value)
 	asm volatile("wrmsr" : : "c" (msr), "A" (value) : "memory");
 }
 
-/* Descriptor tables are memory. */
 void native_write_gdt_entry(u64 *table, u32 index, const u64 *descriptor)
 {
 	table[index] = *descriptor;
 }
 
-void native_write_idt_entry(u64 *table, u32 index, const u64 *gate)
-{
-	table[index] = *gate;
-}
-
-void native_write_ldt_entry(u64 *table, u32 index, const u64 *descriptor)
-{
-	table[index] = *descriptor;
-}
+typeof(native_write_gdt_entry)
+	native_write_idt_entry __attribute__((alias("native_write_gdt_entry"))),
+	native_write_ldt_entry __attribute__((alias("native_write_gdt_entry")));
 
 void native_load_gdt(const struct desc_ptr *p)
 {

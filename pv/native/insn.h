@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bare instructions: what each operation of the classes INSN and ANY is on
- * hardware. This is their only spelling. It is the text of a wrapper in the
- * unhooked build, the native bytes beside each site, the functions in the table
- * (setup.c), and what assembly has at its sites. Operands are where ops.def
- * says; %[any] is the register that the compiler chose. An empty line: nobody
- * but the CPU looks at page tables, and no write of ours is ever delayed.
+ * hardware. This is their only spelling. From it come the native bytes of each
+ * site, in C and in assembly, the functions in the table (setup.c), and the
+ * text of the unhooked build. Operands are where ops.def says; %[any] is the
+ * register that the compiler chose. Some operations are empty: only the CPU
+ * looks at page tables here, and no write to them is delayed.
  *
- * The first instruction must bear DS prefixes, up to 15 bytes in all. Elsewhere
- * a sensitive instruction stands only in another backend, in early boot and
- * where scripts/audit.except says why: `make audit`.
+ * The first instruction must work with DS prefixes before it, at most 15 bytes
+ * in all. Elsewhere a sensitive instruction stands only in another backend, in
+ * early boot, and where scripts/audit.except says why (`make audit`).
  */
 #ifndef PV_NATIVE_INSN_H
 #define PV_NATIVE_INSN_H
@@ -42,8 +42,8 @@
 #define NATIVE_io_delay		out %%al, $0x80
 
 /*
- * The half with the present bit is written last when an entry appears and first
- * when it goes: the CPU never walks a mixture.
+ * The low half has the present bit. It is written last when an entry appears
+ * and first when one goes, so that the CPU never walks half an entry.
  */
 #define NATIVE_get_pte		mov (%[any]), %%eax; mov 4(%[any]), %%edx
 #define NATIVE_pte_frame	mov (%[any]), %%eax; and $~0xfff, %%eax

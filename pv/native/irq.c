@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupt delivery on a PC: the two 8259s route the UART, the local APIC
- * (or the PIT, where there is none) is the alarm.
+ * Interrupt delivery on a PC. The two 8259s deliver those of the UART. The
+ * alarm is the local APIC or, where there is none, the PIT (time.c).
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
@@ -11,7 +11,7 @@ void __init native_start_irqs(void)
 {
 	bool pic = pic_init(), uart = uart_start_irq();
 
-	/* Whoever sits before a screen has to know where to type. */
+	/* A user at the screen has to know where input comes from. */
 	printk("console: output on %s%s, %s\n", uart ? "COM1" : "no COM1",
 	       vga_present() ? " and the screen" : "",
 	       !uart ? "no input" : !pic ? "no input: there is no 8259" :
@@ -19,7 +19,7 @@ void __init native_start_irqs(void)
 	pic_unmask(UART_IRQ);
 }
 
-/* STI lets no interrupt in before the next instruction is done. */
+/* STI takes effect after the next instruction: no interrupt gets between. */
 void native_safe_halt(void)
 {
 	asm volatile("sti\n\thlt" : : : "memory");

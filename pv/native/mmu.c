@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The one page-table operation that is more than an instruction or two: global entries survive a load of CR3, and only a change of
- * CR4.PGE drops them (Intel SDM volume 3, 4.10.4.1).
+ * The one page-table operation that is more than an instruction or two. Global
+ * entries survive a load of CR3; a change of CR4.PGE drops them (Intel SDM
+ * volume 3, 4.10.4.1).
  */
 #include <arch/cpu.h>
 #include <native/native.h>

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The native backend: bare hardware, ring 0. Operations of class CALL are
- * functions native_NAME; of the others the table has functions that are made
- * here of their instructions, and sites have the instructions themselves.
- *
- * Read next: insn.h.
+ * functions native_NAME of this folder. Sites of the others have the
+ * instructions of insn.h, and the table has functions made from them here.
  */
 #include <abi/multiboot.h>
 #include <arch/pc.h>
@@ -16,22 +14,20 @@
 #ifndef PV_OFF
 #include <pv/backend.h>
 
+#define FUNCTION(class, name, ret, params)				\
+	ret __pv_keeps native_##name(PV_PROTO_##params)			\
+	PV_BODY_##ret(PV_OUT_##class, PV_STRING(NATIVE_##name),		\
+		      PV_LOST_##class(ret, params) :			\
+		      [op] "i" (0) PV_IN_##params)
 #define FUNCTION_CALL(name, ret, params)
-#define FUNCTION_INSN(name, ret, params)				\
-	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
-	PV_INSN_##ret(PV_STRING(NATIVE_##name),				\
-		      PV_LOST_INSN(ret, params) : [op] "i" (0) PV_IN_##params)
-#define FUNCTION_ANY(name, ret, params)					\
-	static ret __pv_keeps native_##name(PV_PROTO_##params)		\
-	PV_ANY_##ret(PV_STRING(NATIVE_##name), : [op] "i" (0) PV_IN_##params)
+#define FUNCTION_INSN(...)	FUNCTION(INSN, __VA_ARGS__)
+#define FUNCTION_ANY(...)	FUNCTION(ANY, __VA_ARGS__)
 #define PV_OP(group, name, class, ret, params)			\
 	FUNCTION_##class(name, ret, params)
-#define PV_JUMP(group, name) void native_##name(void);
+#define PV_JUMP(group, name)
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 
-/* What return_from_trap reaches where iret is not inlined. */
+/* The function of iret. It may fault, as an inlined iret may. */
 asm(".pushsection .text\n"
     "	.globl	native_iret\n"
     "	.type	native_iret, @function\n"
@@ -45,15 +41,12 @@ asm(".pushsection .text\n"
 
 static const struct pv_ops native_ops = {
 #define PV_OP(group, name, class, ret, params) .name = native_##name,
-#define PV_JUMP(group, name) .name = native_##name,
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 
 /*
- * In ring 0 whatever is underneath must act like hardware. In another ring a
- * hypervisor started us, and one of the others finds it.
+ * In ring 0 the machine acts like hardware, whatever it is. In another ring a
+ * hypervisor has started this kernel, and another backend finds it.
  */
 static bool probe(void)
 {
@@ -87,7 +80,7 @@ void native_console_write(const char *s, u32 len)
 	while (len) {
 		u32 n = min(len, PIECE), flags = irq_save();
 
-		/* An interrupt may echo, but not into a piece. */
+		/* An interrupt may echo input, but not within a piece. */
 		uart_write(s, n);
 		vga_write(s, n);
 		restore_fl(flags);
@@ -101,7 +94,7 @@ u32 native_console_read(char *buf, u32 len)
 	return uart_read(buf, len);
 }
 
-/* Without an IDT no trap can be delivered, nor can that be: a reset. */
+/* Without an IDT neither a trap nor the fault of that can be delivered. */
 static void triple_fault(void)
 {
 	static const struct desc_ptr none;
@@ -111,9 +104,9 @@ static void triple_fault(void)
 }
 
 /*
- * debugexit=PORT on the command line names an isa-debug-exit device, which
- * hands the status to the outside. Without it: power off or restart the
- * machine, and after a panic just stop.
+ * debugexit=PORT on the command line names an isa-debug-exit device, which ends
+ * QEMU with the status. Without it the machine is switched off or restarted;
+ * after a panic it stops.
  */
 void native_shutdown(u32 how, u32 status)
 {

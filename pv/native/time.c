@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock is the TSC, at a rate that two others agree on and one goes on
- * comparing. The alarm is the local APIC's one-shot timer, or the PIT's where
- * there is no local APIC: then a long wait is cut into pieces of at most 50 ms.
- *
- * Read next: calibrate.c.
+ * The clock is the TSC. Two others agree on its rate (arch/i386/calibrate.c),
+ * and one of them goes on checking it. The alarm is the one-shot timer of the
+ * local APIC. Without a local APIC it is that of the PIT, which cuts a long
+ * wait into pieces of at most 50 ms.
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
@@ -13,16 +12,12 @@
 #include <arch/calibrate.h>
 #include <native/native.h>
 
-#define LAPIC_SPAN_MS	10
-#define TRIES		100
-
 static u64 tsc_base;
 static struct clock_scale tsc_scale;	/* TSC to ns */
-static struct clock_scale lapic_scale;	/* ns to timer ticks */
 static bool have_lapic;
 static u64 boot_wall_ns;
 
-static const struct counter *watch;	/* whom the TSC is compared with */
+static const struct counter *watch;	/* that the TSC is compared with */
 static u64 next_watch, watch_every = NSEC_PER_SEC;
 
 u64 native_clock_ns(void)
@@ -30,13 +25,13 @@ u64 native_clock_ns(void)
 	return clock_scale(rdtsc() - tsc_base, tsc_scale);
 }
 
-/* Each alarm is an occasion; a kernel that sets none needs no clock. */
+/* Called where alarms are set: a kernel that sets none needs no clock. */
 static void __noinline compare_clocks(u64 now)
 {
 	static struct moment last;
 
 	if (watch && !still_agrees(watch, tsc_khz, &last))
-		watch_every *= 2;	/* and says it less and less often */
+		watch_every *= 2;	/* it is told ever less often */
 	next_watch = now + watch_every;
 }
 
@@ -48,18 +43,16 @@ void native_alarm_set(u64 when_ns)
 	if (now >= next_watch)
 		compare_clocks(now);
 
-	if (!have_lapic) {
-		pit_one_shot(min(wait, (u64)PIT_MAX_NS));
-		return;
-	}
-	wait = clock_scale(min(wait, 32ull * NSEC_PER_SEC), lapic_scale);
-	lapic_one_shot(max((u32)wait, 1u));
+	if (have_lapic)
+		lapic_one_shot(wait);
+	else
+		pit_one_shot(wait);
 }
 
 void native_alarm_cancel(void)
 {
 	if (have_lapic)
-		lapic_one_shot(0);
+		lapic_stop();
 	else
 		pit_stop();
 }
@@ -80,25 +73,6 @@ static const struct source sources[] = {
 	{ "ACPI timer", measure_khz, &acpi_counter },
 	{ "RTC", measure_khz, &rtc_counter },
 };
-
-/* Rather too many ticks to a time than too few: no alarm comes early. */
-static bool __init measure_lapic(void)
-{
-	u64 cycles = (u64)tsc_khz * LAPIC_SPAN_MS;
-	struct span s;
-
-	for (u32 tries = TRIES; tries; tries--) {
-		if (!measure(&lapic_counter, ~0u, cycles, &s))
-			return false;
-		if (s.hi - s.lo > s.hi / 256 || s.hi > 10 * cycles)
-			continue;
-		lapic_scale = clock_scale_make(
-			div64(s.lo * NSEC_PER_MSEC, tsc_khz, NULL), s.ticks);
-		lapic_one_shot(0);
-		return true;
-	}
-	return false;
-}
 
 void native_start_clock(void)
 {
@@ -127,7 +101,7 @@ void native_start_clock(void)
 
 void __init native_start_alarm(void)
 {
-	have_lapic = lapic_init() && measure_lapic();
+	have_lapic = lapic_init();
 	if (!have_lapic && !pit_counter.start())
 		panic("clock: no local APIC timer and no PIT: nothing could "
 		      "end a wait");

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The VMI backend: native, with the operations replaced that the ROM answers
- * for. A call that fits its operation is the operation, and a site calls the
- * ROM itself; others have a function. NONE leaves what native has, NOP erases
- * the site.
- *
- * Read next: rom.c, then cpu.c and mmu.c beside those of pv/native and pv/xen.
+ * for. If a call of the ROM fits its operation a site calls the ROM itself. The
+ * others have a function of this folder. NONE leaves what native has, NOP
+ * erases the site.
  */
 #include <arch/desc.h>
 #include <kernel/file.h>
@@ -152,8 +150,7 @@ static void fill_op(struct pv_impl *impl, const struct row *row)
 	if (vmi_type[row->call] == VMI_RELOC_NOP &&
 	    vmi_type[row->also] == VMI_RELOC_NOP) {
 		*impl = (struct pv_impl){ .fn = (u32)nothing };
-		pv_inline_bytes(impl, pv_bytes_vmi_nothing,
-				pv_bytes_vmi_nothing_end);
+		pv_inline(impl, 0, vmi_nothing);
 		return;
 	}
 	if (!fn || vmi_type[row->call] == VMI_RELOC_JUMP)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reading a clock that a hypervisor describes in shared memory, as Xen and KVM
- * do: xen-pv-abi 8. The hypervisor changes the description while we do not
- * run; the version tells whether that happened in the middle of a reading.
+ * do: xen-pv-abi 8. The hypervisor changes the description while the guest does
+ * not run. The version tells whether that happened in the middle of a reading.
  */
 #include <kernel/kernel.h>
 #include <kernel/time.h>
@@ -10,8 +10,8 @@
 #include <pv/pv.h>
 
 /*
- * What was given last. An interrupt may read the clock in the middle of this,
- * and nobody may see half a value: hence CMPXCHG8B.
+ * At least what the last call gave. An interrupt may read the clock in the
+ * middle of this and must not see half a value: hence CMPXCHG8B.
  */
 static u64 not_before(u64 ns)
 {
@@ -53,9 +53,14 @@ u64 pvclock_wall_ns(const volatile struct pvclock_wall *w)
 	return ns;
 }
 
+/* One that ticks once a second has a shift of 30, one at 2 THz -11. */
 u32 pvclock_tsc_khz(const volatile struct pvclock_time *t)
 {
-	u64 khz = div64((u64)NSEC_PER_MSEC << 32, t->mul, NULL);
+	u64 khz;
 
-	return (u32)(t->shift < 0 ? khz << -t->shift : khz >> t->shift);
+	if (!t->mul || t->shift > 30 || t->shift < -11)
+		return 0;
+	khz = div64((u64)NSEC_PER_MSEC << 32, t->mul, NULL);
+	khz = t->shift < 0 ? khz << -t->shift : khz >> t->shift;
+	return khz >> 32 ? 0 : khz;
 }

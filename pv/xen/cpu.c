@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Registers and descriptor tables. Xen keeps the real ones and lets us change
- * them by hypercalls. What a context switch loads waits for its last step,
- * load_esp0, and is told to Xen only if it is new.
+ * Registers and descriptor tables. Xen has the real ones and changes them by
+ * hypercalls. What a context switch loads waits in the list for its last step,
+ * load_esp0, and goes to Xen only if it is new.
  */
 #include <abi/xen/platform.h>
 #include <abi/xen/trap.h>
@@ -19,29 +19,21 @@
 #define CR0_FIXED	0x80050033	/* PE MP ET NE WP AM PG */
 
 u8 xen_ts;
-static u8 ts;			/* as the kernel wants it */
-
-/*
- * Xen clears TS as it brings the trap. If no clts follows, for want of memory,
- * the next switch sets it again, before anybody else can use the FPU.
- */
-static void sync_ts(void)
-{
-	if (ts == xen_ts)
-		return;
-	xen_ts = ts;
-	xen_queue(XEN_NR_fpu_taskswitch, ts, 0, 0, 0);
-}
+static u8 ts;			/* as the kernel has set it */
 
 __pv_keeps u32 xen_read_cr0(void)
 {
 	return CR0_FIXED | (ts ? CR0_TS : 0);
 }
 
+/* Xen clears TS as it brings the trap; whoever handles that sets or clears it. */
 __pv_keeps void xen_write_cr0(u32 value)
 {
 	ts = !!(value & CR0_TS);
-	sync_ts();
+	if (ts != xen_ts) {
+		xen_ts = ts;
+		xen_queue(XEN_NR_fpu_taskswitch, ts, 0, 0, 0);
+	}
 }
 
 __pv_keeps void xen_clts(void)
@@ -73,7 +65,7 @@ void xen_set_debugreg(u32 n, u32 value)
 	xen_must(XEN_NR_set_debugreg, n, value, 0, 0);
 }
 
-/* With the prefix, Xen's view of the CPU: without what a guest may not have. */
+/* With the prefix Xen answers, without the features that a guest can't have. */
 void xen_cpuid(u32 leaf, u32 subleaf, u32 *out)
 {
 	asm volatile("xen_emulate:\n"
@@ -84,7 +76,7 @@ void xen_cpuid(u32 leaf, u32 subleaf, u32 *out)
 		     : "a" (leaf), "c" (subleaf) : "memory");
 }
 
-/* Xen refuses some that exist: they read as 0, and a write is lost. */
+/* Xen refuses some registers that exist. They read as 0; a write is lost. */
 #define MAY_REFUSE							\
 	"2:\n"								\
 	"	.pushsection .text.unlikely, \"ax\"\n"			\
@@ -112,8 +104,8 @@ void xen_wrmsr(u32 msr, u64 value)
 }
 
 /*
- * Descriptor tables: 5.1. A table that Xen uses is read-only for us. Xen has a
- * TSS and the descriptor of the LDT itself, and refuses ours.
+ * Descriptor tables: 5.1. A table that Xen uses is read-only for the guest. Xen
+ * has a TSS and an LDT descriptor of its own, and refuses the kernel's.
  */
 static const u64 *idt_in_use;
 
@@ -172,14 +164,14 @@ void xen_load_tls(const u64 *tls)
 	}
 }
 
-/* Xen has a TSS itself. */
+/* Xen has its own TSS. */
 void xen_load_tr(u32 selector)
 {
 }
 
 /*
- * Traps: 6.1. The gates say it all but for three that need an entry of their
- * own. There is no task gate: Xen never injects a double fault.
+ * Traps: 6.1. A gate has all that Xen needs to know, but three vectors have an
+ * entry of their own. Task gates are left out: Xen injects no double fault.
  */
 static u32 entry_of(u32 vector, u64 gate)
 {
@@ -225,7 +217,7 @@ void xen_write_idt_entry(u64 *table, u32 index, const u64 *gate)
 
 /* ---- the last step of a context switch ---------------------------------- */
 
-/* The kernel's own ports need level 1: 5.3. start_xen has set that. */
+/* The kernel in ring 1 needs level 1 for its ports: 5.3. start_xen sets it. */
 static void set_iopl(u32 level)
 {
 	static u32 now = 1;
@@ -237,10 +229,9 @@ static void set_iopl(u32 level)
 	xen_queue(XEN_NR_physdev_op, XEN_PHYSDEV_SET_IOPL, (u32)&now, 0, 0);
 }
 
-/* What a switch loaded before waits in the list: all of it is one call. */
+/* What the switch loaded before this waits in the list: one call for all. */
 __pv_keeps void xen_load_esp0(u32 esp0, u32 iopl)
 {
-	sync_ts();
 	if (esp0 != tss.esp0) {
 		tss.esp0 = esp0;
 		xen_queue(XEN_NR_stack_switch, XEN_KERNEL_DS, esp0, 0, 0);

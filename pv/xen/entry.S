@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What Xen's loader needs to know (xen-pv-abi 1), and where it starts us: ring
- * 1, flat segments, paging on, esi = start_info (2.1).
- *
- * Read next: setup.c.
+ * The ELF notes that Xen's loader reads (xen-pv-abi 1), and the entry: ring 1,
+ * flat segments, paging on, esi = start_info (2.1).
  */
 #include <abi/xen/elfnote.h>
 #include <arch/page.h>

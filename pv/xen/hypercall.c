@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls into Xen, through the page of stubs that Xen writes at load time, and
- * the list of calls that wait for the end of a lazy section. Interrupt
- * handlers change neither page tables nor the state of a context switch, so
- * the list is only touched by the task that filled it.
+ * Calls to Xen, through the page of stubs that Xen writes when it loads the
+ * kernel, and the list of calls that wait for the end of a lazy section.
+ * Interrupt handlers change neither page tables nor what a context switch
+ * loads. So only the task that filled the list touches it.
  *
- * No recorded site may stand here: the patcher comes through.
- * Read next: mmu.c.
+ * The patcher calls this code: no site may stand here.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -20,11 +19,11 @@
 s32 xen_lazy;
 
 static struct xen_multicall call[CALLS];
-static struct xen_mmuext_op ext[CALLS];		/* of the call at this index */
+static struct xen_mmuext_op ext[CALLS];		/* ext[i] belongs to call[i] */
 static struct xen_mmu_update update[UPDATES];
 u32 xen_waiting;		/* calls in the list */
 static u32 updates;		/* and updates */
-static u32 done;		/* updates that the last list got through */
+static u32 done;		/* updates that Xen made of the last list */
 
 static u32 count[XEN_HYPERCALLS];
 static u32 listed_calls, listed_updates;
@@ -35,7 +34,7 @@ static const char *const name[XEN_HYPERCALLS] = {
 #undef XEN_HYPERCALL
 };
 
-/* The one call through a pointer that the patcher makes: check-core knows it. */
+/* The patcher's one call through a pointer: scripts/check-core.except. */
 __noinline s32 xen_call(u32 nr, u32 a, u32 b, u32 c, u32 d)
 {
 	s32 result;
@@ -48,7 +47,7 @@ __noinline s32 xen_call(u32 nr, u32 a, u32 b, u32 c, u32 d)
 	return result;
 }
 
-/* Which update it was is known if there was one list of them. */
+/* If there was one list of updates, `done` says which of them failed. */
 static void __noreturn fail(u32 nr, s32 error)
 {
 	const struct xen_mmu_update *u = &update[done];
@@ -56,7 +55,7 @@ static void __noreturn fail(u32 nr, s32 error)
 
 	if (!pv_backend)
 		xen_refuse(name[nr], error);
-	xen_waiting = 0;		/* a fault from here on is another one */
+	xen_waiting = 0;		/* or a fault flushes them again */
 	if (nr == XEN_NR_mmu_update && known)
 		panic("xen: hypercall mmu_update: error %d: %llx at %llx",
 		      -error, u->val, u->ptr);
@@ -99,7 +98,7 @@ void xen_commit(void)
 		xen_flush();
 }
 
-/* xen.lazy=off executes each call at once, whatever could go with it. */
+/* xen.lazy=off: each call is made at once, even within an operation. */
 static void added(void)
 {
 	if (xen_lazy <= XEN_LAZY_NEVER / 2)
@@ -134,7 +133,7 @@ void xen_queue_ext(u32 cmd, u32 arg1, u32 arg2)
 	added();
 }
 
-/* Updates in a row are one call. */
+/* Updates that follow each other are one call. */
 void xen_queue_update(u64 ptr, u64 val)
 {
 	if (updates == UPDATES || xen_waiting == CALLS)

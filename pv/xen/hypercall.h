@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calling Xen, and the list in which calls wait for each other: what a lazy
- * section delays goes to Xen in one multicall. hypercall.c.
+ * Calls to Xen, and the list in which they wait: what a lazy section delays
+ * goes to Xen in one multicall. hypercall.c.
  */
 #ifndef PV_XEN_HYPERCALL_H
 #define PV_XEN_HYPERCALL_H
@@ -22,13 +22,16 @@ s32 xen_must(u32 nr, u32 a, u32 b, u32 c, u32 d);
 #define hypercall_4(name, a, b, c, d)	xen_call(XEN_NR_##name, a, b, c, d)
 
 /*
- * The list. Calls and updates are executed in the order they came, by
- * xen_flush, or by xen_commit if no lazy section is open. What an argument
- * points to must stay until then. A failure is a panic: on behalf of a process
- * we make mmu_update, mmuext_op, update_descriptor, stack_switch,
- * fpu_taskswitch, set_iopl, set_timer_op and console_io, and none of them
- * allocates in Xen, but the timer, which copes without. So an error is a bug of
- * ours and never -ENOMEM; a test shows it with Xen's memory used up.
+ * The list. xen_flush has Xen execute calls and updates in the order in which
+ * they came; xen_commit does so if no lazy section is open. What an argument
+ * points to must stay until then.
+ *
+ * A failure is a panic. What a process can make us call (mmu_update, mmuext_op,
+ * update_descriptor, stack_switch, fpu_taskswitch, set_iopl, set_timer_op,
+ * console_io and multicalls of these) allocates nothing in Xen 4.17 for a PV
+ * guest, but for the timer, which goes on without. So an error is a bug of ours
+ * and never -ENOMEM. The test "xen: all that processes need goes on when Xen
+ * has no memory left" shows it.
  */
 void xen_queue(u32 nr, u32 a, u32 b, u32 c, u32 d);
 void xen_queue_ext(u32 cmd, u32 arg1, u32 arg2);	/* one mmuext_op */
@@ -37,11 +40,22 @@ void xen_flush(void);
 void xen_commit(void);
 extern u32 xen_waiting;		/* calls in the list */
 
-/* Open lazy sections; from XEN_LAZY_NEVER upwards nothing is ever delayed. */
+/*
+ * How many lazy sections are open. Calls wait while it is above 0. Where
+ * nothing may wait, with xen.lazy=off and in an event handler, it starts from a
+ * number so low that counting never gets to 0:
+ *
+ *	XEN_LAZY_NEVER			-0x40000000	no section is open
+ *	XEN_LAZY_NEVER + n		below 0		n are: still no waiting
+ *	XEN_LAZY_NEVER / 2		-0x20000000	up to here it is meant
+ *	0, 1, 2, ...			>= 0		sections count
+ *
+ * So lazy_mmu_begin is `incl xen_lazy` in all cases.
+ */
 #define XEN_LAZY_NEVER	(-0x40000000)
 extern s32 xen_lazy;
 
-u32 pv_hypercalls(void);		/* all that were made so far */
+u32 pv_hypercalls(void);		/* made so far */
 struct seq;
 void xen_show_calls(struct seq *s);	/* the counters, for /proc/pv/stats */
 

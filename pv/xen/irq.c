@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupts are events: Xen sets a bit for the port on which something
- * happened, and calls xen_upcall (traps.S). Ports for the timer, the console
- * and Xen's debug key are all we have. xen-pv-abi 7.
+ * Interrupts are events. Xen sets the bit of the port on which something
+ * happened, and calls xen_upcall (traps.S). There are ports for the timer, the
+ * console and Xen's debug key. xen-pv-abi 7.
  */
 #include <abi/xen/event.h>
 #include <abi/xen/trap.h>
@@ -48,8 +48,9 @@ static void deliver_word(u32 word, const struct regs *regs)
 }
 
 /*
- * The order matters: what comes after the selector has been read sets pending
- * again, and xen_iret sees that. A lazy section was not begun by us.
+ * The order matters. `pending` is cleared before the selector is read: an event
+ * after that sets pending again, and xen_iret sees it. A lazy section that is
+ * open belongs to the code that was interrupted, so it is suspended meanwhile.
  */
 void xen_events(struct regs *regs)
 {
@@ -65,7 +66,7 @@ void xen_events(struct regs *regs)
 	xen_lazy = lazy;
 }
 
-/* No further NMI comes until Xen is told that this one is over: 6.3. */
+/* No NMI follows until the iret hypercall says that this one is over: 6.3. */
 __attribute__((naked)) void xen_nmi(void)
 {
 	asm volatile("incl	%%ss:%c0\n"
@@ -82,7 +83,7 @@ void xen_safe_halt(void)
 	xen_must(XEN_NR_sched_op, XEN_SCHED_BLOCK, 0, 0, 0);
 }
 
-/* With interrupts off nothing can end it: the CPU, our only one, goes. */
+/* With interrupts off nothing can end it: Xen takes the only CPU away. */
 void xen_halt(void)
 {
 	if (xen_shared_info.vcpu[0].mask)

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Direct paging: the tables that the kernel builds are the ones that the CPU
- * walks, so entries hold machine frames and every table in use is read-only
- * and changed by Xen on request (xen-pv-abi 4).
+ * Direct paging: the CPU walks the tables that the kernel builds. So entries
+ * hold machine frames, and a table in use is read-only for the kernel: Xen
+ * changes it by hypercall (xen-pv-abi 4).
  *
- * The p2m list knows which pages those are. A table that is still being built
- * is an ordinary page, and writing it costs nothing; when its address space is
- * complete all of its tables become read-only in one call and its root is
- * pinned. No mapping of a table is ever built writable.
+ * The p2m list knows which pages those tables are. A table that is still being
+ * built is an ordinary page, written by plain stores. When its address space is
+ * complete, root_complete makes all of its tables read-only and pins the root,
+ * in one multicall. No mapping of a table is ever built writable.
  *
- * No recorded site may stand here: the patcher comes through.
- * Read next: kernel/mm.c for who calls what when.
+ * The patcher calls set_pte and clear_pte: no site may stand here.
  */
 #include <kernel/kernel.h>
 #include <kernel/memmap.h>
@@ -35,7 +34,7 @@ static u32 pfn_of(const void *va)
 	return pa(va) >> PAGE_SHIFT;
 }
 
-/* What the list says of the page that p lies in; 0 outside of memory. */
+/* The list's entry for the page that p lies in; 0 outside of memory. */
 static u32 p2m_of(const void *p)
 {
 	u32 pfn = pfn_of(p);
@@ -58,7 +57,7 @@ u64 xen_maddr(const void *va)
 	return (u64)xen_mfn(va) << PAGE_SHIFT | ((u32)va & (PAGE_SIZE - 1));
 }
 
-/* Pseudo-physical; what is not present holds no frame and stays as it is. */
+/* Machine to pseudo-physical. An entry that is not present holds no frame. */
 static pteval_t value_of(const pte_t *p)
 {
 	pteval_t machine = p->lo | (u64)p->hi << 32;
@@ -79,7 +78,7 @@ u32 __pv_keeps xen_pte_frame(const pte_t *p)
 	return pte_pa(value_of(p));
 }
 
-/* What is present is mapped read-only if its page holds a table. */
+/* Pseudo-physical to machine. A page that holds a table is mapped read-only. */
 static pteval_t machine_of(pteval_t value)
 {
 	u32 mfn;
@@ -99,7 +98,7 @@ static void __noinline store_live(const pte_t *p, pteval_t machine)
 	xen_commit();
 }
 
-/* Only a table in use is Xen's concern. */
+/* Xen alone may write a table in use. */
 static void store(pte_t *p, pteval_t machine)
 {
 	if (unlikely(is_table(p)))
@@ -123,7 +122,7 @@ static void *table_in(const pte_t *p)
 	return va(pte_pa(value_of(p)));
 }
 
-/* Queues the change of a page's own mapping, in the tables in force. */
+/* Queues the change of a page's mapping in the direct map, and marks it. */
 static void remap(void *page, bool writable)
 {
 	u32 pfn = pfn_of(page), w = writable ? PTE_W : 0;
@@ -154,14 +153,21 @@ static void unprotect(void *page)
 		remap(page, true);
 }
 
+/*
+ * The old, writable translation must go: Xen forgets that of a table when it
+ * takes it, but of an LDT only when that is used.
+ */
 void xen_protect(void *page)
 {
+	if (is_table(page))
+		return;
 	protect(page);
+	xen_queue_ext(XEN_MMUEXT_INVLPG, (u32)page, 0);
 }
 
 /*
- * The old, read-only translation must go: the next access may be a write. It
- * may come before a lazy section ends.
+ * The old, read-only translation must go: the next access may be a write, and
+ * may come before a lazy section ends. Hence a flush of the TLB and the list.
  */
 void xen_unprotect(void *page)
 {
@@ -172,7 +178,7 @@ void xen_unprotect(void *page)
 	xen_flush();
 }
 
-/* A table is read-only from its link on, if the one above is in use. */
+/* If the table above is in use, this one is read-only before its link. */
 static void link_table(pte_t *p, pteval_t value)
 {
 	void *table = va(pte_pa(value));
@@ -244,7 +250,7 @@ void __pv_keeps xen_root_complete(const struct page_tables *t)
 	xen_commit();
 }
 
-/* From here on the tables, and an LDT, are memory like any other. */
+/* From here on the tables, and an LDT, are ordinary memory. */
 void __pv_keeps xen_root_retire(const struct page_tables *t)
 {
 	if (!is_table(t->l3))
@@ -257,7 +263,7 @@ void __pv_keeps xen_root_retire(const struct page_tables *t)
 	xen_flush();
 }
 
-/* Waits for load_esp0 if a context switch brought it. */
+/* No commit: it waits for load_esp0, the end of the context switch. */
 void __pv_keeps xen_write_cr3(u32 l3_pa)
 {
 	xen_queue_ext(XEN_MMUEXT_NEW_BASEPTR, xen_mfn(va(l3_pa)), 0);
@@ -300,8 +306,9 @@ void __pv_keeps xen_lazy_mmu_end(void)
 /* ---- start of day ------------------------------------------------------- */
 
 /*
- * The p2m list learns which pages Xen's loader made tables, and of the shared
- * page: whoever maps xen_shared_info from now on maps Xen's (xen-pv-abi 2.3).
+ * Marks the tables that Xen's loader built in the p2m list. xen_shared_info
+ * gets the frame of Xen's shared page there, so that every mapping of it from
+ * now on is one of Xen's page (xen-pv-abi 2.3).
  */
 void __init xen_mmu_init(void)
 {
@@ -313,7 +320,7 @@ void __init xen_mmu_init(void)
 	xen_cr3 = pa((void *)page);
 	for (u32 n = 0; n < xen_start->nr_pt_frames; n++, page += PAGE_SIZE)
 		xen_p2m[pfn_of((void *)page)] |= XEN_P2M_TABLE;
-	boot_end = page + PAGE_SIZE;		/* behind them a stack */
+	boot_end = page + PAGE_SIZE;		/* a stack follows them */
 	xen_p2m[pfn_of(&xen_shared_info)] = xen_start->shared_info >> PAGE_SHIFT;
 	xen_queue_update(ptr, pfn_of(&xen_shared_info));
 	remap(&xen_shared_info, true);
@@ -333,8 +340,9 @@ static void __init map_more(pte_t *l2, u32 base)
 }
 
 /*
- * Xen mapped little more than the image. The tables for the rest come from the
- * pages behind it, each mapped before it is needed, until our own are ready.
+ * Xen's loader maps little more than the image. The tables for the rest come
+ * from the pages after it, each of them mapped before it is needed, until the
+ * kernel has tables of its own.
  */
 void __init xen_build_map(struct memory_map *map)
 {
@@ -349,7 +357,7 @@ void __init xen_build_map(struct memory_map *map)
 	memmap_remove(map, pa(xen_p2m), pa((void *)boot_end));
 }
 
-/* The last store to a table of ours before it is in use. */
+/* Plain stores: the kernel's own tables are not in use yet. */
 static void __init protect_new(void *page)
 {
 	kernel_pte((u32)page)->lo &= ~PTE_W;
@@ -367,8 +375,9 @@ static void __init for_kernel_tables(pte_t *l3, void (*fn)(void *page))
 }
 
 /*
- * Both trees map all of memory, and no table may be writable in either: first
- * in the new one, with plain stores, then in Xen's. That one is dropped after.
+ * The kernel's own tables replace those of Xen's loader. Both trees map all of
+ * memory, and no table may be writable in either: first the new tree changes,
+ * by plain stores, then the old one, by Xen. Then the old tables are dropped.
  */
 static void __init adopt(pte_t *l3)
 {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The Xen backend: a paravirtual dom0 in ring 1. From Xen's entry to the
- * common start, the table of operations, the console, and the ways to end.
- *
- * Read next: hypercall.c, then mmu.c beside pv/native/mmu.c.
+ * The Xen backend: a paravirtual dom0 in ring 1. Here are the table of
+ * operations, the way from Xen's entry to the common start, the console, and
+ * the end of the machine.
  */
 #include <abi/xen/platform.h>
 #include <abi/xen/vcpu.h>
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
 #include <pv/backend.h>
-#include <pv/parts.h>
+#include <pv/pv.h>
 #include <xen/hypercall.h>
 #include <xen/xen.h>
 
 /*
- * What is not here traps, and Xen does what the bare instruction does: CR4,
- * RDTSC, WBINVD, ports, the selector of the TSS (xen-pv-abi 5.2, 5.3).
+ * What is not in this table is as in native: the bare instruction traps, and
+ * Xen does it. That holds for CR4, RDTSC, WBINVD and ports (xen-pv-abi 5.2,
+ * 5.3).
  */
 static const struct pv_ops xen_ops = {
 	.save_fl = xen_save_fl,
@@ -86,18 +86,18 @@ const struct xen_start_info *xen_start __ro_after_init;
 struct xen_shared_info xen_shared_info
 	__section(".bss.page_aligned") __aligned(PAGE_SIZE);
 
-/* Xen's entry is the only way to have it: there is nothing to look for. */
+/* Xen starts the kernel at an entry of its own, which sets xen_start. */
 static bool probe(void)
 {
 	return xen_start;
 }
 
-/* A port that traps takes longer than any device needs. */
+/* A port access traps, which takes longer than any device needs. */
 void __pv_keeps xen_io_delay(void)
 {
 }
 
-/* The flag is as in traps.S. */
+/* The first writes the mask: traps.S. */
 PV_INSTRUCTIONS(disable, movb $1, xen_shared_info + XEN_VCPU_MASK);
 PV_INSTRUCTIONS(cr2, mov xen_shared_info + XEN_VCPU_CR2, %eax);
 PV_INSTRUCTIONS(begin, incl xen_lazy);
@@ -135,8 +135,8 @@ const struct pv_backend pv_xen = {
 	.probe = probe,
 	.fill = fill,
 	.start = start,
-	.stats = xen_show_calls,
 	.hypercalls = pv_hypercalls,
+	.stats = xen_show_calls,
 };
 PV_BACKEND(pv_xen);
 
@@ -158,9 +158,9 @@ u32 xen_console_read(char *buf, u32 len)
 }
 
 /*
- * debugexit=PORT as on bare hardware: dom0 reaches the port, without a site,
- * since there may be no table yet. Otherwise Xen
- * ends the machine, and reports a crash after a panic (xen-pv-abi 10).
+ * debugexit=PORT as on bare hardware. dom0 reaches the port; there is no site,
+ * since there may be no table yet. Otherwise Xen ends the machine and, after a
+ * panic, reports a crash (xen-pv-abi 10).
  */
 void xen_shutdown(u32 how, u32 status)
 {
@@ -177,7 +177,7 @@ void xen_shutdown(u32 how, u32 status)
 		hypercall_2(sched_op, XEN_SCHED_YIELD, 0);
 }
 
-/* Before there is a table of operations, and so a panic. */
+/* The end before there is a table of operations, which panic() needs. */
 void __noreturn xen_refuse(const char *what, s32 error)
 {
 	char text[100];
@@ -216,7 +216,7 @@ void start_xen(const struct xen_start_info *start);
 
 void __init start_xen(const struct xen_start_info *start)
 {
-	u32 iopl = 1;		/* ports trap to Xen, which lets dom0 through */
+	u32 iopl = 1;		/* lets ring 1 do port I/O: 5.3 */
 	const char *damaged = pv_damaged();
 	char text[64];
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock is Xen's own count of nanoseconds, the alarm its one-shot timer,
- * which takes a time of that count. Stolen time is what Xen says we spent
- * runnable without a CPU. xen-pv-abi 8.
+ * The clock is Xen's own count of nanoseconds. The alarm is Xen's one-shot
+ * timer, which takes a time of that count. Stolen time is the time for which
+ * this guest was runnable without a CPU. xen-pv-abi 8.
  */
 #include <abi/xen/vcpu.h>
 #include <kernel/kernel.h>
@@ -19,7 +19,7 @@ u64 xen_clock_ns(void)
 	return pvclock_ns(&xen_shared_info.vcpu[0].time);
 }
 
-/* 0 would cancel it; what is past comes at once. */
+/* 0 would cancel the timer. A time in the past gives the interrupt at once. */
 void xen_alarm_set(u64 when_ns)
 {
 	when_ns = max(when_ns, (u64)1);
@@ -53,6 +53,8 @@ void __init xen_start_clock(void)
 
 	xen_must(XEN_NR_vcpu_op, XEN_VCPU_REGISTER_RUNSTATE, 0, (u32)area, 0);
 	tsc_khz = pvclock_tsc_khz(&xen_shared_info.vcpu[0].time);
+	if (!tsc_khz)
+		panic("xen: its clock has no rate");
 	printk("clock: Xen's, by a TSC at %u kHz\n", tsc_khz);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interrupt flag and the ways between Xen and the kernel. The flag is a
- * byte that we share with Xen, the mask: events that come while it is set only
- * become pending, so whoever clears it must look (xen-pv-abi 7.2). Xen sets it
- * as it enters us, and the frame's EFLAGS.IF says what it was (6.2). DS and ES
- * are the user's on the way in and out: there, only SS is good for memory.
+ * The interrupt flag, and the entries from Xen and the way back.
  *
- * Read next: arch/i386/entry.S, then irq.c.
+ * The flag is a byte that Xen and the kernel share, the mask. Events that come
+ * while it is set become pending and nothing more, so code that clears it must
+ * look for them afterwards (xen-pv-abi 7.2). Xen sets the mask when it enters
+ * the kernel, and EFLAGS.IF in the frame says what it was (6.2). On the way in
+ * and out DS and ES are the user's: there memory is reached through SS.
  */
 #include <abi/xen/hypercall.h>
 #include <abi/xen/shared_info.h>
@@ -25,7 +25,15 @@
 \name:
 	.endm
 
-/* Pending in bits 7:0, mask in bit 8: the difference has bit 9 if it is 0. */
+/*
+ * EFLAGS_IF (bit 9) if the mask is 0. The word at xen_shared_info has pending,
+ * 0 to 0xff, in its first byte, the mask, 0 or 1, in the second, then zeros:
+ *
+ *	mask 0:		0x2ff - 0x0pp is from 0x200 to 0x2ff: bit 9 is set
+ *	mask 1:		0x2ff - 0x1pp is from 0x100 to 0x1ff: bit 9 is clear
+ *
+ * Only bit 9 means anything.
+ */
 	function xen_save_fl
 	mov	$EFLAGS_IF + 0xff, %eax
 	sub	xen_shared_info, %eax
@@ -52,10 +60,10 @@
 	.size xen_irq_enable, . - xen_irq_enable
 
 /*
- * Called right after unmasking, when something is pending: makes the frame of
- * an upcall that came as the caller goes on, so that there is no need to ask
- * Xen for one. If Xen was faster, nothing is pending any more, and no harm is
- * done. All registers and flags stay.
+ * Called after unmasking, when something is pending. It builds the frame of an
+ * upcall that came at the return to the caller, so Xen need not be asked for
+ * one. If Xen was faster nothing is pending any more, which does no harm. All
+ * registers and flags stay.
  */
 	function xen_irq_pending
 	push	%cs
@@ -68,16 +76,16 @@
 	.size xen_irq_pending, . - xen_irq_pending
 
 /*
- * The event callback. An upcall in the middle of xen_iret came, for all that
- * matters, in what that returns to: its own frame goes, the one above counts,
- * and the frames on the stack do not pile up. That one may be the same again,
- * if an NMI had come there.
+ * The event callback. An upcall between the labels of xen_iret counts as one
+ * after the IRET. So its frame is dropped and the frame above it, that of the
+ * IRET, is used; frames on the stack do not pile up. That one may lie between
+ * the labels as well, if an NMI had come there.
  */
 	function xen_upcall
 1:	testb	$2, 4(%esp)
 	jnz	2f			/* from user mode */
 	testb	$EFLAGS_VM >> 16, 10(%esp)
-	jnz	2f			/* as user_mode() */
+	jnz	2f			/* user mode too: user_mode() */
 	cmpl	$xen_iret_unmasked, (%esp)
 	jb	2f
 	cmpl	$xen_iret_end, (%esp)
@@ -93,8 +101,8 @@
 	.size xen_upcall, . - xen_upcall
 
 /*
- * The way out, by the CPU alone; the mask is set as we come here. What is
- * between the labels may be interrupted and not resumed.
+ * The way out, by the CPU's own IRET. The mask must be set here. Between the
+ * labels an upcall may come, and it does not resume here.
  */
 	function xen_iret
 	testb	$EFLAGS_IF >> 8, 9(%esp)
@@ -122,8 +130,8 @@ xen_iret_end:
 	.size xen_no_fpu, . - xen_no_fpu
 
 /*
- * Page fault. What a lazy section delays may be the reason: it goes to Xen, and
- * the instruction is tried again.
+ * Page fault. The reason may be an update that a lazy section delays. So what
+ * waits goes to Xen, and the instruction is tried again.
  */
 	function xen_page_fault
 	push	$TRAP_PAGE_FAULT
@@ -135,8 +143,9 @@ xen_iret_end:
 	.size xen_page_fault, . - xen_page_fault
 
 /*
- * Xen could not reload a segment register when it resumed us, since the user
- * changed the LDT. It is 0 now, and its user will see: 6.4.
+ * Xen could not reload a segment register when it resumed this guest, since the
+ * LDT had changed (6.4). The register is 0 now, and who uses it gets a fault.
+ * The four saved selectors are dropped.
  */
 	function xen_failsafe
 	add	$16, %esp

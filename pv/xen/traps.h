@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The entries from Xen (traps.S) and the C behind them. */
+/* The entries from Xen (traps.S) and the C that they call. */
 #ifndef PV_XEN_TRAPS_H
 #define PV_XEN_TRAPS_H
 
@@ -12,7 +12,7 @@ void xen_nmi(void);
 void xen_no_fpu(void);
 void xen_page_fault(void);
 
-/* From unmasking to the IRET of xen_iret; a test wants to know. */
+/* xen_iret from unmasking to IRET; a test looks at it. */
 extern u8 xen_iret_unmasked[], xen_iret_end[];
 
 void xen_events(struct regs *regs);	/* irq.c: ports that are pending */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a site costs on this machine's own CPU, as compiled, as a direct call and
- * inlined: the wrappers of include/pv/pv.h with the backend of backend.S,
- * rewritten by pv/core.c. An ordinary static i386 program for
- * Linux, with the library of the user programs. Figures are TSC cycles of one
- * operation in a loop, less the empty loop, the best of many; they differ from
- * host to host and decide nothing.
+ * What a site costs on this machine's own CPU, as compiled, as a direct call
+ * and inlined: the wrappers of include/pv/pv.h with the backend of backend.S,
+ * rewritten by pv/core.c. An ordinary static i386 program for Linux, with the
+ * library of the user programs. Figures are TSC cycles of one operation in a
+ * loop, less the empty loop, the best of many; they differ from host to host
+ * and decide nothing.
  */
 #include <pv/core.h>
 #include <pv/pv.h>
@@ -164,7 +164,7 @@ static bool patch(enum pv_level from, enum pv_level to)
 		fault = pv_verify(&text, &state[to], NULL);
 	if (fault.error != PV_OK)
 		printf("cost: site %x: %s\n", fault.addr,
-		       pv_error_name(fault.error));
+		       pv_error_name[fault.error]);
 	return fault.error == PV_OK;
 }
 

@@ -9,7 +9,7 @@
  */
 #include <pv/verify.h>
 #include "tap.h"
-#include "image.h"
+#include "patch.h"
 
 #define IMAGES		60
 
@@ -78,23 +78,10 @@ static void as_the_model_says(void)
 				CHECK(!other || im.written[i] == 1);
 			}
 			EQ(changed, differ);
+			EQ(apply(&to, &to, &changed).error, PV_OK);
+			EQ(changed + writes(), 0);
 		}
 		EQ(memcmp(im.live, im.linked, SIZE), 0);
-	}
-}
-
-static void only_what_changes(void)
-{
-	for (u32 number = 1; number <= IMAGES; number++) {
-		struct pv_state state;
-		u32 changed;
-
-		image_make(number);
-		state = random_state();
-		apply(&linked, &state, &changed);
-		EQ(apply(&state, &state, &changed).error, PV_OK);
-		EQ(changed, 0);
-		EQ(writes(), 0);
 	}
 }
 
@@ -142,9 +129,10 @@ static void several_at_once(void)
 	EQ(difference_at, START + at - 1);
 }
 
+/* Each byte of a site, and of the others one in eight. */
 static void each_byte_counts(void)
 {
-	for (u32 number = 1; number <= 4; number++) {
+	for (u32 number = 1; number <= 2; number++) {
 		struct pv_state state, to;
 		u32 changed;
 
@@ -157,6 +145,8 @@ static void each_byte_counts(void)
 			const struct pv_site *site = owner(START + at);
 			struct pv_fault fault;
 
+			if (!site && rnd(8))
+				continue;
 			im.live[at] ^= 1 << rnd(8);
 			differences = 0;
 			EQ(pv_compare(&im.text, &state, differ, (void *)42), 1);
@@ -346,18 +336,10 @@ static void sums(void)
 	EQ(pv_cksum(zeros, 1000), 2610763910u);
 }
 
-static void names(void)
-{
-	for (u32 e = 0; e < PV_ERRORS; e++)
-		CHECK(pv_error_name(e) && *pv_error_name(e));
-	EQ(strcmp(pv_error_name(PV_ERRORS), "unknown error"), 0);
-}
-
 static const struct tap_test tests[] = {
-	{ "patch: sites become what the model says, and nothing else changes",
-	  as_the_model_says },
-	{ "patch: a second pass writes nothing", only_what_changes },
-	{ "patch: one bit anywhere is seen and named, and stops a pass",
+	{ "patch: sites become what the model says, nothing else changes, and "
+	  "nothing twice", as_the_model_says },
+	{ "patch: a bit that changed is seen and named, and stops a pass",
 	  each_byte_counts },
 	{ "patch: several differences are counted and named, each run once",
 	  several_at_once },
@@ -368,6 +350,5 @@ static const struct tap_test tests[] = {
 	{ "patch: a backend's mistake is refused", bad_backends },
 	{ "patch: sites are sorted by address", sorted },
 	{ "patch: the sum is that of cksum", sums },
-	{ "patch: every error has a name", names },
 };
 TAP_MAIN(tests)

@@ -103,7 +103,7 @@ static void crash_irqs_off(void)
 #ifndef PV_OFF
 static void crash_missing(void)
 {
-	pv_op_info[PV_NR_wbinvd].missing();
+	((void (*)(void))&pv_missing_stubs[PV_STUB_BYTES * PV_NR_wbinvd])();
 }
 
 /* The second of two calls in a batch: machine frame 0 is not ours. */

@@ -3,8 +3,6 @@
  * Self-tests that stand behind an operation and watch how the kernel uses it:
  * what a pass of the patcher asks for, and whether interrupts are off where
  * they have to be.
- *
- * Read next: pv_probe.c.
  */
 #include <kernel/task.h>
 #include <kernel/uaccess.h>
@@ -14,7 +12,8 @@
 
 /* ---- a pass ------------------------------------------------------------- */
 
-static u32 windows, open_windows, serialised_at, irqs_on;
+static u32 windows, open_windows, serialised_at, irqs_on, pairs;
+static pteval_t next_page;
 
 static void __pv_keeps watch_set_pte(pte_t *p, pteval_t value)
 {
@@ -22,6 +21,10 @@ static void __pv_keeps watch_set_pte(pte_t *p, pteval_t value)
 		windows++;
 		irqs_on += (save_fl() & EFLAGS_IF) != 0;
 		open_windows += pte_nx && !(value & PTE_NX);
+		if (p == kernel_pte(PATCH_VA))
+			next_page = value + PAGE_SIZE;
+		else if (value == next_page && p == kernel_pte(PATCH_VA + PAGE_SIZE))
+			pairs++;
 	}
 	BELOW(set_pte)(p, value);
 }
@@ -36,9 +39,10 @@ static void watch_cpuid(u32 leaf, u32 subleaf, u32 *out)
 
 static void watch_level(enum pv_level level)
 {
-	windows = 0;
+	windows = pairs = 0;
 	go_to_level(level);
 	EXPECT(windows > 0);
+	EXPECT_EQ(windows, 2 * pairs);
 	EXPECT_EQ(open_windows, 0);
 	EXPECT_EQ(irqs_on, 0);
 	EXPECT_EQ(serialised_at, pv_patch_stats.passes);

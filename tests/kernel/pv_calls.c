@@ -2,8 +2,6 @@
 /*
  * Sites as the kernel uses them: pending interrupts, flags words, lazy sections,
  * and code that patches itself.
- *
- * Read next: pv_refuse.c.
  */
 #include <arch/desc.h>
 #include <kernel/irq.h>
@@ -168,6 +166,25 @@ SELFTEST_HOOKS(shared_clock, "pv: a shared clock is read again for as long as it
 	EXPECT(pvclock_ns(&shared) == 2);
 	EXPECT_EQ(readings, 4);
 	UNWATCH(rdtsc);
+}
+
+SELFTEST_HOOKS(shared_rate, "pv: the rate of a shared clock, or that it has none")
+{
+	static const struct {
+		u32 mul;
+		s32 shift;
+		u32 khz;
+	} tries[] = {
+		{ 0x80000000, 1, 1000000 }, { 0x80000000, -1, 4000000 },
+		{ 0, 0, 0 }, { 1, 0, 0 }, { 0x80000000, 127, 0 },
+		{ 0x80000000, -128, 0 }, { 1, -11, 0 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(tries); i++) {
+		shared.mul = tries[i].mul;
+		shared.shift = tries[i].shift;
+		EXPECT_EQ(pvclock_tsc_khz(&shared), tries[i].khz);
+	}
 }
 
 /* ---- code that patches itself ------------------------------------------- */

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The bytes at the call sites, read by a decoder of the tests' own; the list
+ * The bytes at the sites, read by a decoder of the tests' own; the list
  * of operations; and what must be read-only by now.
- *
- * Read next: pv_same.c.
  */
 #include <kernel/sections.h>
 #include "pv_test.h"
@@ -262,8 +260,7 @@ SELFTEST_HOOKS(all_recorded, "pv: every call through the table is a recorded "
 
 /* ---- the list of operations --------------------------------------------- */
 
-SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a "
-	       "trap")
+SELFTEST_HOOKS(the_list, "pv: operations have unique names and a function")
 {
 	const u32 *slot = (const u32 *)&pv_ops;
 
@@ -272,13 +269,9 @@ SELFTEST_HOOKS(the_list, "pv: operations have unique names, a function and a "
 		const struct pv_op_info *info = &pv_op_info[op];
 
 		EXPECT_OP(op, slot[op] && slot[op] == pv_impl[op].fn);
-		EXPECT_OP(op, info->missing);
-		for (u32 other = 0; other < op; other++) {
+		for (u32 other = 0; other < op; other++)
 			EXPECT_OP(op, strcmp(info->name,
 					     pv_op_info[other].name));
-			EXPECT_OP(op, info->missing !=
-				  pv_op_info[other].missing);
-		}
 	}
 	for (u32 i = 0; i < pv_text.count; i++) {
 		const struct pv_site *site = &pv_text.sites[i];

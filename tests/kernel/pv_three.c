@@ -2,7 +2,8 @@
 /*
  * A backend is small: this one is native with three changes, a function of
  * class CALL, one that is inlined, and one that does nothing. `pv=three` boots
- * on it; without a probe of its own it is never taken unasked.
+ * on it; without a probe of its own it is never taken unasked. Four is three on
+ * a machine that only the word `pv.four` makes: then auto takes that.
  */
 #ifndef PV_OFF
 #include <kernel/time.h>
@@ -30,6 +31,31 @@ static const struct pv_backend three = {
 };
 PV_BACKEND(three);
 
+static bool machine_of_four(void)
+{
+	return cmdline_get("pv.four");
+}
+
+static void change_nothing(struct pv_impl impl[PV_OPS])
+{
+}
+
+static const struct pv_backend four = {
+	.name = "four", .base = &three, .probe = machine_of_four,
+	.fill = change_nothing,
+};
+PV_BACKEND(four);
+
+SELFTEST(backend_auto, "pv: unasked, the backend with most bases is taken that "
+	 "probes and is there")
+{
+	const char *name = cmdline_get("pv");
+
+	if (!name || !strcmp(name, "auto"))
+		EXPECT((pv_backend == &four) == machine_of_four());
+	EXPECT(pv_backend != &three || (name && !strcmp(name, "three")));
+}
+
 SELFTEST(backend_three, "pv: a backend of three changes is its base but for "
 	 "these")
 {
@@ -42,8 +68,8 @@ SELFTEST(backend_three, "pv: a backend of three changes is its base but for "
 	for (u32 op = 0; op < PV_OPS; op++)
 		differ += memcmp(&impl[op], &native[op], sizeof(*impl)) != 0;
 	EXPECT_EQ(differ, 3);
-	EXPECT(!pv_installable(&three) || pv_backend == &three);
-	if (pv_backend != &three || pv_wrapper)
+	EXPECT(!pv_find_installable("three") || pv_backend == &three);
+	if ((pv_backend != &three && pv_backend != &four) || pv_wrapper)
 		return;
 	EXPECT(wall_clock() < 2 * LONG_AGO);
 	EXPECT_EQ(pv_impl[PV_NR_irq_disable].len, 2);

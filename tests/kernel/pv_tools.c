@@ -125,6 +125,7 @@ void at_each_level(void (*check)(void))
 #define CHANGED_CALL(params)	(EAX | EDX | ECX)
 #define CHANGED_INSN(params)	CHANGED_##params
 #define CHANGED_ANY(params)	0
+#define CHANGED_JUMP(params)	0
 #define CHANGED_P0()		0
 #define CHANGED_P1(t, a)	EAX
 #define CHANGED_P2(t, a, u, b)	(EAX | EDX)
@@ -133,10 +134,7 @@ void at_each_level(void (*check)(void))
 const struct promise promises[PV_OPS] = {
 #define PV_OP(group, name, class, ret, params)			\
 	{ PV_CLASS_##class, BITS_##ret, CHANGED_##class(params) },
-#define PV_JUMP(group, name) { PV_CLASS_JUMP, 0, 0 },
 #include <pv/ops.def>
-#undef PV_OP
-#undef PV_JUMP
 };
 
 u32 result_in(u32 op)

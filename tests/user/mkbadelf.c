@@ -28,7 +28,7 @@ enum {
 	PHOFF = 28, PHENTSIZE = 42, PHNUM = 44,
 };
 
-/* and in the first and second entry of the segment table behind it. */
+/* and in the first and second entry of the segment table after it. */
 enum {
 	P_TYPE = EHDR_SIZE, P_OFFSET = P_TYPE + 4, P_VADDR = P_TYPE + 8,
 	P_FILESZ = P_TYPE + 16, P_MEMSZ = P_TYPE + 20, P_FLAGS = P_TYPE + 24,
@@ -115,8 +115,8 @@ static const struct change changes[] = {
 				       { Q_VADDR, 4, 0x50000123 },
 				       { Q_MEMSZ, 4, 0x1000 } } },
 	{ "second_tail", "RUNS", { { Q_TYPE, 4, 1 },
-				   { Q_OFFSET, 4, 0xc0 },
-				   { Q_VADDR, 4, 0x080480c0 },
+				   { Q_OFFSET, 4, 0x90 },
+				   { Q_VADDR, 4, 0x08048090 },
 				   { Q_FILESZ, 4, 0x10 },
 				   { Q_MEMSZ, 4, 0x10 },
 				   { Q_FLAGS, 4, 5 } } },

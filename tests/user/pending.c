@@ -13,9 +13,12 @@
 
 static const char *self;
 
+/* No 64-bit shift: some compilers call a library for it. */
 static uint64_t bit(int sig)
 {
-	return 1ull << (sig - 1);
+	uint32_t word = 1u << ((sig - 1) & 31);
+
+	return sig > 32 ? (uint64_t)word << 32 : word;
 }
 
 static void block(int sig)

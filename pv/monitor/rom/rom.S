@@ -9,7 +9,9 @@
  * table that GetRelocationInfo answers from, and the calls that are a few
  * instructions. All of it is linked at address 0: a symbol is an offset.
  *
- * Read next: calls.def, calls.c, time.c, post.c.
+ * Limits: there is one alarm (time.c). A second CPU starts only by the client's
+ * own trampoline. A frame that the CPU refuses to return to faults in the ROM,
+ * where Linux has no fixup for it.
  */
 #include <abi/vmi.h>
 

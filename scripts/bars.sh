@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the hook layer costs its readers, in numbers, and the bars that keep it
+# small. What it costs the kernel has its bars in scripts/bench.sh.
+#
+#   code      lines without blanks and comments, with the native backend
+#   depth     from an operation's function to the bytes of its site: the longest
+#             chain of macros, each of which stands in the text of the one before
+#   spelled   how often one native instruction is written down: the most of all
+#             operations that have a row in insn.h
+#   tests     lines of the tests of the hook layer
+#   words     of the two READMEs
+#
+# Exit status: 0 if all bars hold. The last line is `N passed, N failed`.
+set -eu
+
+passed=0 failed=0
+headers='include/pv/pv.h include/pv/site.h pv/native/insn.h'
+
+# WHAT NUMBER BAR
+row()
+{
+	if [ "$2" -gt 0 ] && [ "$2" -le "$3" ]; then
+		verdict=PASS passed=$((passed + 1))
+	else
+		verdict=FAIL failed=$((failed + 1))
+	fi
+	printf '%-44s %7s  <= %5s  %s\n' "$1" "$2" "$3" $verdict
+}
+
+# A name that is pasted together, PV_TEXT_##class, may be any that begins so.
+# No macro is expanded inside itself.
+depth()
+{
+	awk '
+	function chain(m,    i, n, called, longest, d)
+	{
+		open[m] = 1
+		n = split(calls[m], called, " ")
+		for (i = 1; i <= n; i++) {
+			d = called[i] in open ? 0 : chain(called[i])
+			if (d > longest)
+				longest = d
+		}
+		delete open[m]
+		return longest + 1
+	}
+
+	/^#define/ {
+		name = $2
+		sub(/\(.*/, "", name)
+		sub(/^#define[ \t]+[A-Za-z0-9_]+(\([^)]*\))?/, "")
+		define = 1
+	}
+	define {
+		define = sub(/\\$/, "")
+		text[name] = text[name] $0
+	}
+	END {
+		for (m in text) {
+			t = text[m]
+			while (match(t, /[A-Za-z0-9_]+(##)?/)) {
+				word = substr(t, RSTART, RLENGTH)
+				t = substr(t, RSTART + RLENGTH)
+				if (word in text && word != m)
+					calls[m] = calls[m] " " word
+				if (sub(/##$/, "", word) && word != "")
+					for (other in text)
+						if (index(other, word) == 1)
+							calls[m] = calls[m] " " other
+			}
+		}
+		print chain("PV_OP")
+	}' $headers
+}
+
+# Without blanks, percent signs and ends of strings an instruction looks the same
+# everywhere: in a macro, in an asm statement, in assembly.
+spelled()
+{
+	awk '
+	function bare(s)
+	{
+		gsub(/\\n|\\t|[ \t%"\\]/, "", s)
+		return s
+	}
+
+	FILENAME ~ /insn\.h$/ && /^#define NATIVE_/ {
+		op = $2
+		sub(/^#define[ \t]+[A-Za-z0-9_]+[ \t]*/, "")
+		if ($0 !~ /^(NATIVE_.*)?$/)
+			native[op] = bare($0)
+	}
+	{ sub(/#define[ \t]+NATIVE_[a-z0-9_]+[ \t]*/, "") }
+	{ line[NR] = bare($0) }
+	END {
+		for (op in native) {
+			n = 0
+			for (i in line)
+				n += line[i] == native[op] || \
+					index(line[i], "(" native[op] ":") || \
+					index(line[i], "(" native[op] ")")
+			if (n > most)
+				most = n
+		}
+		print most + 0
+	}' pv/native/insn.h include/pv/* pv/*.[cS] pv/native/*.c pv/native/native.h
+}
+
+row 'code: include/pv, pv/*.[cS], pv/native' \
+	"$(cat include/pv/* pv/*.[cS] pv/native/* | awk -f scripts/lines.awk)" 1600
+row 'depth: macros from an operation to bytes' "$(depth)" 4
+row 'spelled: one native instruction' "$(spelled)" 1
+row 'tests: tests/host/patch*, tests/kernel/pv*' \
+	"$(cat tests/host/patch* tests/kernel/pv* | wc -l)" 3700
+row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 2800
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
