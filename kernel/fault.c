@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Page faults on user addresses: demand-zero pages, pages of a file, copy on
- * write, and the stack, which grows.
+ * write, and the stack, which grows. And the end of a process for a fault.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/task.h>
 #include <pv/pv.h>
 
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
@@ -143,4 +144,12 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 		return 0;
 	}
 	return map_new(mm, v, va, p);
+}
+
+void user_fault(const struct regs *regs, const char *what, u32 addr, int signal)
+{
+	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
+	       current->comm, current->pid, what, regs->eip, addr, regs->error,
+	       signal);
+	do_exit(signal);
 }

@@ -36,3 +36,11 @@ bool out_of_memory(void)
 	}
 	return mm;
 }
+
+void wait_for_memory(void)
+{
+	irq_enable();
+	if (!out_of_memory())
+		do_exit(SIGKILL);
+	yield();
+}

@@ -11,6 +11,14 @@ int user_clear(void *dst, u32 bytes);
 int user_strncpy(char *dst, const char *src, u32 size);
 int user_error(void);
 
+/* Within a copy nobody else may run: it fails, and somebody has to go. */
+void copy_failed(int err)
+{
+	current->fault_err = err == -ENOMEM ? err : -EFAULT;
+	if (err == -ENOMEM)
+		out_of_memory();
+}
+
 /* They end here when they fault. */
 int user_error(void)
 {
