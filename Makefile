@@ -183,7 +183,7 @@ $(filter-out %/bench.o,$(filter $(B)/tests/%,$(KOBJ))): KCFLAGS += -Os
 $(filter-out %/mmu.o %/hypercall.o,$(filter $(B)/pv/xen/%,$(KOBJ))): KCFLAGS += -Os
 $(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
 # What is two instructions needs no frame.
-$(B)/pv/native/setup.o: KCFLAGS += -fomit-frame-pointer
+$(B)/pv/native/setup.o $(B)/pv/vmi/cpu.o $(B)/pv/vmi/mmu.o: KCFLAGS += -fomit-frame-pointer
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386
@@ -303,7 +303,7 @@ $(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
 .PHONY: host-tests
 host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS)
 
-# What call sites cost on the host's CPU: a user program of our own, since that
+# What sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that
 # ld gives the ends of a section with a C name.
 COST := $(B)/cost/cost
@@ -325,7 +325,7 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	$(Q)$(LD) $(LDFLAGS) -z noseparate-code -T kernel/user/user.ld -o $@ \
 		$(ULIB) $(patsubst %,$@-%.o,$(notdir $(COSTSRC)))
 
-# A loader to boot the kernel with in odd ways. QEMU puts its modules behind it,
+# A loader to boot the kernel with in odd ways. QEMU puts its modules after it,
 # the kernel lies below it.
 LOADER := $(B)/loader.elf
 $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o $(B)/arch/i386/lib.o
@@ -357,8 +357,8 @@ test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips witho
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
 
-mutants: all host-tests ## plant small faults, one a time: a test has to catch each
-	@B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
+mutants: all host-tests $(LOADER) ## plant small faults, one a time: a test has to catch each
+	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
 OFF_KERNEL := build/$(if $(VARIANT),$(VARIANT)-)off/pv86.elf
@@ -374,8 +374,10 @@ figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: co
 bars: ## how big the hook layer may be, in numbers
 	@sh scripts/bars.sh
 
-audit: $(KERNEL) ## prove that no sensitive instruction escapes the hook layer
+audit: $(KERNEL) $(ROMS) ## prove that no sensitive instruction escapes the hook layer
 	@sh scripts/audit.sh $(KERNEL)
+	@for rom in native calls; do sh scripts/audit-rom.sh $(B)/vmi-$$rom.rom \
+		$(B)/pv/monitor/rom/$$rom.S.o.0.elf || exit; done
 	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
 	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The command line: words separated by blanks, "name" or "name=value". QEMU
- * and GRUB put the kernel's file name first; nobody asks for that word.
+ * and GRUB put the kernel's file name first, which no caller asks for.
  */
 #include <kernel/kernel.h>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /dev: the devices there are, whatever the initrd says. The console is in
- * kernel/tty.c.
+ * /dev: these devices exist, whatever the initrd says. tty.c has the console.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Executing a program: check the ELF file, build a new address space beside
- * the old one, and only when nothing can fail any more, change over. File
- * pages are mapped when touched (kernel/fault.c).
- *
- * Read next: kernel/exec_stack.c for what a program finds on its stack.
+ * Executing a program: check the ELF file and build a new address space beside
+ * the old one (exec_stack.c builds its stack). Only when nothing can fail any
+ * more, change over. Pages of the file are mapped when touched (fault.c).
  */
 #include <abi/elf.h>
 #include <kernel/exec.h>
@@ -16,7 +14,7 @@
 
 #define SEGMENTS_MAX	2048		/* 64 KiB, as on Linux */
 
-/* The segment table lies in the file, 4-byte aligned, within its size. */
+/* The segment table, if it lies wholly in the file and is aligned; or NULL. */
 static const struct elf_segment *segments(const struct inode *file,
 					  const struct elf_header *h)
 {
@@ -27,6 +25,7 @@ static const struct elf_segment *segments(const struct inode *file,
 	return (const struct elf_segment *)(file->data + h->phoff);
 }
 
+/* NULL: not a static 32-bit program for this CPU. */
 static const struct elf_header *header(const struct inode *file)
 {
 	const struct elf_header *h = (const void *)file->data;
@@ -38,7 +37,7 @@ static const struct elf_header *header(const struct inode *file)
 	return h;
 }
 
-/* Without bytes of the file the offset means nothing. */
+/* The offset of a segment without bytes of the file means nothing. */
 static bool bytes_ok(const struct inode *file, const struct elf_segment *s)
 {
 	return !s->filesz ||
@@ -62,8 +61,8 @@ static u8 segment_prot(const struct elf_segment *s)
 
 /*
  * Pages are mapped whole, as on Linux: with the bytes that the file has before
- * a segment and, unless zeros follow, behind it. Where segments share a page
- * the later one has it.
+ * a segment and, unless zeros follow, after it. A page that segments share
+ * belongs to the later one.
  */
 static int map_segment(struct mm *mm, struct inode *file,
 		       const struct elf_segment *s)
@@ -125,7 +124,10 @@ static int map_image(struct exec *e, const struct elf_segment *s)
 	return loaded ? map_stack(e->mm, stack_prot) : -ENOEXEC;
 }
 
-/* Nothing can fail any more: the old image goes. */
+/*
+ * Nothing can fail any more: the old image goes. The task leaves its old
+ * address space before it drops the reference and lets a vfork parent go on.
+ */
 static void change_over(struct exec *e, struct regs *regs)
 {
 	struct mm *old = current->mm;
@@ -188,7 +190,7 @@ int sys_execve(struct regs *r)
 	return e.file ? do_exec(&e, r) : err;
 }
 
-/* From a kernel thread, which becomes the process. */
+/* A kernel thread becomes the process. */
 int kernel_exec(const char *path, const char *const argv[])
 {
 	struct exec e = { .argv = (u32)argv };

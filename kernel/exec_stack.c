@@ -2,8 +2,8 @@
 /*
  * What a new program finds on its stack (System V ABI, i386, 3: process
  * initialization): from low to high argc, argv[], envp[], the auxiliary vector
- * and the strings. It is written through the direct map, before the address
- * space has ever been active.
+ * and the strings. It is written through the direct map: the new address space
+ * is not active yet, and user pointers are those of the old one.
  */
 #include <abi/elf.h>
 #include <kernel/exec.h>
@@ -16,7 +16,7 @@
 #define STRING_MAX	(128 * 1024)
 #define ARGS_MAX	(STACK_MAX / 4)
 
-/* The words of the vectors, until the strings are all there. */
+/* The words of the vectors, until all strings are on the stack. */
 struct words {
 	struct words *next;
 	u32 word[PAGE_SIZE / 4 - 1];
@@ -36,7 +36,7 @@ static struct vma *stack_area(struct exec *e)
 	return v;
 }
 
-/* The page of the new stack that holds `va`, made if it is not there. */
+/* The page of the new stack that holds `va`; it is added if it is missing. */
 static u8 *stack_page(struct exec *e, u32 va_)
 {
 	pte_t *p = mm_pte(e->mm, va_, true);
@@ -56,7 +56,7 @@ static u8 *stack_page(struct exec *e, u32 va_)
 	return page;
 }
 
-/* Copies down to the stack, piece by piece; the caller moved e->sp. */
+/* Copies to the stack, page by page; the caller has moved e->sp. */
 static int put(struct exec *e, u32 to, const void *from, u32 len, bool user)
 {
 	while (len) {
@@ -78,6 +78,7 @@ static int put(struct exec *e, u32 to, const void *from, u32 len, bool user)
 	return 0;
 }
 
+/* -E2BIG, -EINTR or -EFAULT if that fails. */
 static int string_length(const char *s, bool user)
 {
 	char buf[256];
@@ -118,6 +119,7 @@ static int add_word(struct vectors *v, u32 word)
 	return 0;
 }
 
+/* Adds the string, with its NUL, and its address to the vector. */
 static int put_string(struct exec *e, const char *s, struct vectors *v)
 {
 	int err, len = string_length(s, e->user);
@@ -173,7 +175,7 @@ static int add_aux(struct exec *e, struct vectors *v)
 	return err;
 }
 
-/* The number of arguments, then all words. */
+/* The number of arguments, then all words: argc is 16-byte aligned. */
 static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 {
 	u32 left = v->count, to;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The end of a task, and how its parent learns of it. A zombie keeps only its
- * task structure and stack until it is waited for; orphans go to init.
+ * task structure and stack until its parent waits for it. Orphans go to init.
  */
 #include <arch/trap.h>
 #include <kernel/exec.h>
@@ -22,7 +22,10 @@
 			 WALL | WCLONE)
 #define RUSAGE_SIZE	72
 
-/* exec or exit: a parent that lent its memory may go on. */
+/*
+ * exec or exit: the parent that lent its memory may go on. `current` must be
+ * off that memory: the parent may change or free it from here on.
+ */
 void vfork_release(void)
 {
 	if (current->vforked) {
@@ -32,6 +35,7 @@ void vfork_release(void)
 	}
 }
 
+/* The CPU leaves the address space before its last reference goes. */
 static void drop_mm(void)
 {
 	struct mm *mm = current->mm;
@@ -46,7 +50,7 @@ static void drop_mm(void)
 	vfork_release();
 }
 
-/* init, or whoever is left while there is none. */
+/* init; the idle task while there is none. */
 static struct task *new_parent(void)
 {
 	struct task *init = task_find(1);
@@ -73,12 +77,18 @@ static void reparent_children(void)
 	wake_all(&parent->child_exit);
 }
 
+/*
+ * Does not return. Interrupts are on, and no lazy section is open. The order
+ * matters: all that can sleep or give the CPU away comes before the state is
+ * ZOMBIE, since nobody wakes or schedules a zombie. After that interrupts stay
+ * off until the CPU has left this stack: the parent may free it at once.
+ */
 void do_exit(int status)
 {
 	if (current->pid == 1)
 		panic("init ended with status %x", status);
 	BUG_ON(current == &idle_task);
-	/* What is left to do must be done, with a slice like any other's. */
+	/* A kill has been obeyed: no resched_point() may cut short the rest. */
 	current->exiting = true;
 	current->kill_signal = 0;
 	files_close_all();
@@ -107,7 +117,7 @@ int sys_exit_group(struct regs *r)
 	return sys_exit(r);
 }
 
-/* A child that pid means; a zombie if there is one. */
+/* A child that pid means, a zombie if there is one; NULL: no child. */
 __inline_always struct task *find_child(int pid)
 {
 	struct task *t, *found = NULL;
@@ -122,7 +132,10 @@ __inline_always struct task *find_child(int pid)
 	return found;
 }
 
-/* The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -EINTR. */
+/*
+ * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -EINTR. The child
+ * is found anew after each sleep: it may be gone (signals_no_zombies).
+ */
 int do_wait(int pid, u32 options, int *status)
 {
 	struct task *child;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Page faults on user addresses: demand-zero pages, pages of a file, copy on
- * write, and the stack, which grows. And the end of a process for a fault.
+ * write, and the stack, which grows. Here most page-table entries are set. The
+ * end of a process for a fault of any kind is here too.
+ *
+ * A fault comes from user mode or from a copy to or from user memory, in the
+ * middle of anything: what resolves it never sleeps nor lets others run.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -12,8 +16,9 @@
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
 
 /*
- * Down to `va`, if it may. Whoever steps over the end of the stack in one go
- * shall meet nothing else; what may not be touched itself may lie nearer.
+ * Grows the stack down to `va`, if it may. A gap stays between it and the next
+ * area below, so that a large step over its end meets nothing. An area without
+ * any rights may lie nearer.
  */
 static __noinline struct vma *grow_stack(struct mm *mm, struct vma *v, u32 va)
 {
@@ -29,7 +34,7 @@ static __noinline struct vma *grow_stack(struct mm *mm, struct vma *v, u32 va)
 	return v;
 }
 
-/* The area of a page, or NULL. */
+/* The area of a page, which the stack may grow to; or NULL. */
 static struct vma *area_for(struct mm *mm, u32 va)
 {
 	struct vma *v = vma_find(mm, va);
@@ -59,7 +64,10 @@ static u8 *file_page(const struct vma *v, u32 va)
 	return v->file->data + v->offset + (va - v->start);
 }
 
-/* Whole pages of a file, not to be written: shared with the file itself. */
+/*
+ * Maps whole pages of a file read-only: they are the file's own pages. Those
+ * around `va` are mapped too, within one L1 table, which must exist.
+ */
 static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
 {
 	u32 start = max(v->start, ALIGN_DOWN(va, FAULT_AROUND * PAGE_SIZE));
@@ -85,6 +93,7 @@ static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
 	lazy_mmu_end();
 }
 
+/* A page of its own: bytes of the file, if there are some, then zeros. */
 static int map_new(struct mm *mm, const struct vma *v, u32 va, pte_t *p)
 {
 	u32 bytes = file_bytes(v, va);
@@ -100,7 +109,7 @@ static int map_new(struct mm *mm, const struct vma *v, u32 va, pte_t *p)
 	return 0;
 }
 
-/* A write to a page that may still be shared. The last user keeps it. */
+/* A write to a read-only page. It is copied unless this is its last user. */
 static int copy_on_write(const struct vma *v, u32 va_, pte_t *p)
 {
 	u8 *old = va(pte_frame(p)), *page = old;
@@ -119,6 +128,7 @@ static int copy_on_write(const struct vma *v, u32 va_, pte_t *p)
 	return 0;
 }
 
+/* If the entry is present and allows the access the TLB was out of date. */
 int mm_fault(struct mm *mm, u32 va, u32 error)
 {
 	struct vma *v;

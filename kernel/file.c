@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Open files, and the table in which each task numbers its own. A struct file
- * is shared by fork and dup and counts its references; a task that sleeps in
- * a call on a file needs none of its own, since nobody else can close the
- * descriptor it came by. Next: kernel/rw.c for what is done with open files.
+ * Open files, and the table in which each task numbers its own. rw.c has what
+ * is done with them.
+ *
+ * What must hold: a struct file has one reference for each descriptor, of any
+ * task, that names it; fork and dup add some. A call on a file takes none of
+ * its own, also where it sleeps: only the task itself closes its descriptors.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
@@ -16,6 +18,7 @@
 #define KEPT		(O_ACCMODE | SETTABLE | O_LARGEFILE | O_DIRECTORY | \
 			 O_NOFOLLOW)
 
+/* With one reference, which the caller must give to a descriptor. */
 struct file *file_open(struct inode *i, u32 flags, int *err)
 {
 	struct file *f = kmalloc(sizeof(*f));

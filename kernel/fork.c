@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fork and vfork. The child returns from the same system call with 0, on a
- * copy of the parent's frame; vfork lends it the address space and waits.
+ * fork and vfork. The child returns from the same system call with 0, on a copy
+ * of the parent's frame. vfork lends it the parent's address space, and the
+ * parent waits until the child has executed a program or ended.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -17,6 +18,11 @@ static struct mm *child_mm(bool share)
 	return current->mm;
 }
 
+/*
+ * A child that is complete but not started; NULL: no memory. What can fail
+ * comes first. Files and signal actions are shared at the end, so that nothing
+ * has to be taken back.
+ */
 static struct task *do_fork(struct regs *regs, bool share_mm)
 {
 	struct task *child = task_create();
@@ -64,8 +70,9 @@ int sys_vfork(struct regs *r)
 	current->lending = true;
 	task_start(child);
 	/*
-	 * The child runs on our stack: only who is killed may go on before.
-	 * Afterwards it may be gone.
+	 * The child runs on the parent's user stack, so the parent goes on
+	 * before its end only if it is killed. Afterwards the child may be
+	 * gone: its pid is kept here.
 	 */
 	wait_event(&child->vfork_done, !current->lending);
 	return pid;

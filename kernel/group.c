@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Process groups, by which kill and waitpid mean several processes at once. A
- * group is a number that its members have in common; there are no sessions.
+ * group is a number that its members have in common. There are no sessions.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The initrd becomes the root tree: a cpio archive (include/abi/cpio.h) is
- * unpacked before the page allocator runs, so that the bytes of a file lie in
- * consecutive pages, which exec and mmap then map as they are. Nothing in the
- * archive is trusted: each kind of damage is named with its offset, and what
- * came before it stays. Next: kernel/namei.c, the tree.
+ * The initrd becomes the root tree (namei.c): a cpio archive
+ * (include/abi/cpio.h) is unpacked before the page allocator runs. So the bytes
+ * of a file lie in consecutive pages, which fault.c maps as they are. Nothing
+ * in the archive is trusted: each kind of damage is named with its offset, and
+ * what came before it stays.
  */
 #include <abi/cpio.h>
 #include <kernel/file.h>
@@ -13,7 +13,7 @@
 
 bool initrd_unpacking;
 
-/* Small things, cut from whole early pages: inodes and names. */
+/* Memory for small things, inodes and names, cut from whole early pages. */
 void *initrd_carve(u32 bytes)
 {
 	static u8 *at;
@@ -38,7 +38,7 @@ struct archive {
 	const u8 *start;
 	u32 size;
 	u32 pos;		/* of the record that is read next */
-	u32 record;		/* of the one in hand */
+	u32 record;		/* of the one that was read last */
 	struct hard_link *links;
 	struct inode bodies;	/* a directory: see share_links */
 	u32 files;
@@ -50,7 +50,10 @@ struct record {
 	const u8 *data;
 };
 
-/* A name of a file that has several. It counts while `name` points to it. */
+/*
+ * A name of a file that has several. If a later record replaces the name its
+ * `private` points elsewhere, and this no longer counts.
+ */
 struct hard_link {
 	struct hard_link *next;
 	struct inode *name, *body;
@@ -147,7 +150,7 @@ static bool __init read_name(struct archive *a, struct record *r)
 	return true;
 }
 
-/* Reads one record and moves behind it. False: nothing more can be read. */
+/* Reads one record and moves past it. False: nothing more can be read. */
 static bool __init read_record(struct archive *a, struct record *r)
 {
 	const struct cpio_header *h = (void *)(a->start + a->pos);
@@ -164,7 +167,7 @@ static bool __init read_record(struct archive *a, struct record *r)
 	return true;
 }
 
-/* All names of a file get the bytes that one of them came with. */
+/* All names of a file get the bytes that came with one of them. */
 static void __init finish_links(struct archive *a)
 {
 	for (struct hard_link *l = a->links; l; l = l->next) {
@@ -195,8 +198,8 @@ static bool __init next_archive(struct archive *a)
 }
 
 /*
- * Notes one name of several. The file itself, its body, is a nameless thing
- * in the archive, found by what the archive has for its number.
+ * Notes one name of several. The file itself, its body, is an inode in a
+ * directory of its own, whose name is the file's number in the archive.
  */
 static bool __init share_links(struct archive *a, const struct record *r,
 			       struct inode *i)
@@ -220,7 +223,7 @@ static bool __init share_links(struct archive *a, const struct record *r,
 	return true;
 }
 
-/* A copy of the record's bytes in whole pages, zeros behind; NULL: none. */
+/* A copy of the record's bytes in whole pages, then zeros; NULL: no memory. */
 static u8 *__init copy_data(const struct record *r)
 {
 	u32 size = r->field[CPIO_FILESIZE];
@@ -241,7 +244,7 @@ static u8 *__init copy_link(const struct record *r)
 	return text ? memcpy(text, r->data, r->field[CPIO_FILESIZE]) : NULL;
 }
 
-/* Why a record of an acceptable kind cannot be added, or NULL. */
+/* Why a directory, file or link can't be added, or NULL. */
 static const char *__init refusal(const struct record *r,
 				  const struct inode *old)
 {
@@ -300,7 +303,7 @@ static const char *__init path_error(int err)
 	return "path through a link to nowhere";
 }
 
-/* False: there is no memory to go on. Devices are left out: /dev is ours. */
+/* False: no memory to go on. Devices are left out: /dev is dev.c's. */
 static bool __init add_record(struct archive *a, struct record *r)
 {
 	u32 mode = r->field[CPIO_MODE];

@@ -14,7 +14,11 @@ const char *const irq_name[IRQ_KINDS] = {
 	[IRQ_NMI] = "NMI",
 };
 
-/* Called with interrupts off. */
+/*
+ * Called with interrupts off, between any two instructions that have them on. A
+ * handler may wake tasks and set user_work. It may not sleep, allocate memory
+ * or change page tables: the code that it interrupts may be doing so.
+ */
 void irq_deliver(enum irq_kind kind)
 {
 	irq_count[kind]++;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names for addresses in the kernel's text, for backtraces and reports. The
- * table is made from the linked image by scripts/kallsyms.sh and linked in by
- * a second pass; in the first it is empty.
+ * Names for addresses in the kernel's text, for backtraces and reports.
+ * scripts/kallsyms.sh makes the table from the linked image, and a second link
+ * puts it in; in the first link it is empty.
  */
 #include <kernel/kernel.h>
 #include <kernel/sections.h>

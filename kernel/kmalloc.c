@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The kernel heap: a page is cut into objects of one size class, and struct
- * page knows the class and the free objects. A page whose objects are all free
- * goes back to the page allocator. Objects are aligned to their size.
+ * The kernel heap: a page is cut into objects of one size class. struct page
+ * has the class and the list of free objects. Objects are aligned to their
+ * size.
+ *
+ * What must hold: partial[class] has exactly the heap pages of that class that
+ * have a free object and one in use. A page whose objects are all free goes
+ * back to the page allocator at once.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -10,13 +14,17 @@
 #define CLASSES		9		/* 16 bytes to one page */
 #define SMALLEST	16
 
-/* Pages of each class that have a free object. */
 #define NONE(class)	LIST_INIT(partial[class])
 static struct list partial[CLASSES] = {
 	NONE(0), NONE(1), NONE(2), NONE(3), NONE(4), NONE(5), NONE(6), NONE(7),
 	NONE(8),
 };
 
+/*
+ * Sizes up to 16 are class 0, up to 32 class 1, up to 64 class 2. 32 - clz(n)
+ * is the number of bits of n. For 17 to 32, size - 1 is 16 to 31, of 5 bits: 5
+ * - 4.
+ */
 static u32 class_of(u32 size)
 {
 	return size <= SMALLEST ? 0 : 32 - __builtin_clz(size - 1) - 4;

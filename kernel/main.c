@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From the boot entry to the first process. The order matters and each step
- * says what it needs; the command line decides whether a shell, the self-tests
- * or the benchmarks follow.
- *
- * Read next: pv/setup.c for the choice of a backend.
+ * From the boot entry to the first process. The command line decides whether
+ * init, the self-tests or the benchmarks follow.
  */
 #include <arch/desc.h>
 #include <arch/trap.h>
@@ -55,7 +52,7 @@ static void first_thread(void *unused)
 	run_init();
 }
 
-/* Not in .init: this frees it. */
+/* Not in .init, which it frees. Interrupts are on from here. */
 static void __noinline __noreturn run(void)
 {
 	protect_kernel();
@@ -66,6 +63,20 @@ static void __noinline __noreturn run(void)
 	idle_loop();
 }
 
+/*
+ * Both starts come here, with interrupts off, the command line known and some
+ * page tables in force. The order matters:
+ *
+ *	pv_init			no operation works before it
+ *	desc_init		no trap is caught before it
+ *	memory_init		early_alloc; needs the memory map
+ *	initrd_init		while the loader's memory is still mapped
+ *	paging_init		the kernel's own tables, with all memory
+ *	pv_patch_kernel		needs them, and early_alloc
+ *	page_alloc_init		takes what early_alloc has left
+ *	task_init		needs the root directory
+ *	run			frees .init, then turns interrupts on
+ */
 void __init start_kernel(void)
 {
 	pv_init();

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sets of physical memory. Each change writes the ranges anew, one after the
- * other; there are few, and all of it is over when the kernel has booted. Where
- * no range is left the smallest goes, since to lose memory is safe.
- *
- * Read next: kernel/page_alloc.c.
+ * Sets of physical memory. Each change writes all ranges anew: there are few,
+ * and only at boot. They ascend, do not touch and are not empty. If one more is
+ * needed than there is room for, the smallest goes: to lose memory is safe.
  */
 #include <arch/page.h>
 #include <kernel/memmap.h>
@@ -14,7 +12,7 @@ static u64 __init size_of(const struct memory_range *r)
 	return r->end - r->start;
 }
 
-/* `start` is above all that is there. */
+/* `start` must be above all ranges in the map. */
 static void __init append(struct memory_map *map, u64 start, u64 end)
 {
 	struct memory_range *r = map->range, *last = r + map->count;

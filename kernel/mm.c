@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Address spaces: the tables of the user half, and the pages in them. Tables
- * of an address space hang on its lists, so that taking it apart costs what was
- * used of it. Two caches make that cheap: tables that are all zero again, and
- * roots (L3 and the slot-3 L2) whose kernel half is complete.
+ * Address spaces: the tables of the user half, and the pages in them. vma.c
+ * says which addresses may be used, fault.c fills them with pages.
  *
- * Read next: kernel/vma.c (which addresses mean what), kernel/fault.c.
+ * The tables of an address space are in its lists, so that taking it apart
+ * costs what was used of it. Two caches make that cheap: tables that are all
+ * zero again, and roots (L3 and the slot-3 L2) whose kernel half is complete.
+ *
+ * What must hold:
+ *  - Each present or held entry of the user half has one reference to its page.
+ *  - A table in a list has been linked, and its `parent` is the entry that
+ *    refers to it. A table in the cache is all zero and linked nowhere.
+ *  - Whoever clears or restricts a present entry of active_mm flushes before
+ *    user code, or a user copy, runs again.
+ *  - An address space that is in CR3 (active_mm) has a reference.
  */
 #include <arch/switch.h>
 #include <kernel/kernel.h>
@@ -23,7 +31,7 @@ struct mm kernel_mm = {
 };
 struct mm *active_mm = &kernel_mm;
 
-/* Pages linked by struct page; a root's L2 is found through its L3. */
+/* Pages, linked by struct page. A root's L2 is found through its L3. */
 struct cache {
 	struct list pages;
 	u32 count;
@@ -56,7 +64,7 @@ static void *table_alloc(void)
 	return table ? table : page_alloc_zeroed();
 }
 
-/* The table is empty: all its entries have been cleared. */
+/* The table must be unlinked, and all its entries cleared. */
 static void table_free(void *table)
 {
 	if (zeroed.count < CACHE_MAX)
@@ -76,6 +84,7 @@ static pte_t *root_l2(pte_t *l3)
 	return va(pte_frame(&l3[L3_INDEX(KERNEL_BASE)]));
 }
 
+/* An L3 with the kernel half in slot 3; slots 0 to 2 are empty. NULL: none. */
 static pte_t *root_alloc(void)
 {
 	pte_t *l3 = cache_take(&roots), *l2;
@@ -103,6 +112,7 @@ static __noinline void root_destroy(pte_t *l3)
 	page_put(l3);
 }
 
+/* Slots 0 to 2 must be empty again. */
 static void root_free(pte_t *l3)
 {
 	if (roots.count < CACHE_MAX)
@@ -111,6 +121,7 @@ static void root_free(pte_t *l3)
 		root_destroy(l3);
 }
 
+/* Called when no page is free, from any page_alloc: it may not allocate. */
 void drain_caches(void)
 {
 	void *page;
@@ -143,6 +154,7 @@ struct mm *mm_create(void)
 	return NULL;
 }
 
+/* parent: the empty entry above. The CPU caches L3 entries: hence the flush. */
 static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 {
 	pte_t *table = table_alloc();
@@ -179,13 +191,13 @@ pte_t *mm_pte(struct mm *mm, u32 va, bool create)
 	return l1 ? &l1[L1_INDEX(va)] : NULL;
 }
 
-/* What is so rare shall take no registers from the walks. */
+/* It is rare: out of line, it takes no registers from the walks. */
 static __noinline void *held_page(const pte_t *p)
 {
 	return va(pte_held_pa(p));
 }
 
-/* The page of an entry that has one. Frame 0 is nobody's: it is not present. */
+/* The page of an entry that has one. No page has frame 0: 0 means held. */
 static void *page_in(const pte_t *p)
 {
 	u32 frame = pte_frame(p);
@@ -195,8 +207,9 @@ static void *page_in(const pte_t *p)
 
 /*
  * Calls fn for each entry of a range that has a page, up to the first error,
- * which it returns. What has no L1 table is passed over. In a lazy section, in
- * which others run after each table.
+ * which it returns. Addresses without an L1 table are skipped. Must be called
+ * in a lazy section. Others run after each table. Areas and tables of this mm
+ * stay: of tasks that share it (vfork) all but one wait.
  */
 static int for_each_page(struct mm *mm, u32 start, u32 end,
 			 int (*fn)(pte_t *p, u32 va, void *arg), void *arg)
@@ -231,8 +244,8 @@ static int unmap_page(pte_t *p, u32 va_unused, void *arg)
 }
 
 /*
- * In a lazy section. The pages go back before the flush: nobody else runs in
- * between.
+ * Must be called in a lazy section. Pages go back to the allocator before the
+ * flush. That is safe: nobody else runs in between, and resched_lazy() flushes.
  */
 void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 {
@@ -244,18 +257,18 @@ void __noinline mm_unmap_pages(struct mm *mm, u32 start, u32 end)
 		flush_user();
 }
 
-/* Pages get at most the new rights; a write still copies what is shared. */
+/* Pages get at most the new rights: what is shared is still copied. */
 static int protect_page(pte_t *p, u32 va_unused, void *arg)
 {
 	const struct vma *v = arg;
 	u32 frame = pa(page_in(p));
 	u64 old = get_pte(p), new = pte_held(frame);
 
-	/* Without any rights even the kernel must fault on it. */
+	/* Without any rights the kernel must fault on it too. */
 	if (v->prot)
 		new = frame | (vma_flags(v) & (old | ~(u64)PTE_W));
 	if (!(old & new & PTE_P))
-		clear_pte(p);		/* no CPU may walk half of either */
+		clear_pte(p);		/* the CPU must not walk half of each */
 	set_pte(p, new);
 	return 0;
 }
@@ -272,7 +285,7 @@ struct fork {
 	u32 base;
 };
 
-/* A private page becomes read-only on both sides: copy on write. */
+/* A private page becomes read-only in both address spaces: copy on write. */
 static int fork_page(pte_t *p, u32 va_, void *arg)
 {
 	struct fork *f = arg;
@@ -293,6 +306,7 @@ static int fork_page(pte_t *p, u32 va_, void *arg)
 	return 0;
 }
 
+/* The caller flushes: pages of `from` have become read-only. */
 static int fork_pages(struct mm *to, struct mm *from)
 {
 	int err = 0;
@@ -333,6 +347,7 @@ struct mm *mm_fork(struct mm *old)
 	return mm;
 }
 
+/* Takes a table out of the list; *parent is the entry that refers to it. */
 static void *next_table(struct list *tables, pte_t **parent)
 {
 	struct page *page;
@@ -345,6 +360,7 @@ static void *next_table(struct list *tables, pte_t **parent)
 	return page_address(page);
 }
 
+/* L1 tables first: their parents lie in the L2 tables. All are empty. */
 static void free_tables(struct mm *mm)
 {
 	pte_t *table, *parent;
@@ -359,7 +375,10 @@ static void free_tables(struct mm *mm)
 	}
 }
 
-/* The last reference must not go while the address space is active. */
+/*
+ * Drops a reference. The last one must not go while the address space is
+ * active: it is taken apart then, which may let others run.
+ */
 void mm_put(struct mm *mm)
 {
 	struct vma *v;
@@ -383,6 +402,7 @@ void mm_put(struct mm *mm)
 	kfree(mm);
 }
 
+/* A backend may delay this until load_esp0. */
 void mm_switch(struct mm *mm)
 {
 	if (mm == active_mm)

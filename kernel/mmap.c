@@ -67,7 +67,7 @@ int sys_brk(struct regs *r)
 	return mm->brk;
 }
 
-/* What a shared area is made of, and the tables for it, before it is there. */
+/* All that a shared area needs, before it exists: its pages and tables. */
 static int take_pages(struct mm *mm, const struct vma *area,
 		      struct list *pages)
 {
@@ -85,7 +85,7 @@ static int take_pages(struct mm *mm, const struct vma *area,
 	return 0;
 }
 
-/* Those pages must all exist before a fork can share them. */
+/* Maps them all: a fork shares only pages that exist. */
 static void put_pages(struct mm *mm, const struct vma *area,
 		      struct list *pages)
 {
@@ -113,7 +113,7 @@ static int map_area(const struct vma *area, bool fixed)
 	       vma_map(current->mm, area);
 }
 
-/* Takes all that it needs before anything changes. */
+/* An error leaves all as it was: memory is taken before anything changes. */
 static __noinline int map_shared(const struct vma *area, bool fixed)
 {
 	struct list pages = LIST_INIT(pages);

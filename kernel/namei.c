@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The tree of names, and how a path becomes an inode. There is one tree, it
- * only grows, and only at boot; the exception are the processes below /proc,
- * whose inodes are made while looking (kernel/proc.c) and are fleeting.
- * Next: kernel/initrd.c, which fills the tree, and kernel/file.c.
+ * The tree of names, and how a path becomes an inode. There is one tree, which
+ * initrd.c, dev.c and proc.c fill at boot. Nothing is ever removed, so an inode
+ * in it needs no reference. The exception are the processes below /proc: a
+ * lookup fills a fleeting inode (proc.c), which is valid until the next lookup
+ * or resched_point(), unless inode_get() makes a copy.
  */
 #include <kernel/file.h>
 #include <kernel/mm.h>
@@ -24,7 +25,10 @@ static struct inode root_inode = {
 
 struct inode *root = &root_inode;
 
-/* FNV-1a, mixed once more: as good as random, however alike names are. */
+/*
+ * FNV-1a, then a multiplication that spreads the last bytes to all bits: names
+ * that are alike get hashes that are not.
+ */
 static u32 name_hash(const char *name, u32 len)
 {
 	u32 hash = 0x811c9dc5;
@@ -40,8 +44,9 @@ static bool same_name(const struct inode *i, const char *name, u32 len)
 }
 
 /*
- * Where the entry hangs in the tree, or would hang. Since the tree is in order
- * of the hashes it is not deep, in whatever order the names came.
+ * The link to the entry of that name, or the link where it belongs. The tree is
+ * ordered by hash, so it is not deep in whatever order names come. Entries of
+ * the same hash are all on the way to the left.
  */
 static struct inode **place_of(struct inode *dir, const char *name, u32 len,
 			       u32 hash)
@@ -75,7 +80,7 @@ static void *node_memory(u32 bytes)
 	return initrd_unpacking ? initrd_carve(bytes) : kzalloc(bytes);
 }
 
-/* The name lies behind the inode. */
+/* The name follows the inode, in the same memory. */
 static struct inode *inode_new(struct inode *dir, const char *name)
 {
 	static u32 last_ino = 2;	/* root and pipes */
@@ -98,7 +103,7 @@ static struct inode *inode_new(struct inode *dir, const char *name)
 	return i;
 }
 
-/* A kept fleeting inode is a copy, with its name. */
+/* Of a fleeting inode the caller gets a copy with its name, to be put later. */
 struct inode *inode_get(struct inode *i)
 {
 	struct inode *copy;
@@ -145,7 +150,7 @@ struct inode *inode_add(struct inode *dir, const char *name, u32 mode)
 	return i;
 }
 
-/* The directory `name` in `dir`, made if there is nothing of that name. */
+/* The directory `name` in `dir`; it is added if nothing has that name. */
 static struct inode *inode_enter(struct inode *dir, const char *name, int *err)
 {
 	struct inode *i = lookup_from(dir, name, true, err);
@@ -196,7 +201,7 @@ static struct inode *walk_fail(struct walk *w, int err)
 	return NULL;
 }
 
-/* The entry of `at` that `*path` begins with; moves behind it. */
+/* The entry of `at` that `*path` begins with. *path moves past its name. */
 static struct inode *walk_step(struct walk *w, struct inode *at,
 			       const char **path)
 {
@@ -219,8 +224,9 @@ static struct inode *walk_step(struct walk *w, struct inode *at,
 }
 
 /*
- * A link that ends a path is followed in place, so that chains of links need
- * no stack; one in the middle of a path by a call, hence the two limits.
+ * A link at the end of a path is followed in place, so that chains of links
+ * need no stack. A link in the middle is followed by a call. Hence the two
+ * limits.
  */
 static struct inode *walk(struct walk *w, struct inode *at, const char *path,
 			  bool follow, u32 nesting)
@@ -244,7 +250,7 @@ static struct inode *walk(struct walk *w, struct inode *at, const char *path,
 				return walk_fail(w, -ELOOP);
 			if (next->size >= PATH_MAX)
 				return walk_fail(w, -ENAMETOOLONG);
-			/* What directories make up is gone then. */
+			/* Others may run, but not if `at` may be fleeting. */
 			if (!at->ops->entry && resched_point())
 				return walk_fail(w, -EINTR);
 			if (!more) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A process touched a page and memory is out: whom to kill for it. That is
- * whoever has most pages, with all who share them, since those of a vfork
- * parent are free only when its child is gone too; but never process 1. Nobody
- * is chosen while another is on its way out: what that one had is free soon.
- * A system call that just needs memory fails with -ENOMEM and kills nobody.
- *
- * Read next: arch/i386/traps.c, from where it is called.
+ * A process touched a page and memory is out: whom to kill for it. That is the
+ * process with most pages, and all that share them: a vfork parent's pages are
+ * free only when its child is gone too. Process 1 is never chosen. Nobody is
+ * chosen while a task is on its way out, since its memory is free soon. A
+ * system call that needs memory fails with -ENOMEM and kills nobody.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -37,6 +35,7 @@ bool out_of_memory(void)
 	return mm;
 }
 
+/* For a trap in user mode: on return the instruction is tried again. */
 void wait_for_memory(void)
 {
 	irq_enable();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Physical memory: which of it we may use, a trivial allocator for the time
- * before the page tables are built, and the allocator of single pages for all
- * the time after. Nothing in the kernel needs more than one page in a row
- * later on, so a list of free pages is all there is.
+ * Physical memory: which of it may be used, a trivial allocator until the page
+ * tables are built, and the allocator of single pages after that. The kernel
+ * never needs two pages in a row then, so a list of free pages is enough.
  *
- * Read next: kernel/kmalloc.c.
+ * What must hold: a page is in free_list exactly if its refs are 0. A page that
+ * the allocator was not given (yet) has one reference. Interrupt handlers do
+ * not allocate.
  */
 #include <kernel/boot.h>
 #include <kernel/kernel.h>
@@ -23,7 +24,7 @@ u32 direct_end_pa __ro_after_init;
 static struct list free_list = LIST_INIT(free_list);
 static u32 free_count;
 
-/* Free memory before page_alloc_init, and what will be when the initrd goes. */
+/* Free memory before page_alloc_init, and the memory of the initrd. */
 static struct memory_map early __initdata, loaded __initdata;
 
 void __init early_free(u32 start_pa, u32 end_pa)
@@ -52,8 +53,8 @@ void *__init early_alloc(u32 bytes)
 }
 
 /*
- * What the direct map can hold; says what that is, and what it is not. The
- * image is mapped also where the map does not have it.
+ * Finds the memory that the direct map can hold, and says what is left out. The
+ * image is mapped even if the loader's map does not have it.
  */
 static void __init collect(void)
 {

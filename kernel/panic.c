@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The end after a bug: what happened, how we got there, and a failing status to
- * whoever started us.
- *
- * Read next: arch/i386/dump.c.
+ * The end after a bug: what happened, what a trap left (arch/i386/dump.c), a
+ * backtrace, and a failing status. It relies on little more than the console,
+ * since memory or tasks may be what is broken.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -18,7 +17,7 @@ static void __noreturn stop(void)
 		halt();
 }
 
-/* A second panic on the way out of the first says so, and no more. */
+/* A second panic, while the first is told, says so and no more. */
 static void enter_panic(void)
 {
 	static bool panicking;
@@ -54,7 +53,7 @@ void die(const char *what, struct regs *regs)
 	stop();
 }
 
-/* The trap brings the registers: it ends in die(). */
+/* The trap has the registers: it ends in die(). */
 void bug(const char *cond, const char *file, int line)
 {
 	printk("\nBUG: %s at %s:%d\n", cond, file, line);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pipes: a ring of one page between two open files. No lock: only one task
- * runs in the kernel at a time, and it gives way nowhere but in wait_event.
+ * Pipes: a ring of one page between two open files.
+ *
+ * What must hold: tail <= head <= tail + PIPE_SIZE, counted modulo 2^32.
+ * Between waits a call runs alone, so it needs no lock: user copies may fault,
+ * but let nobody else run. Bytes count only when head or tail moves, after the
+ * copy.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
@@ -76,7 +80,7 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 	return done;
 }
 
-/* Waits for `need` bytes of room. */
+/* Waits for `need` bytes of room: 0, -EAGAIN, -EINTR, or -EPIPE and SIGPIPE. */
 static int pipe_room(struct pipe *p, u32 flags, u32 need)
 {
 	int err = 0;
@@ -132,7 +136,7 @@ static int pipe_write(struct file *f, const void *buf, u32 len)
 	struct pipe *p = f->private;
 	int err;
 
-	if (len - 1 >= PIPE_BUF)	/* more, or none */
+	if (len - 1 >= PIPE_BUF)	/* more, or 0: 0 - 1 is the largest */
 		return pipe_write_much(f, buf, len);
 	err = pipe_room(p, f->flags, len);
 	if (!err)
@@ -156,7 +160,7 @@ static int pipe_write_whole(struct file *f, const struct iovec *user,
 		err = get_user(v, user);
 		if (err)
 			break;
-		/* Whoever shares this memory may have changed it meanwhile. */
+		/* A task that shares this memory may have changed it. */
 		v.len = min(v.len, total - done);
 		err = fill(p, p->head + done, (void *)v.base, v.len);
 		done += v.len;

@@ -83,7 +83,7 @@ static const char *parse_spec(const char *p, struct spec *f)
 
 static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
 
-/* va_list by address: as a parameter it may be an array or not. */
+/* A va_list that is passed by address; the type itself may be an array. */
 struct args {
 	va_list ap;
 };
@@ -177,8 +177,9 @@ int snprintf(char *buf, size_t size, const char *fmt, ...)
 bool console_in_line;
 
 /*
- * The console wants CR LF. A longer line than LINE_MAX is cut. What a program
- * has begun to write stays a line of its own.
+ * The console wants CR LF. A line of more than LINE_MAX bytes is cut. If a
+ * program has begun a line, the message begins a new one. May be called
+ * anywhere, also with interrupts off and before any initialisation.
  */
 void printk(const char *fmt, ...)
 {

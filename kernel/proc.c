@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * /proc: the state of the kernel in text, in Linux' formats, and a directory
- * for each process. Those directories and their files are not in the tree:
- * looking at one fills one of two fleeting inodes, which tell by their number
- * what they stand for. Next: kernel/seq.c, which runs the functions show_*.
+ * for each process. Those directories and their files are not in the tree. A
+ * lookup fills one of two fleeting inodes, whose number says which process and
+ * file it stands for. So a process that has ended is noticed at each use. seq.c
+ * calls the functions show_*.
  */
 #include <kernel/file.h>
 #include <kernel/irq.h>

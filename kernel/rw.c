@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reading and writing: the system calls that find the open file and call its
- * operations, and the operations of what the initrd holds. The way through
- * sys_read and sys_write is short on purpose: pipes are measured by it.
+ * operations, and the operations of what the initrd holds. sys_read and
+ * sys_write are short on purpose, since pipes are measured by them.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
@@ -19,7 +19,7 @@ static int mem_read(struct file *f, void *buf, u32 len)
 	if (pos >= i->size)
 		return 0;
 	len = min(len, i->size - pos);
-	/* Who shares the file and reads meanwhile gets what follows. */
+	/* A task that shares the file and reads meanwhile gets what follows. */
 	f->pos += len;
 	n = copy_out(buf, i->data + pos, len);
 	f->pos -= len - max(n, 0);
@@ -65,8 +65,8 @@ int sys_write(struct regs *r)
 }
 
 /*
- * A call with one bad vector does nothing, so look at all of them first. The
- * length of all, at most S32_MAX, or an error.
+ * The length of all vectors, at most S32_MAX, or an error. All are checked
+ * before the first write, since a call with one bad vector must do nothing.
  */
 static int check_vectors(const struct iovec *user, u32 count)
 {
@@ -109,7 +109,7 @@ int sys_writev(struct regs *r)
 		n = get_user(v, user);
 		if (n)
 			return done ? (int)done : n;
-		/* Whoever shares this memory may have changed it. */
+		/* A task that shares this memory may have changed it. */
 		v.len = min(v.len, total - done);
 		n = v.len ? f->ops->write(f, (void *)v.base, v.len) : 0;
 		if (n < 0)

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who runs next: round robin over one queue. Kernel code is never pre-empted;
- * a task loses the CPU when its slice is over and others wait, in user mode or
- * at a resched_point(), and there is a slice only while others wait.
+ * Who runs next: round robin over one queue. Kernel code is never pre-empted.
+ * A task loses the CPU in user mode or at a resched_point(), when its slice is
+ * over and others wait. While nobody waits there is no slice.
  *
- * Read next: kernel/task.c, kernel/time.c.
+ * What must hold:
+ *  - A task in run_queue is RUNNABLE. It is in no wait queue and has no timer.
+ *  - The running task is not in run_queue; idle_task never is.
+ *  - A SLEEPING task is in at most one wait queue and has at most one timer.
+ *  - The run queue, wait queues and timers change with interrupts off, since
+ *    interrupt handlers wake tasks.
+ *  - user_work is set if `current` has to do something before user mode: the
+ *    slice is over, or kill_signal is set.
+ * A DEBUG build asserts them.
  */
 #include <arch/switch.h>
 #include <kernel/kernel.h>
@@ -19,12 +27,13 @@ bool user_work;
 u32 lazy_open;
 #endif
 
-/* In no wait queue and without a timer, as a task is that does not sleep. */
+/* In no wait queue and without a timer: so is a task that does not sleep. */
 static __unused bool unlinked(const struct task *t)
 {
 	return list_empty(&t->wait) && list_empty(&t->sleep);
 }
 
+/* Takes the head of the queue out; the idle task if there is none. */
 static struct task *pick_next(void)
 {
 	struct task *t;
@@ -51,8 +60,11 @@ static void switch_to(struct task *prev, struct task *next)
 }
 
 /*
- * Gives the CPU away; interrupts are off on the way in and out. A RUNNABLE
- * caller goes to the end of the queue.
+ * Gives the CPU away and returns when the caller has it again. Interrupts must
+ * be off, and are off on return. No lazy section may be open: what it delays
+ * would be delayed for other tasks too. The caller has set its own state. If
+ * that is still RUNNABLE it goes to the end of the queue; if not, it must be
+ * where a waker finds it, or never come back (ZOMBIE).
  */
 void schedule(void)
 {
@@ -70,6 +82,7 @@ void schedule(void)
 		switch_to(prev, next);
 }
 
+/* Interrupts must be on, and are on again. Returns at once if nobody waits. */
 void __noinline yield(void)
 {
 	ASSERT(irqs_enabled());
@@ -80,13 +93,19 @@ void __noinline yield(void)
 	irq_enable();
 }
 
-/* A new task arrives here from switch_stacks, interrupts off. */
+/*
+ * Where a new task comes to from switch_stacks, with interrupts off. The others
+ * come back to schedule(), whose caller turns them on.
+ */
 void schedule_tail(void)
 {
 	irq_enable();
 }
 
-/* The way to user mode has to see a kill, too. */
+/*
+ * user_work is cleared before others run: what comes meanwhile sets it again. A
+ * kill keeps it set, so that the way to user mode sees the kill too.
+ */
 bool __noinline resched(void)
 {
 	user_work = false;
@@ -96,7 +115,10 @@ bool __noinline resched(void)
 	return current->kill_signal;
 }
 
-/* Who has lent this address space, or borrows it, sees what has been done. */
+/*
+ * Another task may use this address space too (vfork). So what was delayed is
+ * in force, and old translations are flushed, before others run.
+ */
 void __noinline resched_lazy(void)
 {
 	flush_user();
@@ -105,7 +127,10 @@ void __noinline resched_lazy(void)
 	lazy_mmu_begin();
 }
 
-/* Interrupts off, on the way to user mode; returns with them on. */
+/*
+ * Called with interrupts off, on the way to user mode; returns with them on. So
+ * the caller turns them off and looks at user_work again.
+ */
 void do_user_work(struct regs *regs)
 {
 	irq_enable();
@@ -113,11 +138,15 @@ void do_user_work(struct regs *regs)
 		do_exit(current->kill_signal);
 }
 
+/*
+ * Makes a sleeper RUNNABLE, whatever it sleeps for: it must check its condition
+ * again. For a task that does not sleep only its links go. Interrupts are off.
+ */
 void __noinline wake_task(struct task *t)
 {
 	ASSERT(!(irqs_enabled()));
 	ASSERT(t->state == SLEEPING ? list_empty(&t->run) : unlinked(t));
-	/* Whatever its state: callers go on until a list is empty. */
+	/* In every state: wake_all_irq goes on until the list is empty. */
 	list_del(&t->wait);
 	timer_remove(t);
 	if (t->state != SLEEPING)
@@ -127,6 +156,7 @@ void __noinline wake_task(struct task *t)
 	slice_start();
 }
 
+/* Called by the timer interrupt. False: nobody waits, there is no new slice. */
 bool preempt_current(void)
 {
 	if (list_empty(&run_queue))
@@ -135,6 +165,11 @@ bool preempt_current(void)
 	return true;
 }
 
+/*
+ * The caller has turned interrupts off and then found its condition false. They
+ * stay off until schedule() has switched, so no wakeup is lost in between. A
+ * killed task does not sleep, since the wakeup of the kill may be over.
+ */
 int sleep_on(struct waitq *q)
 {
 	ASSERT(!(irqs_enabled()));
@@ -177,7 +212,11 @@ int sleep_until(u64 deadline_ns)
 	return err;
 }
 
-/* The idle task: the context in which the kernel booted. */
+/*
+ * The idle task: the context in which the kernel booted. The queue is looked at
+ * with interrupts off, and safe_halt turns them on and waits in one step: an
+ * interrupt that fills the queue can't come between.
+ */
 void idle_loop(void)
 {
 	for (;;) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files whose text is made when they are read. No text is kept: each read
- * makes all of it again and lets through the part that was asked for, which
- * costs time that nobody misses and no memory. What they say is in
- * kernel/proc.c and, for the hook layer, pv/report.c.
+ * Files whose text is written when they are read. No text is kept: each read
+ * writes all of it again and lets through the part that was asked for. That
+ * costs time but no memory. The functions that write are in proc.c and, for the
+ * hook layer, pv/report.c.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -16,7 +16,7 @@ static void seq_put(struct seq *s, const char *text, u32 len)
 {
 	u32 skip = min(s->skip, len);
 
-	/* A task whose files these are may be gone after. */
+	/* If others run, the task that a /proc/PID file is about may end. */
 	if (!s->task && resched_point())
 		s->left = 0;
 	s->skip -= skip;
@@ -64,7 +64,7 @@ static int show(struct file *f, struct seq *s)
 	return s->done ? (int)s->done : s->err;
 }
 
-/* One at a time: who shares the file gets what follows. */
+/* One at a time: a task that shares the file gets what follows. */
 static int proc_file_read(struct file *f, void *buf, u32 len)
 {
 	static struct waitq readers = WAITQ_INIT(readers);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * As much of signals as a system without handlers needs: what a signal does by
- * default, who ignores it, and that it waits while it is blocked. rt_sigaction
- * records handlers; a signal that has one does nothing.
- *
- * Read next: kernel/group.c for whom a signal is sent to.
+ * default, who ignores it, and that it pends while it is blocked. rt_sigaction
+ * records handlers; a signal that has one does nothing. A signal that ends a
+ * task is only noted in kill_signal: the task ends itself on its way to user
+ * mode, and what it sleeps for returns -EINTR.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -27,7 +27,7 @@ struct sigaction {
 	u64 mask;
 } __packed;
 
-/* What rt_sigaction was told; those that forked since then share it. */
+/* What rt_sigaction was told. fork shares it; a change makes a copy first. */
 struct sigactions {
 	u32 refs;
 	struct sigaction of[NSIG + 1];
@@ -38,13 +38,14 @@ static bool caught(const struct task *t, int sig)
 	return t->sigactions && t->sigactions->of[sig].handler > SIG_IGN;
 }
 
+/* Process 1, kernel threads and zombies get none. The first kill counts. */
 void __noinline signal_task(struct task *t, int sig)
 {
 	u32 flags;
 
 	if (t->state == ZOMBIE || t->pid == 1 || t->mm == &kernel_mm)
 		return;
-	/* It is not ignored before it is let in: that may change. */
+	/* A blocked signal pends even if it is ignored: that may change. */
 	if (t->sig_blocked & BIT(sig)) {
 		t->sig_pending |= BIT(sig);
 		return;
@@ -81,7 +82,7 @@ void signals_share(void)
 	current->sigactions->refs++;
 }
 
-/* What is ignored stays so, and what is blocked. */
+/* Handlers go. What is ignored or blocked stays so, as exec wants it. */
 void signals_forget(void)
 {
 	if (!--current->sigactions->refs)
@@ -89,7 +90,7 @@ void signals_forget(void)
 	current->sigactions = NULL;
 }
 
-/* The current task's, to be changed. */
+/* The current task's actions, shared with nobody; NULL: no memory. */
 static struct sigactions *own_actions(void)
 {
 	struct sigactions *old = current->sigactions, *new;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is known of a file without reading it: stat, access, and the entries
- * of a directory. Everybody is root here and the tree is read-only, which
- * leaves little to permissions.
+ * What is known of a file without reading it: stat, access, and the entries of
+ * a directory. Every process is root and the tree is read-only, so permissions
+ * say little.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
@@ -75,9 +75,10 @@ int sys_access(struct regs *r)
 }
 
 /*
- * The entry of `dir` at position *pos or the first after it, which *pos then
- * says; NULL at the end. 0 is ".", 1 is "..", then come the children in order
- * and then what the directory makes up. Who reads on says what came `last`.
+ * The entry of `dir` at position *pos or the first one after it, to which *pos
+ * moves; NULL at the end. 0 is ".", 1 is "..", then come the children in order,
+ * then the entries of ops->entry. `last`, unless NULL, is what the read before
+ * gave: the search begins there.
  */
 static struct inode *entry_at(struct inode *dir, const struct inode *last,
 			      u32 *pos)
@@ -95,7 +96,7 @@ static struct inode *entry_at(struct inode *dir, const struct inode *last,
 	return i;
 }
 
-/* Puts one record at `to`; its length, -EINVAL if it does not fit, -errno. */
+/* Puts a record at `to`. Its length, -EINVAL if it does not fit, or -errno. */
 static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
 {
 	const char *name = pos == 0 ? "." : pos == 1 ? ".." : i->name;

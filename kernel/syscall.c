@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The system call table, and the calls that fit nowhere else. Linux i386
- * numbers; a call that is missing is named on the console, once for each
- * program that makes it.
- *
- * Read next: arch/i386/entry.S (how they are reached).
+ * The system call table, with Linux i386 numbers, and the calls that fit
+ * nowhere else. arch/i386/entry.S calls through it; what a call returns is the
+ * result, from -4095 to -1 an error. A missing call is named on the console,
+ * once for each program that makes it.
  */
 #include <kernel/kernel.h>
 #include <kernel/syscall.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Making and freeing tasks. Kernel stacks lie in the vmap area, each above a
- * page that stays unmapped; a few freed ones are kept mapped for the next
- * fork.
+ * page that stays unmapped, so that an overflow faults. A few freed ones stay
+ * mapped for the next fork.
  *
- * Read next: kernel/fork.c, kernel/exit.c.
+ * A task is in all_tasks and in its parent's list of children from task_create
+ * to task_free or task_bury. Its parent, or the idle task after it, frees it; a
+ * task can't free the stack that it runs on.
  */
 #include <arch/switch.h>
 #include <arch/trap.h>
@@ -36,7 +38,7 @@ struct task idle_task = {
 static u32 pids[PID_MAX / 32 + 1];	/* bit: in use */
 static u32 used[STACK_SLOTS / 32 + 1];	/* bit: slot in use or cached */
 static u32 cached[CACHE_MAX], cached_count;
-static struct task *buried;		/* it may still be on its stack */
+static struct task *buried;		/* to be freed; may be on its stack */
 
 static u32 stack_page(u32 stack, u32 n)
 {
@@ -57,6 +59,7 @@ static void stack_unmap(u32 stack)
 	used[slot / 32] &= ~(1u << slot % 32);
 }
 
+/* STACK_SLOTS: there is none. */
 static u32 free_slot(void)
 {
 	for (u32 slot = 0; slot < STACK_SLOTS; slot++)
@@ -70,6 +73,7 @@ bool tasks_full(void)
 	return !cached_count && free_slot() == STACK_SLOTS;
 }
 
+/* The lowest address of a new stack, or 0: no memory, or no slot. */
 static u32 stack_map(void)
 {
 	void *page[KSTACK_SIZE / PAGE_SIZE] = { page_alloc(), page_alloc() };
@@ -102,6 +106,7 @@ static void stack_free(u32 stack)
 		stack_unmap(stack);
 }
 
+/* Another task calls this, so the buried one is off the CPU. */
 static void free_buried(void)
 {
 	struct task *t = buried;
@@ -123,6 +128,7 @@ u32 stack_cache_pages(void)
 	return cached_count * (KSTACK_SIZE / PAGE_SIZE);
 }
 
+/* In the unmapped page below the stack, or less than 64 bytes above it. */
 bool stack_overflowed(u32 esp)
 {
 	return esp - (current->stack - PAGE_SIZE) < PAGE_SIZE + 64;
@@ -149,7 +155,12 @@ static int new_pid(void)
 	return last;
 }
 
-/* A copy of the current task that shares nothing yet, and does not run. */
+/*
+ * A copy of the current task, NEW: nobody may wake it before task_start. What
+ * it points to (mm, files, cwd, sigactions) has no reference of its own yet:
+ * the caller must take them, or put other things there, before task_start.
+ * Until then task_free takes it apart. NULL: no memory, or no room for a stack.
+ */
 struct task *task_create(void)
 {
 	struct task *t = kmalloc(sizeof(*t));
@@ -185,6 +196,7 @@ struct task *task_create(void)
 	return t;
 }
 
+/* From here on t runs, and may have ended and be gone on return. */
 void task_start(struct task *t)
 {
 	irq_disable();
@@ -193,6 +205,7 @@ void task_start(struct task *t)
 	irq_enable();
 }
 
+/* t must not be current: its stack goes too. */
 void task_free(struct task *t)
 {
 	pids[t->pid / 32] &= ~(1u << t->pid % 32);
@@ -202,6 +215,7 @@ void task_free(struct task *t)
 	kfree(t);
 }
 
+/* The end of a task that nobody waits for. One is buried at a time. */
 void task_bury(void)
 {
 	free_buried();

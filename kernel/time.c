@@ -2,6 +2,10 @@
 /*
  * One alarm serves all: it is set for the earliest sleeper or for the end of
  * the running slice, whichever comes first, and for nothing else.
+ *
+ * What must hold: `sleepers` ascends by wake_at, and the tasks in it sleep.
+ * The alarm is never later than the next event; alarm_at is what the backend
+ * was told, NEVER after it has come. All of it changes with interrupts off.
  */
 #include <kernel/kernel.h>
 #include <kernel/syscall.h>
@@ -26,7 +30,7 @@ struct clock_scale clock_scale_make(u32 from, u32 to)
 		shift++;
 	for (; !(mul >> 31); mul <<= 1)
 		shift--;
-	/* Precision lost to an early right shift is won back here. */
+	/* The left shifts brought in zeros: this divides for those bits too. */
 	if (shift < 0)
 		mul = div64(((u64)to << 32) << -shift, from, NULL);
 	return (struct clock_scale){ (u32)mul, shift };
@@ -42,7 +46,7 @@ static u64 next_event(void)
 	return when;
 }
 
-/* Tells the backend, if what it was told is not what we want. */
+/* Sets the alarm for the next event, if it is not set for that already. */
 static void set_alarm(void)
 {
 	u64 when = next_event();
@@ -56,7 +60,7 @@ static void set_alarm(void)
 		alarm_set(when);
 }
 
-/* A later alarm than needed must be moved; an earlier one may stay. */
+/* A later alarm must move. An earlier one may stay: it finds nothing due. */
 static void alarm_no_later(u64 when)
 {
 	if (when < alarm_at) {
@@ -65,6 +69,7 @@ static void alarm_no_later(u64 when)
 	}
 }
 
+/* t must be in no list of sleepers, and the caller is about to sleep. */
 void timer_add(struct task *t, u64 when_ns)
 {
 	struct task *other;
@@ -90,13 +95,14 @@ void slice_start(void)
 	alarm_no_later(slice_end);
 }
 
-/* The CPU is going to idle: only a sleeper may wake it. */
+/* The CPU goes idle: only a sleeper's time may wake it. */
 void slice_stop(void)
 {
 	slice_end = NEVER;
 	set_alarm();
 }
 
+/* An alarm may come early: then nothing is due and it is set again. */
 void timer_interrupt(void)
 {
 	u64 now = clock_ns();

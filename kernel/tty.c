@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The console as a terminal: what is typed is echoed and edited line by line,
- * what is printed gets its carriage returns. Bytes go out by the operation
- * console_write. They come in by console_read, which the interrupt does at
- * once, and wait in `raw` for a thread that makes lines of them. It does so
- * while there is room for lines; then raw fills up, and then the device does,
- * which whoever sends must notice. So nothing is lost.
+ * The console as a terminal: input is echoed and edited line by line, output
+ * gets its carriage returns. Bytes go out by the operation console_write. The
+ * interrupt takes bytes in by console_read and puts them into `raw`. A thread
+ * moves them to `ring`, as lines, while there is room. When ring is full raw
+ * fills up, and then the device does, so that the sender has to wait. So
+ * nothing is lost.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
@@ -17,14 +17,15 @@
 #define CHUNK		128
 
 /*
- * worked <= received; looked is where a Ctrl-C was looked for last. The
- * interrupt changes `received` and nothing else.
+ * Counts of bytes, modulo 2^32. worked <= received <= worked + RAW_SIZE: moved
+ * on, taken in. looked: searched for a Ctrl-C, if it is not behind worked. The
+ * interrupt changes `received` and nothing else; tasks change the others.
  */
 static char raw[RAW_SIZE];
 static u32 worked, looked, received;
 static struct waitq work = WAITQ_INIT(work);
 
-/* taken <= ready <= typed: read, may be read, still being edited. */
+/* taken <= ready <= typed <= taken + RING_SIZE: read, readable, edited yet. */
 static char ring[RING_SIZE];
 static u32 taken, ready, typed;
 static struct waitq readers = WAITQ_INIT(readers);
@@ -47,7 +48,7 @@ static bool canonical(void)
 	return tio.c_lflag & ICANON;
 }
 
-/* Zero switches a special character off. */
+/* A special character of 0 is switched off. */
 static bool is_special(u8 c, u32 which)
 {
 	return c && c == tio.c_cc[which];
@@ -74,7 +75,7 @@ static bool is_control(u8 c)
 	return c < ' ' || c == 0x7f;
 }
 
-/* A tab shows as one blank, so that it can be erased without a memory. */
+/* A tab shows as one blank, so that erasing it needs no memory of columns. */
 static void echo(char c)
 {
 	char caret[2] = { '^', c ^ 0x40 };
@@ -118,7 +119,7 @@ static void erase_word(void)
 		erase_char();
 }
 
-/* The last free byte is kept for what ends a line. */
+/* The last free byte of the ring is kept for the end of a line. */
 static void store(char c, bool ends)
 {
 	if (typed - taken + !ends >= RING_SIZE) {
@@ -161,6 +162,7 @@ static void input(char c)
 	}
 }
 
+/* Called with interrupts off. Bytes for which raw has no room stay outside. */
 void tty_receive(void)
 {
 	u32 at = received % RAW_SIZE;
@@ -171,13 +173,16 @@ void tty_receive(void)
 		wake_all_irq(&work);
 }
 
-/* A line that fills the ring must get its end, or nobody could read it. */
+/* A line that fills the ring gets its end all the same: it must be readable. */
 static bool room(void)
 {
 	return typed - taken < RING_SIZE - 1 || (canonical() && ready == taken);
 }
 
-/* Ctrl-C must not wait for what it throws away. */
+/*
+ * Ctrl-C must not wait for the bytes that it throws away. `looked` may be
+ * behind `worked`: then looked - worked wraps to more than any number of bytes.
+ */
 static bool skip_to_interrupt(void)
 {
 	if (looked - worked > received - worked)
@@ -236,8 +241,8 @@ static bool ends_file(u8 c)
 }
 
 /*
- * Copies out what there is, `c` first, of one line at most. A VEOF behind it
- * belongs to it, even if all that was asked for has been read.
+ * Copies out at most one line of what there is, `c` first. A VEOF after the
+ * last byte that was asked for is taken too, or the next read would end.
  */
 static int read_line(int c, char *buf, u32 len)
 {

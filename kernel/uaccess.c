@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The range checks in front of the copies of arch/i386/uaccess.S. Inside the
- * user half a page is either the process's own or faults.
+ * The range checks before the copies of arch/i386/uaccess.S. They are enough:
+ * inside the user half an address is the process's own, or it faults.
  */
 #include <kernel/task.h>
 #include <kernel/uaccess.h>
@@ -11,7 +11,7 @@ int user_clear(void *dst, u32 bytes);
 int user_strncpy(char *dst, const char *src, u32 size);
 int user_error(void);
 
-/* Within a copy nobody else may run: it fails, and somebody has to go. */
+/* A copy lets nobody else run: it fails, and some task has to end. */
 void copy_failed(int err)
 {
 	current->fault_err = err == -ENOMEM ? err : -EFAULT;
@@ -19,7 +19,7 @@ void copy_failed(int err)
 		out_of_memory();
 }
 
-/* They end here when they fault. */
+/* A copy that faults returns what this does: why its page fault failed. */
 int user_error(void)
 {
 	return current->fault_err;

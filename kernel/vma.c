@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Areas of an address space: which user addresses may be used, how, and where
- * their bytes come from. A sorted list, since a process here has a handful.
+ * their bytes come from. They are a list, since a process here has a handful.
  *
- * Read next: kernel/fault.c, which fills areas with pages.
+ * What must hold: areas ascend, do not overlap and are not empty; mm->areas is
+ * their number. Every page of the user half lies in an area. What can fail, a
+ * split, comes before the first change: after an error the same is mapped.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -30,7 +32,7 @@ u64 vma_flags(const struct vma *v)
 	return flags;
 }
 
-/* One area could go on where the other ends. */
+/* b begins where a ends, and they could be one area. */
 static bool continues(const struct vma *a, const struct vma *b)
 {
 	return a->end == b->start && a->prot == b->prot && !a->file &&
@@ -51,6 +53,7 @@ static struct vma *vma_new(struct mm *mm, const struct vma *like)
 	return v;
 }
 
+/* Nothing may be mapped there. -ENOMEM: no memory, or too many areas. */
 int vma_map(struct mm *mm, const struct vma *area)
 {
 	struct vma **link = &mm->vmas, *prev = NULL, *v;
@@ -71,7 +74,7 @@ int vma_map(struct mm *mm, const struct vma *area)
 	return 0;
 }
 
-/* `at` lies within the area. */
+/* `at` must lie within the area. v keeps the lower part. */
 static int split(struct mm *mm, struct vma *v, u32 at)
 {
 	struct vma *upper = vma_new(mm, v);
@@ -85,6 +88,7 @@ static int split(struct mm *mm, struct vma *v, u32 at)
 	return 0;
 }
 
+/* The link to the first area that ends above va. */
 static struct vma **first_above(struct mm *mm, u32 va)
 {
 	struct vma **link = &mm->vmas;
@@ -94,7 +98,7 @@ static struct vma **first_above(struct mm *mm, u32 va)
 	return link;
 }
 
-/* Makes both ends of a range borders; v is the first area above its start. */
+/* Splits the areas that cross an end of the range; v as vma_find gives it. */
 static int split_range(struct mm *mm, struct vma *v, u32 start, u32 end)
 {
 	int err = 0;
@@ -108,7 +112,7 @@ static int split_range(struct mm *mm, struct vma *v, u32 start, u32 end)
 	return err;
 }
 
-/* The common case, a whole area, needs no split. */
+/* Areas go one by one, each after its pages: others may run in between. */
 int vma_unmap(struct mm *mm, u32 start, u32 end)
 {
 	struct vma **link = first_above(mm, start), *v;
@@ -139,6 +143,7 @@ int vma_replace(struct mm *mm, const struct vma *area)
 	return err ? err : vma_map(mm, area);
 }
 
+/* No gap between start and end; v as vma_find gives it for start. */
 static bool all_mapped(const struct vma *v, u32 start, u32 end)
 {
 	while (v && v->start <= start && start < end) {

@@ -119,7 +119,7 @@ static bool thunk_ok(const struct pv_text *text, u32 thunk, u32 op)
 }
 
 /*
- * As linked a site is padding, then a call of a thunk (ANY) or a call or jump
+ * As compiled a site is padding, then a call of a thunk (ANY) or a call or jump
  * through the slot. The last prefix before a jump is SS.
  */
 static bool linked_ok(const struct pv_text *text, const struct pv_site *site)

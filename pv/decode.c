@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reads every site back and compares it with the promise: after the padding
- * stand the instructions, a call of the function, or the linked bytes. It takes
- * no code from the encoder in core.c, so that a mistake there is not repeated
- * here. It believes records that pv_check_sites has passed.
+ * stand the instructions, a call of the function, or the compiled bytes. It
+ * takes no code from the encoder in core.c, so that a mistake there is not
+ * repeated here. It believes records that pv_check_sites has passed.
  */
 #include <pv/core.h>
 

@@ -3,9 +3,9 @@
  * /proc/pv: the hook layer as it is at this moment.
  *
  *	ops	each operation, its function, its bytes and number of sites
- *	sites	each site of the kernel with its form, its compiled and its
- *		present bytes; test_sites: those of the self-tests
- *	stats	sums
+ *	sites	each site of the kernel, without those of the self-tests: its
+ *		form, its compiled and its present bytes
+ *	stats	sums, with the self-tests
  *	verify	the whole text, byte by byte, against the linked image
  *	patch	the level
  *	backend	the one in use since boot, and the wrappers; in brackets what
@@ -81,23 +81,13 @@ static void show_site(struct seq *s, const struct pv_site *site)
 		   (void *)site->addr);
 }
 
-static void show_sites(struct seq *s, bool of_tests)
+static void show_sites(struct seq *s)
 {
 	seq_printf(s, "%-8s " SITE_COLUMNS "%s\n", "address", "operation",
 		   "form", "compiled", "present", "function");
 	for (u32 i = 0; i < pv_text.count; i++)
-		if (of_tests == (pv_text.sites[i].addr >= (u32)__tests_text_start))
+		if (pv_text.sites[i].addr < (u32)__tests_text_start)
 			show_site(s, &pv_text.sites[i]);
-}
-
-static void show_product_sites(struct seq *s)
-{
-	show_sites(s, false);
-}
-
-static void show_test_sites(struct seq *s)
-{
-	show_sites(s, true);
 }
 
 /* What is in force, how many sites have each form, and the decoder's verdict. */
@@ -208,8 +198,7 @@ static int write_backend(const char *text, u32 len)
 void pv_report(void)
 {
 	proc_add("pv/ops", show_ops);
-	proc_add("pv/sites", show_product_sites);
-	proc_add("pv/test_sites", show_test_sites);
+	proc_add("pv/sites", show_sites);
 	proc_add("pv/stats", show_stats);
 	proc_add("pv/verify", show_verify);
 	proc_add_writable("pv/patch", show_patch, write_patch);

@@ -24,6 +24,7 @@ static void compare(struct comparison *c, const struct pv_site *site, u32 addr,
 {
 	u32 i, n;
 
+	/* n bytes from i on differ; a byte that does not is a step of 1. */
 	for (i = 0; i < len; i += n + !n) {
 		struct pv_difference d = {
 			.addr = addr + i,

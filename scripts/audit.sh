@@ -11,7 +11,7 @@
 # what is stored for sites.
 #
 # Sensitive is what traps in ring 1 and, worse, what does not trap there but
-# answers differently; audit.awk has the list. Such an instruction may stand
+# answers differently; sensitive.awk has the list. Such an instruction may stand
 #   - in an object of a backend, which scripts/audit.except names. The map says
 #     which addresses those are;
 #   - in early boot: from __early_start to __early_end, and in the section .boot
@@ -33,7 +33,7 @@
 # those places, or it is not padding and lies outside any function, or behind
 # a jump or return, where nothing leads.
 #
-# Read next: audit.awk. tests/audit/run shows each of these being found.
+# tests/audit/run shows each of these being found.
 set -eu
 
 verbose=0 except=scripts/audit.except
@@ -143,4 +143,5 @@ everything()
 dir=$(sed -n 's,^OUTPUT(\(.*/\)[^/]* elf32-i386),\1,p' "$elf.map")
 
 everything | awk -v elf="$elf" -v dir="$dir" -v pwd="$PWD/" \
-	-v verbose=$verbose -f "${0%audit.sh}audit.awk"
+	-v verbose=$verbose \
+	-f "${0%audit.sh}sensitive.awk" -f "${0%audit.sh}audit.awk"

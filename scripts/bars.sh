@@ -5,7 +5,7 @@
 # small. What it costs the kernel has its bars in scripts/bench.sh.
 #
 #   code      lines without blanks and comments, with the native backend
-#   depth     from an operation's wrapper to the bytes of its site: the longest
+#   depth     from an operation's function to the bytes of its site: the longest
 #             chain of macros, each of which stands in the text of the one before
 #   spelled   how often one native instruction is written down: the most of all
 #             operations that have a row in insn.h

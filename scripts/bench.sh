@@ -8,8 +8,11 @@
 # is an error. With KVM=1 they are cycles of this host instead, taken once.
 #
 #   off            the unhooked build, OFF_KERNEL: bare instructions
-#   native-inline  call sites rewritten; native-direct: to direct calls only;
+#   native-inline  sites rewritten; native-direct: to direct calls only;
 #                  native-table: left as compiled
+#   vmi-native     by a VMI ROM on bare hardware that leaves it to the kernel, and
+#   vmi-calls      by one that answers for all calls; how many those are, a boot
+#                  of its own counts, with vmi.count
 #   xen            on Xen, where it is there (XEN) and KERNEL can run on it;
 #                  xen-eager: with batching switched off
 #
@@ -30,6 +33,8 @@ HV=''				# but for the rows of Xen
 bar=${BAR_PERCENT:-0.30}	# % of instructions, native-inline over off
 mean_bar=0.15			# the same, the mean of all rows
 direct_bar='fork_exit_wait 5800'	# instructions, native-direct
+vmi_bar='6 getpid 8 fork_exit_wait 20 fork_exec_exit_wait 17 pipe_roundtrip 14
+	context_switch 34'	# %, vmi-calls over native-inline, and for rows
 text_bar=2			# % of bytes of kernel/ and arch/
 hypercalls='getpid 0 context_switch 1 page_fault 1 mmap_touch_munmap_256 264
 	fork_exit_wait 12 fork_exec_exit_wait 30 op_irq_disable 0
@@ -115,6 +120,7 @@ measure()
 		boot "$env" "$run" "$words" &
 		boots="$boots $!"
 	done
+	trap "kill $boots; exit 1" HUP INT TERM	# QEMU ends with who started it
 	for pid in $boots; do
 		wait "$pid" || status=1
 	done
@@ -145,7 +151,7 @@ measure()
 
 # ENVIRONMENT KERNEL: bytes from the link map, without tests/. text: code of
 # kernel/ and arch/; text_init: their code that is freed after boot; text_pv
-# and data_pv: pv/ itself, with templates; text_thunks: what sites call to move
+# and data_pv: pv/ itself, with backends; text_thunks: what sites call to move
 # their registers; data_sites: the records.
 sizes()
 {
@@ -196,6 +202,13 @@ measure native-table 'bench pv.patch=off' $unit
 sizes off "$OFF_KERNEL"
 sizes native-inline "$KERNEL"
 
+for HV in vmi-native vmi-calls; do
+	export HV
+	measure $HV bench $unit
+done
+[ "$KVM" = 1 ] || measure vmi-calls 'bench vmi.count' hypercalls
+HV=''
+
 if [ "$KVM" = 1 ]; then
 	echo "bench: Xen left out, it counts instructions" >&2
 elif [ ! -e "$XEN" ]; then
@@ -214,7 +227,7 @@ mv "$csv.tmp" "$csv"
 status=0
 awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 	-v mean_bar=$mean_bar -v direct_bar="$direct_bar" \
-	-v hypercalls="$hypercalls" -v longest="$longest" \
+	-v vmi_bar="$vmi_bar" -v hypercalls="$hypercalls" -v longest="$longest" \
 	-v verdict="$B/bench.verdict" '
 	BEGIN {
 		# Linux 2.6.32, i386, PAE, no paravirt, under the same QEMU.
@@ -302,6 +315,35 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 			printf "\n"
 		}
 	}
+	# The ROM that answers NONE has the bar of native itself.
+	function vmi_row(m,   inline, native, calls, percent)
+	{
+		inline = cell("native-inline", m, unit)
+		native = cell("vmi-native", m, unit)
+		calls = cell("vmi-calls", m, unit)
+		printf "%-22s %9s %9s %8.4f  %4s %9s %8.4f  ", m, inline, \
+			native, native / inline, m ~ /^op_/ ? "" : \
+			judge((native - inline) * 100 <= inline * bar), calls, \
+			calls / inline
+		percent = m in vmi_most ? vmi_most[m] : vmi_bar + 0
+		if (m !~ /^op_/)
+			printf "%4s  <=%4s%%", judge((calls - inline) * 100 <= \
+				inline * percent), percent
+		else
+			printf "%12s", ""
+		printf " %9s\n", cell("vmi-calls", m, "hypercalls")
+	}
+	function vmi(   i, n, w)
+	{
+		n = split(vmi_bar, w, " ")
+		for (i = 2; i < n; i += 2)
+			vmi_most[w[i]] = w[i + 1]
+		printf "\n%-22s %9s %9s %8s  <=%s%% %8s %8s %19s\n", \
+			"by a VMI ROM", "inline", "native", "", bar, "calls", \
+			"", "ROM calls"
+		for (i = 1; i <= rows[unit]; i++)
+			vmi_row(name[unit, i])
+	}
 	# Bare hardware has the bar: on Xen some of it is Xen itself.
 	function at_most(   i, m)
 	{
@@ -336,6 +378,8 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 			compare(m, "bytes", m == "text" ? text_bar : "")
 			printf "\n"
 		}
+		if (exact)
+			vmi()
 		if (have["xen"])
 			xen()
 		if (have["native"])

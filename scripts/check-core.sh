@@ -3,10 +3,11 @@
 #
 # check-core.sh [ELF]
 #
-# Two things must not run through a call site that is being written, and a third
+# Two things must not run through a site that is being written, and a third
 # not through a user's data segment. This disassembles the linked kernel, and
 # follows calls and jumps; where they go through the table pv_ops, to that
 # operation's function in every backend (an object *_ops of the table's size).
+# The calls of a VMI ROM end there: what that shows is for audit-rom.sh.
 #
 # The patcher: no code that it can reach has a recorded site, from pv_set_level,
 # pv_set_impl, pv_apply, pv_verify and all of __pv_core_start..__pv_core_end. A
@@ -43,6 +44,7 @@ BEGIN {
 	len_at = 9	# where in it that of the site is
 	atomic = 8	# bytes that one CMPXCHG8B replaces
 	nmi_vector = 2
+	vmi_iret = 33	# include/abi/vmi.def
 	entries = "syscall_entry xen_upcall xen_failsafe xen_nmi xen_no_fpu " \
 		"xen_page_fault"
 	DS = 1
@@ -295,6 +297,8 @@ function check_segments(    i, at, n, list)
 	n = split(entries, list, " ")
 	for (i = 1; i <= n; i++)
 		run_with(need(list[i]), DS + ES)
+	if ("vmi_counted" in symbol)
+		run_with(word(symbol["vmi_counted"] + 4 * vmi_iret), DS + ES)
 	for (at in code)
 		if (code[at] ~ /^pop.*%[de]s$/)
 			run_with(behind[at], code[at] ~ /ds$/ ? DS : ES)

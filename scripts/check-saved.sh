@@ -18,7 +18,6 @@
 # does not reach the function's own stack.
 #
 # Exit status: 0 if that holds, 1 if not, 2 if the image could not be read.
-# Read next: check-saved.awk.
 set -eu
 
 elf=${1:-build/pv86.elf} ops=${OPS:-include/pv/ops.def}

@@ -36,9 +36,9 @@ figures_instructions()
 	bench_table instructions
 }
 
-figures_bytes()
+figures_vmi()
 {
-	bench_table bytes | grep -E '^(bytes|text) '
+	bench_table 'by a VMI ROM'
 }
 
 figures_xen()
@@ -86,7 +86,7 @@ figures_size()
 	echo "  self-tests     $(test_bytes) bytes"
 	echo "kernel/ arch/    $(lines kernel/*.c arch/i386/*.[cS]) lines of code"
 	echo "pv/              $(lines pv/*.c) lines"
-	for room in pv/native/ pv/xen/ pv/monitor/rom/; do
+	for room in pv/native/ pv/vmi/ pv/xen/ pv/monitor/rom/; do
 		printf '  %-16s %s lines\n' $room "$(lines $room*.[chS])"
 	done
 }

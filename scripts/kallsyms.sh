@@ -9,7 +9,7 @@
 set -eu
 
 # "address type name" of every text symbol, by address; at one address a
-# global symbol comes first. The weak ones are thunks of call sites.
+# global symbol comes first. The weak ones are thunks of sites.
 text_symbols()
 {
 	${NM:-nm} "$1" | awk '$2 ~ /^[tTW]$/ && $3 !~ /^(\.L|\$)/' |

@@ -9,6 +9,7 @@
 #   KERNEL INITRD CMDLINE MEM CPU KVM HV XEN XENFLAGS   as in `make help`
 #   LOADER     words for build/loader.elf (tests/loader/), which QEMU then boots
 #              instead and which starts KERNEL as they say
+#   ROMS       with LOADER: a file for its word roms=
 #   QEMU       qemu-system-i386 or qemu-system-x86_64
 #   ISO, DISK  boot this CD or disk image instead of KERNEL and INITRD
 #   EXIT_PORT  of the device below; empty: there is none, and the kernel has to
@@ -31,7 +32,7 @@ mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${DISK:=}" "${LOG:=}"
 : "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
-: "${TIMEOUT:=}" "${LOADER:=}" "${QEMU:=qemu-system-i386}"
+: "${TIMEOUT:=}" "${LOADER:=}" "${ROMS:=}" "${QEMU:=qemu-system-i386}"
 : "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}"
 
 die()
@@ -140,6 +141,7 @@ else
 	fi
 	[ "$INITRD" = none ] ||
 		modules=${modules:+$modules,}$(commas "$INITRD")
+	[ -z "$ROMS" ] || modules=$modules,$(commas "$ROMS")
 	set -- "$@" -kernel "$KERNEL" -append "$CMDLINE"
 	[ -z "$modules" ] || set -- "$@" -initrd "$modules"
 fi

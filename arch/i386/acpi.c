@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the firmware's ACPI tables say of two things: a timer, and how to
- * switch the machine off. Each table is believed only with the right
- * signature, a length that can be and a sum of 0, and each port only if it is
- * one. ACPI specification 6.4, chapters 5.2 (tables), 7.4.2 (\_S5), 20.2 (AML).
- *
- * Read next: power.c.
+ * What the firmware's ACPI tables say of two things: a timer, and how to switch
+ * the machine off (power.c). A table is believed only with the right signature,
+ * a possible length and a sum of 0, a port only if it can be one. ACPI
+ * specification 6.4, chapters 5.2 (tables), 7.4.2 (\_S5), 20.2 (AML).
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
@@ -66,7 +64,7 @@ static bool __init is(u32 pa, const char *signature)
 	return true;
 }
 
-/* The length of a table of that kind, below 4 GiB; 0: it is none. */
+/* The length of a table with that signature; 0: there is none below 4 GiB. */
 static u32 __init table(u64 pa, const char *signature, u32 least)
 {
 	u32 length;
@@ -86,7 +84,7 @@ static u32 __init find_rsdp(u32 start, u32 end)
 	return 0;
 }
 
-/* The fixed table, by the list of 64-bit or that of 32-bit addresses. */
+/* The fixed table, found in a list of addresses of 8 or 4 bytes; 0: none. */
 static u32 __init find_fadt(u64 list, const char *signature, u32 size)
 {
 	u32 length = table(list, signature, HEADER);
@@ -107,7 +105,7 @@ static u16 __init port(u32 pa)
 	return n >= PORT_MIN && n < 0xfff0 ? n : 0;
 }
 
-/* A small integer of a package; more than 255 for anything else. */
+/* A small integer of a package; for anything else a value above 255. */
 static u32 __init element(u32 *pa)
 {
 	u32 value = phys_byte((*pa)++);
@@ -119,7 +117,7 @@ static u32 __init element(u32 *pa)
 	return value;
 }
 
-/* Name (_S5_, Package () { a, b, ... }), which ends where its length says. */
+/* Name (_S5_, Package () { a, b, ... }): a and b, both within the package. */
 static bool __init read_s5(u32 pa, u32 end)
 {
 	u32 start = pa + 5, length = phys_byte(start), a, b;
@@ -137,7 +135,7 @@ static bool __init read_s5(u32 pa, u32 end)
 	return true;
 }
 
-/* The object that has that name, and not the name in some other place. */
+/* Looks for the definition of _S5_: the name after a NAME opcode. */
 static bool __init find_s5(u64 dsdt)
 {
 	u32 length = table(dsdt, "DSDT", HEADER);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a multiboot loader to C: paging off, flat segments, interrupts off,
- * eax = magic, ebx = boot information; all else is undefined and set here.
- * Checks that the CPU can do PAE, maps memory with 2 MiB pages, turns paging on
- * and calls start_native. Until paging_init the first 3 GiB are mapped at their
- * own addresses, where loaders leave what we need, and the first of them at
- * KERNEL_BASE too. The instructions between __early_start and __early_end run
- * before there is any table of operations.
+ * From a multiboot loader to C. The loader leaves paging and interrupts off,
+ * flat segments, the magic number in EAX and the boot information in EBX. All
+ * else is undefined and is set here.
  *
- * Read next: arch/i386/start.c.
+ * This checks that the CPU can do PAE, maps memory with 2 MiB pages, turns
+ * paging on and calls start_native (start.c). Until paging_init the first 3 GiB
+ * are mapped at their own addresses, where the loader's data lie. The first GiB
+ * is mapped at KERNEL_BASE too. The instructions from __early_start to
+ * __early_end run before there is a table of operations.
  */
 #include <abi/multiboot.h>
 #include <arch/cpu.h>
@@ -69,7 +69,10 @@ multiboot_entry:
 	mov	$PHYS(boot_l3), %eax
 	mov	%eax, %cr3
 
-	/* NX where the CPU has it, and not the long mode that it may have. */
+	/*
+	 * EFER: NX if the CPU has it, and long mode off, which a loader may
+	 * have left on. EFER exists if the CPU has either.
+	 */
 	mov	$0x80000000, %eax
 	cpuid
 	cmp	$0x80000001, %eax
@@ -78,7 +81,7 @@ multiboot_entry:
 	cpuid
 	and	$(NX | LONG_MODE), %edx
 	jz	1f
-	shr	$9, %edx		/* NX becomes EFER_NXE */
+	shr	$9, %edx		/* NX, bit 20, becomes EFER_NXE, bit 11 */
 	and	$EFER_NXE, %edx
 	mov	%edx, %eax
 	xor	%edx, %edx

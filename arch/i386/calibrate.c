@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How fast the TSC is. Somebody outside may stop us at any time and for long,
- * a device may lie or not be there, so nothing that is read here is taken for
- * granted: a counter's change is put between two readings of the TSC, spans
- * whose ends are not known well enough are dropped, two have to agree, and so
- * have two who know. Every loop ends. A host test (tests/host/calibrate.c) runs
- * this file on clocks of its own.
+ * How fast the TSC is. A host may stop this machine at any time and for long,
+ * and a device may lie or be missing. So nothing that is read is believed at
+ * once:
+ *  - a change of a counter is put between two readings of the TSC;
+ *  - a span whose ends are not known well enough is dropped;
+ *  - two spans have to agree, and then two sources.
+ * Every loop ends. A host test (tests/host/calibrate.c) runs this file on
+ * clocks of its own.
  */
 #include <arch/calibrate.h>
 #include <kernel/kernel.h>
@@ -20,6 +22,7 @@
 #define TICKS_MIN	1024		/* of a reliable comparison */
 #define HYPERVISOR	(1u << 31)	/* CPUID 1, ECX */
 
+/* Waits for a change of the count. False: none within so many cycles. */
 static bool __init next_count(const struct counter *c, u64 cycles,
 			      struct moment *m)
 {
@@ -59,7 +62,10 @@ static u32 __init khz(u64 cycles, u32 ticks, u32 hz)
 	return (u32)div64(div64(cycles * hz, ticks, NULL), 1000, NULL);
 }
 
-/* A span too long for the counter may have gone round unseen. */
+/*
+ * Within 1/64. A span of more than half the counter's range is dropped: the
+ * counter may have gone round unseen.
+ */
 static bool __init tight(const struct counter *c, const struct span *s)
 {
 	return s->ticks <= c->mask / 2 && s->hi - s->lo <= s->hi / 64;
@@ -71,7 +77,7 @@ u32 __init measure_khz(const struct counter *c)
 	struct span s;
 
 	for (u32 tries = TRIES; tries; tries--) {
-		/* 20, 10, 5 ms: one fits between the stops of any rhythm. */
+		/* 20, 10, 5 ms: one of them fits between a host's stops. */
 		u32 ticks = max(c->hz / (50u << tries % 3), 1u);
 		u32 lo, hi;
 
@@ -81,7 +87,7 @@ u32 __init measure_khz(const struct counter *c)
 			continue;
 		lo = khz(s.lo, s.ticks, c->hz);
 		hi = khz(s.hi, s.ticks, c->hz);
-		/* The rate lies in both ranges, if they are of one clock. */
+		/* The rate lies in both ranges if both spans are right. */
 		if (max(lo, last_lo) <= min(hi, last_hi))
 			return max(lo, last_lo) / 2 + min(hi, last_hi) / 2;
 		last_lo = lo - lo / 1024;
@@ -103,7 +109,7 @@ struct rate __init choose_rate(const struct source *sources, u32 count)
 	for (const struct source *s = sources; s < sources + count; s++) {
 		u32 khz;
 
-		/* A clock of seconds takes some: only if it is needed. */
+		/* Measuring by a clock of seconds takes seconds: if needed. */
 		if (n == 1 && s->counter && s->counter->hz == 1)
 			break;
 		khz = s->khz(s->counter);
@@ -170,7 +176,10 @@ bool still_agrees(const struct counter *c, u32 khz, struct moment *last)
 	went = (now.count - was.count) & c->mask;
 	if (!was.hi || most > TICKS_MIN)
 		*last = now;
-	/* True as well where it may have gone round once more. */
+	/*
+	 * went must be from least - slack to most + slack, modulo the counter's
+	 * range: the counter may have gone round.
+	 */
 	if (!was.hi || ((went - (u32)least + (u32)slack) & c->mask) <=
 		       most - least + 2 * slack)
 		return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The battery-backed clock of a PC, an MC146818 behind ports 0x70 and 0x71. */
+/* The battery-backed clock of a PC, an MC146818 at ports 0x70 and 0x71. */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
 #include <pv/pv.h>
@@ -39,10 +39,14 @@ static void read_fields(u8 *field)
 		field[i] = cmos(reg_of[i]);
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar. */
+/*
+ * Days from 1970-01-01 to a date of the Gregorian calendar. With March as month
+ * 0 the months before month m have (153 * m + 2) / 5 days: 0, 31, 61, 92, ...
+ * 719468 is what the formula gives for 1970-01-01.
+ */
 static u32 days(u32 year, u32 month, u32 day)
 {
-	/* Years begin in March here, so the leap day comes last. */
+	/* Years begin in March here, so that the leap day comes last. */
 	u32 y = month > 2 ? year : year - 1;
 	u32 m = month > 2 ? month - 3 : month + 9;
 
@@ -50,7 +54,7 @@ static u32 days(u32 year, u32 month, u32 day)
 	       day - 1 - 719468;
 }
 
-/* False for a port with nothing behind it too. */
+/* A port without a device reads as all ones, which is no valid status. */
 static bool present(void)
 {
 	return (cmos(STATUS_D) & (VALID | VALID >> 1)) == VALID;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * GDT, IDT and the task state segments. All entries are written through
- * operations, so that a backend may translate or shadow them. A double fault
- * gets a TSS, and with it a stack, of its own: the usual cause is that the
- * kernel stack is used up.
+ * GDT, IDT and the task state segments. All entries are written by operations,
+ * so that a backend may translate or shadow them. A double fault has a TSS of
+ * its own, and with it a stack: its usual cause is that the kernel stack is
+ * used up.
  */
 #include <arch/desc.h>
 #include <arch/trap.h>
@@ -14,7 +14,7 @@
 #define SEGMENT(type, dpl)						\
 	DESC(0, 0xfffff, DESC_PRESENT | DESC_DPL(dpl) | (type), DESC_G_32)
 
-/* Alone in its page, which Xen takes: arch/i386/pv86.ld. */
+/* Alone in its page, which is read-only on Xen: arch/i386/pv86.ld. */
 u64 gdt[GDT_ENTRIES] __section(".gdt") = {
 	[GDT_KERNEL_CS] = SEGMENT(DESC_CODE, 0),
 	[GDT_KERNEL_DS] = SEGMENT(DESC_DATA, 0),
@@ -103,15 +103,14 @@ void __init desc_init(void)
 }
 
 /*
- * After paging_init has moved the kernel to its own tables: the double fault
- * handler needs them. Entered by a task switch, so the registers of the
- * victim are in the other TSS.
+ * paging_init moves the kernel to its own tables: the TSS must name them too.
  */
 void __init double_fault_use(u32 l3_pa)
 {
 	double_fault_tss.cr3 = l3_pa;
 }
 
+/* Entered by a task switch: tss has the registers of the code that faulted. */
 void double_fault(void)
 {
 	struct regs regs = {

@@ -19,8 +19,9 @@ static bool on_stack(u32 ebp)
 }
 
 /*
- * The byte before is in the call. The address itself may be of the next
- * function, if what was called does not return.
+ * The name is that of the byte before the return address, which is in the call.
+ * After a call of a function that does not return the address itself may lie in
+ * the next function.
  */
 static void show_return(u32 addr)
 {
@@ -30,7 +31,10 @@ static void show_return(u32 addr)
 	printk("  %08x %s+0x%x\n", addr, name ? name : "?", offset + 1);
 }
 
-/* A recursion shows once, with the number of its repetitions. */
+/*
+ * Follows the chain of frame pointers, upwards and within the stack. A
+ * recursion shows once, with the number of its repetitions.
+ */
 void backtrace(u32 ebp)
 {
 	u32 last = 0, repeated = 0;

@@ -3,10 +3,8 @@
  * Into the kernel and out of it again. Every entry leaves a struct regs
  * (include/arch/cpu.h) on the stack and passes its address in eax. FS and GS
  * keep the user's selectors: the kernel does not use them. Before SAVE_REGS has
- * loaded DS and ES, and behind RESTORE_REGS, they are the user's too: memory is
- * reached through SS or CS alone, which scripts/check-core.sh shows.
- *
- * Read next: arch/i386/traps.c.
+ * loaded DS and ES, and after RESTORE_REGS, they are the user's too. There
+ * memory is reached through SS or CS alone, which scripts/check-core.sh shows.
  */
 #include <arch/cpu.h>
 #include <arch/entry.h>
@@ -62,7 +60,15 @@ trap_common:
 	.globl return_from_trap
 return_from_trap:
 	PV_CALL(irq_disable)
-	/* As user_mode(), whatever ring is ours; user mode is the short way. */
+	/*
+	 * user_mode(): is the RPL of CS 3, whatever the kernel's own is? TEST
+	 * sets ZF if the result is 0, and PF if it has an even number of ones:
+	 *
+	 *	RPL 0	00	ZF 1		kernel, or VM is set
+	 *	RPL 1	01	ZF 0, PF 0	kernel, or VM is set
+	 *	RPL 2	10	ZF 0, PF 0	with VM set alone
+	 *	RPL 3	11	ZF 0, PF 1	user mode: one jump taken
+	 */
 	testb	$3, REGS_CS(%esp)
 	jz	1f
 	jpe	return_to_user
@@ -88,7 +94,7 @@ syscall_entry:
 	mov	%esp, %eax
 	call	*syscall_table(, %edx, 4)
 	mov	%eax, REGS_EAX(%esp)
-	/* Interrupts off from here, or work could come unseen. */
+	/* Off from here: an interrupt after the look at user_work may set it. */
 leave_kernel:
 	PV_CALL(irq_disable)
 return_to_user:
@@ -104,8 +110,9 @@ return_to_user:
 	.size syscall_entry, . - syscall_entry
 
 /*
- * The way out failed: a segment register or the frame itself is bad, which
- * only the user or modify_ldt can have done. The process dies.
+ * The fixup of the instructions that return to user mode. One of them faulted
+ * on a segment register or the frame, which only the user or modify_ldt can
+ * have made bad. The process dies.
  */
 	.globl bad_iret
 	.type bad_iret, @function

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * FPU and SSE state, switched lazily: CR0.TS stays set until a task uses the
- * FPU, and the trap then saves the last owner's registers and loads the new
- * one's. The kernel itself never touches the FPU.
+ * FPU and SSE state, switched lazily. CR0.TS stays set until a task uses the
+ * FPU. The trap then saves the registers of the last owner and loads those of
+ * the new one. The kernel itself never uses the FPU.
+ *
+ * What must hold: the FPU has the state of fpu_owner, which is newer than the
+ * owner's fpu memory; NULL: nobody's. TS is clear only while `current` is the
+ * owner. A task with fpu == NULL has never used the FPU.
  */
 #include <arch/trap.h>
 #include <kernel/kernel.h>
@@ -20,7 +24,7 @@ void fpu_disable(void)
 	write_cr0(read_cr0() | CR0_TS);
 }
 
-/* kmalloc of a power of two is aligned to it, as FXSAVE wants. */
+/* FXSAVE wants 16-byte alignment: kmalloc aligns a power of two to its size. */
 static void save(void *state)
 {
 	if (cpu.features & CPU_FXSR)
@@ -31,8 +35,8 @@ static void save(void *state)
 }
 
 /*
- * FRSTOR alone waits first: it would take the exception that an owner may have
- * left in the registers as it ended.
+ * FRSTOR first waits for exceptions, and would take one that a task left in the
+ * registers when it ended: hence FNCLEX. FXRSTOR does not wait.
  */
 static void restore(const void *state)
 {
@@ -44,8 +48,8 @@ static void restore(const void *state)
 }
 
 /*
- * What a program finds that has not used the FPU yet: default control words,
- * and nothing of whoever used the registers before.
+ * The state at a program's first use of the FPU: default control words, and
+ * nothing of the task that used the registers before.
  */
 static void make_fresh(u32 *state)
 {

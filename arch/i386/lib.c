@@ -27,7 +27,10 @@ void *memset(void *dst, int c, size_t n)
 	return dst;
 }
 
-/* Two steps of the CPU's 64/32 division, whose quotient must fit 32 bits. */
+/*
+ * The CPU divides 64 bits by 32 if the quotient fits 32. So the upper half is
+ * divided first, and its remainder, less than d, goes before the lower half.
+ */
 u64 div64(u64 n, u32 d, u32 *rem)
 {
 	u32 hi = (u32)(n >> 32), lo = (u32)n, q_hi = hi / d;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a multiboot loader tells us: checked, and copied before the memory that
- * it lies in is used for anything else.
+ * What a multiboot loader says. It is checked, and copied before the memory
+ * that it lies in is used for anything else.
  */
 #include <abi/multiboot.h>
 #include <arch/page.h>
@@ -9,7 +9,7 @@
 #include <kernel/kernel.h>
 #include <kernel/memmap.h>
 
-/* boot.S maps the memory below at its own address. */
+/* boot.S maps memory below this at its own address. */
 #define REACH	KERNEL_BASE
 
 /* Screen and ROMs of a PC: never memory, whatever a map says. */
@@ -23,7 +23,7 @@ static bool __init reached(u32 at, u32 bytes)
 	return at < REACH && bytes <= REACH - at;
 }
 
-/* What the loader left at a physical address, until paging_init. */
+/* Loader data at a physical address, valid until paging_init; or a panic. */
 static const void *__init find(const char *what, u32 at, u32 bytes)
 {
 	if (!reached(at, bytes))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The kernel's own page tables, built once at boot: all usable memory in the
- * direct map, and an empty area for stacks and windows. Every L1 table of the
- * kernel half exists from then on, so that no address space ever lacks a
- * kernel mapping. No page is both writable and executable.
+ * direct map, and an empty area for stacks and windows.
  *
- * Read next: kernel/mm.c for the user half.
+ * What must hold: every L1 table of the kernel half exists from then on, and
+ * all address spaces share them, so a kernel mapping is in all of them at once.
+ * Only entries of L1 tables change. No page is both writable and executable.
  */
 #include <arch/pc.h>
 #include <arch/trap.h>
@@ -50,7 +50,7 @@ static pte_t *__init new_table(void)
 	return table;
 }
 
-/* One L1 table, with the direct map's pages in it if the range has any. */
+/* An L1 table, with those pages of the direct map that lie in its range. */
 static void __init map_region(u32 base)
 {
 	pte_t *l1 = new_table();

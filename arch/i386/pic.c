@@ -51,7 +51,7 @@ void pic_unmask(u32 line)
 	set_mask();
 }
 
-/* A line that went away again shows as 7 or 15, not in service. */
+/* A line that is low again by then shows as 7 or 15, and is not in service. */
 static __noinline bool spurious(u32 line)
 {
 	u32 port = line < 8 ? MASTER : SLAVE;
@@ -67,7 +67,7 @@ static __noinline void eoi(u32 port)
 	outb(EOI, port);
 }
 
-/* What the slave did not mean, the master still has in service. */
+/* A spurious interrupt of the slave still needs the EOI of the master. */
 static enum irq_kind pic_interrupt(u32 line)
 {
 	bool real = !spurious(line);

@@ -29,7 +29,7 @@ static u32 ticks(u64 ns)
 	return max((u32)div64(ns * HZ, 1000000000, NULL), 1u);
 }
 
-/* The count starts with the second byte, which here never comes. */
+/* The count starts with its second byte, which does not follow here. */
 void __noinline pit_stop(void)
 {
 	outb(MODE0, CONTROL);
@@ -41,7 +41,7 @@ void pit_one_shot(u64 wait_ns)
 	load(ticks(wait_ns));
 }
 
-/* From 65536 down; a port with nothing behind it has another mode. */
+/* Counts down from 65536. A port without a device reads as another mode. */
 static bool __init pit_start(void)
 {
 	pit_stop();
@@ -50,7 +50,10 @@ static bool __init pit_start(void)
 	return (inb(CHANNEL0) & STATUS_MODE) == MODE0;
 }
 
-/* Up, and on in the upper half of the mask when it has gone round. */
+/*
+ * A count that goes up: 0x10000 minus the PIT's, modulo 0x10000. Once the PIT
+ * has come to 0 another 0x10000 is added.
+ */
 static u32 __init pit_read(void)
 {
 	u32 status, count;

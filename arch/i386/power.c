@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ending a PC: power off through the registers that ACPI names, restart
- * through the keyboard controller. And ACPI's timer. ACPI 6.4, 4.8.3.
+ * The end of a PC: power off by the registers that ACPI names, restart by the
+ * keyboard controller. ACPI's timer is here too. ACPI 6.4, 4.8.3.
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>

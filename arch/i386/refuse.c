@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * It says on the serial line and on the screen why we can not run here, and ends
- * with a failing status. It belongs to early boot: there is no table of
- * operations yet. This is the only C that runs with paging off too, at physical
- * addresses. Code is reached by relative calls and so runs anywhere; data must
- * go through phys().
+ * refuse() says on the serial line and on the screen why this kernel can't run
+ * here, and ends with a failing status. It belongs to early boot: there is no
+ * table of operations yet. This is the only C that also runs with paging off,
+ * at physical addresses. Calls are relative, so the code runs anywhere; data
+ * must be reached through phys().
  */
 #include <abi/multiboot.h>
 #include <arch/page.h>
@@ -43,7 +43,7 @@ static __early void out_byte(u8 value, u32 port)
 	asm volatile("outb %0, %w1" : : "a" (value), "d" (port));
 }
 
-/* Where there is no such port it reads as all ones: empty. */
+/* A missing port reads as all ones, which is an empty transmitter. */
 static __early void put(u8 c)
 {
 	u32 spins = SPINS;
@@ -60,7 +60,7 @@ static __early bool has_screen(void)
 	return VGA_IS_TEXT(in(VGA_GRAPHICS + 1));
 }
 
-/* Also in the bottom row of the screen, from a column on; the next column. */
+/* Also puts it in the bottom row of the screen; returns the next column. */
 static __early u32 say(const char *s, u32 column)
 {
 	volatile u16 *cell = (u16 *)VGA_TEXT + VGA_COLUMNS * (VGA_ROWS - 1);
@@ -76,7 +76,10 @@ static __early u32 say(const char *s, u32 column)
 	return column;
 }
 
-/* The value of debugexit=, as hexadecimal after 0x; 0 if there is none. */
+/*
+ * The value of debugexit=0x..., 0 if there is none. A hexadecimal digit is its
+ * low four bits, and 9 more for a letter: '7' is 0x37, 'a' 0x61, 'A' 0x41.
+ */
 static __early u32 exit_port(const u8 *cmdline)
 {
 	const u8 *key = phys("debugexit=0x");

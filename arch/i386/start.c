@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The first C on bare hardware, called by boot.S with paging on: keep what the
- * loader said, then join the common path.
+ * The first C on bare hardware, called by boot.S with paging on. It keeps what
+ * the loader said and goes on to the common start, start_kernel().
  */
 #include <abi/multiboot.h>
 #include <arch/pc.h>

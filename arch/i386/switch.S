@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The context switch itself: what C cannot say. Arguments in eax, edx, ecx.
+ * The context switch itself. Arguments are in EAX, EDX, ECX (regparm). What a
+ * C call may change needs no saving; the rest of the registers is on the stack,
+ * and FPU, segments and address space are the caller's business (sched.c).
  */
 #include <arch/cpu.h>
 
 	.text
-/* switch_stacks(from, to): returns on the stack of `to`, as `to`. */
+/*
+ * switch_stacks(from, to), with interrupts off: returns on the stack of `to`,
+ * where `to` called it, or to what fork.c or task.c have put there.
+ */
 	.globl switch_stacks
 	.type switch_stacks, @function
 	.align 16

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What follows a trap. In user mode it becomes a page, FPU state, or a signal
- * that ends the process; in the kernel it is a fault on a user address that
- * the code expected (the exception table), or a bug.
- *
- * Read next: kernel/fault.c for page faults, kernel/panic.c for bugs.
+ * What follows a trap. In user mode it becomes a page (kernel/fault.c), FPU
+ * state, or a signal that ends the process. In the kernel it is a fault on a
+ * user address that the code expected (the exception table), or a bug
+ * (kernel/panic.c).
  */
 #include <arch/pc.h>
 #include <arch/trap.h>
@@ -116,10 +115,10 @@ static __noinline void exception(struct regs *regs)
 }
 
 /*
- * NMIs come in the middle of anything, even of the rewriting of call sites. So
- * all the way from the vector, in trap_stubs[], to the return there is only
- * one site, that of iret, which is rewritten at once: scripts/check-core.sh
- * shows it. Data is reached through SS, since DS may still be the user's.
+ * An NMI comes in the middle of anything, even of a pass of the patcher. So
+ * from its vector, in trap_stubs[], to its return there is only one site, that
+ * of iret, which is written by one store: scripts/check-core.sh shows it. Data
+ * is reached through SS, since DS may be the user's.
  */
 __attribute__((naked)) void nmi(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copies that may fault on a user address. The fault handler goes to the
- * fixup, and the caller gets the error. The range has been checked before:
- * kernel/uaccess.c.
+ * Copies that may fault on a user address. A fault that can't be resolved goes
+ * on at the fixup, and the caller gets the error. The caller must have checked
+ * the range: kernel/uaccess.c.
  */
 
 	.text

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The first serial port, a 16550: the console of a machine without a
- * hypervisor. It works from the first instruction on, since writing only polls
- * the port that firmware or power-on left usable. TI PC16550D data sheet.
+ * hypervisor. Writing works from the first moment on: it polls the port, which
+ * firmware or power-on has left usable. TI PC16550D data sheet.
  */
 #include <arch/pc.h>
 #include <kernel/file.h>
@@ -32,7 +32,7 @@
 
 static u32 burst = 1;		/* bytes that an empty transmitter takes */
 
-/* False: it does not get empty, which is waited for once, not each time. */
+/* False: the transmitter stays full. Later calls do not wait for it again. */
 static bool wait_empty(void)
 {
 	static bool stuck;
@@ -50,7 +50,7 @@ void uart_write(const char *s, u32 len)
 		bool ready = wait_empty();
 		u32 n = min(len, burst), flags = irq_save();
 
-		/* An interrupt may have echoed since: then wait again. */
+		/* An interrupt may have echoed since: then it waits again. */
 		if (!ready || inb(LINE_STATUS) & STATUS_EMPTY) {
 			outsb(s, DATA, n);
 			s += n;
@@ -90,7 +90,7 @@ bool __init uart_start_irq(void)
 	};
 
 	wait_empty();
-	/* What was typed so far goes with the old FIFO, or lack of one. */
+	/* Turning the FIFO on clears it: what was typed so far is read first. */
 	tty_receive();
 	outb(FIFO_ON, FIFO);
 	for (u32 i = 0; i < ARRAY_SIZE(setup); i++)

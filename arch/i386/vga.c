@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The screen: what goes to the serial line is shown here too, where a VGA is
- * in a text mode of 80 columns and 25 rows. Only the bottom row is written; a
- * new line moves all up. IBM VGA technical reference.
+ * The screen shows what goes to the serial line, if a VGA is in a text mode of
+ * 80 columns and 25 rows. Only the bottom row is written; a new line moves the
+ * others up. IBM VGA technical reference.
  */
 #include <arch/page.h>
 #include <arch/pc.h>
@@ -13,7 +13,7 @@
 
 static volatile u16 *const cell = (u16 *)(KERNEL_BASE + VGA_TEXT);
 
-/* Memory, whatever the registers say. */
+/* Is there memory? The registers alone do not prove it. */
 static bool keeps(u16 value)
 {
 	u16 was = *cell;

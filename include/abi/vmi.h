@@ -4,8 +4,6 @@
  * the hypervisor: API 3.0 as Linux 2.6.21 to 2.6.36 used it. Numbers of
  * sections are those of vmi-abi. Arguments are in EAX, EDX, ECX, then on the
  * stack, as of a C function with regparm(3); results in EAX or EDX:EAX.
- *
- * Read next: vmi.def, the list of calls.
  */
 #ifndef ABI_VMI_H
 #define ABI_VMI_H

@@ -17,14 +17,14 @@ struct span {
 	u32 ticks;
 };
 
-/* One who may know the rate of the TSC, in kHz; 0: does not. */
+/* A source of the rate of the TSC, in kHz; 0: it does not know. */
 struct source {
 	const char *name;
 	u32 (*khz)(const struct counter *c);
 	const struct counter *counter;	/* NULL: the CPU's own word */
 };
 
-/* By whom the TSC has that rate, and who says so too; NULL: nobody else. */
+/* The source of that rate, and one that agrees; NULL: none does. */
 struct rate {
 	u32 khz;
 	const char *by, *confirmed;
@@ -40,8 +40,9 @@ bool measure(const struct counter *c, u32 ticks, u64 cycles, struct span *s);
 u32 measure_khz(const struct counter *c);
 
 /*
- * The rate that two of at most 8 sources agree on within 1 %, the second one's;
- * if none do, which is said, what the first of them knows. khz 0: nobody knows.
+ * The rate that two of at most 8 sources agree on within 1 %: the second one's.
+ * If no two agree the console says so, and the first one's counts. khz 0: none
+ * knows.
  */
 struct rate choose_rate(const struct source *sources, u32 count);
 
@@ -49,9 +50,9 @@ struct rate choose_rate(const struct source *sources, u32 count);
 u32 cpuid_khz(const struct counter *unused);
 
 /*
- * False, with a line on the console: since `last` the counter and the TSC, of
- * so many kHz, went on by different times. Keeps a moment in `last`, which
- * begins as zeros.
+ * Has as much time gone by since `last` by the counter as by the TSC, of so
+ * many kHz? If not the console says so. Keeps a moment in `last`, which must be
+ * zeros at first.
  */
 bool still_agrees(const struct counter *c, u32 khz, struct moment *last);
 

@@ -8,7 +8,7 @@
 
 #include <arch/cpu.h>
 
-/* A segment descriptor. Limit in units of 4 KiB if flags has G (8). */
+/* A segment descriptor. The limit is in units of 4 KiB if flags has G (8). */
 #define DESC(base, limit, access, flags)				\
 	((u64)((limit) & 0xffff) | (u64)((base) & 0xffffff) << 16 |	\
 	 (u64)(access) << 40 | (u64)((limit) >> 16 & 0xf) << 48 |	\

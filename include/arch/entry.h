@@ -9,7 +9,7 @@
 #include <arch/cpu.h>
 #include <pv/site.h>
 
-/* On top of the CPU's frame, error code and vector: struct regs. */
+/* The rest of struct regs, below the CPU's frame, error code and vector. */
 	.macro SAVE_REGS
 	cld
 	push	%es

@@ -89,10 +89,16 @@ __inline_always u32 pte_pa(pteval_t value)
 }
 
 /*
- * The entry of a page that nobody may touch, and the page of such an entry. It
- * names no frame: some CPUs read memory at the address in an entry that is not
- * present, ahead of the fault (L1TF), and Xen ends a guest for it. The page is
- * in bits 52 to 63 and 3 to 8, so it lies below 1 GiB, as the direct map does.
+ * The entry of a page that nobody may touch (PROT_NONE), and the page of such
+ * an entry. It must name no frame: some CPUs read memory at the address in an
+ * entry that is not present, before they fault (L1TF), and Xen ends a guest for
+ * it. So bits 12 to 51, the frame, stay 0, and the page's address is kept
+ * elsewhere:
+ *
+ *	bits 12 to 23 of pa	<< 40 are bits 52 to 63
+ *	bits 24 to 29 of pa	>> 24 << 3 are bits 3 to 8
+ *
+ * That is enough below 1 GiB, where the direct map lies.
  */
 __inline_always u64 pte_held(u32 pa)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The devices of a PC that the native backend is made of. Each has a file of
- * its name in arch/i386/.
+ * The devices of a PC, which the native backend uses. Each has a file of its
+ * name in arch/i386/.
  */
 #ifndef ARCH_PC_H
 #define ARCH_PC_H
@@ -21,8 +21,8 @@ struct counter {
 extern const struct counter pit_counter, acpi_counter, rtc_counter;
 
 /*
- * vga.c: text memory, at VGA_TEXT if the mode register says so. A port with
- * nothing behind it reads as all ones, which does not.
+ * vga.c: text memory, at VGA_TEXT if the mode register says so. A port without
+ * a device reads as all ones, which does not say so.
  */
 #define VGA_TEXT	0xb8000
 #define VGA_COLUMNS	80
@@ -70,7 +70,7 @@ void lapic_eoi(void);
  */
 u64 cmos_seconds(void);
 
-/* refuse.c: says why, and what, without any operation; for start.c. */
+/* refuse.c: says why, and what, without any operation. */
 struct multiboot_info;
 void __noreturn refuse(const struct multiboot_info *info, const char *why,
 		       const char *what);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the first C function of each way to boot to the common start. */
+/* What the first C function of each boot entry gives the common start. */
 #ifndef KERNEL_BOOT_H
 #define KERNEL_BOOT_H
 
@@ -12,7 +12,7 @@ struct boot_info {
 };
 extern struct boot_info boot;	/* kernel/main.c */
 
-/* kernel/main.c: command line and `boot` are set, interrupts are off. */
+/* kernel/main.c. The command line must be set, and interrupts off. */
 void __noreturn start_kernel(void);
 
 #endif

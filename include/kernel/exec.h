@@ -17,7 +17,7 @@ struct exec {
 	u32 sp;
 };
 
-/* Strings, vectors and auxiliary vector onto the new stack; sets e->sp. */
+/* Puts strings, vectors and auxiliary vector on the new stack; sets e->sp. */
 int exec_build_stack(struct exec *e);
 void vfork_release(void);		/* kernel/exit.c */
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files: a tree of inodes that the initrd fills (kernel/initrd.c), with
- * devices (kernel/dev.c, tty.c), pipes (pipe.c) and /proc (proc.c) in it, and
- * the open files that system calls work on (kernel/file.c, rw.c, stat.c).
- * kernel/namei.c is where names become inodes: read it first.
+ * Files: a tree of inodes (kernel/namei.c) that the initrd fills (initrd.c),
+ * with devices (dev.c, tty.c) and /proc (proc.c) in it, and the open files that
+ * system calls work on (file.c, rw.c, stat.c, pipe.c).
  */
 #ifndef KERNEL_FILE_H
 #define KERNEL_FILE_H
@@ -70,9 +69,9 @@ struct inode {
 	u32 ino, mode, size, rdev, mtime, nlink;
 	struct inode *parent;
 	/*
-	 * A directory's entries are a list, in the order in which they came,
-	 * and a tree by a hash of their names: kernel/namei.c. The first is
-	 * the beginning of the one and the root of the other.
+	 * The entries of a directory are a list, in the order in which they
+	 * came, and a tree by a hash of their names. The first entry, in
+	 * `children`, is the head of the list and the root of the tree.
 	 */
 	struct inode *children, *last;
 	struct inode *next, *branch[2];
@@ -82,8 +81,8 @@ struct inode {
 	const struct file_ops *ops;
 	void *private;
 	/*
-	 * Most inodes are there for ever. A fleeting one is gone with the next
-	 * lookup, and whoever wants to keep it calls inode_get.
+	 * Most inodes stay for ever. A fleeting one is valid until the next
+	 * lookup; inode_get() keeps a copy.
 	 */
 	bool fleeting;
 	u32 refs;			/* of a fleeting inode that is kept */
@@ -115,7 +114,12 @@ struct file {
 #define O_NOFOLLOW	0400000
 #define O_CLOEXEC	02000000
 
-/* Access mode 3 asks for both permissions and gives neither, as in Linux. */
+/*
+ * The access mode plus 1 has bit 0 for reading and bit 1 for writing:
+ *
+ *	O_RDONLY + 1 = 1	O_RDWR + 1 = 3
+ *	O_WRONLY + 1 = 2	3 + 1 = 4: neither, as on Linux
+ */
 __inline_always bool may_read(const struct file *f)
 {
 	return (f->flags + 1) & 1;
@@ -140,9 +144,9 @@ void *initrd_carve(u32 bytes);		/* zeroed; for inodes made meanwhile */
 extern bool initrd_unpacking;
 
 /*
- * kernel/namei.c. Lookups give NULL and *err = -errno. Paths and names are
- * kernel strings. lookup_from starts at `dir`, lookup at the current
- * directory; both at the root if the path begins with a slash.
+ * kernel/namei.c. Lookups return NULL and set *err to -errno if they fail.
+ * Paths and names are kernel strings. lookup_from starts at `dir`, lookup at
+ * the current directory, both at the root if the path begins with a slash.
  */
 struct inode *lookup(const char *path, bool follow, int *err);
 struct inode *lookup_from(struct inode *dir, const char *path, bool follow,
@@ -156,9 +160,9 @@ struct inode *inode_find(struct inode *dir, const char *name, u32 len);
  */
 struct inode *inode_add(struct inode *dir, const char *name, u32 mode);
 /*
- * The directory that `path` lies in, made if need be; cuts the path up and
- * sets *name to its last part, "" if that is the directory itself, as for "/"
- * and "dir/.". Starts at the root; no part may be "..".
+ * The directory that `path` lies in; missing ones are added. Changes the path
+ * and sets *name to its last part, "" if that is the directory itself, as for
+ * "/" and "dir/.". Starts at the root; no part may be "..".
  */
 struct inode *inode_parent(char *path, char **name, int *err);
 struct inode *inode_get(struct inode *i);	/* NULL: no memory */
@@ -180,9 +184,9 @@ extern const struct file_ops mem_ops, dir_ops;
 int dir_read(struct file *f, void *buf, u32 len);	/* -EISDIR */
 
 /*
- * kernel/seq.c: text files made when read. `show` writes all of its text at
- * every read; the sink keeps what the reader asked for. `task` is whose
- * directory the file is in, if it is in one below /proc.
+ * kernel/seq.c: files whose text is written when they are read. `show` writes
+ * all of it at every read, and the sink keeps what the reader asked for. `task`
+ * is the process that a file below /proc/PID is about.
  */
 struct seq {
 	struct task *task;

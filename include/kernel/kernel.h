@@ -53,7 +53,7 @@ void show_trap(const struct regs *regs);
 		bug(#cond, __FILE__, __LINE__);				\
 } while (0)
 
-/* What a caller must see to; `make DEBUG=1` looks, no other build does. */
+/* What a caller must ensure. Only `make DEBUG=1` checks it. */
 #ifdef DEBUG
 #define ASSERT(cond) do {						\
 	if (unlikely(!(cond)))						\
@@ -78,8 +78,8 @@ extern char cmdline[CMDLINE_MAX];
 extern bool cmdline_cut;		/* there was more of it */
 
 /*
- * A word on the command line that does something else than to boot: `run` gets
- * its value, in the first thread, and returns if init shall follow.
+ * A word on the command line that does something before init. `run` gets its
+ * value, in the first thread; if it returns, init follows.
  */
 struct boot_word {
 	const char *word;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kernel/memmap.c: a set of bytes of physical memory, as ranges in ascending
- * order that do not touch. Whoever fills one adds all that is usable and then
- * removes all that is reserved: so reserved wins, in whatever order and how
- * often ranges are listed.
+ * order that do not touch. Usable ranges must all be added first, then reserved
+ * ones removed. So reserved wins, whatever the order in which a loader lists
+ * them.
  */
 #ifndef KERNEL_MEMMAP_H
 #define KERNEL_MEMMAP_H
@@ -20,10 +20,10 @@ struct memory_map {
 	} range[MEMORY_RANGES_MAX];
 };
 
-/* The bytes from `start` to before `end`; nothing if that is not above it. */
+/* The bytes from `start` to before `end`; none if end is not above start. */
 void memmap_add(struct memory_map *map, u64 start, u64 end);
 void memmap_remove(struct memory_map *map, u64 start, u64 end);
-/* Removes what is not below `limit`, and then all but whole pages. */
+/* Keeps whole pages below `limit`. */
 void memmap_whole_pages(struct memory_map *map, u64 limit);
 u64 memmap_size(const struct memory_map *map);
 

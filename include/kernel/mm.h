@@ -12,7 +12,7 @@
 
 /* One for each page frame of usable memory. */
 struct page {
-	u32 refs;		/* 0: free or never ours */
+	u32 refs;		/* 0: free */
 	u8 class;		/* kmalloc size class + 1; 0: not a heap page */
 	u8 unused;
 	u16 inuse;		/* heap: objects handed out */
@@ -49,7 +49,7 @@ __inline_always void page_get(void *page)
 {
 	page_of(page)->refs++;
 }
-/* Pages that could be allocated now, caches emptied. */
+/* How many could be allocated now, those in caches included. */
 u32 pages_free(void);
 /* Empties the caches of ready-made tables and stacks into the allocator. */
 void drain_caches(void);
@@ -87,7 +87,7 @@ struct vma {
 	struct vma *next;	/* ascending, never overlapping */
 };
 
-/* What a CPU needs of an address space; what a backend is told of it. */
+/* What a CPU needs of an address space: the operations root_* take it. */
 struct page_tables {
 	pte_t *l3;		/* the root: four entries at the start of a page */
 	struct list l1_tables, l2_tables;	/* of the user half, struct page */
@@ -98,17 +98,18 @@ struct mm {
 	u32 refs;		/* vfork and kernel threads borrow */
 	struct page_tables tables;
 	struct vma *vmas;
-	u32 areas;		/* how many they are, at most AREAS_MAX */
-	u32 pages;		/* in them that are there */
+	u32 areas;		/* number of vmas, at most AREAS_MAX */
+	u32 pages;		/* number of pages in them */
 	u32 brk_start, brk;
 };
 
-extern struct mm kernel_mm;	/* no user half; what idle runs on */
+extern struct mm kernel_mm;	/* no user half; kernel threads have it */
 
 /*
  * kernel/mm.c. Pointers are NULL and ints -ENOMEM when memory is out. mm_pte
- * returns the L1 entry for `va`, making the tables above it if `create`.
- * mm_switch makes an address space the current one.
+ * returns the L1 entry for `va` or NULL; if `create` it adds tables that are
+ * missing. mm_switch makes an address space the active one. mm_unmap_pages must
+ * be called in a lazy section, mm_protect_pages too.
  */
 struct mm *mm_create(void);
 struct mm *mm_fork(struct mm *old);
@@ -121,11 +122,11 @@ void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
 void mm_protect_pages(struct mm *mm, const struct vma *v);	/* as it says now */
 
 /*
- * kernel/vma.c. Addresses are page aligned; -ENOMEM, -EINVAL or 0. vma_find
- * returns the first area that ends above `va`, which may begin above it too.
- * vma_map puts a copy of `area` where nothing is mapped, vma_replace where
- * something may be, which stays if there is an error. Lists are searched from
- * end to end, so their length has a limit, that of Linux; then -ENOMEM.
+ * kernel/vma.c. Addresses must be page aligned. Results are 0 or -ENOMEM; after
+ * an error the same is mapped. vma_find returns the first area that ends above
+ * `va`; it may begin above it too. vma_map puts a copy of `area` where nothing
+ * is mapped, vma_replace where something may be. Lists are searched from one
+ * end, so their length has a limit, that of Linux.
  */
 #define AREAS_MAX	65530
 
@@ -154,10 +155,10 @@ extern u32 direct_end_pa;		/* end of the direct map */
 void paging_init(void);
 void kernel_map(u32 va, u64 pa, u64 flags);	/* in the vmap area */
 void kernel_unmap(u32 va);
-/* New flags for pages of the direct map; flush after. */
+/* New flags for pages of the direct map; the caller must flush. */
 void kernel_set_flags(const u8 *start, const u8 *end, u64 flags);
 pte_t *kernel_pte(u32 va);
-void protect_kernel(void);	/* close what is now read-only, free .init */
+void protect_kernel(void);	/* the end of boot: read-only data, no .init */
 void root_copy_kernel(pte_t *l2);	/* the kernel half of a slot-3 L2 */
 extern u64 pte_nx;		/* PTE_NX, or 0 on a CPU without */
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tasks and their scheduler. One CPU, and the kernel itself is never
- * pre-empted: only code in user mode is, so kernel data needs no lock but
- * against interrupt handlers. kernel/task.c, sched.c, fork.c, exit.c.
+ * Tasks and their scheduler. There is one CPU, and kernel code is never
+ * pre-empted. So kernel data needs no lock: other tasks run only where this one
+ * sleeps, yields or has a resched_point(). What interrupt handlers use too is
+ * changed with interrupts off. kernel/task.c, sched.c, fork.c, exit.c.
  */
 #ifndef KERNEL_TASK_H
 #define KERNEL_TASK_H
@@ -44,7 +45,15 @@ struct waitq {
 
 #define WAITQ_INIT(name)	{ LIST_INIT((name).sleepers) }
 
-/* NEW: still being made; nobody may wake it. */
+/*
+ * NEW: still being made, nobody may wake it. RUNNABLE: current, or in the run
+ * queue. SLEEPING: until wake_task. ZOMBIE: ended, until its parent frees it.
+ *
+ *	NEW -> SLEEPING -> RUNNABLE		task_start
+ *	RUNNABLE -> SLEEPING			sleep_on, by the task itself
+ *	SLEEPING -> RUNNABLE			wake_task
+ *	RUNNABLE -> ZOMBIE			do_exit, by the task itself
+ */
 enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
 
 struct task {
@@ -102,8 +111,8 @@ __inline_always struct regs *task_regs(struct task *t)
 }
 
 /*
- * kernel/sched.c. schedule and wake_task are called with interrupts off. What
- * has no such word here is for tasks, which run with them on.
+ * kernel/sched.c. schedule, wake_task, preempt_current and do_user_work are
+ * called with interrupts off, the others with interrupts on.
  */
 void schedule(void);
 void yield(void);
@@ -114,7 +123,7 @@ bool preempt_current(void);		/* the slice is over: does anybody wait? */
 void wake_task(struct task *t);
 
 #ifdef DEBUG
-/* Lazy sections of either kind that are open: none may be in schedule(). */
+/* How many lazy sections are open: in schedule() none may be. */
 extern u32 lazy_open;
 #define lazy_mmu_begin()	(lazy_open++, lazy_mmu_begin())
 #define lazy_mmu_end()		(lazy_mmu_end(), (void)lazy_open--)
@@ -123,12 +132,13 @@ extern u32 lazy_open;
 #endif
 
 /*
- * Stands in each loop over sizes that a user gives, or at the speed of a
- * device: others run here if the slice is over. Interrupts are on, no lazy
- * section is open, and the caller holds nothing that others free or change: no
- * task but its own, no fleeting inode, no static buffer. True: it was killed,
- * and leaves out what is left to do, if that may be left out.
- * resched_lazy_point stands within one lazy section, which it ends and begins.
+ * A resched_point() must stand in each loop over a size that a user gives, and
+ * in each that runs at the speed of a device. Others run there if the slice is
+ * over. Interrupts must be on, and no lazy section may be open. The caller must
+ * hold nothing that others free or change: no task but its own, no fleeting
+ * inode, no static buffer. True: the task was killed and should leave out what
+ * it may. resched_lazy_point() stands within one lazy section, which it ends
+ * and begins again.
  */
 bool resched(void);
 void resched_lazy(void);
@@ -145,9 +155,10 @@ __inline_always void resched_lazy_point(void)
 }
 
 /*
- * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue;
- * call it with interrupts off and the condition checked, it returns so.
- * wait_event does that in a loop. Both give -EINTR when the task was killed.
+ * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue.
+ * The caller must turn interrupts off before it checks its condition, and check
+ * it again afterwards; they are off on return. wait_event does that in a loop,
+ * with interrupts on before and after. Both give -EINTR if the task was killed.
  */
 int sleep_on(struct waitq *q);
 void wake_all_irq(struct waitq *q);	/* interrupts are off */
@@ -168,13 +179,13 @@ __inline_always void waitq_init(struct waitq *q)
 	__err;								\
 })
 
-/* Sleeps for `ns` nanoseconds, or until killed: then -EINTR. */
+/* Sleeps until that time of clock_ns, or until killed: then -EINTR. */
 int sleep_until(u64 deadline_ns);
 
 /* kernel/task.c. `fn` may return: the thread then exits. NULL: no memory. */
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg);
 struct task *task_find(int pid);
-struct task *task_create(void);		/* a copy of current, without mm */
+struct task *task_create(void);		/* a copy of current, NEW */
 bool tasks_full(void);			/* no room for another kernel stack */
 void task_start(struct task *t);	/* it is complete and may run */
 void task_free(struct task *t);
@@ -202,8 +213,8 @@ __inline_always bool task_meant(const struct task *t, int pid)
 }
 
 /*
- * kernel/oom.c: memory is out. True: somebody is on his way out, perhaps the
- * current task, and will leave some. False: there is nobody who could.
+ * kernel/oom.c: memory is out. True: a task has to end, perhaps the current
+ * one, and will leave some. False: there is none that could.
  */
 bool out_of_memory(void);
 /* In user mode memory was missing; on return it is worth trying again. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Time in nanoseconds since boot, from the backend's clock (the operation
- * clock_ns). There is no tick: an interrupt comes only when the earliest
- * sleeper, or the slice of a task that others wait for, is due.
+ * Time in nanoseconds since boot, by the operation clock_ns. There is no tick:
+ * an interrupt comes only when the earliest sleeper is due, or the end of a
+ * slice while others wait for the CPU.
  */
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
@@ -19,8 +19,8 @@ struct task;
 void timer_interrupt(void);		/* called by the backend, irqs off */
 void timer_add(struct task *t, u64 when_ns);
 void timer_remove(struct task *t);
-void slice_start(void);			/* somebody waits for the CPU */
-void slice_stop(void);			/* nobody does any more */
+void slice_start(void);			/* a task waits for the CPU */
+void slice_stop(void);			/* none does any more */
 extern u32 slice_ns;			/* for a task that others wait for: SLICE_NS */
 u64 wall_ns(void);			/* ns since 1970 */
 

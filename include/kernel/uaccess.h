@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The only ways from the kernel to user memory. A pointer that is not in the
- * user half, or not mapped for the access, gives -EFAULT and nothing else; a
- * page that there is no memory for -ENOMEM. A copy that faults in the middle
- * may have written its first part. arch/i386/uaccess.S, kernel/uaccess.c.
+ * user half, or not mapped for the access, gives -EFAULT. A page for which
+ * there is no memory gives -ENOMEM. A copy that faults in the middle may have
+ * written its first part. arch/i386/uaccess.S, kernel/uaccess.c.
  */
 #ifndef KERNEL_UACCESS_H
 #define KERNEL_UACCESS_H
@@ -25,12 +25,12 @@ int copy_to_user(void *dst, const void *src, u32 len);
 int clear_user(void *dst, u32 len);
 
 /*
- * The same to user memory for any length, page by page: others run in between.
- * `src` NULL: zeros. How many bytes it came to, if not even one the error.
+ * A copy to user memory of any length, page by page: others run in between.
+ * `src` NULL: zeros. The number of bytes copied, or the error if that is none.
  */
 int copy_out(void *dst, const void *src, u32 len);
 
-/* Length without the end, or -ENAMETOOLONG if it needs > size - 1. */
+/* The length without the NUL; -ENAMETOOLONG if it is more than size - 1. */
 int strncpy_from_user(char *dst, const char *src, u32 size);
 
 #define get_user(var, ptr)	copy_from_user(&(var), (ptr), sizeof(var))

@@ -102,7 +102,7 @@ enum pv_error pv_encode(const struct pv_text *text,
 /* Puts records into the order that struct pv_text wants. */
 void pv_sort_sites(struct pv_site *sites, u32 count);
 
-/* Checks the records in table order: fields, place, order, linked bytes. */
+/* Checks the records in table order: fields, place, order, compiled bytes. */
 struct pv_fault pv_check_sites(const struct pv_text *text);
 
 /*

@@ -13,7 +13,7 @@ _start:
 	xorl	%ebp, %ebp
 	movl	(%esp), %eax		/* argc */
 	leal	4(%esp), %ecx		/* argv */
-	leal	4(%ecx, %eax, 4), %edx	/* envp, behind argv's NULL */
+	leal	4(%ecx, %eax, 4), %edx	/* envp, after argv's NULL */
 	andl	$-16, %esp
 	pushl	%ebp
 	pushl	%edx
@@ -31,7 +31,7 @@ syscall:
 	pushl	%esi
 	pushl	%edi
 	pushl	%ebp
-	leal	24(%esp), %ebp		/* the first argument behind nr */
+	leal	24(%esp), %ebp		/* the first argument after nr */
 	movl	20(%esp), %eax
 	jmp	1f
 stub:					/* number in %eax, arguments as in C */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * echo: prints its arguments with a space between them and, without -n, a
- * newline behind.  One write for the whole line, so that lines of several
+ * newline after them.  One write for the whole line, so that lines of several
  * processes do not mix; hence the limit of its length.
  */
 #include "lib.h"

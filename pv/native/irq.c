@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupt delivery on a PC. The two 8259s route the UART's. The alarm is the
- * local APIC or, where there is none, the PIT (time.c).
+ * Interrupt delivery on a PC. The two 8259s deliver those of the UART. The
+ * alarm is the local APIC or, where there is none, the PIT (time.c).
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>

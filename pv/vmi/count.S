@@ -28,12 +28,12 @@ vmi_counted:
 
 /*
  * Where the ROM wants IRET to be called (vmi-abi 6.2): it drops the address of
- * the return. A frame that it refuses is our fault at this call.
+ * the return, and a frame that it refuses is a fault 5 bytes before that.
  */
 	.globl	vmi_call_iret
 	.type	vmi_call_iret, @function
 vmi_call_iret:
-	call	1f
+	push	$1f
 1:	jmp	*%ss:vmi_target + 4 * 33
 	.size	vmi_call_iret, . - vmi_call_iret
 	.section .extable, "a"

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finding the ROM. It is believed nothing: what can be checked before its code
- * runs is checked then, and each of its answers after. A ROM that is refused is
- * named with the reason, and the next one is looked at. Numbers of sections are
- * those of vmi-abi.
- *
- * Read next: setup.c, which makes operations of the calls.
+ * The search for the ROM. Nothing that it says is believed: all that can be is
+ * checked before its code runs, and then each of its answers. A ROM that is
+ * refused is named with the reason, and the search goes on. Numbers of sections
+ * are those of vmi-abi.
  */
 #include <arch/desc.h>
 #include <arch/pc.h>
@@ -27,7 +25,7 @@ static u32 __init size_of(const struct vmi_rom *rom)
 	return rom->blocks * VMI_ROM_BLOCK;
 }
 
-/* `bytes` at an offset, which may not be 0. */
+/* `bytes` at an offset, or NULL: outside the ROM, or no offset (0). */
 static const void *__init part(const struct vmi_rom *rom, u32 offset, u32 bytes)
 {
 	return offset && offset + bytes <= size_of(rom) ?
@@ -57,7 +55,7 @@ static bool __init licence_ok(const struct vmi_rom *rom)
 	return false;
 }
 
-/* 1.2, and more than Linux asked for. Up to `room` bytes may be its own. */
+/* NULL, or what is wrong by 1.2, which is more than Linux checked. */
 static const char *__init bad_image(const struct vmi_rom *rom, u32 room)
 {
 	const struct vmi_pcir *pcir;
@@ -88,7 +86,7 @@ static const char *__init bad_image(const struct vmi_rom *rom, u32 room)
 	return NULL;
 }
 
-/* What an answer must be: 2.1, 11.12, 11.23. */
+/* NULL, or what is wrong with an answer: 2.1, 11.12, 11.23. */
 static const char *__init bad_answer(u32 call)
 {
 	u32 type = vmi_type[call], entry = vmi_entry[call];
@@ -143,7 +141,7 @@ static const char *__init begin(void)
 	return bad;
 }
 
-/* Of other ROMs nothing is said. */
+/* Other option ROMs are passed over without a word. */
 static bool __init is_vmi(const struct vmi_rom *rom, u32 room)
 {
 	const struct vmi_pcir *pcir;
@@ -178,8 +176,8 @@ static bool __init usable(u32 at)
 }
 
 /*
- * What our functions call where the ROM answers NONE or NOP but they are still
- * needed, for another of their calls.
+ * A function of this backend may need several calls, of which the ROM answers
+ * NONE or NOP for some. For those it calls these.
  */
 static void own_nothing(void)
 {
@@ -237,8 +235,8 @@ static void __init choose_targets(void)
 }
 
 /*
- * In ring 0 alone: on another hypervisor there is no memory at that address.
- * boot.S has mapped all there is.
+ * Looks in ring 0 alone: on another hypervisor there is no ROM memory. boot.S
+ * has mapped that memory.
  */
 bool __init vmi_probe(void)
 {

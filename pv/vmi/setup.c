@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The VMI backend: native, with the operations replaced that the ROM answers
- * for. A call that fits its operation is the operation, and a site calls the
- * ROM itself; others have a function. NONE leaves what native has, NOP erases
- * the site.
- *
- * Read next: rom.c, then cpu.c and mmu.c beside those of pv/native and pv/xen.
+ * for. If a call of the ROM fits its operation a site calls the ROM itself. The
+ * others have a function of this folder. NONE leaves what native has, NOP
+ * erases the site.
  */
 #include <arch/desc.h>
 #include <kernel/file.h>
@@ -27,6 +25,7 @@ static const struct pv_ops vmi_ops = {
 	.cpuid = vmi_cpuid,
 	.rdtsc = vmi_rdtsc,
 	.wbinvd = vmi_wbinvd,
+	.iret = vmi_call_iret,
 
 	.set_ldt = vmi_set_ldt,
 	.write_gdt_entry = vmi_write_gdt_entry,
@@ -154,9 +153,9 @@ static void fill_op(struct pv_impl *impl, const struct row *row)
 		pv_inline(impl, 0, vmi_nothing);
 		return;
 	}
-	if (row->op == PV_NR_iret && vmi_type[VMI_IRET] == VMI_RELOC_CALL)
-		fn = (u32)vmi_call_iret;
-	*impl = (struct pv_impl){ .fn = fn ?: vmi_target[row->call] };
+	if (!fn || vmi_type[row->call] == VMI_RELOC_JUMP)
+		fn = vmi_target[row->call];
+	*impl = (struct pv_impl){ .fn = fn };
 	if (native_is_as_good(row->op))
 		impl->inlined = PV_NATIVE;
 }

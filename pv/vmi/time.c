@@ -23,7 +23,7 @@ u64 vmi_clock_ns(void)
 	return clock_scale(vmi(GetCycleCounter)(VMI_CYCLES_REAL) - base, to_ns);
 }
 
-/* Rather late by a cycle than early. */
+/* One cycle more: an alarm may be late, but not early. */
 void vmi_alarm_set(u64 when_ns)
 {
 	u64 now = vmi(GetCycleCounter)(VMI_CYCLES_REAL);

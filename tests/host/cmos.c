@@ -7,7 +7,7 @@
 #include <time.h>
 #include "tap.h"
 
-/* Instead of the operations, whose call sites are i386 code. */
+/* Instead of the operations, whose sites are i386 code. */
 #define PV_PV_H
 static void outb(u32 value, u32 port);
 static u8 inb(u32 port);

@@ -17,7 +17,7 @@
 static char console[CONSOLE_SIZE];
 static u32 console_len;
 
-/* Instead of the operations, whose call sites are i386 code. */
+/* Instead of the operations, whose sites are i386 code. */
 #define PV_PV_H
 static inline void console_write(const char *s, u32 len)
 {

@@ -3,7 +3,7 @@
  * kernel/lib.c, next to the host's C library: same arguments, same results.
  * Where that has no such function (glob_match, strlcpy, div64, parse_u32), a
  * plain one here stands in. Strings lie in heap blocks of their exact size, so
- * that the sanitizer sees a read behind their end. printk.c goes on with
+ * that the sanitizer sees a read past their end. printk.c goes on with
  * formatted output.
  */
 #include "klib.h"
@@ -90,7 +90,7 @@ static void strings_compare(void)
 	}
 }
 
-/* No byte behind the first difference, or behind n, is read. */
+/* No byte after the first difference, or after n, is read. */
 static void strncmp_stops(void)
 {
 	char a[2] = { 'a', 'b' }, b[2] = { 'a', 'b' };

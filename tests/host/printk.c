@@ -2,7 +2,7 @@
 /*
  * The formats of kernel/printk.c: where the host's printf knows one, the text
  * must be the same. Buffers have their exact size, so that the sanitizer sees
- * a write behind their end.
+ * a write past their end.
  */
 #include "klib.h"
 
@@ -85,7 +85,7 @@ static void random_numbers(void)
 	}
 }
 
-/* Whatever the size: no byte behind it, an end, and the whole length. */
+/* Whatever the size: no byte after it, an end, and the whole length. */
 static void every_size(void)
 {
 	static const char *const whole = "<0000abcd|  -7|word|%>";
@@ -155,7 +155,7 @@ static void lines_end_in_cr_lf(void)
 	CHECK(console_is(""));
 }
 
-/* A line may be cut; memory behind the buffer may not be printed. */
+/* A line may be cut; memory after the buffer may not be printed. */
 static void long_lines(void)
 {
 	char text[600];

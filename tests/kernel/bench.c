@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bench on the command line: what the hot operations cost at their call sites,
+ * bench on the command line: what the hot operations cost at their sites,
  * and then the program /tests/bench. bench=longest: how long interrupts are off
  * and a task keeps the CPU in the kernel while others wait, in the program
  * /tests/stalls. One TSC cycle is one instruction under QEMU's -icount shift=0;

@@ -4,8 +4,6 @@
  * address spaces and tasks when there is no memory left: each allocation on
  * the way is made to fail once. A test that takes all of memory gives it back
  * before it ends; the runner compares.
- *
- * Read next: tests/kernel/paging.c for what the pages are mapped as.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -70,7 +68,7 @@ static void fill_caches(void)
 		mm_put(mm);
 }
 
-/* A page given out twice would have the later number, and a loop behind it. */
+/* A page given out twice would have the later number, and a loop after it. */
 static u32 wrong_numbers(u32 n)
 {
 	u32 wrong = 0;

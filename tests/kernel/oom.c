@@ -2,8 +2,6 @@
 /*
  * Self-tests of the end of all memory as system calls and their callers see
  * it: what a call answers whose user memory has no page, and who is killed.
- *
- * Read next: tests/user/oom.c, the same as processes see it.
  */
 #include <arch/switch.h>
 #include <kernel/file.h>

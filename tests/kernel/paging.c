@@ -5,8 +5,6 @@
  * entries keep what they are given; that a flush makes a change visible. A
  * forbidden access is made at an instruction of the exception table, so that
  * the test comes back from the fault.
- *
- * Read next: arch/i386/paging.c.
  */
 #include <arch/desc.h>
 #include <arch/switch.h>

@@ -3,8 +3,6 @@
  * Self-test of pages that a process has but may not touch (PROT_NONE): their
  * entries are not present, keep the page, and name no memory that a CPU could
  * read ahead of the fault (L1TF).
- *
- * Read next: include/arch/page.h, kernel/vma.c.
  */
 #include <arch/cpu.h>
 #include <kernel/kernel.h>

@@ -21,7 +21,7 @@
  *                                        tests/matrix, live-patch
  *  7 second patch finds the first        here, "writes nothing"
  *  8 patcher reads a patched constant    as 1
- *  9 template and function differ        pv_same.c, "at every level"
+ *  9 bytes and function differ           pv_same.c, "at every level"
  * 10 patcher changes the address space   here, "leaves CR3"
  * 11 queued page-table write, touched    pv_calls.c, "new mapping"
  * 12 interrupt in a lazy section         pv_calls.c, "in an interrupt";
@@ -47,8 +47,6 @@
  * 26 foreign code page                   the same; in .bss.text, which the
  *                                        audit leaves to Xen
  * 27 an operation costs too much         no test can say: scripts/bench.sh
- *
- * Read next: pv_sites.c.
  */
 #include <kernel/sections.h>
 #include "pv_test.h"

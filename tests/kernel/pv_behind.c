@@ -3,8 +3,6 @@
  * Self-tests that stand behind an operation and watch how the kernel uses it:
  * what a pass of the patcher asks for, and whether interrupts are off where
  * they have to be.
- *
- * Read next: pv_probe.c.
  */
 #include <kernel/task.h>
 #include <kernel/uaccess.h>

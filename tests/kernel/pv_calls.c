@@ -2,8 +2,6 @@
 /*
  * Sites as the kernel uses them: pending interrupts, flags words, lazy sections,
  * and code that patches itself.
- *
- * Read next: pv_refuse.c.
  */
 #include <arch/desc.h>
 #include <kernel/irq.h>

@@ -3,14 +3,12 @@
  * A backend that does to its callers all that the list of operations permits.
  * It lies on top of the one that was booted: each function does what that one
  * does, then spoils every register that its class may lose, the undefined bits
- * of its result, and the flags. A call site whose constraints say less than
+ * of its result, and the flags. A site whose constraints say less than
  * the truth does not survive this, nor does code that reads what means nothing.
  *
  * `pv=poison` boots on it, so that all tests run on it (tests/matrix);
  * `echo poison > /proc/pv/backend` puts it under the live kernel. What it may
  * spoil is derived from the list of operations: spoils_of() in pv_tools.c.
- *
- * Read next: pv_probe.c.
  */
 #include <kernel/file.h>
 #include <kernel/task.h>
@@ -30,9 +28,13 @@ extern const u8 poison_stubs[];
 #define STUB_BYTES	5
 
 /*
- * A stub for each operation, which leads to common code with a return address
- * that tells which one it is: 5 times its number behind the first. Times 16 / 5
- * modulo 2^32 (5 * 0xcccccccd is 1) makes the place in poisoned[] of it.
+ * A stub for each operation. All of them call common code, whose return address
+ * tells which one it was, and so the place in poisoned[], of 16 bytes each:
+ *
+ *	return address - (poison_stubs + 5)	= 5 * number
+ *	5 * 0xcccccccd				= 1 modulo 2^32
+ *	16 * 0xcccccccd				= 0xccccccd0 modulo 2^32
+ *	5 * number * 0xccccccd0			= 16 * number
  */
 asm(".pushsection .text\n"
     "	.type	poison_stubs, @function\n"
@@ -142,11 +144,9 @@ SELFTEST_HOOKS(installable, "pv: of backends only the booted one, and those that
 	       "go on top, can be installed")
 {
 	for (const struct pv_backend *const *b = __pv_backends;
-	     b < __pv_backends_end; b++) {
-		bool may = (*b)->wrapper || *b == pv_backend;
-
-		EXPECT(pv_find_installable((*b)->name) == (may ? *b : NULL));
-	}
+	     b < __pv_backends_end; b++)
+		EXPECT(pv_find_installable((*b)->name) ==
+		       ((*b)->wrapper || *b == pv_backend ? *b : NULL));
 	EXPECT(!pv_find_installable("none"));
 }
 

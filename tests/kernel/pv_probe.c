@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What each call site tells the compiler. A probe is a function that keeps a
+ * What each site tells the compiler. A probe is a function that keeps a
  * value in every register that the compiler believes to be safe, and one in
- * memory, across a call site of one operation. That site alone is made to call
+ * memory, across a site of one operation. That site alone is made to call
  * a function that does nothing but change all that the class permits. Then the
  * values must be there, and the one in memory must have been read again. Thunks
  * are shared, but as long as the kernel is inlined it uses none.
- *
- * Read next: pv_proc.c.
  */
 #include "pv_test.h"
 
@@ -147,7 +145,7 @@ static void check_probe(u32 op)
 }
 
 /* 5, 18 */
-SELFTEST_HOOKS(constraints, "pv: call sites tell the compiler all that an "
+SELFTEST_HOOKS(constraints, "pv: sites tell the compiler all that an "
 	       "operation may change")
 {
 	struct pv_site *sites = kmalloc(CALL_SITES * sizeof(*sites));

@@ -4,8 +4,6 @@
  * refused with its name and the address of the site, nothing is written, and
  * what the patcher opened is closed again. tests/host/patch_refuse.c has the
  * same for tables that no compiler would make.
- *
- * Read next: pv_poison.c.
  */
 #include <kernel/sections.h>
 #include "pv_test.h"

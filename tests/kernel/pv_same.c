@@ -9,8 +9,6 @@
  * miss the one that wakes it); memory_map, start_irqs, start_clock and
  * start_alarm (boot alone can do them); shutdown; alarm_set and alarm_cancel
  * (the kernel's own alarm: pend_timer() and timer sleeps use them).
- *
- * Read next: pv_calls.c.
  */
 #include <arch/desc.h>
 #include <kernel/task.h>

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The bytes at the call sites, read by a decoder of the tests' own; the list
+ * The bytes at the sites, read by a decoder of the tests' own; the list
  * of operations; and what must be read-only by now.
- *
- * Read next: pv_same.c.
  */
 #include <kernel/sections.h>
 #include "pv_test.h"

@@ -4,8 +4,6 @@
  * installs it. Each operation that turns interrupts on or off takes the time; a
  * gate turns them off too, and of those the first operation after it does: less
  * than a hundred instructions are missing, and the watching itself adds some.
- *
- * Read next: tests/kernel/bench.c.
  */
 #include <arch/cpu.h>
 #include <pv/backend.h>
@@ -60,7 +58,7 @@ static __attribute__((naked)) void watch_##name(void)			\
 STUB(irq_enable)
 STUB(restore_fl)
 STUB(safe_halt)
-/* What comes first behind a gate. */
+/* The first code after a gate. */
 STUB(read_cr2)
 STUB(clock_ns)
 STUB(inb)

@@ -4,8 +4,6 @@
  * process can ask for lets others run in its middle, and ends early when it is
  * killed. No timer is needed: a second thread sets user_work, as the end of a
  * slice does, whenever it gets the CPU, and counts how often that is.
- *
- * Read next: tests/user/stalls.c, which measures it.
  */
 #include <abi/elf.h>
 #include <abi/stat.h>

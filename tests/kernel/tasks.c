@@ -3,8 +3,6 @@
  * Self-tests of kernel threads, wait queues and the scheduler. Kernel code is
  * not pre-empted: what a thread does up to its next sleep or yield is one
  * step, and the order of steps is fixed. The tests write it down and compare.
- *
- * Read next: tests/kernel/time.c for when alarms come.
  */
 #include <arch/switch.h>
 #include <kernel/kernel.h>

@@ -4,8 +4,6 @@
  * that waits takes the one timer interrupt it asked for, and one that works
  * alone takes none. How long something takes decides nothing here; a host may
  * stop us at any time. Only what comes too early or too often is wrong.
- *
- * Read next: kernel/time.c.
  */
 #include <arch/cpu.h>
 #include <kernel/irq.h>

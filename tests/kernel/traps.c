@@ -5,8 +5,6 @@
  * kind of bad pointer, NMIs; and of port I/O, by which QEMU's pc-testdev
  * raises interrupt lines on request. It has 4 bytes of storage at IO_PORT, and
  * a write of 1 or 0 to LINE_PORT + n raises or lowers line n.
- *
- * Read next: arch/i386/traps.c.
  */
 #include <arch/desc.h>
 #include <arch/pc.h>

@@ -3,8 +3,6 @@
  * Self-tests of what is Xen's own: the mask that serves as interrupt flag, the
  * frames that Xen pushes and the way out of them, NMIs, and the clock. An event
  * is raised by sending it to ourselves.
- *
- * Read next: pv/xen/traps.S, then xen_cost.c.
  */
 #ifndef PV_OFF
 #include <abi/xen/event.h>

@@ -2,8 +2,6 @@
 /*
  * Self-tests of processes on Xen: whose FPU it is, what costs a hypercall, and
  * interrupts anywhere in system calls.
- *
- * Read next: pv/xen/cpu.c.
  */
 #ifndef PV_OFF
 #include <arch/desc.h>

@@ -2,8 +2,6 @@
 /*
  * Self-tests of lazy sections on Xen: what is delayed until their end, how they
  * nest and are interrupted, and that nobody is harmed by the delay.
- *
- * Read next: pv/xen/hypercall.c.
  */
 #ifndef PV_OFF
 #include <arch/desc.h>

@@ -3,8 +3,6 @@
  * Self-tests of direct paging on Xen: no table in use is writable anywhere,
  * tries to make it so fail, tables that are not in use any more are memory
  * again, and the frame lists agree.
- *
- * Read next: pv/xen/mmu.c, then xen_lazy.c.
  */
 #ifndef PV_OFF
 #include <arch/desc.h>

@@ -3,8 +3,6 @@
  * Both ends of the loader: how a multiboot loader starts it, and how it starts
  * the kernel, with EFLAGS and EFER as its words say. TF makes each instruction
  * trap until the kernel clears it: the handler just returns.
- *
- * Read next: loader.c.
  */
 #include <abi/multiboot.h>
 #include <arch/cpu.h>

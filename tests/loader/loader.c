@@ -10,12 +10,14 @@
  *   +X:LENGTH -X:LENGTH	the map: usable, reserved ...
  *   ~X:STEP:COUNT		... COUNT reserved pages, STEP bytes apart ...
  *   =				... the one that the loader was given
+ *   mem=X:X			instead of a map: KiB from 0 on, KiB from 1 MiB on
  *   entry=X			what each entry of the map says of its size
  *   modules=X			how many modules there are said to be
+ *   roms=X			the third module to X, among the option ROMs
  *
  * X and all other numbers are hexadecimal. The command line is that of the
  * first module. What is not said is as the specification has it, and lies in
- * the loader. Next: tests/matrix, whose rows boot-* and map-* use it.
+ * the loader. The rows boot-* and map-* of tests/matrix use it.
  */
 #include <abi/elf.h>
 #include <abi/multiboot.h>
@@ -33,7 +35,7 @@ static u32 entries;
 static struct multiboot_info info;
 static struct multiboot_module module;
 
-/* Reads a number and moves behind it and one ':'. */
+/* Reads a number and moves past it and one ':'. */
 static u64 number(const char **s)
 {
 	u64 n = 0;
@@ -44,7 +46,7 @@ static u64 number(const char **s)
 	return n;
 }
 
-/* What stands behind `word` at the beginning of a word, or NULL. */
+/* What follows `word` at the beginning of a word, or NULL. */
 static const char *find(const char *line, const char *word)
 {
 	for (; *line; line++) {
@@ -101,6 +103,15 @@ static void build_map(const struct multiboot_info *from, const char *line)
 	}
 }
 
+/* What loaders say that have no map. */
+static void say_memory(const char *s)
+{
+	info.flags &= ~MULTIBOOT_HAS_MMAP;
+	info.flags |= MULTIBOOT_HAS_MEM;
+	info.mem_lower = number(&s);
+	info.mem_upper = number(&s);
+}
+
 /* As a loader has to: segments at their physical addresses. */
 static u32 load(const u8 *file)
 {
@@ -127,6 +138,24 @@ static u32 place(const char *line, const char *word, u32 at, u32 size)
 	return to == KEEP ? at : (u32)memcpy((void *)to, (void *)at, size);
 }
 
+/* The PC's chipset (i440FX): 16 KiB of the ROMs' area for each half of a byte. */
+static void protect_roms(u32 access)
+{
+	for (u32 reg = 0x5a; reg <= 0x5d; reg++) {
+		asm volatile("outl %0, %w1" : : "a" (0x80000000 | (reg & ~3u)),
+			     "Nd" (0xcf8));
+		asm volatile("outb %b0, %w1" : : "a" (access),
+			     "d" (0xcfc + (reg & 3)));
+	}
+}
+
+static void place_roms(const char *line, const struct multiboot_module *m)
+{
+	protect_roms(0x33);			/* memory, to read and write */
+	place(line, "roms=", m->start, m->end - m->start);
+	protect_roms(0x11);			/* to read */
+}
+
 void loader_main(const struct multiboot_info *from)
 {
 	const struct multiboot_module *m = (const void *)from->mods_addr;
@@ -139,6 +168,8 @@ void loader_main(const struct multiboot_info *from)
 			     strlen((const char *)m[0].string) + 1);
 	info.mmap_length = entries * sizeof(*map);
 	info.mmap_addr = place(line, "mmap=", (u32)map, sizeof(map));
+	if (find(line, "mem="))
+		say_memory(find(line, "mem="));
 	if (from->mods_count > 1) {
 		info.flags |= MULTIBOOT_HAS_MODS;
 		info.mods_count = value(line, "modules=", 1);
@@ -148,6 +179,8 @@ void loader_main(const struct multiboot_info *from)
 		info.mods_addr = place(line, "mods=", (u32)&module,
 				       sizeof(module));
 	}
+	if (from->mods_count > 2)
+		place_roms(line, &m[2]);
 	start_kernel_at(entry, place(line, "info=", (u32)&info, sizeof(info)),
 			value(line, "eflags=", EFLAGS_FIXED),
 			value(line, "efer=", KEEP));

@@ -27,7 +27,7 @@ static uint32_t target = (uint32_t)in_the_kernel;
 
 /*
  * Where the kernel has the address of its iret: at the end of the compiled
- * bytes of that site, little endian, behind the opcode.
+ * bytes of that site, little endian, after the opcode.
  */
 static uint32_t iret_slot(void)
 {

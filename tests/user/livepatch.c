@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rewrites the kernel's call sites through /proc/pv/patch and /proc/pv/backend
+ * Rewrites the kernel's sites through /proc/pv/patch and /proc/pv/backend
  * while processes fork, talk through pipes and take page faults: nothing may
  * go wrong in any of them, and afterwards every byte of the text must be what
  * it should. `livepatch N` does it N times; tests/matrix injects NMIs meanwhile.

@@ -28,7 +28,7 @@ enum {
 	PHOFF = 28, PHENTSIZE = 42, PHNUM = 44,
 };
 
-/* and in the first and second entry of the segment table behind it. */
+/* and in the first and second entry of the segment table after it. */
 enum {
 	P_TYPE = EHDR_SIZE, P_OFFSET = P_TYPE + 4, P_VADDR = P_TYPE + 8,
 	P_FILESZ = P_TYPE + 16, P_MEMSZ = P_TYPE + 20, P_FLAGS = P_TYPE + 24,

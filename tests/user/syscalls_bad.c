@@ -24,7 +24,7 @@ struct call {
 static const char *self;
 static long values[NO_MORE - BAD];
 
-static char *page_end;		/* behind the last byte of a mapping */
+static char *page_end;		/* after the last byte of a mapping */
 static char buf[512], long_path[5000];
 
 static long resolve(long arg)

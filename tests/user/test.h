@@ -86,7 +86,7 @@ HELPER int in_child(void (*fn)(void))
 	return status & ~0x80;		/* there is no core to dump */
 }
 
-/* len bytes of new memory; one page behind it is certainly not mapped. */
+/* len bytes of new memory; the page after it is certainly not mapped. */
 HELPER char *map_memory(size_t len)
 {
 	char *p = mmap2(NULL, len + PAGE_SIZE, PROT_READ | PROT_WRITE,

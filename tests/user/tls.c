@@ -261,6 +261,24 @@ static void check_ldt(void)
 	EQ(read_gs(7), storage[4]);
 }
 
+static void test_ldt_of_another(void)
+{
+	int i, status, pid = fork();
+
+	if (!pid) {
+		set_ldt(0, &storage[3]);
+		for (;;)
+			sched_yield();
+	}
+	selector = 7;
+	for (i = 0; i < 10; i++) {
+		sched_yield();
+		EQ(in_child(load_gs), SIGSEGV);
+	}
+	EQ(kill(pid, SIGKILL), 0);
+	EQ(waitpid(pid, &status, 0), pid);
+}
+
 static void test_ldt(void)
 {
 	struct user_desc desc = describe(8192, storage);
@@ -369,6 +387,7 @@ static const struct test tests[] = {
 	{ "execve: a new program has no TLS and an empty gs", test_exec },
 	{ "any selector in gs or ss: loaded, or SIGSEGV", test_selectors },
 	{ "a use of the null selector is SIGSEGV", test_null_selector },
+	{ "modify_ldt: nobody sees another's entries", test_ldt_of_another },
 	{ "modify_ldt: an entry of one's own", test_ldt },
 	{ "modify_ldt: who takes a segment from under itself dies of it",
 	  test_lost },

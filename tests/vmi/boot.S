@@ -3,8 +3,6 @@
  * From a multiboot loader to C, in the state that Linux has before it calls
  * VMI_Init (vmi-abi 2.3): 2-level paging, the first 16 MiB of memory at 0 and
  * at 3 GiB, 32 descriptors in a page of their own, interrupts off.
- *
- * Read next: main.c.
  */
 #include <abi/multiboot.h>
 #include <arch/cpu.h>

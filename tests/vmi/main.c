@@ -9,8 +9,6 @@
  *   high       there is memory above 4 GiB
  *   clock=N    seconds since 1970, by the machine's clock
  *   reboot=N, shutdown   make that call after the first tests
- *
- * Read next: rom.c, then the other files, each a table of tests.
  */
 #include <stdarg.h>
 #include <abi/multiboot.h>

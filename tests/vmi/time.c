@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The local APIC, the counters and the wall clock: vmi-abi 6.5 and 7.
- *
- * Read next: alarm.c.
  */
 #include "test.h"
 

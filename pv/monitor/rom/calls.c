@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls of the VMI ROM that are more than a few instructions: the stack of the
- * kernel, the local APIC.
+ * Calls of the VMI ROM that are more than a few instructions: the local APIC.
  */
-#include <arch/desc.h>
+#include <arch/cpu.h>
 #include <arch/page.h>
 #include "rom.h"
-
-/* 5.4: the stack of the TSS in use. Before SetTR there is none. */
-void UpdateKernelStack(u32 ss0, u32 esp0)
-{
-	u16 gdtr[3], tr;		/* limit, base */
-	const u32 *desc;
-	struct tss *tss;
-
-	asm volatile("str %0" : "=r" (tr));
-	if (!tr)
-		return;
-	asm volatile("sgdt %0" : "=m" (gdtr));
-	desc = (const u32 *)((gdtr[1] | gdtr[2] << 16) + (tr & ~7));
-	tss = (struct tss *)(desc[0] >> 16 | (desc[1] & 0xff) << 16 |
-			     (desc[1] & 0xff000000));
-	tss->esp0 = esp0;
-	tss->ss0 = ss0;
-}
 
 #define FRAME		((u32)PTE_PFN_MASK)
 #define HIGH_FRAME	((u32)(PTE_PFN_MASK >> 32))

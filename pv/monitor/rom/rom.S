@@ -9,7 +9,9 @@
  * table that GetRelocationInfo answers from, and the calls that are a few
  * instructions. All of it is linked at address 0: a symbol is an offset.
  *
- * Read next: calls.def, calls.c, time.c, post.c.
+ * Limits: there is one alarm (time.c). A second CPU starts only by the client's
+ * own trampoline. A frame that the CPU refuses to return to faults in the ROM,
+ * where Linux has no fixup for it.
  */
 #include <abi/vmi.h>
 
@@ -220,6 +222,27 @@ gdt_end:
 				mov 4(%esp), %ecx;			\
 				mov %ecx, 4(%eax, %edx, 8)
 #include "calls.def"
+
+/* 5.4: EAX, EDX to ss0, esp0 of the TSS in use. Before SetTR there is none. */
+	function UpdateKernelStack
+	xor	%ecx, %ecx
+	str	%cx
+	jecxz	1f
+	and	$~7, %ecx
+	sub	$8, %esp
+	sgdt	(%esp)
+	add	2(%esp), %ecx
+	add	$8, %esp
+	push	%eax
+	mov	4(%ecx), %eax
+	mov	2(%ecx), %ecx
+	and	$0xff000000, %eax
+	and	$0x00ffffff, %ecx
+	or	%eax, %ecx
+	pop	%eax
+	mov	%edx, 4(%ecx)
+	mov	%eax, 8(%ecx)
+1:	ret
 
 /*
  * EDX:EAX to (%ecx). One store is enough where the upper half stays, or while

@@ -63,7 +63,6 @@ __inline_always u64 rdtsc(void)
 }
 
 /* The calls that are written in C, as a client calls them. */
-void UpdateKernelStack(u32 ss0, u32 esp0);
 void APICWrite(u32 offset, u32 value);
 u32 APICRead(u32 offset);
 void SetAlarm(u32 flags, u32 expiry, u32 expiry_high, u32 period,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The wall clock, from the battery-backed one of a PC, an MC146818 behind ports
+ * The wall clock, from the battery-backed one of a PC, an MC146818 at ports
  * 0x70 and 0x71, taken as UTC. It counts seconds.
  */
 #include "rom.h"

@@ -4,8 +4,8 @@
  * make of them. The model shares nothing with that: a site is written from its
  * end to its start, and who owns which byte stands on a map.
  */
-#ifndef HOST_IMAGE_H
-#define HOST_IMAGE_H
+#ifndef HOST_PATCH_H
+#define HOST_PATCH_H
 
 #include <stdlib.h>
 #include <string.h>

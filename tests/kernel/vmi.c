@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Self-tests of the VMI backend: which calls of the ROM an operation makes. With
+ * vmi.count on the command line they are counted. That the ROM keeps what it must
+ * is shown by pv_same.c and, for each of its calls, by tests/vmi/.
+ *
+ * Read next: pv/vmi/setup.c.
+ */
+#ifndef PV_OFF
+#include <arch/desc.h>
+#include <kernel/sections.h>
+#include <kernel/task.h>
+#include <vmi/vmi.h>
+#include "pv_test.h"
+
+static bool on_vmi(void)
+{
+	if (!strcmp(pv_name(), "vmi"))
+		return true;
+	selftest_skip("there is no VMI ROM");
+	return false;
+}
+
+static bool counts(void)
+{
+	if (!on_vmi())
+		return false;
+	if (vmi_target[VMI_SetPxELong] == (u32)vmi_counted[VMI_SetPxELong])
+		return true;
+	selftest_skip("nobody counts calls of the ROM: vmi.count");
+	return false;
+}
+
+static bool in_rom(u32 addr)
+{
+	return addr - (u32)vmi_rom < vmi_rom->blocks * VMI_ROM_BLOCK;
+}
+
+SELFTEST_HOOKS(vmi_sites, "vmi: a call that keeps all registers is called at the "
+	       "site, an instruction that is as good stays")
+{
+	static const u8 calls[][2] = {
+		{ PV_NR_save_fl, VMI_GetInterruptMask },
+		{ PV_NR_restore_fl, VMI_SetInterruptMask },
+		{ PV_NR_irq_disable, VMI_DisableInterrupts },
+		{ PV_NR_irq_enable, VMI_EnableInterrupts },
+		{ PV_NR_iret, VMI_IRET },
+	};
+	bool native = !vmi_type[VMI_EnableInterrupts] && !vmi_rpl;
+
+	if (!on_vmi())
+		return;
+	for (u32 i = 0; i < ARRAY_SIZE(calls); i++) {
+		u32 op = calls[i][0], call = calls[i][1];
+
+		if (!vmi_type[call])
+			continue;
+		EXPECT_OP(op, pv_impl[op].fn == vmi_target[call]);
+		EXPECT_OP(op, in_rom(vmi_entry[call]));
+		EXPECT_OP(op, pv_impl[op].inlined ==
+			  (native ? PV_NATIVE : PV_CALLED));
+	}
+	EXPECT(!can_write((u32)vmi_rom));
+	EXPECT(!vmi_rom->virtual_top || vmi_rom->virtual_top >= VMAP_END);
+}
+
+static u32 before[VMI_CALLS];
+
+static void start_counting(void)
+{
+	memcpy(before, vmi_count, sizeof(before));
+}
+
+static u32 made(u32 call)
+{
+	return vmi_count[call] - before[call];
+}
+
+SELFTEST_HOOKS(vmi_lazy, "vmi: the ROM is told of the outermost lazy section "
+	       "alone")
+{
+	if (!counts())
+		return;
+	start_counting();
+	lazy_mmu_begin();
+	EXPECT_EQ(made(VMI_SetLazyMode), 1);
+	lazy_mmu_begin();
+	lazy_mmu_end();
+	EXPECT_EQ(made(VMI_SetLazyMode), 1);
+	lazy_mmu_end();
+	EXPECT_EQ(made(VMI_SetLazyMode), 2);
+}
+
+SELFTEST_HOOKS(vmi_entries, "vmi: each change of a page-table entry is one call")
+{
+	pte_t *p = kernel_pte(DATA_VA);
+
+	if (!counts())
+		return;
+	start_counting();
+	set_pte(p, pa(before) | PTE_P | PTE_A | pte_nx);
+	EXPECT(get_pte(p) == (pa(before) | PTE_P | PTE_A | pte_nx));
+	EXPECT_EQ(made(VMI_SetPxELong), 1);
+	clear_pte(p);
+	EXPECT_EQ(made(VMI_SetPxELong), 2);
+	EXPECT(!p->lo && !p->hi);
+	flush_tlb_page(DATA_VA);
+	EXPECT_EQ(made(VMI_InvalPage), 1);
+}
+
+/* With an L1 table that was added when the address space was in use. */
+static void use_space(void *unused)
+{
+	EXPECT(become_process());
+	EXPECT(mm_pte(current->mm, 0x40000000, true));
+	leave_process();
+}
+
+static void run_in_space(void)
+{
+	int status;
+
+	EXPECT(kthread_create("space", use_space, NULL));
+	while (do_wait(-1, 0, &status) > 0)
+		EXPECT_EQ(status, 0);
+}
+
+/* With the kernel half of a root that is there already. */
+SELFTEST_HOOKS(vmi_tables, "vmi: every table is announced as it comes into use, "
+	       "and released after")
+{
+	if (!counts())
+		return;
+	run_in_space();
+	start_counting();
+	run_in_space();
+	EXPECT_EQ(made(VMI_AllocatePage), 3);	/* L3, L2, L1 */
+	EXPECT_EQ(made(VMI_ReleasePage), 3);
+	use_processes();
+	EXPECT_EQ(made(VMI_AllocatePage), made(VMI_ReleasePage));
+	EXPECT_EQ(vmi_count[VMI_SetLinearMapping], 1);
+}
+
+SELFTEST_HOOKS(vmi_tls, "vmi: a TLS descriptor is written if it is another")
+{
+	u64 tls[GDT_TLS_COUNT] = {
+		DESC(0x1000, 0, DESC_PRESENT | DESC_DPL(3) | DESC_DATA, 0),
+	};
+
+	if (!counts())
+		return;
+	irq_disable();
+	load_tls(tls);
+	start_counting();
+	tls[1] = tls[0];
+	load_tls(tls);
+	load_tls(tls);
+	EXPECT_EQ(made(VMI_WriteGDTEntry), 1);
+	EXPECT(!memcmp(&gdt[GDT_TLS], tls, sizeof(tls)));
+	load_tls(current->arch.tls);
+	irq_enable();
+}
+
+SELFTEST_HOOKS(vmi_switch, "vmi: the kernel's stack is told once a switch, and is "
+	       "in the TSS")
+{
+	u32 esp0 = tss.esp0;
+
+	if (!counts())
+		return;
+	irq_disable();
+	start_counting();
+	load_esp0(esp0 - 16, 0);
+	EXPECT_EQ(tss.esp0, esp0 - 16);
+	EXPECT_EQ(made(VMI_UpdateKernelStack), 1);
+	EXPECT_EQ(made(VMI_SetIOPLMask), vmi_rpl != 0);
+	load_esp0(esp0, 0);
+	EXPECT_EQ(tss.ss0, KERNEL_DS);
+	irq_enable();
+}
+
+#endif /* PV_OFF */
