@@ -5,7 +5,6 @@
  * more, change over. Pages of the file are mapped when touched (fault.c).
  */
 #include <abi/elf.h>
-#include <arch/trap.h>
 #include <kernel/exec.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -139,8 +138,6 @@ static void change_over(struct exec *e, struct regs *regs)
 	if (old != &kernel_mm)
 		mm_put(old);
 	vfork_release();
-	fpu_release(current);
-	memset(current->tls, 0, sizeof(current->tls));
 	if (current->sigactions)
 		signals_forget();
 	current->executed = true;
@@ -149,16 +146,7 @@ static void change_over(struct exec *e, struct regs *regs)
 	current->misses = false;
 	current->clear_child_tid = 0;
 	strlcpy(current->comm, e->file->name, sizeof(current->comm));
-	asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r" (0));
-	*regs = (struct regs){
-		.ds = USER_DS, .es = USER_DS,
-		.eip = e->header->entry, .cs = USER_CS,
-		.eflags = EFLAGS_FIXED | EFLAGS_IF,
-		.esp = e->sp, .ss = USER_DS,
-	};
-	current->iopl = 0;
-	load_tls(current->tls);
-	task_loaded();
+	arch_exec(regs, e->header->entry, e->sp);
 }
 
 static int do_exec(struct exec *e, struct regs *regs)

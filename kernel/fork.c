@@ -4,25 +4,11 @@
  * of the parent's frame. vfork lends it the parent's address space, and the
  * parent waits until the child has executed a program or ended.
  */
-#include <arch/trap.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
-
-/* The child's first switch_stacks returns to fork_return. */
-static void build_stack(struct task *child, const struct regs *regs)
-{
-	struct regs *copy = task_regs(child);
-	u32 *frame = (u32 *)copy - 5;
-
-	*copy = *regs;
-	copy->eax = 0;
-	memset(frame, 0, 4 * sizeof(*frame));
-	frame[4] = (u32)fork_return;
-	child->kernel_esp = (u32)frame;
-}
 
 static struct mm *child_mm(bool share)
 {
@@ -43,13 +29,10 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 
 	if (!child)
 		return NULL;
-	if (fpu_fork(child)) {
-		task_free(child);
-		return NULL;
-	}
 	child->mm = child_mm(share_mm);
-	if (!child->mm) {
-		kfree(child->fpu);
+	if (!child->mm || arch_fork(child, regs)) {
+		if (child->mm)
+			mm_put(child->mm);
 		task_free(child);
 		return NULL;
 	}
@@ -57,9 +40,6 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 	child->sig_pending = 0;
 	if (child->sigactions)
 		signals_share();
-	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
-		     : "=r" (child->fs), "=r" (child->gs));
-	build_stack(child, regs);
 	return child;
 }
 

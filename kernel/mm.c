@@ -15,6 +15,7 @@
  *    user code, or a user copy, runs again.
  *  - An address space that is in CR3 (active_mm) has a reference.
  */
+#include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/task.h>
@@ -320,18 +321,6 @@ static int fork_pages(struct mm *to, struct mm *from)
 	return err;
 }
 
-static int fork_ldt(struct mm *to, const struct mm *from)
-{
-	if (!from->tables.ldt)
-		return 0;
-	to->tables.ldt = page_alloc();
-	if (!to->tables.ldt)
-		return -ENOMEM;
-	memcpy(to->tables.ldt, from->tables.ldt, PAGE_SIZE);
-	return 0;
-}
-
-/* On an error mm_put takes apart what is there, whatever is missing yet. */
 struct mm *mm_fork(struct mm *old)
 {
 	struct mm *mm = mm_create();
@@ -342,8 +331,8 @@ struct mm *mm_fork(struct mm *old)
 	mm->brk_start = old->brk_start;
 	mm->brk = old->brk;
 	err = vma_fork(mm, old);
-	if (!err)
-		err = fork_ldt(mm, old);
+	if (!err && old->tables.ldt)
+		err = ldt_copy(&mm->tables, &old->tables);
 	if (!err) {
 		lazy_mmu_begin();
 		err = fork_pages(mm, old);
@@ -418,8 +407,6 @@ void mm_switch(struct mm *mm)
 {
 	if (mm == active_mm)
 		return;
-	write_cr3(pa(mm->tables.l3));
-	if (mm->tables.ldt || active_mm->tables.ldt)
-		set_ldt(mm->tables.ldt, mm->tables.ldt ? PAGE_SIZE / 8 : 0);
+	arch_switch_mm(&active_mm->tables, &mm->tables);
 	active_mm = mm;
 }

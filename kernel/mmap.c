@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The system calls that shape an address space: brk, mmap2 (anonymous memory
- * only), munmap, mprotect, and the segments set_thread_area and modify_ldt.
+ * only), munmap, mprotect.
  */
-#include <arch/desc.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -18,7 +17,6 @@
 #define MAP_ANONYMOUS	0x20
 #define MMAP_LOWEST	0x10000		/* for MAP_FIXED */
 #define PROT_SEM	8		/* means nothing on this CPU */
-#define LDT_SIZE	0x10000		/* what modify_ldt may be asked for */
 
 static bool range_ok(u32 start, u32 len)
 {
@@ -206,125 +204,4 @@ int sys_mprotect(struct regs *r)
 	if (!range_ok(start, len))
 		return -ENOMEM;
 	return vma_protect(current->mm, start, start + len, r->edx & 7);
-}
-
-/* struct user_desc of Linux. */
-struct user_desc {
-	u32 entry, base, limit;
-	union {
-		struct {
-			u32 seg_32bit:1, contents:2, read_exec_only:1,
-			    limit_in_pages:1, seg_not_present:1, useable:1;
-		};
-		u32 flags;
-	};
-};
-
-#define FLAGS_MASK	0x7f
-#define FLAGS_EMPTY	0x28		/* read_exec_only, seg_not_present */
-
-/* It describes no segment: FLAGS_EMPTY, or in some places 0, says so. */
-static bool is_none(const struct user_desc *d, u32 flags)
-{
-	return !d->base && !d->limit && (d->flags & FLAGS_MASK) == flags;
-}
-
-/* Never a system segment, always DPL 3: safe whatever the user asks for. */
-static u64 to_descriptor(const struct user_desc *d)
-{
-	u32 access = DESC_DPL(3) | 0x11 | d->contents << 2 |
-		     (d->read_exec_only ? 0 : 2) |
-		     (d->seg_not_present ? 0 : DESC_PRESENT);
-	u32 flags = d->useable | d->seg_32bit << 2 | d->limit_in_pages << 3;
-
-	return DESC(d->base, d->limit & 0xfffff, access, flags);
-}
-
-int sys_set_thread_area(struct regs *r)
-{
-	struct user_desc d;
-	int err = get_user(d, (struct user_desc *)r->ebx);
-	bool none;
-	u32 slot;
-
-	if (err)
-		return err;
-	none = is_none(&d, FLAGS_EMPTY) || is_none(&d, 0);
-	if (!none && (!d.seg_32bit || d.contents > 1 || d.seg_not_present))
-		return -EINVAL;
-	slot = d.entry - GDT_TLS;
-	if (d.entry == ~0u) {
-		for (slot = 0; slot < GDT_TLS_COUNT; slot++)
-			if (!current->tls[slot])
-				break;
-		if (slot == GDT_TLS_COUNT)
-			return -ESRCH;
-		if (put_user(GDT_TLS + slot, (u32 *)r->ebx))
-			return -EFAULT;
-	}
-	if (slot >= GDT_TLS_COUNT)
-		return -EINVAL;
-	if (d.entry == ~0u)
-		err = put_user(GDT_TLS + slot, (u32 *)r->ebx);
-	if (err)
-		return err;
-	current->tls[slot] = none ? 0 : to_descriptor(&d);
-	load_tls(current->tls);
-	task_loaded();
-	return 0;
-}
-
-/* `old`: as the call was at first, where base and limit 0 mean no segment. */
-static int write_ldt(const struct user_desc *d, bool old)
-{
-	struct mm *mm = current->mm;
-	bool none = is_none(d, FLAGS_EMPTY) || (old && !d->base && !d->limit);
-	u64 entry = none ? 0 : to_descriptor(d);
-
-	if (d->entry >= PAGE_SIZE / 8 ||
-	    (d->contents == 3 && (old || !d->seg_not_present)))
-		return -EINVAL;
-	/* IRET to a 16-bit stack would show the upper half of our ESP. */
-	if (!none && !d->seg_32bit)
-		return -EINVAL;
-	if (!mm->tables.ldt) {
-		mm->tables.ldt = page_alloc_zeroed();
-		if (!mm->tables.ldt)
-			return -ENOMEM;
-		set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
-		task_loaded();
-	}
-	write_ldt_entry(mm->tables.ldt, d->entry, &entry);
-	return 0;
-}
-
-/* Entries that Linux has and we have not read as zero. */
-static int read_ldt(u8 *to, u32 len)
-{
-	u32 have;
-	int err;
-
-	if (!current->mm->tables.ldt)
-		return 0;
-	len = min(len, (u32)LDT_SIZE);
-	have = min(len, (u32)PAGE_SIZE);
-	err = copy_to_user(to, current->mm->tables.ldt, have) ?:
-	      clear_user(to + have, len - have);
-	return err ? err : (int)len;
-}
-
-/* ebx 0: read, 1 or 0x11: write; ecx pointer, edx bytes. */
-int sys_modify_ldt(struct regs *r)
-{
-	struct user_desc d;
-	int err;
-
-	if (r->ebx == 0)
-		return read_ldt((u8 *)r->ecx, r->edx);
-	if (r->ebx != 1 && r->ebx != 0x11)
-		return -ENOSYS;
-	if (r->edx != sizeof(d))
-		return -EINVAL;
-	err = get_user(d, (struct user_desc *)r->ecx);
-	return err ? err : write_ldt(&d, r->ebx == 1);
 }

@@ -14,7 +14,7 @@
  *    slice is over, or kill_signal is set.
  * A DEBUG build asserts them.
  */
-#include <arch/trap.h>
+#include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/task.h>
@@ -45,26 +45,6 @@ static struct task *pick_next(void)
 	return t;
 }
 
-static void switch_tls(const struct task *from, const struct task *to)
-{
-	for (int i = 0; i < GDT_TLS_COUNT; i++) {
-		if (from->tls[i] != to->tls[i]) {
-			load_tls(to->tls);
-			return;
-		}
-	}
-}
-
-/* A selector that no longer loads becomes 0. */
-#define LOAD_SEGMENT(seg, value)					\
-	asm volatile("1: mov %0, %%" #seg "\n2:\n"			\
-		     ".pushsection .text.unlikely, \"ax\"\n"		\
-		     "3: push $0\n\tpop %%" #seg "\n\tjmp 2b\n"		\
-		     ".popsection\n"					\
-		     ".pushsection .extable, \"a\"\n"			\
-		     ".long 1b, 3b\n"					\
-		     ".popsection" : : "r" (value))
-
 static void switch_to(struct task *prev, struct task *next)
 {
 	u64 now = rdtsc();
@@ -72,21 +52,11 @@ static void switch_to(struct task *prev, struct task *next)
 	prev->run_cycles += now - prev->run_started;
 	next->run_started = now;
 	next->switches++;
-	asm volatile("mov %%fs, %0\n\tmov %%gs, %1"
-		     : "=r" (prev->fs), "=r" (prev->gs));
-	fpu_switch();
-	if (next->mm != &kernel_mm)
-		mm_switch(next->mm);
-	switch_tls(prev, next);
-	load_esp0(next->stack + KSTACK_SIZE, next->iopl);
-	if ((next->fs | prev->fs) & 0xffff)
-		LOAD_SEGMENT(fs, next->fs);
-	if ((next->gs | prev->gs) & 0xffff)
-		LOAD_SEGMENT(gs, next->gs);
-	current = next;
 	if (next->kill_signal)
 		user_work = true;
-	switch_stacks(prev, next);
+	if (next->mm != &kernel_mm)
+		mm_switch(next->mm);
+	arch_switch(prev, next);
 }
 
 /*
@@ -100,7 +70,7 @@ void schedule(void)
 {
 	struct task *prev = current, *next;
 
-	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(!(irqs_enabled()));
 	ASSERT(!lazy_open);
 	ASSERT(prev->state != NEW && list_empty(&prev->run));
 	ASSERT(prev != &idle_task || prev->state == RUNNABLE);
@@ -115,7 +85,7 @@ void schedule(void)
 /* Interrupts must be on, and are on again. Returns at once if nobody waits. */
 void __noinline yield(void)
 {
-	ASSERT(save_fl() & EFLAGS_IF);
+	ASSERT(irqs_enabled());
 	if (list_empty(&run_queue))
 		return;
 	irq_disable();
@@ -174,7 +144,7 @@ void do_user_work(struct regs *regs)
  */
 void __noinline wake_task(struct task *t)
 {
-	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(!(irqs_enabled()));
 	ASSERT(t->state == SLEEPING ? list_empty(&t->run) : unlinked(t));
 	/* In every state: wake_all_irq goes on until the list is empty. */
 	list_del(&t->wait);
@@ -202,7 +172,7 @@ bool preempt_current(void)
  */
 int sleep_on(struct waitq *q)
 {
-	ASSERT(!(save_fl() & EFLAGS_IF));
+	ASSERT(!(irqs_enabled()));
 	ASSERT(current->state == RUNNABLE && list_empty(&current->wait));
 	if (current->kill_signal)
 		return -EINTR;
@@ -221,7 +191,7 @@ void __noinline wake_all_irq(struct waitq *q)
 
 void wake_all(struct waitq *q)
 {
-	ASSERT(save_fl() & EFLAGS_IF);
+	ASSERT(irqs_enabled());
 	irq_disable();
 	wake_all_irq(q);
 	irq_enable();
@@ -231,7 +201,7 @@ int sleep_until(u64 deadline_ns)
 {
 	int err = 0;
 
-	ASSERT(save_fl() & EFLAGS_IF);
+	ASSERT(irqs_enabled());
 	irq_disable();
 	while (!err && clock_ns() < deadline_ns) {
 		timer_add(current, deadline_ns);

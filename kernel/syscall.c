@@ -72,17 +72,6 @@ int sys_sched_yield(struct regs *r)
 	return 0;
 }
 
-/* All processes run as root here, as on a machine with one user. */
-int sys_iopl(struct regs *r)
-{
-	if (r->ebx > 3)
-		return -EINVAL;
-	r->eflags = (r->eflags & ~EFLAGS_IOPL) | r->ebx << 12;
-	current->iopl = r->ebx;
-	task_loaded();
-	return 0;
-}
-
 int sys_uname(struct regs *r)
 {
 	static const char names[6][65] = {

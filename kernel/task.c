@@ -8,6 +8,7 @@
  * to task_free or task_bury. Its parent, or the idle task after it, frees it; a
  * task can't free the stack that it runs on.
  */
+#include <arch/switch.h>
 #include <arch/trap.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -188,7 +189,7 @@ struct task *task_create(void)
 	t->clear_child_tid = 0;
 	t->switches = 0;
 	t->run_cycles = 0;
-	t->fpu = NULL;
+	t->arch.fpu = NULL;
 	t->start_ns = clock_ns();
 	list_add_tail(&current->children, &t->sibling);
 	list_add_tail(&all_tasks, &t->all);
@@ -227,25 +228,15 @@ void task_bury(void)
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 {
 	struct task *t = task_create();
-	u32 *frame;
 
 	if (!t)
 		return NULL;
 	t->mm = &kernel_mm;
 	memset(t->files, 0, sizeof(t->files));
-	memset(t->tls, 0, sizeof(t->tls));
-	t->fs = t->gs = 0;
 	t->group = t->pid;
 	t->sigactions = NULL;
 	strlcpy(t->comm, name, sizeof(t->comm));
-	frame = (u32 *)task_regs(t) - 6;
-	frame[0] = 0;			/* edi */
-	frame[1] = (u32)arg;		/* esi */
-	frame[2] = (u32)fn;		/* ebx */
-	frame[3] = 0;			/* ebp: ends the backtrace */
-	frame[4] = (u32)kthread_entry;
-	frame[5] = 0;
-	t->kernel_esp = (u32)frame;
+	arch_thread(t, fn, arg);
 	task_start(t);
 	return t;
 }

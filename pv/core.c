@@ -28,11 +28,6 @@
 const char *const pv_form_name[] = { PV_FORM_LIST(NAME) };
 const char *const pv_error_name[] = { PV_ERROR_LIST(NAME) };
 
-static u32 get32(const u8 *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
-
 static bool within(const struct pv_range *range, u32 addr, u32 len)
 {
 	return addr >= range->start && addr <= range->end &&
@@ -99,41 +94,28 @@ enum pv_error pv_encode(const struct pv_text *text,
 	return PV_OK;
 }
 
-/* Shell sort: the linker has left a few ascending runs. */
+/* The linker has left a few ascending runs. */
 void pv_sort_sites(struct pv_site *site, u32 count)
 {
-	for (u32 gap = count / 2; gap; gap /= 2) {
-		for (u32 n = gap; n < count; n++) {
-			struct pv_site moved = site[n];
-			u32 at = n;
+	for (u32 n = 1; n < count; n++) {
+		struct pv_site moved = site[n];
+		u32 at = n;
 
-			for (; at >= gap && site[at - gap].addr > moved.addr;
-			     at -= gap)
-				site[at] = site[at - gap];
-			site[at] = moved;
-		}
+		for (; at && site[at - 1].addr > moved.addr; at--)
+			site[at] = site[at - 1];
+		site[at] = moved;
 	}
 }
 
-/*
- * A thunk moves one operand, and its first site is of the same operation. The
- * search is for that site: the first one at or above the thunk's address.
- */
+/* A thunk moves one operand, and its first site is of the same operation. */
 static bool thunk_ok(const struct pv_text *text, u32 thunk, u32 op)
 {
-	u32 low = 0, high = text->count;
+	const struct pv_site *site = text->sites, *end = site + text->count;
 
-	while (low < high) {
-		u32 middle = (low + high) / 2;
-
-		if (text->sites[middle].addr < thunk)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return within(&text->thunks, thunk, 1) && low < text->count &&
-	       text->sites[low].addr - thunk <= MOVE_MAX &&
-	       text->sites[low].op == op;
+	while (site < end && site->addr < thunk)
+		site++;
+	return within(&text->thunks, thunk, 1) && site < end &&
+	       site->addr - thunk <= MOVE_MAX && site->op == op;
 }
 
 /*
@@ -152,10 +134,10 @@ static bool linked_ok(const struct pv_text *text, const struct pv_site *site)
 			return false;
 	if (any)
 		return p[0] == CALL_REL32 &&
-		       thunk_ok(text, site->addr + site->len + get32(p + 1),
+		       thunk_ok(text, site->addr + site->len + pv_get32(p + 1),
 				site->op);
 	return p[0] == GROUP5 && p[1] == (jump ? MODRM_JMP : MODRM_CALL) &&
-	       get32(p + 2) == text->slots + 4 * site->op;
+	       pv_get32(p + 2) == text->slots + 4 * site->op;
 }
 
 /* before: the end of the site before this one. */
@@ -223,8 +205,10 @@ static struct pv_fault pass(const struct pv_text *text,
 		const u8 *live = pv_view(&text->live, site->addr);
 		u32 differ;
 
-		error = pv_encode(text, site, from, bytes, &form);
-		if (error == PV_OK && differences(bytes, live, site->len))
+		error = write ? PV_OK :
+			pv_encode(text, site, from, bytes, &form);
+		if (!write && error == PV_OK &&
+		    differences(bytes, live, site->len))
 			error = PV_BAD_BYTES;
 		if (error == PV_OK)
 			error = pv_encode(text, site, to, bytes, &form);

@@ -7,11 +7,6 @@
  */
 #include <pv/core.h>
 
-static u32 get32(const u8 *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
-
 /* Where padding ends, or `len` bytes are left. */
 static const u8 *skip_padding(const u8 *p, const u8 *end, u32 len)
 {
@@ -57,7 +52,7 @@ static bool as_promised(const struct pv_text *text,
 	*form = PV_DIRECT;
 	p = skip_padding(p, end, 5);
 	return p + 5 == end && *p == (jump ? 0xe9 : 0xe8) && impl->fn &&
-	       site->addr + site->len + get32(p + 1) == impl->fn;
+	       site->addr + site->len + pv_get32(p + 1) == impl->fn;
 }
 
 struct pv_fault pv_verify(const struct pv_text *text,

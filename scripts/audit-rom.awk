@@ -9,6 +9,8 @@ function finding(at, why)
 	findings++
 }
 
+BEGIN { name = "rom" }		# its headers, and VMI_Init in them
+
 /^@/ { input = $1; next }
 
 input == "@calls" { number[$2] = $1 }

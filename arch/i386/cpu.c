@@ -2,6 +2,7 @@
 /*
  * Which CPU this is, and the control register bits that the kernel wants.
  */
+#include <arch/task.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>

@@ -19,7 +19,7 @@
 
 struct task *fpu_owner;			/* whose state the registers hold */
 
-static void set_ts(void)
+void fpu_disable(void)
 {
 	write_cr0(read_cr0() | CR0_TS);
 }
@@ -65,60 +65,51 @@ static void make_fresh(u32 *state)
 
 void __init fpu_init(void)
 {
-	set_ts();
+	fpu_disable();
 }
 
 /* Device not available: `current` wants to use the FPU. */
 int fpu_trap(void)
 {
-	if (!current->fpu) {
-		current->fpu = kzalloc(FPU_STATE_SIZE);
-		if (!current->fpu) {
-			set_ts();	/* Xen has cleared it */
+	if (!current->arch.fpu) {
+		current->arch.fpu = kzalloc(FPU_STATE_SIZE);
+		if (!current->arch.fpu) {
+			fpu_disable();	/* Xen has cleared it */
 			return -ENOMEM;
 		}
-		make_fresh(current->fpu);
+		make_fresh(current->arch.fpu);
 	}
 	clts();
 	if (fpu_owner == current)
 		return 0;
 	if (fpu_owner)
-		save(fpu_owner->fpu);
+		save(fpu_owner->arch.fpu);
 	fpu_owner = current;
-	restore(current->fpu);
+	restore(current->arch.fpu);
 	return 0;
-}
-
-void fpu_switch(void)
-{
-	if (fpu_owner == current)
-		set_ts();
 }
 
 void fpu_release(struct task *t)
 {
 	if (fpu_owner == t) {
-		set_ts();
+		fpu_disable();
 		fpu_owner = NULL;
 	}
-	kfree(t->fpu);
-	t->fpu = NULL;
+	kfree(t->arch.fpu);
+	t->arch.fpu = NULL;
 }
 
 int fpu_fork(struct task *child)
 {
-	child->fpu = NULL;
-	if (!current->fpu)
-		return 0;
-	child->fpu = kmalloc(FPU_STATE_SIZE);
-	if (!child->fpu)
+	child->arch.fpu = kmalloc(FPU_STATE_SIZE);
+	if (!child->arch.fpu)
 		return -ENOMEM;
 	if (fpu_owner == current) {
 		/* FNSAVE also resets the registers: load them again. */
 		clts();
-		save(current->fpu);
-		restore(current->fpu);
+		save(current->arch.fpu);
+		restore(current->arch.fpu);
 	}
-	memcpy(child->fpu, current->fpu, FPU_STATE_SIZE);
+	memcpy(child->arch.fpu, current->arch.fpu, FPU_STATE_SIZE);
 	return 0;
 }

@@ -19,7 +19,7 @@ switch_stacks:
 	push	%ebx
 	push	%esi
 	push	%edi
-	mov	%esp, (%eax)		/* struct task: kernel_esp */
+	mov	%esp, (%eax)		/* struct arch_task: esp */
 	mov	(%edx), %esp
 	pop	%edi
 	pop	%esi

@@ -8,7 +8,7 @@
 #ifndef KERNEL_TASK_H
 #define KERNEL_TASK_H
 
-#include <arch/cpu.h>
+#include <arch/task.h>
 #include <kernel/list.h>
 #include <pv/pv.h>
 
@@ -57,7 +57,7 @@ struct waitq {
 enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
 
 struct task {
-	u32 kernel_esp;		/* offset 0: arch/i386/switch.S */
+	struct arch_task arch;
 	int pid, group;
 	enum task_state state;
 	char comm[16];
@@ -92,10 +92,6 @@ struct task {
 	bool misses;		/* this program makes calls that are missing: */
 	u32 missing[SYSCALLS_NAMED / 32];	/* bit: this was named */
 
-	u64 tls[GDT_TLS_COUNT];
-	u32 fs, gs;		/* saved while not running */
-	u32 iopl;		/* 0-3 */
-	void *fpu;		/* saved FPU state, NULL: never used */
 	u32 fault_addr;		/* of its last page fault */
 	int fault_err;		/* why its last user copy failed: -errno */
 	u32 stack;		/* lowest address of the kernel stack */
@@ -108,15 +104,6 @@ extern struct task *current;
 extern struct task idle_task;
 extern struct list all_tasks;
 extern bool user_work;		/* the slice is over, or current was killed */
-
-/*
- * Must follow load_tls, set_ldt and a change of iopl for `current`: load_esp0
- * is the operation after which they are in force.
- */
-__inline_always void task_loaded(void)
-{
-	load_esp0(current->stack + KSTACK_SIZE, current->iopl);
-}
 
 __inline_always struct regs *task_regs(struct task *t)
 {

@@ -54,6 +54,11 @@ __inline_always const u8 *pv_view(const struct pv_range *range, u32 addr)
 	return range->bytes + (addr - range->start);
 }
 
+__inline_always u32 pv_get32(const u8 *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
+}
+
 struct pv_text {
 	struct pv_range live, linked;	/* the same addresses */
 	struct pv_range native;		/* the native bytes of all sites */

@@ -3,6 +3,7 @@
  * Self-tests of the end of all memory as system calls and their callers see
  * it: what a call answers whose user memory has no page, and who is killed.
  */
+#include <arch/switch.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>

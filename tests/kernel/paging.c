@@ -7,6 +7,7 @@
  * the test comes back from the fault.
  */
 #include <arch/desc.h>
+#include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>

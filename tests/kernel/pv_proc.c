@@ -4,6 +4,7 @@
  * every line held against the site or the operation that it is about. What
  * /proc/pv/verify says is tested with differences that are planted here.
  */
+#include <arch/switch.h>
 #include <kernel/file.h>
 #include <kernel/sections.h>
 #include <kernel/task.h>

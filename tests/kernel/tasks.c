@@ -4,6 +4,7 @@
  * not pre-empted: what a thread does up to its next sleep or yield is one
  * step, and the order of steps is fixed. The tests write it down and compare.
  */
+#include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/selftest.h>
@@ -439,7 +440,7 @@ SELFTEST(pids, "tasks: no pid is given twice at a time, and they come round")
 
 /*
  * Two contexts without tasks: `here` and `there` stand for the first word of a
- * struct task. The way there starts from a frame like that of a new task; the
+ * struct arch_task. The way there starts from a frame like that of a new task; the
  * other side notes its registers, spoils them all, and switches back.
  */
 static u32 here, there;

@@ -8,6 +8,7 @@
  */
 #include <arch/desc.h>
 #include <arch/pc.h>
+#include <arch/switch.h>
 #include <kernel/irq.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -355,7 +356,7 @@ SELFTEST(nmi, "traps: an NMI is counted, with interrupts on and off, with any "
 		restore_fl(flags);
 		EXPECT(save_fl() & EFLAGS_IF);
 	}
-	load_tls(current->tls);
+	load_tls(current->arch.tls);
 }
 
 SELFTEST(io_sizes, "traps: port I/O of 8, 16 and 32 bits")

@@ -157,7 +157,7 @@ SELFTEST_HOOKS(vmi_tls, "vmi: a TLS descriptor is written if it is another")
 	load_tls(tls);
 	EXPECT_EQ(made(VMI_WriteGDTEntry), 1);
 	EXPECT(!memcmp(&gdt[GDT_TLS], tls, sizeof(tls)));
-	load_tls(current->tls);
+	load_tls(current->arch.tls);
 	irq_enable();
 }
 

@@ -5,6 +5,7 @@
  */
 #ifndef PV_OFF
 #include <arch/desc.h>
+#include <arch/switch.h>
 #include <arch/trap.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
@@ -41,7 +42,7 @@ static void refused_fpu(void *unused)
 	xen_must(XEN_NR_fpu_taskswitch, 0, 0, 0, 0);
 	xen_ts = 0;
 	fpu_trap();
-	EXPECT(!current->fpu);
+	EXPECT(!current->arch.fpu);
 	EXPECT(read_cr0() & CR0_TS);
 	for (; all; all = object) {
 		object = *(void **)all;
@@ -123,7 +124,7 @@ SELFTEST(xen_cost_tls, "xen: load_tls takes one hypercall for each slot that "
 		load_one_slot(0x2000 + i);
 		EXPECT_EQ(pv_hypercalls() - before, i + 1);
 	}
-	load_tls(current->tls);
+	load_tls(current->arch.tls);
 	task_loaded();
 }
 

@@ -5,6 +5,7 @@
  */
 #ifndef PV_OFF
 #include <arch/desc.h>
+#include <arch/switch.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
 #include "xen_test.h"
@@ -235,7 +236,7 @@ SELFTEST(lazy_many, "xen: a lazy section takes any number of calls to Xen, each 
 		EXPECT(can_read(SCRATCH_VA + i * PAGE_SIZE));
 		clear_pte(p + i);
 	}
-	load_tls(current->tls);
+	load_tls(current->arch.tls);
 	task_loaded();
 	leave_space(mm);
 }

@@ -6,6 +6,7 @@
  */
 #ifndef PV_OFF
 #include <arch/desc.h>
+#include <arch/switch.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
 #include <xen/hypercall.h>
@@ -271,7 +272,7 @@ static void work_with_xen(void)
 	EXPECT_EQ(sleep_until(clock_ns() + NSEC_PER_MSEC), 0);
 	mm_put(mm);
 	leave_space(copy);
-	load_tls(current->tls);
+	load_tls(current->arch.tls);
 }
 
 SELFTEST(xen_out, "xen: all that processes need goes on when Xen has no memory "

@@ -221,27 +221,28 @@ gdt_end:
 #define WRITE_ENTRY		mov %ecx, (%eax, %edx, 8);		\
 				mov 4(%esp), %ecx;			\
 				mov %ecx, 4(%eax, %edx, 8)
+#include "calls.def"
 
 /* 5.4: EAX, EDX to ss0, esp0 of the TSS in use. Before SetTR there is none. */
-#define UPDATE_STACK		xor %ecx, %ecx;				\
-				str %cx;				\
-				jecxz 1f;				\
-				and $~7, %ecx;				\
-				sub $8, %esp;				\
-				sgdt (%esp);				\
-				add 2(%esp), %ecx;			\
-				add $8, %esp;				\
-				push %eax;				\
-				mov 4(%ecx), %eax;			\
-				mov 2(%ecx), %ecx;			\
-				and $0xff000000, %eax;			\
-				and $0x00ffffff, %ecx;			\
-				or %eax, %ecx;				\
-				pop %eax;				\
-				mov %edx, 4(%ecx);			\
-				mov %eax, 8(%ecx);			\
-				1:
-#include "calls.def"
+	function UpdateKernelStack
+	xor	%ecx, %ecx
+	str	%cx
+	jecxz	1f
+	and	$~7, %ecx
+	sub	$8, %esp
+	sgdt	(%esp)
+	add	2(%esp), %ecx
+	add	$8, %esp
+	push	%eax
+	mov	4(%ecx), %eax
+	mov	2(%ecx), %ecx
+	and	$0xff000000, %eax
+	and	$0x00ffffff, %ecx
+	or	%eax, %ecx
+	pop	%eax
+	mov	%edx, 4(%ecx)
+	mov	%eax, 8(%ecx)
+1:	ret
 
 /*
  * EDX:EAX to (%ecx). One store is enough where the upper half stays, or while
