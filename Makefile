@@ -184,6 +184,8 @@ $(filter-out %/mmu.o %/hypercall.o,$(filter $(B)/pv/xen/%,$(KOBJ))): KCFLAGS += 
 $(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
 # What is two instructions needs no frame.
 $(B)/pv/native/setup.o $(B)/pv/vmi/cpu.o $(B)/pv/vmi/mmu.o: KCFLAGS += -fomit-frame-pointer
+# What is a few instructions around a call is the same at each level.
+$(B)/pv/vmi/cpu.o $(B)/pv/vmi/mmu.o: KCFLAGS += -O2
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386
@@ -328,7 +330,7 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 # A loader to boot the kernel with in odd ways. QEMU puts its modules after it,
 # the kernel lies below it.
 LOADER := $(B)/loader.elf
-$(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o
+$(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o $(B)/arch/i386/lib.o
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) -Ttext=0x2000000 -e loader_entry -o $@ $^
 

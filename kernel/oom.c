@@ -34,3 +34,12 @@ bool out_of_memory(void)
 	}
 	return mm;
 }
+
+/* For a trap in user mode: on return the instruction is tried again. */
+void wait_for_memory(void)
+{
+	irq_enable();
+	if (!out_of_memory())
+		do_exit(SIGKILL);
+	yield();
+}

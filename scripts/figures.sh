@@ -36,13 +36,11 @@ figures_instructions()
 	bench_table instructions
 }
 
-# With vmi-calls: instructions, their ratio to inline, calls of the ROM.
+# Of vmi-calls: the ratio to inline, and calls of the ROM.
 figures_vmi()
 {
-	printf '%-22s %12s %10s %11s\n' vmi-calls instructions 'to inline' \
-		'ROM calls'
-	bench_table 'by a VMI ROM' |
-		awk 'NR > 1 { printf "%-22s %12s %10s %11s\n", $1, $6, $7, $NF }'
+	bench_table 'by a VMI ROM' | awk '
+		NR > 1 && NF { printf "%-22s %s %8s\n", $1, $7, $NF }'
 }
 
 figures_xen()

@@ -22,6 +22,7 @@ int arch_fork(struct task *t, const struct regs *regs)
 	return current->arch.fpu ? fpu_fork(t) : 0;
 }
 
+/* The frame is what switch_stacks pops; kthread_entry gets fn and arg. */
 void arch_thread(struct task *t, void (*fn)(void *), void *arg)
 {
 	u32 *frame = (u32 *)task_regs(t) - 6;

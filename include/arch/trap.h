@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Traps and interrupts: the stubs of arch/i386/entry.S, and the C that they
- * call (traps.c).
+ * Traps and interrupts: the stubs of arch/i386/entry.S, and the C that they call
+ * in traps.c.
  */
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
