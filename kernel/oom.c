@@ -36,9 +36,9 @@ bool out_of_memory(void)
 }
 
 /*
- * Called with interrupts off, from a trap in user mode. On return they are on,
- * and the instruction is tried again. If nobody could leave any memory the
- * current process ends.
+ * Called by a trap in user mode. On return interrupts are on, and the
+ * instruction is tried again. If nobody could leave any memory the current
+ * process ends.
  */
 void wait_for_memory(void)
 {
