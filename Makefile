@@ -330,7 +330,7 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 # A loader to boot the kernel with in odd ways. QEMU puts its modules after it,
 # the kernel lies below it.
 LOADER := $(B)/loader.elf
-$(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o
+$(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/lib.o $(B)/arch/i386/lib.o
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) -Ttext=0x2000000 -e loader_entry -o $@ $^
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Page faults on user addresses: demand-zero pages, pages of a file, copy on
- * write, and the stack, which grows. Here most page-table entries are set.
+ * write, and the stack, which grows. Here most page-table entries are set. The
+ * end of a process for a fault of any kind is here too.
  *
  * A fault comes from user mode or from a copy to or from user memory, in the
- * middle of anything: nothing here sleeps or lets others run.
+ * middle of anything: what resolves it never sleeps nor lets others run.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/task.h>
 #include <pv/pv.h>
 
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
@@ -152,4 +154,12 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 		return 0;
 	}
 	return map_new(mm, v, va, p);
+}
+
+void user_fault(const struct regs *regs, const char *what, u32 addr, int signal)
+{
+	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
+	       current->comm, current->pid, what, regs->eip, addr, regs->error,
+	       signal);
+	do_exit(signal);
 }

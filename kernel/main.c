@@ -14,6 +14,9 @@
 #include <kernel/task.h>
 #include <kernel/time.h>
 
+/* Filled by the boot entry, before start_kernel, or by memory_map(). */
+struct boot_info boot __initdata;
+
 /* The first process: kernel_exec returns only if there is an error. */
 static void __noreturn run_init(void)
 {

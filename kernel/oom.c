@@ -34,3 +34,16 @@ bool out_of_memory(void)
 	}
 	return mm;
 }
+
+/*
+ * Called by a trap in user mode. On return interrupts are on, and the
+ * instruction is tried again. If nobody could leave any memory the current
+ * process ends.
+ */
+void wait_for_memory(void)
+{
+	irq_enable();
+	if (!out_of_memory())
+		do_exit(SIGKILL);
+	yield();
+}

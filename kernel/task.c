@@ -224,7 +224,6 @@ void task_bury(void)
 	buried = current;
 }
 
-/* The frame is what switch_stacks pops; kthread_entry gets fn and arg. */
 struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 {
 	struct task *t = task_create();

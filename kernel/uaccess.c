@@ -11,6 +11,14 @@ int user_clear(void *dst, u32 bytes);
 int user_strncpy(char *dst, const char *src, u32 size);
 int user_error(void);
 
+/* A copy lets nobody else run: it fails, and some task has to end. */
+void copy_failed(int err)
+{
+	current->fault_err = err == -ENOMEM ? err : -EFAULT;
+	if (err == -ENOMEM)
+		out_of_memory();
+}
+
 /* A copy that faults returns what this does: why its page fault failed. */
 int user_error(void)
 {

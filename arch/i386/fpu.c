@@ -91,6 +91,8 @@ int fpu_trap(void)
 
 void fpu_release(struct task *t)
 {
+	if (!t->arch.fpu)
+		return;
 	if (fpu_owner == t) {
 		fpu_disable();
 		fpu_owner = NULL;

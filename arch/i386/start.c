@@ -8,8 +8,6 @@
 #include <kernel/boot.h>
 #include <pv/pv.h>
 
-struct boot_info boot __initdata;
-
 void start_native(u32 magic, u32 info_pa);
 
 void __init start_native(u32 magic, u32 info_pa)

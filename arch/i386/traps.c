@@ -12,6 +12,7 @@
 #include <kernel/mm.h>
 #include <kernel/sections.h>
 #include <kernel/task.h>
+#include <kernel/uaccess.h>
 
 static const struct {
 	const char *name;
@@ -52,27 +53,10 @@ static bool fixup(struct regs *regs, int err)
 {
 	const struct extable *e = extable_find(regs->eip);
 
-	current->fault_err = err == -ENOMEM ? err : -EFAULT;
+	copy_failed(err);
 	if (e)
 		regs->eip = e->fixup;
 	return e;
-}
-
-static void __noreturn user_fault(struct regs *regs, u32 addr, int signal)
-{
-	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
-	       current->comm, current->pid, traps[regs->vector].name,
-	       regs->eip, addr, regs->error, signal);
-	do_exit(signal);
-}
-
-/* For a trap in user mode: on return the instruction is tried again. */
-static void wait_for_memory(void)
-{
-	irq_enable();
-	if (!out_of_memory())
-		do_exit(SIGKILL);
-	yield();
 }
 
 static __noinline void bad_page_fault(struct regs *regs, int err)
@@ -80,15 +64,11 @@ static __noinline void bad_page_fault(struct regs *regs, int err)
 	u32 addr = current->fault_addr;
 
 	if (user_mode(regs)) {
-		if (err != -ENOMEM)
-			user_fault(regs, addr, SIGSEGV);
-		wait_for_memory();
-		return;
-	}
-	/* A copy lets nobody else run: it fails, and some task has to end. */
-	if (err == -ENOMEM)
-		out_of_memory();
-	if (!fixup(regs, err)) {
+		if (err == -ENOMEM)
+			wait_for_memory();
+		else
+			user_fault(regs, "page fault", addr, SIGSEGV);
+	} else if (!fixup(regs, err)) {
 		char what[64];
 
 		snprintf(what, sizeof(what), "page fault at address %08x%s",
@@ -131,7 +111,7 @@ static __noinline void exception(struct regs *regs)
 	irq_enable();
 	if (regs->vector == TRAP_DEBUG)
 		set_debugreg(6, 0);
-	user_fault(regs, 0, signal ? signal : SIGSEGV);
+	user_fault(regs, traps[regs->vector].name, 0, signal ?: SIGSEGV);
 }
 
 /*

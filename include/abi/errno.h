@@ -31,6 +31,5 @@
 #define ENAMETOOLONG	36
 #define ENOSYS		38
 #define ELOOP		40
-#define EOVERFLOW	75
 
 #endif

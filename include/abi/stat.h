@@ -53,7 +53,6 @@ struct iovec {
 #define F_DUPFD_CLOEXEC	1030
 #define FD_CLOEXEC	1
 
-#define F_OK		0
 #define X_OK		1
 #define W_OK		2
 #define R_OK		4

@@ -39,7 +39,6 @@
 #define VMI_PAGE_ZEROED		0x40
 #define VMI_PTE_CURRENT_AS	0x10		/* SetPxE, UpdatePxE */
 #define VMI_PTE_DEFER		0x20
-#define VMI_PTE_ADDRESS		0xfffff000
 
 #define VMI_FLUSH_TLB		0x01		/* 4.8 */
 #define VMI_FLUSH_GLOBAL	0x02

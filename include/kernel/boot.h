@@ -10,7 +10,7 @@ struct boot_info {
 	const void *initrd;		/* readable until paging_init */
 	u32 initrd_start, initrd_end;	/* physical; equal: there is none */
 };
-extern struct boot_info boot;
+extern struct boot_info boot;	/* kernel/main.c */
 
 /* kernel/main.c. The command line must be set, and interrupts off. */
 void __noreturn start_kernel(void);

@@ -43,7 +43,10 @@ struct regs;
 void __noreturn panic(const char *fmt, ...) __printf(1, 2);
 void __noreturn die(const char *what, struct regs *regs);
 void __noreturn bug(const char *cond, const char *file, int line);
-void backtrace(u32 ebp);
+
+/* arch/i386/dump.c: the way here, by frame pointers; all that a trap left. */
+void backtrace(u32 frame);
+void show_trap(const struct regs *regs);
 
 #define BUG_ON(cond) do {						\
 	if (unlikely(cond))						\

@@ -217,6 +217,12 @@ __inline_always bool task_meant(const struct task *t, int pid)
  * one, and will leave some. False: there is none that could.
  */
 bool out_of_memory(void);
+/* The same for a trap in user mode: on return it may be tried again. */
+void wait_for_memory(void);
+
+/* kernel/fault.c: `signal` ends the current process, and a line says why. */
+void __noreturn user_fault(const struct regs *regs, const char *what, u32 addr,
+			   int signal);
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);

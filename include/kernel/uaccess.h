@@ -16,6 +16,9 @@ __inline_always bool user_range(const void *p, u32 len)
 	return (u32)p <= USER_END && len <= USER_END - (u32)p;
 }
 
+/* A trap calls this when a copy below has faulted; err: its result. */
+void copy_failed(int err);
+
 /* 0, -EFAULT or -ENOMEM. */
 int copy_from_user(void *dst, const void *src, u32 len);
 int copy_to_user(void *dst, const void *src, u32 len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel/lib.c and kernel/printk.c in a host program: their functions are
- * renamed with a k_, so that both they and the host's can be called. The
- * console and the symbol table are stand-ins.
+ * The kernel's lib.c, both of them, and printk.c in a host program: their
+ * functions are renamed with a k_, so that both they and the host's can be
+ * called. The console and the symbol table are stand-ins.
  */
 #ifndef HOST_KLIB_H
 #define HOST_KLIB_H
@@ -37,6 +37,7 @@ static inline void console_write(const char *s, u32 len)
 #define strlcpy		k_strlcpy
 #define snprintf	k_snprintf
 #define vsnprintf	k_vsnprintf
+#include "../../arch/i386/lib.c"
 #include "../../kernel/lib.c"
 #include "../../kernel/printk.c"
 #undef memcpy

@@ -10,11 +10,7 @@
 #define XEN_ELFNOTE_PADDR_OFFSET	4
 #define XEN_ELFNOTE_XEN_VERSION		5	/* "xen-3.0" */
 #define XEN_ELFNOTE_GUEST_OS		6
-#define XEN_ELFNOTE_GUEST_VERSION	7
 #define XEN_ELFNOTE_LOADER		8	/* "generic" */
 #define XEN_ELFNOTE_PAE_MODE		9	/* "yes": extended CR3 */
-#define XEN_ELFNOTE_FEATURES		10
-#define XEN_ELFNOTE_HV_START_LOW	12
-#define XEN_ELFNOTE_MOD_START_PFN	16	/* not 0: initrd may be unmapped */
 
 #endif

@@ -11,10 +11,8 @@
 #define XEN_VIRQ_CONSOLE	2
 
 #define XEN_EVENT_BIND_VIRQ	1
-#define XEN_EVENT_CLOSE		3
 #define XEN_EVENT_SEND		4
 #define XEN_EVENT_BIND_IPI	7
-#define XEN_EVENT_UNMASK	9
 
 struct xen_bind_virq {
 	u32 virq, vcpu;

@@ -11,7 +11,6 @@
 #define XEN_HYPERCALL_SLOT	32	/* bytes of one call in the page */
 
 #define XEN_DOMID_SELF		0x7ff0
-#define XEN_DOMID_IO		0x7ff1
 
 #ifdef __ASSEMBLY__
 #define XEN_HYPERCALL(nr, name) .set XEN_NR_##name, nr;

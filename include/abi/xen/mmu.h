@@ -8,43 +8,24 @@
 
 /* Without the note HV_START_LOW: u32 m2p[mfn], read-only. 4.6. */
 #define XEN_M2P_BASE		0xf5800000
-#define XEN_M2P_END		0xffe00000
-#define XEN_INVALID_MFN		0xffffffff
 
 /* Bits 1:0 of mmu_update.ptr. */
-#define XEN_MMU_NORMAL		0	/* checked store of an entry */
 #define XEN_MMU_MACHPHYS	1	/* m2p[ptr >> 12] = val */
 #define XEN_MMU_PRESERVE_AD	2	/* A and D of the old entry stay */
 
-#define XEN_MMUEXT_PIN_L1	0
-#define XEN_MMUEXT_PIN_L2	1
 #define XEN_MMUEXT_PIN_L3	2
 #define XEN_MMUEXT_UNPIN	4
 #define XEN_MMUEXT_NEW_BASEPTR	5
 #define XEN_MMUEXT_TLB_FLUSH	6
 #define XEN_MMUEXT_INVLPG	7
-#define XEN_MMUEXT_FLUSH_CACHE	12
 #define XEN_MMUEXT_SET_LDT	13
-#define XEN_MMUEXT_CLEAR_PAGE	16
-#define XEN_MMUEXT_COPY_PAGE	17
 
 /* update_va_mapping: what to flush, on this CPU. */
 #define XEN_UVMF_NONE		0
-#define XEN_UVMF_TLB_FLUSH	1
 #define XEN_UVMF_INVLPG		2
 
 #define XEN_MEMORY_INCREASE	0	/* both: how many were done */
 #define XEN_MEMORY_DECREASE	1
-#define XEN_MEMORY_MAXIMUM_RAM_PAGE	2
-#define XEN_MEMORY_CURRENT_RESERVATION	3
-#define XEN_MEMORY_MACHINE_MAP		10
-#define XEN_MEMORY_MACHPHYS_MAPPING	12
-
-/* vm_assist */
-#define XEN_VMASST_ENABLE	0
-#define XEN_VMASST_DISABLE	1
-#define XEN_VMASST_WRITABLE_PAGETABLES	2
-#define XEN_VMASST_PAE_EXTENDED_CR3	3
 
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>
@@ -58,10 +39,6 @@ struct xen_mmuext_op {
 	u32 cmd;
 	u32 arg1;		/* mfn, or linear address */
 	u32 arg2;
-};
-
-struct xen_machphys_mapping {
-	u32 v_start, v_end, max_mfn;
 };
 
 struct xen_reservation {

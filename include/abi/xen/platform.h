@@ -10,13 +10,9 @@
 #define XEN_CONSOLE_WRITE	0
 #define XEN_CONSOLE_READ	1
 
-#define XEN_VERSION		0	/* major << 16 | minor */
-#define XEN_EXTRAVERSION	1	/* char[16] */
-#define XEN_CAPABILITIES	3	/* char[1024] */
 #define XEN_PLATFORM_PARAMETERS	5	/* u32: where the M2P window begins */
 #define XEN_GET_FEATURES	6	/* { u32 index, u32 bits } */
 #define XEN_FEATURE_PRESERVE_AD	0x20	/* bit of word 0: XEN_MMU_PRESERVE_AD */
-#define XEN_CAPABILITY_PAE	"xen-3.0-x86_32p"
 
 #define XEN_PHYSDEV_SET_IOPL	6	/* pointer to the u32 level */
 

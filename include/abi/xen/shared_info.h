@@ -9,7 +9,6 @@
 /* Offsets into the first vcpu_info, which begins the page. */
 #define XEN_VCPU_PENDING	0	/* byte: an upcall is due */
 #define XEN_VCPU_MASK		1	/* byte: not now */
-#define XEN_VCPU_SELECTOR	4
 #define XEN_VCPU_CR2		8
 
 #define XEN_EVENT_PORTS		1024

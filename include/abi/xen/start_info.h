@@ -9,10 +9,7 @@
 
 #define XEN_START_MAGIC		"xen-3.0-x86_32p"
 
-#define XEN_SIF_PRIVILEGED	0x01
 #define XEN_SIF_INITDOMAIN	0x02
-#define XEN_SIF_MULTIBOOT_MOD	0x04
-#define XEN_SIF_MOD_START_PFN	0x08	/* mod_start is a frame number */
 
 #define XEN_CMDLINE_MAX		1024
 

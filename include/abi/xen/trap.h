@@ -9,11 +9,6 @@
 /* Xen's own flat segments, in every GDT. */
 #define XEN_KERNEL_CS		0xe019
 #define XEN_KERNEL_DS		0xe021
-#define XEN_USER_CS		0xe02b
-#define XEN_USER_DS		0xe033
-
-/* In the CS word of a frame: what the mask was, in bits 23:16. */
-#define XEN_FRAME_MASK_SHIFT	16
 
 /* trap_info.flags */
 #define XEN_TRAP_DPL(n)		(n)
@@ -23,13 +18,10 @@
 #define XEN_CALLBACK_REGISTER	0
 #define XEN_CALLBACK_EVENT	0
 #define XEN_CALLBACK_FAILSAFE	1
-#define XEN_CALLBACK_NMI	4
 #define XEN_CALLBACK_MASK_EVENTS	1
 
 /* Before cpuid: Xen's view of the CPU instead of the hardware's. 5.2. */
 #define XEN_EMULATE_PREFIX	"0x0f, 0x0b, 0x78, 0x65, 0x6e"
-
-#define XEN_CPUID_LEAF		0x40000000
 
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>
