@@ -184,6 +184,8 @@ $(filter-out %/mmu.o %/hypercall.o,$(filter $(B)/pv/xen/%,$(KOBJ))): KCFLAGS += 
 $(B)/pv/report.o $(B)/pv/setup.o: KCFLAGS += -Os
 # What is two instructions needs no frame.
 $(B)/pv/native/setup.o $(B)/pv/vmi/cpu.o $(B)/pv/vmi/mmu.o: KCFLAGS += -fomit-frame-pointer
+# What is a few instructions around a call is the same at each level.
+$(B)/pv/vmi/cpu.o $(B)/pv/vmi/mmu.o: KCFLAGS += -O2
 
 # It runs on the CPUs that it refuses, which lack CMOV.
 $(B)/arch/i386/refuse.o: KCFLAGS += -march=i386

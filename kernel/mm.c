@@ -321,6 +321,7 @@ static int fork_pages(struct mm *to, struct mm *from)
 	return err;
 }
 
+/* On an error mm_put takes apart what is there, whatever is missing yet. */
 struct mm *mm_fork(struct mm *old)
 {
 	struct mm *mm = mm_create();

@@ -94,7 +94,7 @@ enum pv_error pv_encode(const struct pv_text *text,
 	return PV_OK;
 }
 
-/* The linker has left a few ascending runs. */
+/* Insertion sort: the linker has left a few ascending runs. */
 void pv_sort_sites(struct pv_site *site, u32 count)
 {
 	for (u32 n = 1; n < count; n++) {

@@ -9,7 +9,7 @@
 #   - ROM is ELF, but for the sum in the last byte;
 #   - all code is instructions that somebody has looked up (sensitive.awk), each
 #     branch leads to one of them, and nothing but RET goes where data says: so the
-#     ROM never enters its client, nor a call site of it;
+#     ROM never enters its client, nor a site of it;
 #   - no instruction names an address;
 #   - a call whose caller saves nothing, 29 to 34 of include/abi/vmi.def, changes
 #     no register but its result, and reaches memory by the stack alone: on the way

@@ -270,7 +270,7 @@ function check_places(    i, a, n, last, name, place, end, cover, pad, unreached
 			unreached = 0
 		else if (n >= cover && last < cover)
 			unreached = 1
-		# Compilers leave a jump behind a jump, and UD2 behind a call
+		# Compilers leave a jump after a jump, and UD2 after a call
 		# that does not return: neither is data, nor does it any harm.
 		if (unreached && !pad && mnemonic[a] !~ /^(jmp|ud2)$/) {
 			finding(a, "nothing leads here and it is not padding: data?")

@@ -23,14 +23,14 @@
 # Why the listing can be trusted, data in text or not. All that can be executed
 # is disassembled as raw bytes, one instruction after the other: neither symbols
 # nor the disassembler's opinion decide what is code. Data in text must stand in
-# scripts/audit.except with its size, and the listing goes on behind it. Then an
+# scripts/audit.except with its size, and the listing goes on after it. Then an
 # instruction of the listing must begin at each symbol, where each object of the
 # link begins, at the target of each direct branch, and at each address of the
 # text that is an operand or a word of data: jump tables, tables of functions,
 # fixups. So the CPU never gets to the middle of an instruction, where the bytes
 # could mean another one; only an address that code would compute is not seen.
 # Data that nobody listed shows in one of three ways: the listing misses one of
-# those places, or it is not padding and lies outside any function, or behind
+# those places, or it is not padding and lies outside any function, or after
 # a jump or return, where nothing leads.
 #
 # tests/audit/run shows each of these being found.

@@ -33,8 +33,8 @@ HV=''				# but for the rows of Xen
 bar=${BAR_PERCENT:-0.30}	# % of instructions, native-inline over off
 mean_bar=0.15			# the same, the mean of all rows
 direct_bar='fork_exit_wait 5800'	# instructions, native-direct
-vmi_bar='6 getpid 8 fork_exit_wait 20 fork_exec_exit_wait 17 pipe_roundtrip 14
-	context_switch 34'	# %, vmi-calls over native-inline, and for rows
+vmi_bar='6 getpid 7.2 fork_exit_wait 18 fork_exec_exit_wait 14.5 pipe_roundtrip 12
+	context_switch 29'	# %, vmi-calls over native-inline, and for rows
 text_bar=2			# % of bytes of kernel/ and arch/
 hypercalls='getpid 0 context_switch 1 page_fault 1 mmap_touch_munmap_256 264
 	fork_exit_wait 12 fork_exec_exit_wait 30 op_irq_disable 0

@@ -19,7 +19,7 @@
 # pointer.
 #
 # Data segments: no instruction that can run while DS or ES is the user's uses
-# one of them. That begins at each entry and behind each POP of them, ends where
+# one of them. That begins at each entry and after each POP of them, ends where
 # they are loaded or at the return, and goes on in the fixup of an instruction.
 #
 # Exit status: 0 if that holds, 1 if not, 2 if the image could not be read.

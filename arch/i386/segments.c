@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a program may set of segmentation: descriptors in the TLS slots of the
- * GDT (set_thread_area) and in an LDT of its own (modify_ldt), and with iopl the
- * I/O privilege that goes with the stack of a task.
+ * The system calls for segments: descriptors in the TLS slots of the GDT
+ * (set_thread_area), and in an LDT, which belongs to the address space
+ * (modify_ldt). iopl is here too: load_esp0 sets it with the kernel stack.
  */
 #include <arch/desc.h>
 #include <arch/switch.h>
@@ -27,7 +27,7 @@ struct user_desc {
 #define FLAGS_MASK	0x7f
 #define FLAGS_EMPTY	0x28		/* read_exec_only, seg_not_present */
 
-/* It describes no segment: FLAGS_EMPTY, or in some places 0, says so. */
+/* Does it describe no segment? Flags say so: FLAGS_EMPTY, or for some calls 0. */
 static bool is_none(const struct user_desc *d, u32 flags)
 {
 	return !d->base && !d->limit && (d->flags & FLAGS_MASK) == flags;
@@ -79,7 +79,7 @@ int sys_set_thread_area(struct regs *r)
 	return 0;
 }
 
-/* `old`: as the call was at first, where base and limit 0 mean no segment. */
+/* old: the first form of the call, where base and limit 0 mean no segment. */
 static int write_ldt(const struct user_desc *d, bool old)
 {
 	struct mm *mm = current->mm;
@@ -89,7 +89,7 @@ static int write_ldt(const struct user_desc *d, bool old)
 	if (d->entry >= LDT_ENTRIES ||
 	    (d->contents == 3 && (old || !d->seg_not_present)))
 		return -EINVAL;
-	/* IRET to a 16-bit stack would show the upper half of our ESP. */
+	/* IRET to a 16-bit stack shows the upper half of the kernel's ESP. */
 	if (!none && !d->seg_32bit)
 		return -EINVAL;
 	if (!mm->tables.ldt) {
@@ -103,7 +103,7 @@ static int write_ldt(const struct user_desc *d, bool old)
 	return 0;
 }
 
-/* Entries that Linux has and we have not read as zero. */
+/* Linux has more entries than one page holds: those read as zeros. */
 static int read_ldt(u8 *to, u32 len)
 {
 	u32 have;

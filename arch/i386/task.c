@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a task begins: the frames that its first switch_stacks and its first
- * return to user mode take from its stack.
- *
- * Read next: switch.S, segments.c.
+ * The beginning of a task: the frame that its first switch_stacks pops, and the
+ * one by which it first returns to user mode. Both are put on its stack here.
  */
 #include <arch/switch.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 
-/* The first switch_stacks returns to fork_return. */
+/* The first switch_stacks pops four registers and returns to fork_return. */
 int arch_fork(struct task *t, const struct regs *regs)
 {
 	struct regs *copy = task_regs(t);

@@ -103,9 +103,9 @@ struct regs {
 };
 
 /*
- * Never compares with a constant RPL of 0: the kernel may run in ring 1. With VM
- * set CS is no selector. A CPU lets only the kernel set VM, which never does;
- * some emulators let a user's IRET do it.
+ * Never compares with a constant RPL of 0: the kernel may run in ring 1. With
+ * VM set CS is no selector. A CPU lets only the kernel set VM, which never
+ * does; some emulators let a user's IRET do it.
  */
 __inline_always bool user_mode(const struct regs *r)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a CPU does to go on with another task or address space: segments,
- * tables, stacks. It is inline, since kernel/sched.c does it all day.
+ * What the CPU needs to go on with another task or address space: tables,
+ * segments, FPU, stack. It is inline, since context switches are frequent.
  */
 #ifndef ARCH_SWITCH_H
 #define ARCH_SWITCH_H
@@ -12,16 +12,19 @@
 #define LDT_ENTRIES	(PAGE_SIZE / 8)
 #define irqs_enabled()	(save_fl() & EFLAGS_IF)
 
-/* Parts of the state of `current` were loaded: now all of it is in force. */
+/*
+ * Must follow load_tls, set_ldt, write_cr3 and a change of iopl for `current`:
+ * load_esp0 is the operation after which they are in force.
+ */
 __inline_always void task_loaded(void)
 {
 	load_esp0(current->stack + KSTACK_SIZE, current->arch.iopl);
 }
 
-/* segments.c: 0 or -ENOMEM. */
+/* segments.c. `from` must have an LDT. 0 or -ENOMEM. */
 int ldt_copy(struct page_tables *to, const struct page_tables *from);
 
-/* In force with task_loaded(). */
+/* A backend may delay this until load_esp0. */
 __inline_always void arch_switch_mm(const struct page_tables *from,
 				    const struct page_tables *to)
 {
@@ -47,7 +50,7 @@ __inline_always void switch_tls(const struct arch_task *from,
 	}
 }
 
-/* A selector that no longer loads becomes 0. */
+/* A selector that no longer loads, since the LDT has changed, becomes 0. */
 #define LOAD_SEGMENT(seg, value)					\
 	asm volatile("1: mov %0, %%" #seg "\n2:\n"			\
 		     ".pushsection .text.unlikely, \"ax\"\n"		\
@@ -57,7 +60,12 @@ __inline_always void switch_tls(const struct arch_task *from,
 		     ".long 1b, 3b\n"					\
 		     ".popsection" : : "r" (value))
 
-/* Goes on as `to`, whose address space is loaded; returns as `from` again. */
+/*
+ * Goes on as `to`, with interrupts off; returns when `from` goes on again. The
+ * address space of `to` must be loaded already. The order matters: load_esp0
+ * makes what was loaded before it take effect, so FS and GS, whose descriptors
+ * may be TLS or LDT entries, are loaded after it.
+ */
 __inline_always void arch_switch(struct task *from, struct task *to)
 {
 	const struct arch_task *old = &from->arch, *new = &to->arch;

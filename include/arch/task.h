@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of a task is the CPU's: kernel/ has it in each struct task and leaves it
- * to the functions here. The context switch itself is in arch/switch.h.
+ * The part of a task that depends on the CPU. It lies in each struct task, and
+ * only the functions here change it. The context switch is in arch/switch.h.
  */
 #ifndef ARCH_TASK_H
 #define ARCH_TASK_H
@@ -19,13 +19,16 @@ struct arch_task {
 };
 
 /*
- * arch/i386/task.c. `t` is made from a copy of the current task; what it begins
- * with: the return from the system call of `regs` with 0, or fn(arg). 0 or
- * -ENOMEM.
+ * arch/i386/task.c: how a task that task_create has made begins. With arch_fork
+ * it returns from the system call of `regs` with 0, with arch_thread it calls
+ * fn(arg). 0 or -ENOMEM.
  */
 int arch_fork(struct task *t, const struct regs *regs);
 void arch_thread(struct task *t, void (*fn)(void *), void *arg);
-/* The current task is to begin a program; its address space is in use. */
+/*
+ * The current task begins a program when it returns to user mode by `regs`. The
+ * program's address space must be active.
+ */
 void arch_exec(struct regs *regs, u32 entry, u32 sp);
 
 void __noreturn enter_user(struct regs *regs);	/* entry.S */
@@ -34,7 +37,7 @@ void __noreturn enter_user(struct regs *regs);	/* entry.S */
 void switch_stacks(struct arch_task *from, struct arch_task *to);
 void kthread_entry(void);
 
-/* fpu.c: a task's FPU state is loaded when it first uses it again. */
+/* fpu.c: the FPU state of a task is loaded when the task uses the FPU again. */
 void fpu_init(void);
 int fpu_trap(void);			/* 0 or -ENOMEM */
 void fpu_disable(void);			/* the next use traps */

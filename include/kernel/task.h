@@ -218,7 +218,7 @@ __inline_always bool task_meant(const struct task *t, int pid)
  * one, and will leave some. False: there is none that could.
  */
 bool out_of_memory(void);
-/* In user mode memory was missing; on return it is worth trying again. */
+/* The same for a trap in user mode: on return it may be tried again. */
 void wait_for_memory(void);
 
 /* kernel/fault.c: `signal` ends the current process, and a line says why. */

@@ -3,8 +3,6 @@
  * Self-tests of the VMI backend: which calls of the ROM an operation makes. With
  * vmi.count on the command line they are counted. That the ROM keeps what it must
  * is shown by pv_same.c and, for each of its calls, by tests/vmi/.
- *
- * Read next: pv/vmi/setup.c.
  */
 #ifndef PV_OFF
 #include <arch/desc.h>

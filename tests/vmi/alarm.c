@@ -82,7 +82,7 @@ static bool late(const struct wiring *w, u64 when)
 {
 	static u32 times;
 
-	return interrupt_at[w->vector] > when + unit / 2 && ++times < 100;
+	return interrupt_at[w->vector] > when + unit / 2 && ++times < 1000;
 }
 
 static void one_shot(const struct wiring *w)
@@ -120,7 +120,7 @@ static bool held_up(u64 start)
 {
 	static u32 times;
 
-	return now() - start > unit / 4 && ++times < 100;
+	return now() - start > unit / 4 && ++times < 1000;
 }
 
 static void cancelled(const struct wiring *w)
