@@ -110,6 +110,9 @@ static const char *__init bad_answer(u32 call)
 		return "nothing for a call that does something";
 	if (is_code(type) && vmi_entry[call] - (u32)vmi_rom >= size_of(vmi_rom))
 		return "an address outside of the ROM";
+	if (call == VMI_GetCycleFrequency && is_code(type) &&
+	    ((vmi_0 *)vmi_entry[call])() < 1000)
+		return "no rate of its cycles";
 	if (!type != !vmi_type[goes_with(call)])
 		return "half of what goes together";
 	return NULL;

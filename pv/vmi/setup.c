@@ -116,14 +116,11 @@ static void stats(struct seq *s)
 	};
 
 	seq_printf(s, "hypercalls %u\n", calls());
-	for (u32 call = 0; call < VMI_CALLS; call++) {
+	for (u32 call = 0; call < VMI_CALLS; call++)
 		if (vmi_type[call])
-			seq_printf(s, "vmi_%s %08x\n", name[call],
-				   vmi_entry[call]);
-		if (vmi_count[call])
-			seq_printf(s, "calls_of_%s %u\n", name[call],
+			seq_printf(s, "vmi_%s %08x\ncalls_of_%s %u\n",
+				   name[call], vmi_entry[call], name[call],
 				   vmi_count[call]);
-	}
 }
 
 static const struct pv_backend pv_vmi = {

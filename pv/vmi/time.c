@@ -55,8 +55,6 @@ void __init vmi_start_clock(void)
 	acpi_init();			/* how to switch off */
 	kernel_unmap(FIRMWARE_VA);
 	tsc_khz = (u32)div64(vmi(0, GetCycleFrequency)(), 1000, NULL);
-	if (!tsc_khz)
-		panic("vmi: the ROM's cycles have no rate");
 	to_ns = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
 	to_cycles = clock_scale_make(NSEC_PER_MSEC, tsc_khz);
 	base = vmi(1, GetCycleCounter)(VMI_CYCLES_REAL);
