@@ -192,6 +192,7 @@ void task_free(struct task *t);
 void task_bury(void);			/* frees current when it is off the CPU */
 void task_init(void);
 void stack_cache_drain(void);
+bool stack_overflowed(u32 sp);		/* is that below the stack of current? */
 u32 stack_cache_pages(void);
 
 /*
