@@ -3,7 +3,6 @@
  * The end of a task, and how its parent learns of it. A zombie keeps only its
  * task structure and stack until its parent waits for it. Orphans go to init.
  */
-#include <arch/trap.h>
 #include <kernel/exec.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory and strings: what a C library would give.
- *
- * Read next: arch/i386/lib.c, which has what needs an instruction of its own.
+ * Memory and strings: what a C library would give. arch/i386/lib.c has those
+ * parts of it for which the CPU has an instruction.
  */
 #include <kernel/kernel.h>
 

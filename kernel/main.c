@@ -14,7 +14,7 @@
 #include <kernel/task.h>
 #include <kernel/time.h>
 
-/* Filled by the way in, before start_kernel; then by memory_map(). */
+/* Filled by the boot entry, before start_kernel, or by memory_map(). */
 struct boot_info boot __initdata;
 
 /* The first process: kernel_exec returns only if there is an error. */

@@ -35,7 +35,11 @@ bool out_of_memory(void)
 	return mm;
 }
 
-/* For a trap in user mode: on return the instruction is tried again. */
+/*
+ * Called by a trap in user mode. On return interrupts are on, and the
+ * instruction is tried again. If nobody could leave any memory the current
+ * process ends.
+ */
 void wait_for_memory(void)
 {
 	irq_enable();

@@ -9,7 +9,6 @@
  * task can't free the stack that it runs on.
  */
 #include <arch/switch.h>
-#include <arch/trap.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -129,9 +128,9 @@ u32 stack_cache_pages(void)
 }
 
 /* In the unmapped page below the stack, or less than 64 bytes above it. */
-bool stack_overflowed(u32 esp)
+bool stack_overflowed(u32 sp)
 {
-	return esp - (current->stack - PAGE_SIZE) < PAGE_SIZE + 64;
+	return sp - (current->stack - PAGE_SIZE) < PAGE_SIZE + 64;
 }
 
 struct task *task_find(int pid)

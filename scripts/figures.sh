@@ -36,6 +36,7 @@ figures_instructions()
 	bench_table instructions
 }
 
+# Of vmi-calls: the ratio to inline, and calls of the ROM.
 figures_vmi()
 {
 	bench_table 'by a VMI ROM' | awk '

@@ -9,6 +9,7 @@
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/task.h>
 #include <pv/pv.h>
 
 #define SEGMENT(type, dpl)						\

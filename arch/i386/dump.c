@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a trap in the kernel leaves to look at: registers, the bytes at the
+ * What there is to see after a trap in the kernel: registers, the bytes at the
  * instruction, and the way there by the chain of frame pointers.
  */
 #include <arch/trap.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copies, fills and 64-bit division, by the instructions that are for that.
+ * Copies, fills and 64-bit division, by the CPU's instructions for them.
  */
 #include <kernel/kernel.h>
 

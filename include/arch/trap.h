@@ -27,7 +27,4 @@ void nmi(void);
 void cpu_identify(void);
 void cpu_init(void);
 
-/* kernel/task.c: is this below the stack of the current task? */
-bool stack_overflowed(u32 esp);
-
 #endif

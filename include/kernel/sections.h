@@ -27,8 +27,8 @@ extern const struct extable __extable[], __extable_end[];
 const struct extable *extable_find(u32 insn);
 
 /*
- * arch/i386/paging.c: code that is not of the image and runs as the kernel's,
- * as a backend found it in firmware. Executable and never written.
+ * arch/i386/paging.c: code outside the image that runs as the kernel's, which a
+ * backend has found in firmware. Executable and never written.
  */
 extern struct firmware {
 	const u8 *start, *end;

@@ -192,6 +192,7 @@ void task_free(struct task *t);
 void task_bury(void);			/* frees current when it is off the CPU */
 void task_init(void);
 void stack_cache_drain(void);
+bool stack_overflowed(u32 sp);		/* is that below the stack of current? */
 u32 stack_cache_pages(void);
 
 /*
@@ -217,7 +218,7 @@ __inline_always bool task_meant(const struct task *t, int pid)
  * one, and will leave some. False: there is none that could.
  */
 bool out_of_memory(void);
-/* In user mode memory was missing; on return it is worth trying again. */
+/* The same for a trap in user mode: on return it may be tried again. */
 void wait_for_memory(void);
 
 /* kernel/fault.c: `signal` ends the current process, and a line says why. */

@@ -16,7 +16,7 @@ __inline_always bool user_range(const void *p, u32 len)
 	return (u32)p <= USER_END && len <= USER_END - (u32)p;
 }
 
-/* A trap told so, in one of these or elsewhere; err: what they return. */
+/* A trap calls this when a copy below has faulted; err: its result. */
 void copy_failed(int err);
 
 /* 0, -EFAULT or -ENOMEM. */

@@ -15,7 +15,6 @@
 	.endm
 
 	.text
-	.type	vmi_counted_calls, @function
 vmi_counted_calls:
 	.section .rodata
 	.align	4
@@ -24,19 +23,17 @@ vmi_counted:
 #define VMI_CALL(number, name, changes) counted number;
 #include <abi/vmi.def>
 	.text
-	.size	vmi_counted_calls, . - vmi_counted_calls
-
 /*
  * Where the ROM wants IRET to be called (vmi-abi 6.2): it drops the address of
  * the return, and a frame that it refuses is a fault 5 bytes before that.
  */
-	.globl	vmi_call_iret
-	.type	vmi_call_iret, @function
-vmi_call_iret:
+	.globl	vmi_iret
+	.type	vmi_iret, @function
+vmi_iret:
 	push	$1f
 1:	jmp	*%ss:vmi_target + 4 * 33
-	.size	vmi_call_iret, . - vmi_call_iret
+	.size	vmi_iret, . - vmi_iret
 	.section .extable, "a"
-	.long	vmi_call_iret, bad_iret
+	.long	vmi_iret, bad_iret
 
 	.section .note.GNU-stack, "", @progbits

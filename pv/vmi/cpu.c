@@ -9,36 +9,33 @@
 #include <kernel/kernel.h>
 #include <vmi/vmi.h>
 
-#define GET(name, call)							\
-	__pv_keeps u32 vmi_##name(void) { return vmi(call)(); }
+#define GET(ret, name, call)						\
+	__pv_keeps ret vmi_##name(void) { return (ret)vmi(0, call)(); }
 #define SET(name, call)							\
-	__pv_keeps void vmi_##name(u32 value) { vmi(call)(value); }
+	__pv_keeps void vmi_##name(u32 value) { vmi(1, call)(value); }
 #define DO(name, call)							\
-	__pv_keeps void vmi_##name(void) { vmi(call)(); }
+	__pv_keeps void vmi_##name(void) { vmi(0, call)(); }
 #define WRITE(name, call)						\
 	void vmi_##name(u64 *table, u32 index, const u64 *entry)	\
 	{								\
-		vmi(call)(table, index, (u32)*entry, (u32)(*entry >> 32)); \
+		vmi(4, call)((u32)table, index, (u32)*entry,		\
+			     (u32)(*entry >> 32));			\
 	}
 
-GET(read_cr0, GetCR0)
+GET(u32, read_cr0, GetCR0)
 SET(write_cr0, SetCR0)
-GET(read_cr2, GetCR2)
-GET(read_cr3, GetCR3)
+GET(u32, read_cr2, GetCR2)
+GET(u32, read_cr3, GetCR3)
 SET(write_cr3, SetCR3)
-GET(read_cr4, GetCR4)
+GET(u32, read_cr4, GetCR4)
 SET(write_cr4, SetCR4)
+GET(u64, rdtsc, RDTSC)
 DO(clts, CLTS)
 DO(wbinvd, WBINVD)
 DO(io_delay, IODelay)
 WRITE(write_gdt_entry, WriteGDTEntry)
 WRITE(write_ldt_entry, WriteLDTEntry)
 WRITE(write_idt_entry, WriteIDTEntry)
-
-__pv_keeps u64 vmi_rdtsc(void)
-{
-	return vmi(RDTSC)();
-}
 
 void vmi_cpuid(u32 leaf, u32 subleaf, u32 *out)
 {
@@ -49,13 +46,17 @@ void vmi_cpuid(u32 leaf, u32 subleaf, u32 *out)
 		       "i" (&vmi_target[VMI_CPUID]) : "memory", "cc");
 }
 
+/* The register may be left to LLDT, which traps where it must. */
 void vmi_set_ldt(const u64 *ldt, u32 entries)
 {
 	u64 entry = DESC((u32)ldt, entries * 8 - 1, DESC_PRESENT | DESC_LDT, 0);
+	u32 selector = entries ? LDT_SEL : 0;
 
 	if (entries)
 		vmi_write_gdt_entry(gdt, GDT_LDT, &entry);
-	vmi(SetLDT)(entries ? LDT_SEL : 0);
+	if (vmi_type[VMI_SetLDT] == VMI_RELOC_NONE)
+		asm volatile("lldt %w0" : : "r" (selector) : "memory");
+	vmi(1, SetLDT)(selector);
 }
 
 /* As Linux does: what is there already is not written. */
@@ -69,7 +70,7 @@ void vmi_load_tls(const u64 *tls)
 /* In ring 0 IRET takes the level from the frame; elsewhere it can not: 6.2. */
 __pv_keeps void vmi_load_esp0(u32 esp0, u32 iopl)
 {
-	vmi(UpdateKernelStack)(KERNEL_DS, esp0);
+	vmi(2, UpdateKernelStack)(KERNEL_DS, esp0);
 	if (vmi_rpl)
-		vmi(SetIOPLMask)(iopl << 12);
+		vmi(1, SetIOPLMask)(iopl << 12);
 }

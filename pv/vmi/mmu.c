@@ -16,25 +16,17 @@ static s32 lazy;		/* sections that are open */
 
 static void set(pte_t *p, pteval_t value, u32 level)
 {
-	vmi(SetPxELong)((u32)value, (u32)(value >> 32), p, level);
+	vmi(4, SetPxELong)((u32)value, (u32)(value >> 32), (u32)p, level);
 }
 
 static void announce(u32 pa, u32 level)
 {
-	vmi(AllocatePage)(pa >> PAGE_SHIFT, level | VMI_PAGE_PAE, 0, 0, 0);
+	vmi(5, AllocatePage)(pa >> PAGE_SHIFT, level | VMI_PAGE_PAE, 0, 0, 0);
 }
 
 static void release(u32 pa, u32 level)
 {
-	vmi(ReleasePage)(pa >> PAGE_SHIFT, level | VMI_PAGE_PAE);
-}
-
-static void unlink(pte_t *p, u32 level, u32 below)
-{
-	u32 table = p->lo & ~(PAGE_SIZE - 1);
-
-	set(p, 0, level);
-	release(table, below);
+	vmi(2, ReleasePage)(pa >> PAGE_SHIFT, level | VMI_PAGE_PAE);
 }
 
 __pv_keeps void vmi_set_pte(pte_t *p, pteval_t value)
@@ -47,27 +39,22 @@ __pv_keeps void vmi_clear_pte(pte_t *p)
 	set(p, 0, VMI_PAGE_PT);
 }
 
-__pv_keeps void vmi_link_l1(pte_t *p, pteval_t value)
-{
-	announce((u32)value, VMI_PAGE_PT);
-	set(p, value, VMI_PAGE_PD);
-}
+#define TABLES(name, level, above)					\
+	__pv_keeps void vmi_link_##name(pte_t *p, pteval_t value)	\
+	{								\
+		announce((u32)value, level);				\
+		set(p, value, above);					\
+	}								\
+	__pv_keeps void vmi_unlink_##name(pte_t *p)			\
+	{								\
+		u32 table = p->lo;					\
+									\
+		set(p, 0, above);					\
+		release(table, level);					\
+	}
 
-__pv_keeps void vmi_link_l2(pte_t *p, pteval_t value)
-{
-	announce((u32)value, VMI_PAGE_PD);
-	set(p, value, VMI_PAGE_PDP);
-}
-
-__pv_keeps void vmi_unlink_l1(pte_t *p)
-{
-	unlink(p, VMI_PAGE_PD, VMI_PAGE_PT);
-}
-
-__pv_keeps void vmi_unlink_l2(pte_t *p)
-{
-	unlink(p, VMI_PAGE_PDP, VMI_PAGE_PD);
-}
+TABLES(l1, VMI_PAGE_PT, VMI_PAGE_PD)
+TABLES(l2, VMI_PAGE_PD, VMI_PAGE_PDP)
 
 __pv_keeps void vmi_root_complete(const struct page_tables *t)
 {
@@ -81,27 +68,27 @@ __pv_keeps void vmi_root_retire(const struct page_tables *t)
 
 __pv_keeps void vmi_flush_tlb_page(u32 va)
 {
-	vmi(InvalPage)(va);
+	vmi(1, InvalPage)(va);
 }
 
 __pv_keeps void vmi_flush_tlb_user(u32 l3_pa)
 {
-	vmi(FlushTLB)(VMI_FLUSH_TLB);
+	vmi(1, FlushTLB)(VMI_FLUSH_TLB);
 }
 
 void vmi_flush_tlb_all(void)
 {
-	vmi(FlushTLB)(VMI_FLUSH_TLB | VMI_FLUSH_GLOBAL);
+	vmi(1, FlushTLB)(VMI_FLUSH_TLB | VMI_FLUSH_GLOBAL);
 }
 
 __pv_keeps void vmi_lazy_mmu_begin(void)
 {
 	if (!lazy++)
-		vmi(SetLazyMode)(VMI_LAZY_MMU);
+		vmi(1, SetLazyMode)(VMI_LAZY_MMU);
 }
 
 __pv_keeps void vmi_lazy_mmu_end(void)
 {
 	if (!--lazy)
-		vmi(SetLazyMode)(VMI_LAZY_NONE);
+		vmi(1, SetLazyMode)(VMI_LAZY_NONE);
 }

@@ -20,23 +20,24 @@ static u64 boot_wall_ns;
 
 u64 vmi_clock_ns(void)
 {
-	return clock_scale(vmi(GetCycleCounter)(VMI_CYCLES_REAL) - base, to_ns);
+	return clock_scale(vmi(1, GetCycleCounter)(VMI_CYCLES_REAL) - base, to_ns);
 }
 
 /* One cycle more: an alarm may be late, but not early. */
 void vmi_alarm_set(u64 when_ns)
 {
-	u64 now = vmi(GetCycleCounter)(VMI_CYCLES_REAL);
+	u64 now = vmi(1, GetCycleCounter)(VMI_CYCLES_REAL);
 	u64 now_ns = clock_scale(now - base, to_ns);
 	u64 wait = when_ns > now_ns ? when_ns - now_ns : 0;
 
-	wait = clock_scale(min(wait, LONGEST_NS), to_cycles);
-	vmi(SetAlarm)(VMI_CYCLES_REAL | wiring, now + wait + 1, 0);
+	now += clock_scale(min(wait, LONGEST_NS), to_cycles) + 1;
+	vmi(5, SetAlarm)(VMI_CYCLES_REAL | wiring, (u32)now, (u32)(now >> 32),
+			 0, 0);
 }
 
 void vmi_alarm_cancel(void)
 {
-	vmi(CancelAlarm)(VMI_CYCLES_REAL | wiring);
+	vmi(1, CancelAlarm)(VMI_CYCLES_REAL | wiring);
 }
 
 u64 vmi_wall_clock(void)
@@ -46,20 +47,18 @@ u64 vmi_wall_clock(void)
 
 u64 vmi_steal_ns(void)
 {
-	return clock_scale(vmi(GetCycleCounter)(VMI_CYCLES_STOLEN), to_ns);
+	return clock_scale(vmi(1, GetCycleCounter)(VMI_CYCLES_STOLEN), to_ns);
 }
 
 void __init vmi_start_clock(void)
 {
 	acpi_init();			/* how to switch off */
 	kernel_unmap(FIRMWARE_VA);
-	tsc_khz = (u32)div64(vmi(GetCycleFrequency)(), 1000, NULL);
-	if (!tsc_khz)
-		panic("vmi: the ROM's cycles have no rate");
+	tsc_khz = (u32)div64(vmi(0, GetCycleFrequency)(), 1000, NULL);
 	to_ns = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
 	to_cycles = clock_scale_make(NSEC_PER_MSEC, tsc_khz);
-	base = vmi(GetCycleCounter)(VMI_CYCLES_REAL);
-	boot_wall_ns = vmi(GetWallclockTime)();
+	base = vmi(1, GetCycleCounter)(VMI_CYCLES_REAL);
+	boot_wall_ns = vmi(0, GetWallclockTime)();
 	printk("clock: the VMI ROM's, at %u kHz\n", tsc_khz);
 }
 
@@ -67,7 +66,8 @@ void __init vmi_start_alarm(void)
 {
 	if (lapic_init()) {
 		wiring = VMI_ALARM_LVTT;
-		vmi(APICWrite)(VMI_APIC_LVTT, VECTOR_TIMER);
+		lapic_one_shot(0);		/* sets LVTT, if it is ours */
+		vmi(2, APICWrite)(VMI_APIC_LVTT, VECTOR_TIMER);
 	} else {
 		pic_unmask(PIT_IRQ);
 	}
