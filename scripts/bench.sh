@@ -289,9 +289,9 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 			judge((sum / n - 1) * 100 <= mean_bar), mean_bar
 		split(direct_bar, d, " ")
 		m = cell("native-direct", d[1], unit)
-		most = d[3] ? cell("off", d[1], unit) * (1 + d[2] / 100) : d[2]
+		fork_most = d[3] ? cell("off", d[1], unit) * (1 + d[2] / 100) : d[2]
 		printf "%-22s %28d %29s  %s  <=%d\n", "fork, direct", m, "", \
-			judge(m <= most), most
+			judge(m <= fork_most), fork_most
 	}
 	function head(u, on, direct, table, percent, last)
 	{
