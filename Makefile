@@ -419,4 +419,5 @@ help: ## this text
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) \
-	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d $(B)/cost/*.d)
+	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \
+	$(patsubst %,$(COST)-%.d,$(notdir $(COSTSRC)))
