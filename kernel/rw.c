@@ -9,7 +9,6 @@
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-
 static int mem_read(struct file *f, void *buf, u32 len)
 {
 	struct inode *i = f->inode;

@@ -127,8 +127,6 @@ void wake_task(struct task *t);
 extern u32 lazy_open;
 #define lazy_mmu_begin()	(lazy_open++, lazy_mmu_begin())
 #define lazy_mmu_end()		(lazy_mmu_end(), (void)lazy_open--)
-#define lazy_cpu_begin()	(lazy_open++, lazy_cpu_begin())
-#define lazy_cpu_end()		(lazy_cpu_end(), (void)lazy_open--)
 #endif
 
 /*

@@ -409,7 +409,6 @@ static volatile u32 *window(void)
 	return (volatile u32 *)va;
 }
 
-
 /* Each change of the mapping has to be seen after `flush`. */
 static void remap(u64 flags, void (*flush)(void))
 {
