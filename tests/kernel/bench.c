@@ -152,7 +152,6 @@ static int run_program(char *path)
 }
 
 #ifndef PV_OFF
-u32 longest_irqs_off(void);
 static u32 longest;		/* wait for the CPU, in cycles */
 
 /* It always wants to run, and is not pre-empted itself. */

@@ -130,4 +130,7 @@ void workload(void);
 /* Address spaces, system calls, and the way to user mode and back. */
 void use_processes(void);
 
+/* pv_watch.c, for bench.c: in TSC cycles, while the wrapper is installed. */
+u32 longest_irqs_off(void);
+
 #endif

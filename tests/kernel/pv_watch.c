@@ -16,8 +16,6 @@ static u32 passes;		/* of the patcher so far */
 static u32 off_since __used;	/* TSC; 0: interrupts are on */
 static u32 longest;
 
-u32 longest_irqs_off(void);
-
 u32 longest_irqs_off(void)
 {
 	return longest;
