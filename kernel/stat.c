@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What is known of a file without reading it: stat, access, and the entries of
- * a directory. Every process is root and the tree is read-only, so permissions
- * say little.
+ * a directory. Every process is root, so permissions say little.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/syscall.h>
+#include <kernel/time.h>
 #include <kernel/uaccess.h>
 
 #define BLOCK_SIZE	4096
+
+static u32 seconds(u64 ns, u32 *rest)
+{
+	return div64(ns, NSEC_PER_SEC, rest);
+}
 
 static int stat_to_user(const struct inode *i, u32 user)
 {
@@ -18,16 +23,18 @@ static int stat_to_user(const struct inode *i, u32 user)
 		.st_ino_low = i->ino,
 		.st_mode = i->mode,
 		.st_nlink = i->nlink,
+		.st_uid = i->uid,
+		.st_gid = i->gid,
 		.st_rdev = i->rdev,
 		.st_size = i->size,
 		.st_blksize = BLOCK_SIZE,
-		.st_blocks = ((u64)i->size + 511) / 512,
-		.st_atime = i->mtime,
-		.st_mtime = i->mtime,
-		.st_ctime = i->mtime,
+		.st_blocks = i->pages * (PAGE_SIZE / 512),
 		.st_ino = i->ino,
 	};
 
+	st.st_atime = seconds(i->atime, &st.st_atime_nsec);
+	st.st_mtime = seconds(i->mtime, &st.st_mtime_nsec);
+	st.st_ctime = seconds(i->ctime, &st.st_ctime_nsec);
 	return copy_to_user((void *)user, &st, sizeof(st));
 }
 
@@ -67,8 +74,6 @@ int sys_access(struct regs *r)
 	i = lookup_user(r->ebx, true, &err);
 	if (!i)
 		return err;
-	if (want & W_OK && (i->ops == &dir_ops || i->ops == &mem_ops))
-		return -EROFS;
 	if (want & X_OK && !S_ISDIR(i->mode) && !(i->mode & 0111))
 		return -EACCES;
 	return 0;
@@ -77,29 +82,37 @@ int sys_access(struct regs *r)
 /*
  * The entry of `dir` at position *pos or the first one after it, to which *pos
  * moves; NULL at the end. 0 is ".", 1 is "..", then come the children in order,
- * then the entries of ops->entry. `last`, unless NULL, is what the read before
- * gave: the search begins there.
+ * then the entries of ops->entry. *last is the child before it, or NULL.
  */
-static struct inode *entry_at(struct inode *dir, const struct inode *last,
-			      u32 *pos)
+static struct inode *entry_at(struct inode *dir, struct list **last, u32 *pos,
+			      const char **name)
 {
-	struct inode *i = dir->children;
+	struct entry *e;
+	struct inode *i;
 
+	*name = *pos ? ".." : ".";
 	if (*pos < 2)
 		return *pos ? dir->parent : dir;
-	if (last && last->parent == dir && last->pos == *pos - 1)
-		i = last->next;
-	while (i && i->pos != *pos)
-		i = i->next;
-	if (!i && dir->ops->entry)
-		i = dir->ops->entry(dir, pos);
+	for (*last = *last ? (*last)->next : dir->children.next;
+	     *last != &dir->children; *last = (*last)->next) {
+		e = list_entry(*last, struct entry, link);
+		if (e->pos < *pos)
+			continue;
+		*pos = e->pos;
+		*name = e->name;
+		return e->inode;
+	}
+	*last = NULL;
+	i = dir->ops->entry ? dir->ops->entry(dir, pos) : NULL;
+	if (i)
+		*name = i->name;
 	return i;
 }
 
 /* Puts a record at `to`. Its length, -EINVAL if it does not fit, or -errno. */
-static int put_entry(const struct inode *i, u32 pos, void *to, u32 room)
+static int put_entry(const struct inode *i, const char *name, u32 pos, void *to,
+		     u32 room)
 {
-	const char *name = pos == 0 ? "." : pos == 1 ? ".." : i->name;
 	u8 buf[ALIGN_UP(sizeof(struct dirent64) + NAME_MAX + 1, 8)];
 	struct dirent64 *d = (struct dirent64 *)buf;
 	u32 size = strlen(name) + 1;
@@ -120,7 +133,9 @@ int sys_getdents64(struct regs *r)
 {
 	struct file *f = fd_file(r->ebx);
 	u8 *to = (u8 *)r->ecx;
+	struct list *last = NULL;
 	u32 done = 0, pos;
+	const char *name;
 	struct inode *i;
 	int n;
 
@@ -130,16 +145,19 @@ int sys_getdents64(struct regs *r)
 		return -ENOTDIR;
 	for (;;) {
 		pos = f->pos;
-		i = entry_at(f->inode, f->private, &pos);
+		i = f->inode->nlink ? entry_at(f->inode, &last, &pos, &name) :
+		    NULL;
 		if (!i)
 			return done;
-		n = put_entry(i, pos, to + done, r->edx - done);
+		n = put_entry(i, name, pos, to + done, r->edx - done);
 		if (n < 0)
 			return done ? (int)done : n;
 		done += n;
 		f->pos = pos + 1;
-		f->private = i;
+		if (!user_work)
+			continue;
 		if (resched_point())
 			return done;
+		last = NULL;	/* others may have removed it */
 	}
 }

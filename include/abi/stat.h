@@ -53,6 +53,15 @@ struct iovec {
 #define F_DUPFD_CLOEXEC	1030
 #define FD_CLOEXEC	1
 
+#define AT_FDCWD		(-100)
+#define AT_SYMLINK_NOFOLLOW	0x100
+#define AT_REMOVEDIR		0x200
+#define AT_SYMLINK_FOLLOW	0x400
+#define AT_EMPTY_PATH		0x1000
+
+#define UTIME_NOW	0x3fffffff
+#define UTIME_OMIT	0x3ffffffe
+
 #define X_OK		1
 #define W_OK		2
 #define R_OK		4
