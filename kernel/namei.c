@@ -269,9 +269,7 @@ static int walk_end(struct walk *w, struct inode *at, const char *name, u32 len,
 	w->path[len] = '\0';
 	w->dir = at;
 	w->inode = i;
-	if (!i)
-		return -ENOENT;
-	return w->slash && !S_ISDIR(i->mode) ? -ENOTDIR : 0;
+	return i ? 0 : -ENOENT;
 }
 
 /* Sets *end to the end of the name, and *rest to the name after it. */
@@ -301,20 +299,24 @@ static int walk_from(struct walk *w, struct inode *at, u32 how)
 			inode_put(w->text[w->depth--].link);
 			continue;
 		}
-		if (!more && *end && !(how & WALK_LAST))
+		if (!more && *end)
 			w->slash = true;
 		next = name == end ? at : walk_step(at, name, end - name, &err);
 		if (err && (more || err != -ENOENT))
 			return err;
 		if (next && S_ISLNK(next->mode) &&
-		    (more || w->slash || how & WALK_FOLLOW)) {
+		    (more || how & WALK_FOLLOW ||
+		     (w->slash && !(how & WALK_LAST)))) {
 			err = walk_link(w, &at, next);
 			if (err)
 				return err;
 			continue;
 		}
-		if (!more)
-			return walk_end(w, at, name, end - name, next);
+		if (!more) {
+			err = walk_end(w, at, name, end - name, next);
+			return !err && w->slash && !(how & WALK_LAST) &&
+			       !S_ISDIR(next->mode) ? -ENOTDIR : err;
+		}
 		at = next;
 	}
 }

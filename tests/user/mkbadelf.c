@@ -255,7 +255,7 @@ int main(int argc, char **argv)
 	if (!list)
 		fail(path);
 	emit("text", "ENOEXEC", text, sizeof(text) - 1);
-	emit("script", "STRICT", script, sizeof(script) - 1);
+	emit("script", "RUNS", script, sizeof(script) - 1);
 	emit("not_executable", "EACCES", good, size);
 	emit_changes();
 	emit_truncated();
