@@ -21,10 +21,7 @@
 
 static struct waitq unlocked = WAITQ_INIT(unlocked);
 
-/*
- * Files leave some memory to processes, so that one can remove them. At boot
- * total_pages is 0, and they may have all.
- */
+/* At boot total_pages is 0, and they may have all. */
 bool files_full(void)
 {
 	return pages_free() < RESERVE;
@@ -33,7 +30,7 @@ bool files_full(void)
 struct inode *inode_new(u32 mode)
 {
 	static u32 last_ino = 2;	/* root and pipes */
-	struct inode *i = files_full() ? NULL : kzalloc(sizeof(*i));
+	struct inode *i = kzalloc(sizeof(*i));
 
 	if (!i)
 		return NULL;

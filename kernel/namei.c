@@ -81,7 +81,7 @@ struct inode *inode_find(struct inode *dir, const char *name, u32 len)
 static struct entry *entry_new(struct inode *dir, const char *name)
 {
 	u32 size = strlen(name) + 1;
-	struct entry *e = files_full() ? NULL : kmalloc(sizeof(*e) + size);
+	struct entry *e = kmalloc(sizeof(*e) + size);
 
 	if (!e)
 		return NULL;
