@@ -262,9 +262,10 @@ struct proc_file {
 
 extern const struct file_ops proc_file_ops;
 
-/* At most 255 bytes a call; seq_puts has no limit. */
+/* At most 255 bytes a call; the others have no limit. */
 void seq_printf(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq *s, const char *text);
+void seq_write(struct seq *s, const char *text, u32 len);
 /*
  * Adds a file below /proc, as "pv/ops", with the directories it needs. NULL:
  * no memory. proc_add_writable also takes what is written, up to 255 bytes.
