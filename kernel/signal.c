@@ -159,6 +159,13 @@ static void let_in(u64 signals)
 			signal_task(current, sig);
 }
 
+/* Blocks these instead of those before; what pends comes in. */
+void signals_block(u64 set)
+{
+	current->sig_blocked = set & ~UNBLOCKABLE;
+	let_in(current->sig_pending & ~current->sig_blocked);
+}
+
 int sys_rt_sigprocmask(struct regs *r)
 {
 	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
@@ -177,8 +184,7 @@ int sys_rt_sigprocmask(struct regs *r)
 			set = old & ~set;
 		else if (how != SETMASK)
 			return -EINVAL;
-		current->sig_blocked = set & ~UNBLOCKABLE;
-		let_in(current->sig_pending & ~current->sig_blocked);
+		signals_block(set);
 	}
 	return r->edx ? put_user(old, (u64 *)r->edx) : 0;
 }

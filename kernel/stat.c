@@ -56,6 +56,15 @@ int sys_fstat64(struct regs *r)
 	return f ? stat_to_user(f->inode, r->ecx) : -EBADF;
 }
 
+/* XXX until the directory of *at calls comes */
+#define SHIFTED(r) (struct regs){ .ebx = (r)->ecx, .ecx = (r)->edx, .edx = (r)->esi, .esi = (r)->edi }
+int sys_openat(struct regs *r) { struct regs s = SHIFTED(r); return sys_open(&s); }
+int sys_readlinkat(struct regs *r) { struct regs s = SHIFTED(r); return sys_readlink(&s); }
+int sys_faccessat(struct regs *r) { struct regs s = SHIFTED(r); return sys_access(&s); }
+int sys_faccessat2(struct regs *r) { struct regs s = SHIFTED(r); return sys_access(&s); }
+int sys_fstatat64(struct regs *r) { struct regs s = SHIFTED(r); char c = 0; get_user(c, (char *)r->ecx); if (!c && r->esi & 0x1000) {s.ebx = r->ebx; return sys_fstat64(&s);} return r->esi & 0x100 ? sys_lstat64(&s) : sys_stat64(&s); }
+int sys_statx(struct regs *r) { return -ENOSYS; }
+
 int sys_access(struct regs *r)
 {
 	u32 want = r->ecx;

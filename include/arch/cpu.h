@@ -83,7 +83,7 @@
 #define PF_EXEC			0x10
 
 /* System calls from this number on are unknown. */
-#define SYSCALL_LIMIT		272
+#define SYSCALL_LIMIT		448
 
 /* Offsets into struct regs, for assembly. */
 #define REGS_EAX		24
