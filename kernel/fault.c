@@ -59,9 +59,10 @@ static u32 file_bytes(const struct vma *v, u32 va)
 	return min(v->file_end - va, (u32)PAGE_SIZE);
 }
 
+/* NULL: all zeros. */
 static u8 *file_page(const struct vma *v, u32 va)
 {
-	return v->file->data + v->offset + (va - v->start);
+	return inode_page(v->file, (v->offset + (va - v->start)) / PAGE_SIZE);
 }
 
 /*
@@ -86,6 +87,8 @@ static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
 		    (pte_flags(p) & PTE_P))
 			continue;
 		page = file_page(v, start);
+		if (!page)
+			continue;
 		page_get(page);
 		set_pte(p, pa(page) | flags);
 		mm->pages++;
@@ -97,12 +100,14 @@ static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
 static int map_new(struct mm *mm, const struct vma *v, u32 va, pte_t *p)
 {
 	u32 bytes = file_bytes(v, va);
-	u8 *page = page_alloc();
+	u8 *page = page_alloc(), *from = bytes ? file_page(v, va) : NULL;
 
 	if (!page)
 		return -ENOMEM;
-	if (bytes)
-		memcpy(page, file_page(v, va), bytes);
+	if (from)
+		memcpy(page, from, bytes);
+	else
+		bytes = 0;
 	memset(page + bytes, 0, PAGE_SIZE - bytes);
 	set_pte(p, pa(page) | vma_flags(v));
 	mm->pages++;
@@ -149,7 +154,8 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 		flush_tlb_page(va);
 		return 0;
 	}
-	if (file_bytes(v, va) == PAGE_SIZE && !(error & PF_WRITE)) {
+	if (file_bytes(v, va) == PAGE_SIZE && !(error & PF_WRITE) &&
+	    file_page(v, va)) {
 		map_around(mm, v, va);
 		return 0;
 	}

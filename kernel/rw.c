@@ -1,36 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reading and writing: the system calls that find the open file and call its
- * operations, and the operations of what the initrd holds. sys_read and
- * sys_write are short on purpose, since pipes are measured by them.
+ * operations. sys_read and sys_write are short on purpose, since pipes are
+ * measured by them.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-static int mem_read(struct file *f, void *buf, u32 len)
-{
-	struct inode *i = f->inode;
-	u32 pos = f->pos;
-	int n;
-
-	if (pos >= i->size)
-		return 0;
-	len = min(len, i->size - pos);
-	/* A task that shares the file and reads meanwhile gets what follows. */
-	f->pos += len;
-	n = copy_out(buf, i->data + pos, len);
-	f->pos -= len - max(n, 0);
-	return n;
-}
-
 int dir_read(struct file *f, void *buf, u32 len)
 {
 	return -EISDIR;
 }
 
-const struct file_ops mem_ops = { .seek = SEEK_FULLY, .read = mem_read };
 const struct file_ops dir_ops = { .seek = SEEK_NO_END, .read = dir_read };
 
 int sys_read(struct regs *r)

@@ -237,6 +237,7 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 		return NULL;
 	t->mm = &kernel_mm;
 	memset(t->files, 0, sizeof(t->files));
+	t->cwd = root;
 	t->group = t->session = t->pid;
 	t->sigactions = NULL;
 	strlcpy(t->comm, name, sizeof(t->comm));

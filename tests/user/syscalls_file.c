@@ -348,18 +348,6 @@ static void test_link(void)
 	close(fd);
 }
 
-static void test_readonly(void)
-{
-	if (!on_pv86()) {
-		skip("this file system can be written to");
-		return;
-	}
-	EQ(open("/new", O_WRONLY | O_CREAT, 0666), -EROFS);
-	EQ(open(self, O_WRONLY), -EROFS);
-	EQ(open(self, O_RDWR | O_TRUNC), -EROFS);
-	EQ(access(self, 2), -EROFS);
-}
-
 static void test_path(void)
 {
 	static char path[4097];
@@ -392,7 +380,6 @@ static const struct test tests[] = {
 	{ "open and pipe: EMFILE when no descriptor is left", test_full },
 	{ "a symbolic link: followed, and readlink tells where to",
 	  test_link },
-	{ "open and access: EROFS on the initrd's files", test_readonly },
 };
 
 int main(int argc, char **argv)
