@@ -67,7 +67,7 @@ static void reparent_children(void)
 	list_for_each_safe(child, next, &current->children, sibling) {
 		list_del(&child->sibling);
 		child->parent = parent;
-		if (child->state == ZOMBIE && signals_no_zombies(parent)) {
+		if (child->state == ZOMBIE && signal_parent(child)) {
 			task_free(child);
 			continue;
 		}
@@ -90,16 +90,17 @@ void do_exit(int status)
 	/* A kill has been obeyed: no resched_point() may cut short the rest. */
 	current->exiting = true;
 	current->kill_signal = 0;
+	current->signalled = false;
 	files_close_all();
 	drop_mm();
 	fpu_release(current);
 	if (current->sigactions)
 		signals_forget();
 	reparent_children();
-	if (signals_no_zombies(current->parent))
+	current->exit_status = status;
+	if (signal_parent(current))
 		task_bury();
 	irq_disable();
-	current->exit_status = status;
 	current->state = ZOMBIE;
 	wake_all_irq(&current->parent->child_exit);
 	schedule();
@@ -133,7 +134,7 @@ __inline_always struct task *find_child(int pid)
 
 /*
  * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -EINTR. The child
- * is found anew after each sleep: it may be gone (signals_no_zombies).
+ * is found anew after each sleep: it may be gone (signal_parent).
  */
 int do_wait(int pid, u32 options, int *status)
 {

@@ -75,5 +75,6 @@ int sys_vfork(struct regs *r)
 	 * gone: its pid is kept here.
 	 */
 	wait_event(&child->vfork_done, !current->lending);
+	signals_recheck(current);
 	return pid;
 }
