@@ -7,8 +7,8 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/signal.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
 
@@ -69,7 +69,7 @@ static void reparent_children(void)
 	list_for_each_safe(child, next, &current->children, sibling) {
 		list_del(&child->sibling);
 		child->parent = parent;
-		if (child->state == ZOMBIE && signals_no_zombies(parent)) {
+		if (child->state == ZOMBIE && signal_parent(child)) {
 			task_free(child);
 			continue;
 		}
@@ -92,16 +92,17 @@ void do_exit(int status)
 	/* A kill has been obeyed: no resched_point() may cut short the rest. */
 	current->exiting = true;
 	current->kill_signal = 0;
+	current->signalled = false;
 	files_close_all();
 	drop_mm();
 	fpu_release(current);
 	if (current->sigactions)
 		signals_forget();
 	reparent_children();
-	if (signals_no_zombies(current->parent))
+	current->exit_status = status;
+	if (signal_parent(current))
 		task_bury();
 	irq_disable();
-	current->exit_status = status;
 	current->state = ZOMBIE;
 	wake_all_irq(&current->parent->child_exit);
 	schedule();
@@ -135,7 +136,7 @@ __inline_always struct task *find_child(int pid)
 
 /*
  * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -EINTR. The child
- * is found anew after each sleep: it may be gone (signals_no_zombies).
+ * is found anew after each sleep: it may be gone (signal_parent).
  */
 int do_wait(int pid, u32 options, int *status)
 {
@@ -202,16 +203,16 @@ int sys_wait4(struct regs *r)
 
 static int put_siginfo(u32 user, int pid, int status)
 {
-	enum { CLD_EXITED = 1, CLD_KILLED };
-	u32 info[32] = { 0 };
+	int sig = status & 0x7f;
+	struct siginfo info = {
+		.code = sig ? CLD_KILLED : CLD_EXITED, .from = pid,
+		.value = sig ? sig : status >> 8,
+	};
+	u32 words[SIGINFO_WORDS] = { 0 };
 
-	if (pid) {
-		info[0] = SIGCHLD;
-		info[2] = status & 0x7f ? CLD_KILLED : CLD_EXITED;
-		info[3] = pid;
-		info[5] = status & 0x7f ? status & 0x7f : status >> 8;
-	}
-	return copy_to_user((void *)user, info, sizeof(info));
+	if (pid)
+		siginfo_fill(words, SIGCHLD, &info);
+	return copy_to_user((void *)user, words, sizeof(words));
 }
 
 /* ebx P_*, ecx its number, edx siginfo, esi options, edi rusage. */

@@ -86,6 +86,7 @@ static int start_and_wait(struct task *child)
 	 * gone: its pid is kept here.
 	 */
 	wait_event(&child->vfork_done, !current->lending);
+	signals_recheck(current);
 	return pid;
 }
 

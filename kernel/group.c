@@ -6,8 +6,8 @@
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/signal.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 
 /* 0: the caller's, EVERYBODY, or else the group of that number. */
 bool task_in_group(const struct task *t, int pid)
@@ -19,6 +19,7 @@ int sys_kill(struct regs *r)
 {
 	int pid = r->ebx, ret = -ESRCH;
 	u32 sig = r->ecx;
+	struct siginfo info = { .code = SI_USER, .from = current->pid };
 	struct task *t;
 
 	list_for_each(t, &all_tasks, all) {
@@ -29,7 +30,7 @@ int sys_kill(struct regs *r)
 		if (sig > NSIG)
 			return -EINVAL;
 		if (sig)
-			signal_task(t, sig);
+			signal_with(t, sig, &info);
 		ret = 0;
 	}
 	return ret;

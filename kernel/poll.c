@@ -6,8 +6,8 @@
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
+#include <kernel/signal.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
 
@@ -179,47 +179,43 @@ int sys__newselect(struct regs *r)
 	return err ?: timed(r, r->edi, USEC, deadline, do_select(r, deadline));
 }
 
-/* `mask` instead of the signals that are blocked; 0: no change. */
-static int set_mask(u32 mask, u32 bytes, u64 *old)
+static int plain_ppoll(struct regs *r)
 {
-	u64 new = current->sig_blocked;
-	int err = 0;
+	u64 deadline;
+	int err = get_deadline(r, r->edx, NSEC, &deadline);
 
-	*old = new;
-	if (mask)
-		err = bytes == sizeof(new) ? get_user(new, (u64 *)mask) :
-		      -EINVAL;
-	if (!err)
-		signals_block(new);
-	return err;
+	return err ?: timed(r, r->edx, NSEC, deadline,
+			    do_poll(r->ebx, r->ecx, deadline));
 }
 
-int sys_ppoll(struct regs *r)
+static int plain_pselect(struct regs *r)
 {
-	u64 deadline, old;
-	int err = get_deadline(r, r->edx, NSEC, &deadline) ?:
-		  set_mask(r->esi, r->edi, &old);
+	u64 deadline;
+	int err = get_deadline(r, r->edi, NSEC, &deadline);
 
-	if (err)
-		return err;
-	err = do_poll(r->ebx, r->ecx, deadline);
-	signals_block(old);
-	return timed(r, r->edx, NSEC, deadline, err);
+	return err ?: timed(r, r->edi, NSEC, deadline, do_select(r, deadline));
 }
+
+/* The call, while the signals of a user's set are blocked and no others. */
+static int with_mask(struct regs *r, u32 user, u32 bytes,
+		     int (*call)(struct regs *r))
+{
+	u64 set;
+	int err;
+
+	if (!user)
+		return call(r);
+	err = bytes == sizeof(set) ? get_user(set, (u64 *)user) : -EINVAL;
+	return err ?: signals_masked(r, set, call);
+}
+
+CALL(ppoll, with_mask(r, r->esi, r->edi, plain_ppoll))
 
 int sys_pselect6(struct regs *r)
 {
 	u32 mask[2] = { 0, 0 };		/* address, bytes */
-	u64 deadline, old;
-	int err = get_deadline(r, r->edi, NSEC, &deadline);
+	int err = r->ebp ? copy_from_user(mask, (void *)r->ebp, sizeof(mask)) :
+		  0;
 
-	if (!err && r->ebp)
-		err = copy_from_user(mask, (void *)r->ebp, sizeof(mask));
-	if (!err)
-		err = set_mask(mask[0], mask[1], &old);
-	if (err)
-		return err;
-	err = do_select(r, deadline);
-	signals_block(old);
-	return timed(r, r->edi, NSEC, deadline, err);
+	return err ?: with_mask(r, mask[0], mask[1], plain_pselect);
 }

@@ -11,7 +11,7 @@
  *  - The run queue, wait queues and timers change with interrupts off, since
  *    interrupt handlers wake tasks.
  *  - user_work is set if `current` has to do something before user mode: the
- *    slice is over, or kill_signal is set.
+ *    slice is over, or it is signalled.
  * A DEBUG build asserts them.
  */
 #include <arch/switch.h>
@@ -52,7 +52,7 @@ static void switch_to(struct task *prev, struct task *next)
 	prev->run_cycles += now - prev->run_started;
 	next->run_started = now;
 	next->switches++;
-	if (next->kill_signal)
+	if (next->signalled)
 		user_work = true;
 	if (next->mm != &kernel_mm)
 		mm_switch(next->mm);
@@ -104,13 +104,13 @@ void schedule_tail(void)
 
 /*
  * user_work is cleared before others run: what comes meanwhile sets it again. A
- * kill keeps it set, so that the way to user mode sees the kill too.
+ * signal keeps it set, so that the way to user mode sees it too.
  */
 bool __noinline resched(void)
 {
 	user_work = false;
 	yield();
-	if (current->kill_signal)
+	if (current->signalled)
 		user_work = true;
 	return current->kill_signal;
 }
@@ -134,8 +134,9 @@ void __noinline resched_lazy(void)
 void do_user_work(struct regs *regs)
 {
 	irq_enable();
-	if (current->kill_signal || resched())
-		do_exit(current->kill_signal);
+	if (current->signalled)
+		signals_deliver(regs);
+	resched();
 }
 
 /* For a task that does not sleep only its timer goes. */
@@ -173,19 +174,19 @@ bool preempt_current(void)
 /*
  * The caller has turned interrupts off and then found its condition false. They
  * stay off until schedule() has switched, so no wakeup is lost in between. A
- * killed task does not sleep, since the wakeup of the kill may be over.
+ * signalled task does not sleep, since the wakeup for that may be over.
  */
 int sleep_on(struct waitq *q)
 {
 	ASSERT(!(irqs_enabled()));
 	ASSERT(current->state == RUNNABLE && list_empty(&current->wait.link));
-	if (current->kill_signal)
+	if (current->signalled)
 		return -EINTR;
 	current->state = SLEEPING;
 	if (q)
 		list_add_tail(&q->sleepers, &current->wait.link);
 	schedule();
-	return current->kill_signal ? -EINTR : 0;
+	return current->signalled ? -EINTR : 0;
 }
 
 void __noinline wake_all_irq(struct waitq *q)

@@ -189,6 +189,7 @@ struct task *task_create(void)
 	t->vforked = false;
 	t->executed = false;
 	t->kill_signal = 0;
+	t->signalled = false;
 	t->clear_child_tid = 0;
 	t->switches = 0;
 	t->run_cycles = 0;

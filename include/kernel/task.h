@@ -79,13 +79,16 @@ struct task {
 	struct list all;	/* every task but idle */
 	struct waitq child_exit;
 	struct waitq vfork_done;
+	/* All 0 in a new task: the compiler does that by one store. */
 	bool vforked;		/* parent waits until exec or exit */
-	bool lending;		/* waits for such a child */
 	bool executed;		/* a program, since it was forked */
+	u8 kill_signal;		/* not 0: dies on its way to user mode */
+	bool signalled;		/* killed, or a handler is to be called there */
+
+	bool lending;		/* waits for a child that has `vforked` */
+	bool exiting;		/* in do_exit */
 	int exit_status;	/* as wait4 reports it */
 
-	u8 kill_signal;		/* not 0: dies on its way to user mode */
-	bool exiting;		/* in do_exit */
 	u64 sig_ignored;	/* bit sig - 1 */
 	u64 sig_blocked, sig_pending;
 	struct sigactions *sigactions;	/* NULL: none was ever set */
@@ -113,7 +116,7 @@ struct task {
 extern struct task *current;
 extern struct task idle_task;
 extern struct list all_tasks;
-extern bool user_work;		/* the slice is over, or current was killed */
+extern bool user_work;		/* the slice is over, or current->signalled */
 
 __inline_always struct regs *task_regs(struct task *t)
 {
@@ -166,7 +169,7 @@ __inline_always void resched_lazy_point(void)
  * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue.
  * The caller must turn interrupts off before it checks its condition, and check
  * it again afterwards; they are off on return. wait_event does that in a loop,
- * with interrupts on before and after. Both give -EINTR if the task was killed.
+ * with interrupts on before and after. Both give -EINTR if the task is signalled.
  */
 int sleep_on(struct waitq *q);
 void wake_all_irq(struct waitq *q);	/* interrupts are off */
@@ -187,7 +190,7 @@ __inline_always void waitq_init(struct waitq *q)
 	__err;								\
 })
 
-/* Sleeps until that time of clock_ns, or until killed: then -EINTR. */
+/* Sleeps until that time of clock_ns, or until signalled: then -EINTR. */
 int sleep_until(u64 deadline_ns);
 
 /* kernel/task.c. `fn` may return: the thread then exits. NULL: no memory. */
@@ -204,13 +207,14 @@ bool stack_overflowed(u32 sp);		/* is that below the stack of current? */
 u32 stack_cache_pages(void);
 
 /*
- * kernel/signal.c. signal_task: what `sig` does by default, or nothing, as soon
- * as it is not blocked.
+ * kernel/signal.c. signal_task: `sig` calls its handler, or does what it does by
+ * default, as soon as it is not blocked. Interrupts may be off.
  */
 void signal_task(struct task *t, int sig);
 void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
-bool signals_no_zombies(const struct task *t);	/* its children just go */
-void signals_block(u64 set);		/* and no others */
+bool signal_parent(const struct task *child);	/* true: no zombie is wanted */
+void signals_deliver(struct regs *r);	/* on the way to user mode */
+void signals_recheck(struct task *t);	/* its `lending` has changed */
 void signals_share(void);		/* fork */
 void signals_forget(void);		/* exec, exit: what rt_sigaction set */
 
@@ -230,9 +234,12 @@ bool out_of_memory(void);
 /* The same for a trap in user mode: on return it may be tried again. */
 void wait_for_memory(void);
 
-/* kernel/fault.c: `signal` ends the current process, and a line says why. */
-void __noreturn user_fault(const struct regs *regs, const char *what, u32 addr,
-			   int signal);
+/*
+ * kernel/fault.c: calls the handler of `signal` next, with that si_code and
+ * si_addr. If there is none the current process ends, and a line says why.
+ */
+void user_fault(const struct regs *regs, const char *what, int signal,
+		int code, u32 addr);
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
