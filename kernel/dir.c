@@ -55,7 +55,7 @@ static int add(struct walk *w, struct inode *i)
 
 int dir_make(struct walk *w, u32 mode)
 {
-	return add(w, inode_new(mode));
+	return add(w, inode_new(mode & ~current->umask));
 }
 
 static int do_mknod(int dirfd, u32 path, u32 mode)

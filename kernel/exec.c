@@ -144,8 +144,6 @@ static void change_over(struct exec *e, struct regs *regs)
 	if (current->sigactions)
 		signals_forget();
 	current->executed = true;
-	if (current->misses)
-		memset(current->missing, 0, sizeof(current->missing));
 	current->misses = false;
 	current->clear_child_tid = 0;
 	strlcpy(current->comm, e->comm, sizeof(current->comm));

@@ -10,7 +10,7 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/task.h>
+#include <kernel/signal.h>
 #include <pv/pv.h>
 
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
@@ -172,8 +172,13 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 	return map_new(mm, v, va, p);
 }
 
-void user_fault(const struct regs *regs, const char *what, u32 addr, int signal)
+void user_fault(const struct regs *regs, const char *what, int signal,
+		int code, u32 addr)
 {
+	struct siginfo info = { .code = code, .from = addr };
+
+	if (signal_fault(signal, &info))
+		return;
 	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
 	       current->comm, current->pid, what, regs->eip, addr, regs->error,
 	       signal);

@@ -230,6 +230,16 @@ int sys_dup2(struct regs *r)
 	return to;
 }
 
+int sys_dup3(struct regs *r)
+{
+	int fd = r->ebx == r->ecx || r->edx & ~O_CLOEXEC ? -EINVAL :
+		 sys_dup2(r);
+
+	if (fd >= 0 && r->edx)
+		current->cloexec |= 1u << fd;
+	return fd;
+}
+
 int sys_fcntl64(struct regs *r)
 {
 	u32 fd = r->ebx, arg = r->edx;

@@ -458,19 +458,22 @@ int sys_getcwd(struct regs *r)
 	return copy_to_user((void *)r->ebx, path + at, len) ?: (int)len;
 }
 
-int sys_readlink(struct regs *r)
+static int readlink_at(int dirfd, u32 path, u32 to, int size)
 {
 	int err;
 	struct inode *i;
 	u32 len;
 
-	if ((s32)r->edx <= 0)
+	if (size <= 0)
 		return -EINVAL;
-	i = lookup_user(r->ebx, false, &err);
+	i = lookup_at(dirfd, path, AT_SYMLINK_NOFOLLOW, &err);
 	if (!i)
 		return err;
 	if (!S_ISLNK(i->mode))
 		return -EINVAL;
-	len = min(i->size, r->edx);
-	return copy_to_user((void *)r->ecx, i->data, len) ?: (int)len;
+	len = min(i->size, (u32)size);
+	return copy_to_user((void *)to, i->data, len) ?: (int)len;
 }
+
+CALL(readlink, readlink_at(AT_FDCWD, r->ebx, r->ecx, r->edx))
+CALL(readlinkat, readlink_at(r->ebx, r->ecx, r->edx, r->esi))

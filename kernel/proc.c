@@ -14,7 +14,6 @@
 
 #define PID_INO		0x10000		/* + 16 * pid + file */
 #define SELF_POS	0x10000		/* in the directory; + pid */
-#define TICK_NS		10000000	/* USER_HZ is 100 */
 
 static void show_meminfo(struct seq *s)
 {

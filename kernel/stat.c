@@ -38,22 +38,12 @@ static int stat_to_user(const struct inode *i, u32 user)
 	return copy_to_user((void *)user, &st, sizeof(st));
 }
 
-static int stat_path(struct regs *r, bool follow)
+static int stat_at(int dirfd, u32 path, u32 user, u32 flags)
 {
 	int err;
-	struct inode *i = lookup_user(r->ebx, follow, &err);
+	struct inode *i = lookup_at(dirfd, path, flags, &err);
 
-	return i ? stat_to_user(i, r->ecx) : err;
-}
-
-int sys_stat64(struct regs *r)
-{
-	return stat_path(r, true);
-}
-
-int sys_lstat64(struct regs *r)
-{
-	return stat_path(r, false);
+	return i ? stat_to_user(i, user) : err;
 }
 
 int sys_fstat64(struct regs *r)
@@ -63,21 +53,64 @@ int sys_fstat64(struct regs *r)
 	return f ? stat_to_user(f->inode, r->ecx) : -EBADF;
 }
 
-int sys_access(struct regs *r)
+CALL(stat64, stat_at(AT_FDCWD, r->ebx, r->ecx, 0))
+CALL(lstat64, stat_at(AT_FDCWD, r->ebx, r->ecx, AT_SYMLINK_NOFOLLOW))
+CALL(fstatat64, stat_at(r->ebx, r->ecx, r->edx, r->esi))
+
+static struct statx_time to_statx_time(u64 ns)
 {
-	u32 want = r->ecx;
+	struct statx_time t = { 0 };
+
+	t.sec = seconds(ns, &t.nsec);
+	return t;
+}
+
+/* ebx directory, ecx path, edx flags, esi what is wanted, edi struct statx. */
+int sys_statx(struct regs *r)
+{
+	int err;
+	struct inode *i = lookup_at(r->ebx, r->ecx, r->edx, &err);
+	struct statx st = {
+		.stx_mask = STATX_BASIC_STATS,
+		.stx_blksize = BLOCK_SIZE,
+		.stx_dev_minor = 1,
+	};
+
+	if (!i)
+		return err;
+	st.stx_nlink = i->nlink;
+	st.stx_uid = i->uid;
+	st.stx_gid = i->gid;
+	st.stx_mode = i->mode;
+	st.stx_ino = i->ino;
+	st.stx_size = i->size;
+	st.stx_blocks = i->pages * (PAGE_SIZE / 512);
+	st.stx_atime = to_statx_time(i->atime);
+	st.stx_ctime = to_statx_time(i->ctime);
+	st.stx_mtime = to_statx_time(i->mtime);
+	st.stx_rdev_major = i->rdev >> 8;
+	st.stx_rdev_minor = i->rdev & 0xff;
+	return copy_to_user((void *)r->edi, &st, sizeof(st));
+}
+
+static int access_at(int dirfd, u32 path, u32 want, u32 flags)
+{
 	struct inode *i;
 	int err;
 
 	if (want & ~(R_OK | W_OK | X_OK))
 		return -EINVAL;
-	i = lookup_user(r->ebx, true, &err);
+	i = lookup_at(dirfd, path, flags, &err);
 	if (!i)
 		return err;
 	if (want & X_OK && !S_ISDIR(i->mode) && !(i->mode & 0111))
 		return -EACCES;
 	return 0;
 }
+
+CALL(access, access_at(AT_FDCWD, r->ebx, r->ecx, 0))
+CALL(faccessat, access_at(r->ebx, r->ecx, r->edx, 0))
+CALL(faccessat2, access_at(r->ebx, r->ecx, r->edx, r->esi))
 
 /*
  * The entry of `dir` at position *pos or the first one after it, to which *pos

@@ -26,6 +26,24 @@ struct stat64 {
 	u64 st_ino;
 } __packed __aligned(4);
 
+struct statx_time {
+	s64 sec;
+	u32 nsec, pad;
+} __packed __aligned(4);
+
+struct statx {
+	u32 stx_mask, stx_blksize;
+	u64 stx_attributes;
+	u32 stx_nlink, stx_uid, stx_gid;
+	u16 stx_mode, pad0;
+	u64 stx_ino, stx_size, stx_blocks, stx_attributes_mask;
+	struct statx_time stx_atime, stx_btime, stx_ctime, stx_mtime;
+	u32 stx_rdev_major, stx_rdev_minor, stx_dev_major, stx_dev_minor;
+	u64 pad1[14];
+} __packed __aligned(4);
+
+#define STATX_BASIC_STATS	0x7ff
+
 struct dirent64 {
 	u64 d_ino;
 	s64 d_off;			/* where the next entry is */

@@ -50,6 +50,7 @@
 #define EFLAGS_DF		0x0400
 #define EFLAGS_IOPL		0x3000
 #define EFLAGS_NT		0x4000
+#define EFLAGS_RF		0x10000
 #define EFLAGS_VM		0x20000
 #define EFLAGS_ID		0x200000
 
@@ -85,6 +86,9 @@
 /* System calls from this number on are unknown. */
 #define SYSCALL_LIMIT		448
 
+/* What no error code is: in struct regs from a call to its return. */
+#define IN_SYSCALL		0xffffffff
+
 /* Offsets into struct regs, for assembly. */
 #define REGS_EAX		24
 #define REGS_CS			48
@@ -97,7 +101,7 @@ struct regs {
 	u32 ebx, ecx, edx, esi, edi, ebp, eax;
 	u32 ds, es;
 	u32 vector;		/* the system call number on that path */
-	u32 error;
+	u32 error;		/* IN_SYSCALL on that path */
 	u32 eip, cs, eflags;
 	u32 esp, ss;		/* only if user_mode() */
 };

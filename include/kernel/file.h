@@ -27,6 +27,7 @@
 struct file;
 struct inode;
 struct iovec;
+struct poll;
 
 /* What lseek does. */
 enum seek {
@@ -47,6 +48,8 @@ struct file_ops {
 	int (*read)(struct file *f, void *buf, u32 len);
 	int (*write)(struct file *f, const void *buf, u32 len);
 	int (*ioctl)(struct file *f, u32 cmd, u32 arg);
+	/* POLL* of what it is ready for now; NULL: always for all. */
+	u32 (*poll)(struct file *f, struct poll *poll);
 	/*
 	 * All bytes of these vectors, in user memory and PIPE_BUF together at
 	 * most, or an error; none of another write among them.
@@ -277,6 +280,17 @@ struct inode *proc_add_writable(const char *path, void (*show)(struct seq *s),
 /* kernel/proc.c: what is in /proc. NULL: that process is gone. */
 void proc_init(void);
 struct task *proc_task(const struct inode *i);
+
+/* kernel/poll.c: who polls sleeps on each of these queues. Interrupts are off. */
+void poll_wait(struct poll *poll, struct waitq *q);
+
+#define POLLIN		0x41		/* with POLLRDNORM */
+#define POLLOUT		0x104		/* with POLLWRNORM */
+#define POLLERR		8
+#define POLLHUP		0x10
+
+/* kernel/limits.c: /dev/urandom. `f` means nothing. */
+int random_read(struct file *f, void *buf, u32 len);
 
 /* kernel/dir.c: a new file or directory where a walk ended; it is w->inode. */
 int dir_make(struct walk *w, u32 mode);

@@ -350,9 +350,11 @@ static void work(const struct work *w, u8 signal)
 	if (make_memory() && (!w->prepare || !w->prepare())) {
 		turns = 0;
 		current->kill_signal = signal;
+		current->signalled = signal;
 		user_work = true;
 		result = w->run();
 		current->kill_signal = 0;
+		current->signalled = false;
 	}
 	if (result != want || (!signal && turns < w->turns)) {
 		printk("# %s: result %d, turns %u\n", w->name, result, turns);
@@ -422,8 +424,10 @@ SELFTEST(resched_idle, "tasks: a rescheduling point gives the CPU away only "
 	EXPECT_EQ(turns, 1);
 	over = true;
 	current->kill_signal = SIGKILL;
+	current->signalled = true;
 	EXPECT(resched_point());
 	EXPECT(user_work);
 	current->kill_signal = 0;
+	current->signalled = false;
 	user_work = false;
 }
