@@ -178,6 +178,7 @@ static const struct {
 } pid_files[] = {
 	{ "cmdline", { .show = show_pid_cmdline } },
 	{ "comm", { .show = show_pid_comm } },
+	{ "exe", { 0 } },		/* a link */
 	{ "stat", { .show = show_pid_stat } },
 	{ "status", { .show = show_pid_status } },
 };
@@ -191,11 +192,24 @@ struct task *proc_task(const struct inode *i)
 	return task_find((i->ino - PID_INO) / 16);
 }
 
+/* What it runs, by one of the names that it has now. */
+static void make_exe_link(const struct task *t)
+{
+	static char path[PATH_MAX];
+	char *text = t->mm->exe ? inode_path(t->mm->exe, path) : NULL;
+
+	pid_file.mode = S_IFLNK | 0777;
+	pid_file.ops = &mem_ops;
+	pid_file.data = text ? text : "(deleted)";
+	pid_file.size = strlen(pid_file.data);
+}
+
 static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
 {
+	struct task *t = proc_task(dir);
 	u32 n = *pos - 2;
 
-	if (n >= ARRAY_SIZE(pid_files) || !proc_task(dir))
+	if (n >= ARRAY_SIZE(pid_files) || !t)
 		return NULL;
 	pid_file = (struct inode){
 		.name = pid_files[n].name,
@@ -206,6 +220,8 @@ static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
 		.private = (void *)&pid_files[n].file,
 		.fleeting = true,
 	};
+	if (!pid_files[n].file.show)
+		make_exe_link(t);
 	return &pid_file;
 }
 

@@ -165,6 +165,7 @@ int inode_write(struct inode *i, u32 pos, const void *buf, u32 len, bool user);
 int inode_truncate(struct inode *i, u32 size);
 u8 *inode_page(struct inode *i, u32 n);		/* NULL: all zeros */
 void inode_changed(struct inode *i);		/* now */
+u32 files_reserve(void);			/* pages */
 bool files_full(void);
 
 __inline_always void inode_put(struct inode *i)
@@ -207,6 +208,8 @@ struct walk {
 #define WALK_EMPTY	2	/* no path: dirfd itself */
 #define WALK_LAST	4	/* a slash at the end means nothing */
 
+/* Where it starts in `path`, of PATH_MAX bytes; NULL: it has none. */
+char *inode_path(struct inode *i, char *path);
 int walk(struct walk *w, struct inode *at, u32 how);
 int walk_at(struct walk *w, int dirfd, u32 user_path, u32 how);
 
