@@ -123,6 +123,12 @@ ROMASM := $(B)/pv/monitor/rom/native.S.o $(B)/pv/monitor/rom/calls.S.o
 VMITEST := $(B)/vmi-test.elf
 VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/vmi/*.[cS])))
 
+# Our hypervisor: 64-bit code, with what the kernel has of C's library.
+MONITOR := $(B)/monitor.elf
+MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
+	$(wildcard pv/monitor/*.c arch/x86_64/*.[cS]) \
+	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c arch/i386/lib.c))
+
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
 override INITRD := $(B)/initrd.cpio
@@ -147,7 +153,7 @@ endif
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -249,6 +255,28 @@ $(VMITESTOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 \
 $(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/vmi/vmi.ld -o $@ $(VMITESTOBJ)
+
+# ---- the monitor -----------------------------------------------------------
+
+MCODE := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+	$(filter-out -m32 -march=i686,$(CODE)) -fomit-frame-pointer
+$(MONOBJ): Makefile $(B)/flags
+$(B)/monitor/%.o: %.c
+	$(call say,CC,$< (64-bit))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(MCODE) -c -o $@ $<
+
+$(B)/monitor/%.S.o: %.S
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -m64 -g -D__ASSEMBLY__ -c -o $@ $<
+
+# A multiboot loader takes ELF32 alone.
+$(MONITOR): $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
+	$(call say,LD,$@)
+	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic -T arch/x86_64/monitor.ld \
+		-o $(@:.elf=.64) $(MONOBJ)
+	$(Q)$(OBJCOPY) -O elf32-i386 $(@:.elf=.64) $@
 
 # ---- user programs and the initrd -----------------------------------------
 
@@ -418,6 +446,6 @@ help: ## this text
 	@sh scripts/help.sh
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
-	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) \
+	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \
 	$(patsubst %,$(COST)-%.d,$(notdir $(COSTSRC)))
