@@ -127,7 +127,7 @@ VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests
 MONITOR := $(B)/monitor.elf
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
 	$(wildcard pv/monitor/*.c arch/x86_64/*.[cS]) \
-	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c arch/i386/lib.c))
+	kernel/lib.c kernel/cmdline.c kernel/memmap.c kernel/vsnprintf.c arch/i386/lib.c))
 
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
@@ -261,6 +261,8 @@ $(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
 MCODE := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	$(filter-out -m32 -march=i686,$(CODE)) -fomit-frame-pointer
 $(MONOBJ): Makefile $(B)/flags
+# All that it needs of the page-table header, which is for i386.
+$(B)/monitor/kernel/memmap.o: MCODE += -DARCH_PAGE_H -DPAGE_SIZE=0x1000
 $(B)/monitor/%.o: %.c
 	$(call say,CC,$< (64-bit))
 	@mkdir -p $(@D)
