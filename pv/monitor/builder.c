@@ -9,6 +9,7 @@
 #include <abi/xen/start_info.h>
 #include <monitor/build.h>
 #include <monitor/monitor.h>
+#include <monitor/rings.h>
 
 #define TABLE_FLAGS	0x67		/* P W U A D: of L2 and L3 entries */
 #define PAGE_FLAGS	(PTE_P | PTE_W | PTE_A)
@@ -172,6 +173,14 @@ static void fill_memory(void)
 		own(pfn, new_frame(pfn));
 }
 
+/* The guest may map it, but it never becomes anything else. */
+static void share(u32 mfn)
+{
+	frames[mfn] = (struct frame){
+		.owner = OWNER_GUEST, .type = TYPE_WRITABLE, .uses = 1, .refs = 1,
+	};
+}
+
 /* mov $nr, %eax; int $0x82; ret. To iret one jumps, with eax to be kept. */
 static void fill_hypercall_page(void)
 {
@@ -208,6 +217,17 @@ static void tell_screen(struct xen_start_info *s)
 	};
 }
 
+/* The monitor writes to the rings: they stay memory, whatever the guest does. */
+static void start_rings(struct xen_start_info *s)
+{
+	s->store_mfn = at.mfn + at.store;
+	s->console_mfn = at.mfn + at.console;
+	share(s->store_mfn);
+	share(s->console_mfn);
+	rings_init(s->console_mfn, &s->console_evtchn, s->store_mfn,
+		   &s->store_evtchn);
+}
+
 static void fill_start_info(void)
 {
 	struct xen_start_info *s = page(at.start_info);
@@ -219,7 +239,9 @@ static void fill_start_info(void)
 	s->nr_pt_frames = at.table_count;
 	s->mfn_list = va(at.p2m);
 	strlcpy(s->cmd_line, loaded.kernel.words, sizeof(s->cmd_line));
-	if (!options.domu)
+	if (options.domu)
+		start_rings(s);
+	else
 		tell_screen(s);
 	if (!loaded.initrd.data)
 		return;
@@ -296,14 +318,6 @@ static void start_tables(void)
 
 /* ---- start ---------------------------------------------------------------- */
 
-/* The guest may map it, but it never becomes anything else. */
-static void share(u32 mfn)
-{
-	frames[mfn] = (struct frame){
-		.owner = OWNER_GUEST, .type = TYPE_WRITABLE, .uses = 1, .refs = 1,
-	};
-}
-
 static void share_info(void)
 {
 	guest.shared = monitor_pages(1);
@@ -344,11 +358,11 @@ void build_guest(struct regs *regs)
 	fill_memory();
 	fill_hypercall_page();
 	build_tables();
-	fill_start_info();
 	guest.dom0 = !options.domu;
 	guest.pages = guest.max_pages = at.pages;
 	guest.extended_cr3 = image.extended_cr3;
 	guest.assist = image.extended_cr3 ? 1 << 3 : 0;
+	fill_start_info();
 	start_tables();
 	enter_at(regs);
 	if (verbosity)
