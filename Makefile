@@ -12,13 +12,14 @@ OPT := -O2##		optimisation level
 PV := on##		off: bare instructions instead of the hook layer
 TESTS := on##		off: no self-tests in the image, no test programs in the initrd
 DEBUG :=##		1: with assertions about what holds when tasks sleep and wake
-HV :=##			hypervisor underneath: xen (default: none, bare hardware)
+HV :=##			hypervisor underneath: xen, monitor (default: none, bare hardware)
 XEN := build/xen/xen##	the hypervisor of HV=xen
 XENFLAGS :=##		more options for Xen's own command line
+MONFLAGS :=##		words for the monitor's own command line
 CMDLINE :=##		words for the kernel's command line
 INITRD =##		cpio (newc) file to boot with; `none` boots without one
-MEM := 128M##		memory of the machine, on Xen of the guest
-CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit on Xen
+MEM := 128M##		memory of the machine, under a hypervisor of the guest
+CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit for a hypervisor
 KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 300)
 MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
@@ -264,6 +265,8 @@ $(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
 MCODE := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	$(filter-out -m32 -march=i686,$(CODE)) -fomit-frame-pointer
 $(MONOBJ) $(MONBOOT): Makefile $(B)/flags
+# All that it needs of the page-table header, which is for i386.
+$(B)/monitor/kernel/memmap.o: MCODE += -DARCH_PAGE_H -DPAGE_SIZE=0x1000
 $(B)/monitor/%.o: %.c
 	$(call say,CC,$< (64-bit))
 	@mkdir -p $(@D)
@@ -383,7 +386,8 @@ $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/li
 # What the scripts know of this build and this run.
 RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
-	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
+	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
+	TIMEOUT='$(TIMEOUT)'
 
 .PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
@@ -432,7 +436,8 @@ gdb: all ## boot stopped, with gdb attached
 
 iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
-	$(Q)CMDLINE='$(CMDLINE)' sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
+	$(Q)CMDLINE='$(CMDLINE)' MONFLAGS='$(MONFLAGS)' sh scripts/iso.sh \
+		$(B)/pv86.iso $(KERNEL) $(INITRD) $(if $(filter monitor,$(HV)),$(MONITOR))
 
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.
