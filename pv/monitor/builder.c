@@ -224,7 +224,7 @@ static void start_rings(struct xen_start_info *s)
 	s->console_mfn = at.mfn + at.console;
 	share(s->store_mfn);
 	share(s->console_mfn);
-	rings_init(s->console_mfn, &s->console_evtchn, s->store_mfn,
+	rings_init(page(at.console), &s->console_evtchn, page(at.store),
 		   &s->store_evtchn);
 }
 
