@@ -124,11 +124,14 @@ ROMASM := $(B)/pv/monitor/rom/native.S.o $(B)/pv/monitor/rom/calls.S.o
 VMITEST := $(B)/vmi-test.elf
 VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/vmi/*.[cS])))
 
-# Our hypervisor: 64-bit code, with what the kernel has of C's library.
+# Our hypervisor: 64-bit code, with the kernel's library and drivers.
 MONITOR := $(B)/monitor.elf
+MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lib pic pit power uart)
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
-	$(wildcard pv/monitor/*.c arch/x86_64/*.[cS]) \
-	kernel/lib.c kernel/cmdline.c kernel/memmap.c kernel/vsnprintf.c arch/i386/lib.c))
+	$(wildcard pv/monitor/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
+	arch/x86_64/entry.S arch/x86_64/uaccess.S $(MONDRIVERS) \
+	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c))
+MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
 
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
@@ -261,25 +264,38 @@ $(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
 
 MCODE := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	$(filter-out -m32 -march=i686,$(CODE)) -fomit-frame-pointer
-$(MONOBJ): Makefile $(B)/flags
+$(MONOBJ) $(MONBOOT): Makefile $(B)/flags
 # All that it needs of the page-table header, which is for i386.
 $(B)/monitor/kernel/memmap.o: MCODE += -DARCH_PAGE_H -DPAGE_SIZE=0x1000
 $(B)/monitor/%.o: %.c
 	$(call say,CC,$< (64-bit))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(MCODE) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(MCODE) \
+		$(if $(findstring arch/i386,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor/%.S.o: %.S
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -m64 -g -D__ASSEMBLY__ -c -o $@ $<
 
-# A multiboot loader takes ELF32 alone.
-$(MONITOR): $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
-	$(call say,LD,$@)
+$(B)/monitor/monitor.64: $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
 	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic -T arch/x86_64/monitor.ld \
-		-o $(@:.elf=.64) $(MONOBJ)
-	$(Q)$(OBJCOPY) -O elf32-i386 $(@:.elf=.64) $@
+		-o $@ $(MONOBJ)
+
+# A loader takes 32-bit files: the 64-bit image is data in one.
+$(B)/monitor/monitor.bin: $(B)/monitor/monitor.64
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+$(B)/monitor/arch/x86_64/boot.S.o: arch/x86_64/boot.S $(B)/monitor/monitor.bin
+	$(call say,AS,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(ASFLAGS) \
+		-DMONITOR_BIN='"$(B)/monitor/monitor.bin"' -c -o $@ $<
+
+$(MONITOR): $(MONBOOT) arch/x86_64/boot.ld $(B)/monitor/monitor.64
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T arch/x86_64/boot.ld -o $@ $(MONBOOT) \
+		--defsym monitor_size=0x$$($(NM) $(B)/monitor/monitor.64 | \
+		awk '$$3 == "monitor_size" { print substr($$1, 9) }')
 
 # ---- user programs and the initrd -----------------------------------------
 
