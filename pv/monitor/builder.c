@@ -365,7 +365,7 @@ void build_guest(struct regs *regs)
 	fill_start_info();
 	start_tables();
 	enter_at(regs);
-	if (verbosity)
+	if (options.verbosity)
 		printk("monitor: guest of %u KiB, entry %08x, tables %08x, %s\n",
 		       at.pages * 4, image.entry, va(at.tables),
 		       guest.dom0 ? "dom0" : "domU");
