@@ -10,6 +10,7 @@
  * hypercall.c.
  */
 #include <abi/xen/shared_info.h>
+#include <abi/xen/trap.h>
 #include <x86_64/cpu.h>
 #include <monitor/offsets.h>
 

@@ -251,6 +251,7 @@ enum switch_cause {
 	SWITCH_INTERRUPT,
 	SWITCH_CAUSES
 };
+extern u32 verbosity;
 extern u64 switches[SWITCH_CAUSES];
 extern u64 hypercalls[];	/* by number */
 extern u64 hypercalls_unknown;
