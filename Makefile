@@ -142,7 +142,7 @@ endif
 
 ##@ Targets
 .PHONY: all
-all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the default)
+all: $(KERNEL) $(B)/initrd.cpio $(ROMS) $(MONITOR) ## build the kernel and its initrd (the default)
 
 .SECONDARY:
 .DELETE_ON_ERROR:

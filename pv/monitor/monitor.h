@@ -133,14 +133,9 @@ extern struct guest {
 	u32 pages, max_pages;	/* that it has, that it may have */
 } guest;
 
-__inline_always u32 guest_domid(void)
-{
-	return guest.dom0 ? 0 : 1;
-}
-
 __inline_always bool is_self(u32 domid)
 {
-	return domid == XEN_DOMID_SELF || domid == guest_domid();
+	return domid == XEN_DOMID_SELF || domid == guest.domid;
 }
 
 #define ATTENTION_NMI		1	/* due, if not blocked */
