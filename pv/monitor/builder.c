@@ -353,7 +353,9 @@ void build_guest(struct regs *regs)
 	build_tables();
 	guest.dom0 = !options.domu;
 	guest.domid = options.domu;
-	guest.pages = guest.max_pages = at.pages;
+	guest.pages = at.pages;
+	/* dom0 may have all that there is, as with Xen. */
+	guest.max_pages = guest.dom0 ? frame_count : at.pages;
 	guest.extended_cr3 = image.extended_cr3;
 	guest.assist = image.extended_cr3 ? 1 << 3 : 0;
 	fill_start_info();

@@ -8,7 +8,6 @@
 #include <monitor/hypercall.h>
 #include <monitor/monitor.h>
 
-
 /*
  * With whom a port is connected: interdomain with another port of the guest
  * (peer), or with the monitor itself (peer 0), for the rings of a domU.
