@@ -216,7 +216,7 @@ static void start_rings(struct xen_start_info *s)
 	s->console_mfn = at.mfn + at.console;
 	frame_share(s->store_mfn);
 	frame_share(s->console_mfn);
-	rings_init(s->console_mfn, &s->console_evtchn, s->store_mfn,
+	rings_init(page(at.console), &s->console_evtchn, page(at.store),
 		   &s->store_evtchn);
 }
 
@@ -360,7 +360,7 @@ void build_guest(struct regs *regs)
 	fill_start_info();
 	start_tables();
 	enter_at(regs);
-	if (verbosity)
+	if (options.verbosity)
 		printk("monitor: guest of %u KiB, entry %08x, tables %08x, %s\n",
 		       at.pages * 4, image.entry, va(at.tables),
 		       guest.dom0 ? "dom0" : "domU");
