@@ -128,6 +128,10 @@ MONITOR := $(B)/monitor.elf
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
 	$(wildcard pv/monitor/*.c arch/x86_64/*.[cS]) \
 	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c arch/i386/lib.c))
+# A guest that attacks it, or the real Xen.
+ATTACK := $(B)/attack.elf
+ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
+ATTACKLIB := $(addprefix $(B)/,kernel/lib.o kernel/vsnprintf.o arch/i386/lib.o)
 
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
@@ -153,7 +157,7 @@ endif
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -278,6 +282,15 @@ $(MONITOR): $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
 		-o $(@:.elf=.64) $(MONOBJ)
 	$(Q)$(OBJCOPY) -O elf32-i386 $(@:.elf=.64) $@
 
+$(ATTACKOBJ): Makefile $(B)/flags
+$(ATTACKOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
+	-fno-delete-null-pointer-checks $(STACK4)
+
+$(ATTACK): $(ATTACKOBJ) $(ATTACKLIB) tests/monitor/guest.ld $(B)/files
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/monitor/guest.ld -o $@ \
+		$(ATTACKOBJ) $(ATTACKLIB)
+
 # ---- user programs and the initrd -----------------------------------------
 
 ULINK = $(LD) $(LDFLAGS) -z noseparate-code --gc-sections -T kernel/user/user.ld -o $@ $(filter %.o,$^)
@@ -379,7 +392,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -447,5 +460,6 @@ help: ## this text
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
+	$(ATTACKOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \
 	$(patsubst %,$(COST)-%.d,$(notdir $(COSTSRC)))
