@@ -226,12 +226,13 @@ way_back: .long 0
 saved_eax: .long 0
 
 	.section .bss.page_aligned, "aw", @nobits
-	.globl	hypercall_page, stack_top, trap_stack_top, stack
+	.globl	hypercall_page, stack_top, stack, trap_stack, trap_stack_top
 	.balign	4096
 hypercall_page:
 	.skip	4096
 stack:	.skip	16384
 stack_top:
+trap_stack:
 	.skip	8192
 trap_stack_top:
 

@@ -172,7 +172,7 @@ void far_jump(u32 pointer);
 void hypercall_registers(u32 regs[7]);
 void on_event(void);
 void on_failsafe(void);
-extern char stack[], stack_top[], trap_stack_top[], hypercall_page[];
+extern char stack[], stack_top[], trap_stack[], trap_stack_top[], hypercall_page[];
 
 /* Ring 3: runs `code` until it traps. `trapped` says how. */
 extern char user_code[], user_code_end[], user_nop[], user_return[], user_read[],
