@@ -13,6 +13,8 @@
 #ifndef X86_64_CPU_H
 #define X86_64_CPU_H
 
+#include <arch/x86.h>
+
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		0x1000
 
@@ -46,46 +48,9 @@
 #define GDT_GUEST_PAGES		14
 #define GDT_LIMIT		0xefff
 
-#define CR0_PE			0x00000001
-#define CR0_MP			0x00000002
-#define CR0_TS			0x00000008
-#define CR0_ET			0x00000010
-#define CR0_NE			0x00000020
-#define CR0_WP			0x00010000
-#define CR0_AM			0x00040000
-#define CR0_PG			0x80000000
-#define CR4_PAE			0x0020
-#define CR4_MCE			0x0040
-#define CR4_OSFXSR		0x0200
-#define CR4_OSXMMEXCPT		0x0400
-
-#define EFLAGS_FIXED		0x0002
-#define EFLAGS_TF		0x0100
-#define EFLAGS_IF		0x0200
-#define EFLAGS_DF		0x0400
-#define EFLAGS_IOPL		0x3000
-#define EFLAGS_NT		0x4000
-#define EFLAGS_RF		0x10000
-#define EFLAGS_VM		0x20000
-#define EFLAGS_AC		0x40000
-
-#define MSR_APIC_BASE		0x1b
-#define MSR_EFER		0xc0000080
-#define EFER_LME		0x100
-#define EFER_NXE		0x800
-
-/* Vectors of the monitor's own interrupts. A guest's `int` never gets there. */
-#define VECTOR_PIC		0xe0	/* 16 lines */
-#define VECTOR_TIMER		0xf0
-#define VECTOR_KICK		0xf1	/* to itself: look again before the guest goes on */
-#define VECTOR_SPURIOUS		0xff
-
-/* Page-fault error code. */
-#define PF_PRESENT		0x01
-#define PF_WRITE		0x02
-#define PF_USER			0x04
-#define PF_RESERVED		0x08
-#define PF_EXEC			0x10
+/* CPUID: what a guest is not told of. */
+#define CPUID_XSAVE		(1u << 26)	/* leaf 1, ECX */
+#define CPUID_OSXSAVE		(1u << 27)
 
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>
@@ -229,6 +194,7 @@ bool copy_out(u32 to, const void *from, u32 bytes);
 bool rdmsr_safe(u32 msr, u64 *value);
 bool wrmsr_safe(u32 msr, u64 value);
 bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS */
+bool xsetbv_safe(u32 xcr, u32 low, u32 high);
 
 /* desc.c, paging.c: at boot. */
 void desc_init(void);

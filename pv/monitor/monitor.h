@@ -8,6 +8,7 @@
 #define MONITOR_H
 
 #include <abi/errno.h>
+#include <abi/xen/hypercall.h>
 #include <abi/xen/shared_info.h>
 #include <abi/xen/trap.h>
 #include <kernel/kernel.h>
@@ -36,19 +37,20 @@ enum type {
 #define FRAME_PINNED	0x01
 #define FRAME_TOP_L2	0x02	/* L2 of slot 3: holds the monitor's slots, 4.3 */
 #define FRAME_GIVEN	0x04	/* one of `refs` is that the guest was given it */
-#define FRAME_LINEAR	0x08	/* L2 with entries that point to L2s, 4.4 */
+#define FRAME_SHARED	0x08	/* the monitor's: has a use as writable for good */
 
 struct frame {
 	u8 owner, type, flags;
-	u8 pad;
 	u32 uses;		/* as its type */
 	u32 refs;		/* all uses, and read-only mappings */
+	s16 linear;		/* of an L2: see tables.c */
 };
 
 extern struct frame *frames;	/* one for each frame of the machine below... */
 extern u32 frame_count;		/* ...this, which is at most 4 GiB */
 extern u32 *m2p;		/* the guest sees it, read-only, at m2p_start */
 extern u32 m2p_start;
+extern u64 top_slots[512];	/* the entries from m2p_start on of a top L2 */
 
 /* Pages for the monitor, zeroed, at boot; ends the machine if there are none. */
 void *monitor_pages(u32 count);
@@ -66,6 +68,8 @@ s32 frame_get(u32 mfn);
 void frame_put(u32 mfn);
 s32 frame_use(u32 mfn, enum type type);
 void frame_unuse(u32 mfn);
+/* Makes a page of the monitor the guest's, but never to be a table. */
+void frame_share(u32 mfn);
 
 /* mmu.c */
 s32 set_base(u32 l3_mfn);	/* the tables in force; its use is kept */
@@ -77,9 +81,14 @@ void mmu_destroy(void);		/* unpins all, drops the base */
 bool ptwr_fault(struct regs *regs, u32 va);
 bool ptwr_step(struct regs *regs);	/* at the entry after that */
 
-/* A writable translation may be cached that no table has any more. */
-extern bool tlb_stale;
+/* What the TLB may hold that no table has any more. */
+#define STALE_WRITABLE	1	/* writable translations */
+#define STALE_TABLE	2	/* tables on the way; not while the guest runs */
+extern u8 tlb_stale;
 void tlb_flush(void);
+
+/* grant.c, at boot */
+void grant_init(void);
 
 /* selfcheck.c: counts every reference and use again. How many are wrong. */
 u32 selfcheck(void);
@@ -87,24 +96,31 @@ u32 selfcheck(void);
 /* ---- the guest ----------------------------------------------------------- */
 
 struct callback {
-	u32 cs, eip;
-	u8 mask_events;
+	u32 cs, eip;		/* eip 0: none */
+	bool mask_events;
 };
 
 extern struct guest {
-	bool dom0;
-	/* What the way back to the guest looks at: see entry.S. */
-	u8 attention;		/* ATTENTION_* */
+	/* The first are known to entry.S: offsets.h. */
+	u8 attention;		/* ATTENTION_*: what the way back looks at */
+	u32 kernel_sp, kernel_ss;
+	u32 frame_iopl;		/* iopl << 12 if the assist is on, 5.3 */
 	struct xen_vcpu_info *vcpu;	/* in shared, or where it was moved */
+	struct xen_trap_info trap[256];
+
+	bool dom0;
+	bool dead;
+	u16 domid;
+	bool extended_cr3;
 	struct xen_shared_info *shared;
 	u32 shared_mfn;
 
-	struct xen_trap_info trap[256];
-	struct callback event, failsafe, nmi, sysenter, syscall;
-	u32 kernel_ss, kernel_sp;
-	u32 iopl;		/* of port_fault(): 0 to 3 */
-	u32 iobitmap, iobitmap_ports;	/* address; 0: all ports are refused */
+	struct callback event, failsafe, nmi;
+	bool nmi_blocked;	/* until the iret hypercall, 6.3 */
+	u32 iopl;		/* 0 to 3 */
+	u32 iobitmap, iobitmap_ports;	/* its address; 0: all ports are refused */
 	u32 assist;		/* bits of vm_assist */
+	u32 cr4;		/* as it sees it */
 	u32 debugreg[8];
 
 	u32 base;		/* mfn of the L3 table in force */
@@ -112,18 +128,28 @@ extern struct guest {
 	u32 ldt_base, ldt_entries;
 	u32 ldt_frame[16];	/* of the pages mapped so far; 0: not */
 
+	bool blocked;		/* waits for an event */
+	u32 vcpu_frame;		/* if vcpu was moved: of the guest's frame; else 0 */
 	u32 pages, max_pages;	/* that it has, that it may have */
-	bool extended_cr3;
-	bool dead;
 } guest;
+
+__inline_always u32 guest_domid(void)
+{
+	return guest.dom0 ? 0 : 1;
+}
+
+__inline_always bool is_self(u32 domid)
+{
+	return domid == XEN_DOMID_SELF || domid == guest_domid();
+}
 
 #define ATTENTION_NMI		1	/* due, if not blocked */
 #define ATTENTION_FAILSAFE	2	/* a segment register could not be loaded */
 #define ATTENTION_STEP		4	/* ptwr.c: one instruction is on trial */
-#define ATTENTION_DEAD		8
 
-/* The guest ends, the machine as it says; `why` is printed. */
-void guest_crash(const struct regs *regs, const char *why, ...) __printf(2, 3);
+/* The guest dies: says why and where, then as guest_shutdown(CRASH). */
+void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
+	__printf(2, 3);
 /* XEN_SHUTDOWN_*; prints, checks and reports, and does not return. */
 void __noreturn guest_shutdown(u32 reason);
 
@@ -144,10 +170,38 @@ void inject_page_fault(struct regs *regs, u32 va, u32 error);
 /* Pushes a frame and enters the guest at a callback. 6.2. */
 void bounce(struct regs *regs, u32 cs, u32 eip, bool mask, u32 error);
 void show_guest(const struct regs *regs);
+/* entry.S calls these. */
+void hypercall(struct regs *regs);
+void trap(struct regs *regs);
+void monitor_trap(struct regs *regs);
+void before_return(struct regs *regs);
+void iret_fault(struct regs *regs);
+void __noreturn no_vm86(void);
+extern u64 iret_vector, iret_error;
+void __noreturn enter_guest(struct regs *regs);
+/* A selector that the guest gives: its RPL is at least 1, 5.1. */
+__inline_always u32 guest_selector(u32 selector)
+{
+	selector &= 0xffff;
+	return selector & 3 ? selector : selector | 1;
+}
+
+#define ASSIST_WRITABLE_TABLES	(1u << 2)
+#define ASSIST_IOPL		(1u << 4)	/* architectural_iopl */
+#define ASSIST_RUNSTATE_FLAG	(1u << 5)
+
+/* io.c: a port of the machine; all ones where the guest has no business. */
+u32 machine_in(u32 port, u32 bytes);
+void machine_out(u32 port, u32 value, u32 bytes);
 
 /* emulate.c: a privileged instruction that faulted. True: it is done. */
 bool emulate(struct regs *regs);
 bool emulate_cpuid(struct regs *regs);		/* after ud2; "xen" */
+extern u64 emulated;		/* instructions */
+
+/* desc.c: a page of the GDT is the guest's frame, 0: zeros; the LDT's limit. */
+void gdt_page(u32 page, u32 mfn);
+void ldt_register(u32 entries);
 
 /* segments.c */
 bool ldt_fault(u64 va);		/* maps a page of the LDT; false: it has none */
@@ -158,31 +212,48 @@ s32 set_ldt(u32 va, u32 entries);
 void ldt_forget(void);		/* the pages mapped so far */
 /* Loads the segment registers anew, as after another guest had run. */
 void segments_reload(void);
-
-/* ---- hypercalls: hypercall.c --------------------------------------------- */
-
-/* A call while it runs. One that would take long changes the arguments to what
- * is left and returns RESTART. */
-struct call {
-	u32 nr;
-	u32 args[6];
-	struct regs *regs;	/* for iret and stack_switch alone */
-};
-#define RESTART		(-85)
-bool preempt(void);		/* after a bounded piece: should it RESTART? */
+bool code_base(u32 cs, u32 *base);	/* where its segment begins */
+s32 set_debugreg(u32 number, u32 value);	/* cpu.c; -EPERM, -ENODEV */
+extern u16 segment_lost[4];	/* what they were, for the failsafe callback */
 
 /* ---- events and time: events.c, time.c ----------------------------------- */
 
 void event_virq(u32 virq);	/* raises it, if bound */
 void event_raise(u32 port);
 bool event_due(void);		/* an upcall is pending and not masked */
-void event_upcall(struct regs *regs);
+u32 event_alloc_interdomain(void);	/* a port to the monitor; 0: none left */
 
-u64 now_ns(void);		/* since the monitor began */
+/* interrupts.c: of the machine; an interrupt before the guest goes on. */
+void interrupts_init(void);
+void interrupt(u32 vector);
+void kick(void);
+
+/* The local APIC's timer: at least that long from now. */
+void lapic_one_shot(u64 wait_ns);
+void lapic_stop(void);
+extern u64 apic_base;		/* machine address; no guest may have it */
+
+/* time.c: ns since the monitor began. */
+#define TIMER_NEVER	(~0ull)
+extern struct timers {
+	u64 oneshot, periodic, poll;	/* when they are due; poll 0: it was */
+	u64 watchdog, guest_watchdog;
+	u64 period;
+} timers;
+u64 now_ns(void);
 void time_init(void);
+void timers_arm(void);
 void timer_interrupt(void);
-/* The next moment at which a timer is due; ~0: none. */
-void time_update(void);		/* the guest's vcpu_time_info */
+void timer_oneshot(u64 when);
+void timer_cancel(void);
+void timer_period(u64 ns);	/* TIMER_NEVER: none */
+void time_publish(struct pvclock_time *t);
+void time_set_wall(u64 seconds, u32 ns, u64 system_time);
+void time_start_guest(void);	/* clock and timers of a new guest */
+
+/* watchdog.c: `seconds` with events masked and pending is a hang. */
+void watchdog_init(u32 seconds);
+void watchdog_check(u64 now);
 
 /* ---- the machine: console.c, shutdown.c, report.c ------------------------ */
 
@@ -191,18 +262,31 @@ u32 console_read(char *buf, u32 len);
 void console_interrupt(void);
 void console_poll_rings(void);	/* domU: what the guest wrote to its rings */
 
-enum switch_cause { SWITCH_HYPERCALL, SWITCH_SYSCALL, SWITCH_PAGE_FAULT,
-		    SWITCH_EMULATION, SWITCH_EXCEPTION, SWITCH_INTERRUPT,
-		    SWITCH_CAUSES };
-extern u64 switches[SWITCH_CAUSES];
-void trace(const char *what, u32 a, u32 b);	/* one of the last 64 events */
-void report(void);			/* the state, for people */
-void report_values(void);		/* `name value` lines */
+enum switch_cause {
+	SWITCH_HYPERCALL,
+	SWITCH_SYSTEM_CALL,
+	SWITCH_PAGE_FAULT,
+	SWITCH_EXCEPTION,
+	SWITCH_INTERRUPT,
+	SWITCH_CAUSES
+};
 extern u32 verbosity;
+extern u64 switches[SWITCH_CAUSES];
+extern u64 hypercalls[];	/* by number */
+extern u64 hypercalls_unknown;
+const char *hypercall_name(u32 nr);
+extern const struct regs *guest_regs;	/* of the last entry */
+void trace(const char *what, u32 a, u32 b);	/* one of the last 64 events */
+void report(void);
+void report_values(void);		/* `name value` lines */
 
-/* Ends QEMU: STATUS_* of the isa-debug-exit device, or a reset. */
+/*
+ * Gives back what the guest holds, checks that nothing is left, and ends the
+ * machine: by the isa-debug-exit device with STATUS_*, or switched off.
+ */
+void __noreturn guest_exit(u32 status);
 void __noreturn machine_end(u32 status);
 void __noreturn machine_reset(void);
-void __noreturn die_monitor(const char *why, const struct regs *regs);
+void __noreturn monitor_die(const char *why, const struct regs *regs);
 
 #endif

@@ -176,7 +176,7 @@ static void t_callback(void)
 		EQ(trapped.vector, TRAP_PAGE_FAULT);
 		EQ(trapped.eip, bad[i]);
 	}
-	DONE(hypercall(event_channel_op, EVENT_CLOSE, &bind.port));
+	DONE(hypercall(event_channel_op, XEN_EVENT_CLOSE, &bind.port));
 }
 
 /* ---- flags and segments at the entry of the hypervisor ---- */

@@ -14,7 +14,7 @@ static u32 pin_copies(const u64 *table, u32 level, u32 *mfns)
 
 	for (u32 i = 0; i < MANY; i++) {
 		mfns[i] = spare_mfn();
-		DONE(mmuext(MMUEXT_COPY_PAGE, mfns[i], mfn_of(table)));
+		DONE(mmuext(XEN_MMUEXT_COPY_PAGE, mfns[i], mfn_of(table)));
 		if (mmuext(level - 1, mfns[i], 0) < 0)
 			break;
 		pinned++;
@@ -87,7 +87,7 @@ static void t_many_tables(void)
 	check(n > 100, "tables are pinned");
 	for (u32 i = 0; i < n; i++) {
 		REFUSED(EBUSY, map(window_va(1), pte(l1, PTE_P | PTE_W)));
-		REFUSED(EINVAL, mmuext(MMUEXT_CLEAR_PAGE, mfn_of(l1), 0));
+		REFUSED(EINVAL, mmuext(XEN_MMUEXT_CLEAR_PAGE, mfn_of(l1), 0));
 		DONE(mmuext(XEN_MMUEXT_UNPIN, mfns[i], 0));
 	}
 	DONE(map((u32)l1, pte(l1, PTE_P | PTE_W)));

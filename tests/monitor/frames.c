@@ -25,8 +25,8 @@ static void refused(u32 mfn, char *page, u64 *l2)
 		mmuext(0, mfn, 0), mmuext(1, mfn, 0), mmuext(2, mfn, 0),
 		mmuext(XEN_MMUEXT_UNPIN, mfn, 0),
 		mmuext(XEN_MMUEXT_NEW_BASEPTR, mfn, 0),
-		mmuext(MMUEXT_CLEAR_PAGE, mfn, 0), mmuext(MMUEXT_COPY_PAGE, mfn, mfn_of(page)),
-		mmuext(MMUEXT_COPY_PAGE, mfn_of(page), mfn),
+		mmuext(XEN_MMUEXT_CLEAR_PAGE, mfn, 0), mmuext(XEN_MMUEXT_COPY_PAGE, mfn, mfn_of(page)),
+		mmuext(XEN_MMUEXT_COPY_PAGE, mfn_of(page), mfn),
 		hypercall(set_gdt, list, 8),
 		hypercall(update_descriptor, mfn << PAGE_SHIFT,
 			  mfn >> (32 - PAGE_SHIFT), 0, 0),
@@ -56,7 +56,7 @@ static u32 machine_map(void)
 {
 	struct xen_memory_map map = { ARRAY_SIZE(ranges), (u32)ranges };
 
-	if (hypercall(memory_op, MEMORY_MACHINE_MAP, &map))
+	if (hypercall(memory_op, XEN_MEMORY_MACHINE_MAP, &map))
 		return 0;
 	return map.nr_entries;
 }
@@ -72,7 +72,7 @@ static u32 grant_mfn(void)
 		u32 list;
 	} setup = { XEN_DOMID_SELF, 0, 1, 0, 0, (u32)&mfn };
 
-	hypercall(grant_table_op, GRANT_SETUP_TABLE, &setup, 1);
+	hypercall(grant_table_op, XEN_GRANT_SETUP_TABLE, &setup, 1);
 	return mfn;
 }
 

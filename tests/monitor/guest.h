@@ -22,6 +22,7 @@
 #ifndef __ASSEMBLY__
 #include <abi/errno.h>
 #include <abi/xen/event.h>
+#include <abi/xen/grant.h>
 #include <abi/xen/shared_info.h>
 #include <abi/xen/start_info.h>
 #include <arch/cpu.h>
@@ -29,21 +30,6 @@
 #include <kernel/kernel.h>
 
 /* ---- hypercalls; all return the result ---- */
-
-/* Those that the headers do not name: nobody else makes them. */
-enum {
-	XEN_NR_set_callbacks = 4, XEN_NR_platform_op = 7,
-	XEN_NR_grant_table_op = 20, XEN_NR_vm_assist = 21,
-	XEN_NR_update_va_mapping_otherdomain = 22, XEN_NR_nmi_op = 28,
-};
-
-enum {
-	MMUEXT_TLB_FLUSH_MULTI = 8, MMUEXT_INVLPG_MULTI = 9,
-	MMUEXT_CLEAR_PAGE = 16, MMUEXT_COPY_PAGE = 17,
-	MEMORY_MAX_FRAME = 2, MEMORY_POPULATE = 6, MEMORY_MACHINE_MAP = 10,
-	MEMORY_EXCHANGE = 11, MEMORY_M2P = 12,
-	GRANT_SETUP_TABLE = 2, EVENT_CLOSE = 3,
-};
 
 static inline s32 hypercall5(u32 nr, u32 a, u32 b, u32 c, u32 d, u32 e)
 {

@@ -113,7 +113,7 @@ u32 spare_mfn(void)
 {
 	u32 mfn = p2m[nr_pages - 1 - spare_used++];
 
-	DONE(mmuext(MMUEXT_CLEAR_PAGE, mfn, 0));
+	DONE(mmuext(XEN_MMUEXT_CLEAR_PAGE, mfn, 0));
 	return mfn;
 }
 
@@ -132,7 +132,7 @@ void memory_reclaim(void)
 	for (u32 i = 0; i < pool_used; i++)
 		DONE(map((u32)pool[i], pte(pool[i], PTE_P | PTE_W)));
 	for (u32 i = 0; i < spare_used; i++)
-		DONE(mmuext(MMUEXT_CLEAR_PAGE, p2m[nr_pages - 1 - i], 0));
+		DONE(mmuext(XEN_MMUEXT_CLEAR_PAGE, p2m[nr_pages - 1 - i], 0));
 	pool_used = spare_used = 0;
 }
 
@@ -193,7 +193,7 @@ void memory_init(void)
 	nr_pages = start->nr_pages;
 	p2m = (u32 *)start->mfn_list;
 	root_table = (u64 *)start->pt_base;
-	max_mfn = hypercall(memory_op, MEMORY_MAX_FRAME, 0);
+	max_mfn = hypercall(memory_op, XEN_MEMORY_MAX_RAM_PAGE, 0);
 	DONE(map((u32)shared, start->shared_info | PTE_P | PTE_W));
 	protect(window_table);
 	DONE(update(machine((void *)ENTRY(WINDOW, 2)),

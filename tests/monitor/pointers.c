@@ -180,17 +180,17 @@ static void t_nested(void)
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct xen_reservation r = { bad[i], 1, 0, 0, XEN_DOMID_SELF };
 		struct xen_memory_map m = { 16, bad[i] };
-		struct xen_mmuext_op op = { MMUEXT_TLB_FLUSH_MULTI, 0, bad[i] };
+		struct xen_mmuext_op op = { XEN_MMUEXT_TLB_FLUSH_MULTI, 0, bad[i] };
 		struct {
 			u32 ports, nr;
 			u64 timeout;
 		} poll = { bad[i], 1, 1 };
 
-		NEVER(hypercall(memory_op, MEMORY_MACHINE_MAP, &m));
+		NEVER(hypercall(memory_op, XEN_MEMORY_MACHINE_MAP, &m));
 		NEVER(hypercall(sched_op, 3, &poll));
 		EQ(hypercall(memory_op, XEN_MEMORY_DECREASE, &r) <= 0, 1);
 		r.extents = bad[i];
-		EQ(hypercall(memory_op, MEMORY_POPULATE, &r) <= 0, 1);
+		EQ(hypercall(memory_op, XEN_MEMORY_POPULATE, &r) <= 0, 1);
 		hypercall(mmuext_op, &op, 1, &nothing, XEN_DOMID_SELF);
 		map_with(window_va(0), 0, 1 | (bad[i] & ~7u));
 		map_with(window_va(0), 0, 2 | 4 | (bad[i] & ~7u));

@@ -201,7 +201,7 @@ static void t_unpinned(void)
 	REFUSED(EINVAL, unpin(s.l3));
 	REFUSED(EBUSY, map((u32)s.l3, pte(s.l3, PTE_P | PTE_W)));
 	REFUSED(EBUSY, map((u32)s.l2[3], pte(s.l2[3], PTE_P | PTE_W)));
-	REFUSED(EINVAL, mmuext(MMUEXT_CLEAR_PAGE, mfn_of(s.l3), 0));
+	REFUSED(EINVAL, mmuext(XEN_MMUEXT_CLEAR_PAGE, mfn_of(s.l3), 0));
 	DONE(pin(3, s.l3));
 	DONE(unpin(s.l3));
 	REFUSED(EBUSY, map((u32)s.l3, pte(s.l3, PTE_P | PTE_W)));

@@ -52,7 +52,7 @@ static void t_events(void)
 		poll_events();
 	mask_events(true);
 	event_action = NULL;
-	DONE(event_op(EVENT_CLOSE, &port));
+	DONE(event_op(XEN_EVENT_CLOSE, &port));
 }
 
 /* An event within an event, until most of the stack is used. */
@@ -75,7 +75,7 @@ static void t_nested_events(void)
 	mask_events(true);
 	event_action = NULL;
 	EQ(nested, 40);
-	DONE(event_op(EVENT_CLOSE, &port));
+	DONE(event_op(XEN_EVENT_CLOSE, &port));
 }
 
 /* Alarms that have been due for ever, with the periodic timer at its fastest. */
@@ -104,7 +104,7 @@ static void t_timers(void)
 	mask_events(true);
 	DONE(hypercall(set_timer_op, 0, 0));
 	DONE(hypercall(vcpu_op, XEN_VCPU_STOP_PERIODIC_TIMER, 0, 0));
-	DONE(event_op(EVENT_CLOSE, &virq.port));
+	DONE(event_op(XEN_EVENT_CLOSE, &virq.port));
 }
 
 static void nmi_again(void)
@@ -158,9 +158,9 @@ static void t_ports(void)
 	REFUSED(ENOSPC, r);
 	CHECK(n > 900 && n < XEN_EVENT_PORTS);
 	for (u32 i = 0; i < n; i++)
-		DONE(event_op(EVENT_CLOSE, &ports[i]));
+		DONE(event_op(XEN_EVENT_CLOSE, &ports[i]));
 	for (u32 i = 0; i < n; i++)
-		NEVER(event_op(EVENT_CLOSE, &ports[i]));
+		NEVER(event_op(XEN_EVENT_CLOSE, &ports[i]));
 }
 
 static void t_bad_ports(void)
@@ -178,7 +178,7 @@ static void t_bad_ports(void)
 			u64 timeout;
 		} poll = { (u32)list, 1, 1 };
 
-		NEVER(event_op(EVENT_CLOSE, p));
+		NEVER(event_op(XEN_EVENT_CLOSE, p));
 		NEVER(event_op(XEN_EVENT_SEND, p));
 		if (bad[i] >= XEN_EVENT_PORTS) {
 			NEVER(event_op(9, p));
@@ -216,7 +216,7 @@ static void t_scribbled(void)
 		send();
 		poll_events();
 		hypercall(sched_op, 0, 0);
-		DONE(event_op(EVENT_CLOSE, &port));
+		DONE(event_op(XEN_EVENT_CLOSE, &port));
 	}
 	memset(page, 0, PAGE_SIZE);
 	mask_events(true);

@@ -202,8 +202,8 @@ static void t_results(void)
 	EQ64(t[0], before);
 	REFUSED(EFAULT, hypercall(multicall, calls, 1));
 	REFUSED(EFAULT, hypercall(xen_version, 1, t));
-	REFUSED(EFAULT, hypercall(memory_op, MEMORY_MACHINE_MAP, &mm));
-	REFUSED(EFAULT, hypercall(memory_op, MEMORY_M2P, t));
+	REFUSED(EFAULT, hypercall(memory_op, XEN_MEMORY_MACHINE_MAP, &mm));
+	REFUSED(EFAULT, hypercall(memory_op, XEN_MEMORY_MACHPHYS_MAPPING, t));
 	EQ(hypercall(console_io, 1, 4, t) <= 0, 1);
 	EQ64(t[0], before);
 	DONE(unpin(t));
@@ -214,8 +214,8 @@ static void t_clear_copy(void)
 	u64 *t = table(new_page()), before = t[0];
 	const void *page = new_page();
 
-	REFUSED(EINVAL, mmuext(MMUEXT_CLEAR_PAGE, mfn_of(t), 0));
-	REFUSED(EINVAL, mmuext(MMUEXT_COPY_PAGE, mfn_of(t), mfn_of(page)));
+	REFUSED(EINVAL, mmuext(XEN_MMUEXT_CLEAR_PAGE, mfn_of(t), 0));
+	REFUSED(EINVAL, mmuext(XEN_MMUEXT_COPY_PAGE, mfn_of(t), mfn_of(page)));
 	EQ64(t[0], before);
 	DONE(unpin(t));
 }
