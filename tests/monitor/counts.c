@@ -130,7 +130,7 @@ static void t_failed(void)
 	new_space(&s);
 	s.l3[0] = pte(l2, PTE_P);
 	seal(&s);
-	for (u32 i = 0; i < 2000 && !failures; i++) {
+	for (u32 i = 0; i < 300 && !failures; i++) {
 		NEVER(pin(1, l1));
 		NEVER(pin(2, l2));
 		NEVER(pin(3, s.l3));

@@ -106,7 +106,6 @@ static void d_handler_xen(void)
 {
 	set_trap(TRAP_PAGE_FAULT, 0, XEN_KERNEL_CS, 0xfffffff0);
 	set_trap(TRAP_GP, 0, XEN_KERNEL_CS, 0xfffffff0);
-	undefined();
 	peek(NOWHERE);
 }
 

@@ -6,7 +6,7 @@
 #include <abi/xen/vcpu.h>
 #include "guest.h"
 
-#define STORM	20000
+#define STORM	5000
 #define PORTS	2048
 
 static u32 port, nested;

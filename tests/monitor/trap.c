@@ -40,6 +40,10 @@ void trap(const struct frame *f)
 	trapped_cr2 = shared->vcpu[0].cr2;
 	if (way_back)
 		caught();
+	if (f->vector == TRAP_DEBUG) {	/* what somebody else has watched */
+		hypercall(set_debugreg, 7, 0);
+		return;
+	}
 	say("# trap %u, error %x, at %x:%x, cr2 %x\n", f->vector, f->error,
 	    f->cs, f->eip, trapped_cr2);
 	finish(false);

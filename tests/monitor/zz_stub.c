@@ -1,2 +1,0 @@
-#include "guest.h"
-void fuzz(u32 a, u32 b) {}
