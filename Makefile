@@ -146,7 +146,7 @@ endif
 
 ##@ Targets
 .PHONY: all
-all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the default)
+all: $(KERNEL) $(B)/initrd.cpio $(ROMS) $(MONITOR) ## build the kernel and its initrd (the default)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -351,7 +351,7 @@ $(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
 	$$(Q)for s in $$(SRC); do \
 		o=$$@-$$$$(echo $$$$s | tr / -); \
 		$$(HOSTCC) $$(HOSTCFLAGS) $$(SANITIZE) -MMD -MP -MT $$@ \
-		-MF $$$$o.d -Iinclude -Ipv -c -o $$$$o.o $$$$s || exit; done
+		-MF $$$$o.d -Iinclude -Iarch -Ipv -c -o $$$$o.o $$$$s || exit; done
 	$$(Q)$$(HOSTCC) $$(SANITIZE) -o $$@ \
 		$$(foreach s,$$(SRC),$$@-$$(subst /,-,$$s).o)
 endef

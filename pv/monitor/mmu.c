@@ -229,7 +229,7 @@ s32 hc_mmu_update(struct call *c)
 	u32 tables = c->args[3] >> 16;
 
 	/* Whose tables they are, plus 1. */
-	if (tables && tables - 1 != guest_domid())
+	if (tables && tables - 1 != guest.domid)
 		return -ESRCH;
 	return do_list(c, &list);
 }

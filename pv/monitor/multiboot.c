@@ -140,7 +140,7 @@ static const struct {
 	u32 *number;		/* that it sets; NULL: see read_words */
 } words[] = {
 	{ "mem", NULL }, { "flavour", NULL }, { "stats", NULL },
-	{ "verbosity", &verbosity }, { "watchdog", &options.watchdog },
+	{ "verbosity", &options.verbosity }, { "watchdog", &options.watchdog },
 	{ "debugexit", &options.debugexit },
 };
 

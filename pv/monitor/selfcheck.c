@@ -108,6 +108,8 @@ static void account(s32 sign)
 			account_frame(&frames[mfn], sign);
 	if (guest.base)
 		account_use(guest.base, TYPE_L3, sign, "the base pointer");
+	if (guest.vcpu_frame)
+		account_use(guest.vcpu_frame, TYPE_WRITABLE, sign, "vcpu_info");
 	for (u32 i = 0; i < ARRAY_SIZE(guest.gdt_frame); i++)
 		if (guest.gdt_frame[i])
 			account_use(guest.gdt_frame[i], TYPE_SEGDESC, sign,

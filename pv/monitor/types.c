@@ -48,16 +48,6 @@ __noinline void frame_unreferenced(struct frame *f)
 	frame_free(frame_mfn(f));
 }
 
-s32 frame_get(u32 mfn)
-{
-	return get(guest_frame(mfn)) ? 0 : -EINVAL;
-}
-
-void frame_put(u32 mfn)
-{
-	put(&frames[mfn]);
-}
-
 /* An L2 of slot 3 has its one use: 4.3. */
 s32 frame_use(u32 mfn, enum type type)
 {
