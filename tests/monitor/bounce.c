@@ -44,6 +44,9 @@ static const struct {
 	{ 0xe02b, 0xe033, EFLAGS_DF | 0xfffc0000, VECTOR_SYSCALL, 0 },
 };
 
+/* A fault may be pushed where the frame was. */
+#define AWAY	(stack + PAGE_SIZE)
+
 static void t_iret(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(frames); i++) {
@@ -53,7 +56,11 @@ static void t_iret(void)
 		f.cs = frames[i].cs;
 		f.ss = frames[i].ss;
 		f.eflags |= frames[i].eflags;
-		faults(frames[i].vector, frames[i].error, enter, (u32)&f);
+		memcpy(AWAY, &f, sizeof(f));
+		faults(frames[i].vector, frames[i].error, enter, (u32)AWAY);
+		if (frames[i].vector == TRAP_GP && !(f.eflags & EFLAGS_VM))
+			EQ(trapped.eip, f.eip);
+		EQ((u32)(trapped_at + 1), (u32)trap_stack_top);
 		still_alive();
 		if (failures != before)
 			note("cs %x, ss %x, eflags %x: trap %u at %x:%x",
@@ -66,9 +73,6 @@ static void t_iret(void)
  * left out: QEMU's TCG takes it, as no CPU does. */
 static void t_native_iret(void)
 {
-	/* The fault is pushed where the frame was. */
-	void *away = stack + PAGE_SIZE;
-
 	for (u32 i = 0; i < ARRAY_SIZE(frames); i++) {
 		struct iret_frame f = user_frame(user_nop);
 
@@ -77,9 +81,9 @@ static void t_native_iret(void)
 		f.cs = frames[i].cs;
 		f.ss = frames[i].ss;
 		f.eflags |= frames[i].eflags;
-		memcpy(away, &f, sizeof(f));
+		memcpy(AWAY, &f, sizeof(f));
 		faults(frames[i].vector, frames[i].error, enter_native,
-		       (u32)away);
+		       (u32)AWAY);
 		still_alive();
 	}
 }

@@ -62,18 +62,25 @@ static u32 machine_map(void)
 }
 
 /* The grant table, if there is one, is shared as shared_info is. */
-static u32 grant_mfn(void)
-{
-	u32 mfn = 0;
-	struct {
-		u16 dom, pad;
-		u32 frames;
-		s16 status, pad2;
-		u32 list;
-	} setup = { XEN_DOMID_SELF, 0, 1, 0, 0, (u32)&mfn };
+#define GRANTS	64
+static u32 grants[GRANTS];
 
+static void grant_frames(void)
+{
+	struct xen_grant_size size = { XEN_DOMID_SELF, 0, 0, 0 };
+	struct xen_grant_setup setup = { XEN_DOMID_SELF, 0, 0, (u32)grants };
+
+	hypercall(grant_table_op, XEN_GRANT_QUERY_SIZE, &size, 1);
+	setup.count = min(size.max, (u32)GRANTS);
 	hypercall(grant_table_op, XEN_GRANT_SETUP_TABLE, &setup, 1);
-	return mfn;
+}
+
+static bool is_shared(u32 mfn)
+{
+	for (u32 i = 0; i < GRANTS; i++)
+		if (grants[i] == mfn)
+			return true;
+	return mfn == start->shared_info >> PAGE_SHIFT;
 }
 
 /* Below 1 MiB the first domain may map what it likes: 4.5. */
@@ -82,8 +89,8 @@ static void t_foreign(void)
 	u64 *l2 = empty_l2();
 	char *page = new_page();
 	u32 n = machine_map(), tried = 0;
-	u32 grants = grant_mfn();
 
+	grant_frames();
 	check(n > 0, "there is a map of the machine");
 	for (u32 i = 0; i < n; i++) {
 		u32 from = max((u32)(ranges[i].base >> PAGE_SHIFT), 0x100u);
@@ -92,8 +99,7 @@ static void t_foreign(void)
 		if (ranges[i].type != 1)
 			continue;
 		for (u32 mfn = from; mfn < to && failures < 10; mfn++) {
-			if (owned(mfn) || mfn == grants ||
-			    mfn == start->shared_info >> PAGE_SHIFT)
+			if (owned(mfn) || is_shared(mfn))
 				continue;
 			refused(mfn, page, l2);
 			tried++;

@@ -13,6 +13,8 @@
 #define SPARES		8	/* frames that are given back and come again */
 #define LOOK		299	/* the slot of the window to look through */
 #define SLOTS		256	/* of the window, to map things in */
+#define CALLS		8	/* of a multicall, at the end of what is mapped */
+#define LIST		((struct xen_multicall *)window_va(511) - CALLS)
 #define TABLES		256
 
 static char *pages[PAGES], *args;
@@ -296,9 +298,10 @@ static void call(void)
 /* Calls that read what they need from the arguments alone. */
 static void multicall(void)
 {
-	static struct xen_multicall list[8];
-	u32 n = below(ARRAY_SIZE(list)) + 1;
+	struct xen_multicall *list = LIST;
+	u32 n = below(CALLS) + 1;
 
+	memset(list, 0xff, CALLS * sizeof(*list));
 	for (u32 i = 0; i < n; i++) {
 		do
 			arguments(&list[i]);
@@ -306,7 +309,7 @@ static void multicall(void)
 		if (!below(16))
 			list[i].op = XEN_NR_multicall;
 	}
-	hypercall(multicall, list, below(16) ? n : wild());
+	hypercall(multicall, LIST, below(16) ? CALLS : wild());
 }
 
 /* ---- what is more than a call ---- */
@@ -378,13 +381,13 @@ static void touch(void)
 static void bad_handlers(void)
 {
 	words(args, 16);
-	hypercall(set_trap_table, wild());
 	hypercall(set_callbacks, wild(), wild(), wild(), wild());
 	hypercall(callback_op, below(3), args);
 	hypercall(stack_switch, wild(), wild());
 	hypercall(nmi_op, below(3), args);
 	hypercall(set_debugreg, below(9), wild());
 	hypercall(set_debugreg, 7, 0);
+	hypercall(set_trap_table, wild());
 	default_traps();
 }
 
@@ -448,6 +451,7 @@ static void prepare(void)
 	for (u32 i = 0; i < SPARES; i++)
 		spares[i] = spare_mfn();
 	args = new_page();
+	window(510, pte(new_page(), PTE_P | PTE_W));
 	user_frame(user_nop);
 	new_space(&space);
 	seal(&space);
