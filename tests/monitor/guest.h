@@ -53,7 +53,6 @@ s32 update(u64 machine, u64 value);	/* mmu_update: one entry, and command */
 s32 mmuext(u32 cmd, u32 arg1, u32 arg2);
 s32 pin(u32 level, const void *table);
 s32 unpin(const void *table);
-#define SELF_CHECK	55		/* arch_7: what of its counts is wrong */
 s32 self_check(void);			/* 0 also where there is no such call */
 
 /* ---- main.c: how a test says what is wrong. Each goes on. ---- */

@@ -309,8 +309,6 @@ static void t_ports(void)
 	/* What is emulated stores where ring 1 may. */
 	for (u32 i = 0; i < ARRAY_SIZE(kept); i++) {
 		check(traps(do_insb, kept[i]), "no store there");
-		EQ(trapped.vector, TRAP_PAGE_FAULT);
-		EQ(trapped_cr2, kept[i]);
 	}
 	level = 0;
 	DONE(hypercall(physdev_op, XEN_PHYSDEV_SET_IOPL, &level));

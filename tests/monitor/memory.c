@@ -59,7 +59,7 @@ s32 unpin(const void *table)
 
 s32 self_check(void)
 {
-	s32 wrong = hypercall5(SELF_CHECK, 0, 0, 0, 0, 0);
+	s32 wrong = hypercall(self_check);
 
 	return wrong == -ENOSYS ? 0 : wrong;
 }
