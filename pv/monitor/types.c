@@ -44,6 +44,8 @@ __noinline void type_end(struct frame *f)
 /* The guest has returned it, and now its last mapping is gone as well. */
 __noinline void frame_unreferenced(struct frame *f)
 {
+	if (tlb_stale)
+		tlb_flush();
 	guest.pages--;
 	frame_free(frame_mfn(f));
 }
