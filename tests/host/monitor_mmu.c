@@ -25,6 +25,26 @@ static u8 call_page[4096];
 static u64 l4[512];
 static u32 flushes;
 
+/* NULL: the guest has no memory there. Ours lies above 4 GiB. */
+static void *reach(const void *p, u64 bytes)
+{
+	u64 at = (u64)p;
+
+	if (at > ~0u)
+		return (void *)p;
+	return at >= CALL_VA && at + bytes <= CALL_VA + sizeof(call_page) ?
+	       call_page + (at - CALL_VA) : NULL;
+}
+
+static bool copy_guest(void *to, const void *from, u64 bytes)
+{
+	void *t = reach(to, bytes), *f = reach(from, bytes);
+
+	if (t && f)
+		memcpy(t, f, bytes);
+	return t && f;
+}
+
 /* Instead of the CPU and its direct map. */
 #define phys(machine)	((void *)((u8 *)memory + (machine)))
 #define mfn_va(mfn)	((void *)memory[mfn])
@@ -34,14 +54,15 @@ static u32 flushes;
 #define invlpg(va)	((void)(va))
 #define wbinvd()	((void)0)
 #define cpuid(leaf, n)	((struct cpuid){ .eax = 40 })
+#define copy		copy_guest
 #define monitor_l4	l4
 #define console_write	monitor_console_write
 
-#include "../../pv/monitor/types.c"
-#include "../../pv/monitor/tables.c"
-#include "../../pv/monitor/mmu.c"
-#include "../../pv/monitor/memory.c"
-#include "../../pv/monitor/selfcheck.c"
+#include "../../pv/monitor/xen/types.c"
+#include "../../pv/monitor/xen/tables.c"
+#include "../../pv/monitor/xen/mmu.c"
+#include "../../pv/monitor/xen/memory.c"
+#include "../../pv/monitor/xen/selfcheck.c"
 
 static struct frame frame_table[FRAMES];
 static u32 m2p_table[FRAMES];
@@ -100,35 +121,6 @@ void frame_free(u32 mfn)
 {
 	m2p[mfn] = ~0u;
 	frames[mfn] = (struct frame){ .owner = OWNER_NOBODY };
-}
-
-bool guest_range(u32 at, u64 bytes)
-{
-	return at + bytes <= WINDOW;
-}
-
-static void *call_memory(u32 at, u32 bytes)
-{
-	return at >= CALL_VA && at + bytes <= CALL_VA + sizeof(call_page) ?
-	       call_page + (at - CALL_VA) : NULL;
-}
-
-bool guest_read(void *to, u32 from, u32 bytes)
-{
-	void *p = call_memory(from, bytes);
-
-	if (p)
-		memcpy(to, p, bytes);
-	return p;
-}
-
-bool guest_write(u32 to, const void *from, u32 bytes)
-{
-	void *p = call_memory(to, bytes);
-
-	if (p)
-		memcpy(p, from, bytes);
-	return p;
 }
 
 static void new_machine(bool dom0)
