@@ -277,6 +277,8 @@ static void test_tree(void)
 	EQ(frames[PAGE].refs, 1);
 	EQ(memory[L3][3], pte(L2_3, RO));
 	sound();
+	EQ(ext(XEN_MMUEXT_PIN_L3, L3), 0);
+	sound();
 }
 
 static void test_l1(void)
