@@ -149,10 +149,21 @@ void __noreturn guest_shutdown(u32 reason);
 /* ---- its memory ---------------------------------------------------------- */
 
 /* False if not all of it lies below the monitor's window. */
-bool guest_range(u32 at, u64 bytes);
-/* copy_in and copy_out after that check. */
-bool guest_read(void *to, u32 from, u32 bytes);
-bool guest_write(u32 to, const void *from, u32 bytes);
+__inline_always bool guest_range(u32 at, u64 bytes)
+{
+	return at + bytes <= m2p_start;
+}
+
+/* False: not all of it could be read, or written, with the rights of ring 1. */
+__inline_always bool guest_read(void *to, u32 from, u32 bytes)
+{
+	return guest_range(from, bytes) && copy(to, (void *)(u64)from, bytes);
+}
+
+__inline_always bool guest_write(u32 to, const void *from, u32 bytes)
+{
+	return guest_range(to, bytes) && copy((void *)(u64)to, from, bytes);
+}
 
 /* ---- traps: traps.c ------------------------------------------------------ */
 
