@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The rings by which a domU talks to the monitor: pv/monitor/xen/rings.c with the
- * xenstore behind it. A guest is played here that keeps to the protocol, and
+ * The rings by which a domU talks to the monitor: pv/monitor/xen/rings.c with
+ * the xenstore behind it. A guest is played here that keeps to the protocol, and
  * then one that writes anything anywhere in its pages.
  */
 /* link: pv/monitor/xen/rings.c pv/monitor/xen/xenstore.c */
