@@ -354,7 +354,8 @@ void build_guest(struct regs *regs)
 	guest.dom0 = !options.domu;
 	guest.domid = options.domu;
 	guest.pages = at.pages;
-	guest.max_pages = guest.dom0 ? ~0u : at.pages;
+	/* dom0 may have all that there is, as with Xen. */
+	guest.max_pages = guest.dom0 ? frame_count : at.pages;
 	guest.extended_cr3 = image.extended_cr3;
 	guest.assist = image.extended_cr3 ? 1 << 3 : 0;
 	fill_start_info();
