@@ -48,7 +48,11 @@ static u32 wild(void)
 		0x7fffffff, 0x40000000, 0xc0000000, 512, 511, 7168, 8192,
 	};
 
-	return below(4) ? ANY(values) : random();
+	u32 any = random();
+
+	if (any >> 22 == GUEST_BASE >> 22)
+		any ^= 1u << 31;		/* not the guest's image */
+	return below(4) ? ANY(values) : any;
 }
 
 static const char *page(void)
@@ -56,19 +60,32 @@ static const char *page(void)
 	return pages[below(PAGES)];
 }
 
-/* Its own, mostly; never one that a store to would end the guest. */
+/* One of the guest's image: whoever stores to it ends the guest. */
+static bool vital(u32 frame)
+{
+	for (u32 i = 0; i < PAGES; i++)
+		if (frame == mfn_of(pages[i]))
+			return false;
+	return owned(frame) && (u32)va_of(frame) < GUEST_BASE + 2 * L2_SPAN;
+}
+
+static u32 any_mfn(void)
+{
+	u32 frame = below(max_mfn + 16);
+
+	return vital(frame) ? mfn_of(page()) : frame;
+}
+
+/* Its own, mostly. A table in use is among them, since nobody may store there. */
 static u32 mfn(void)
 {
-	const void *tables[] = { root_table, window_table, space.l3,
-				 space.l2[0], space.l2[1], space.l2[3] };
-
 	switch (below(16)) {
-	case 0:
-		return wild();
-	case 1:
-		return below(max_mfn + 16);
-	case 2: case 3:
-		return mfn_of(ANY(tables));
+	case 0: case 1:
+		return any_mfn();
+	case 2:
+		return mfn_of(below(2) ? root_table : window_table);
+	case 3:
+		return mfn_of(below(2) ? space.l3 : space.l2[below(4)]);
 	case 4:
 		return start->shared_info >> PAGE_SHIFT;
 	case 5: case 6:
@@ -87,13 +104,14 @@ static u64 entry_for(u32 frame)
 	case 0:
 		return e | 1u << below(12);
 	case 1:
-		return e | 1ull << below(64);
+		return e | 1ull << (32 + below(32));
 	case 2:
 		return e & ~1ull;
 	case 3:
 		return 0;
 	case 4:
-		return (u64)random() << 32 | random();
+		return (u64)random() << 32 | (random() & 0xfff) |
+			(u64)any_mfn() << PAGE_SHIFT;
 	default:
 		return e;
 	}
@@ -123,10 +141,7 @@ static void pt_update(struct xen_mmu_update *u)
 		u->ptr = machine(&l2[below(512)]);
 		u->val = refused() | 0x80;
 		break;
-	case 2:
-		u->ptr = machine(&space.l3[below(3)]);
-		break;
-	case 3:
+	case 2: case 3:
 		u->ptr = machine(&space.l2[below(3)][below(8)]);
 		break;
 	case 4:
@@ -145,7 +160,7 @@ static void pt_update(struct xen_mmu_update *u)
 	if (!below(4))
 		u->ptr |= below(8);
 	if (!below(64))
-		u->ptr ^= 1ull << below(64);
+		u->ptr ^= 1ull << (below(2) ? below(12) : 32 + below(32));
 	/* Nobody but these may have M2P entries changed. */
 	if ((u->ptr & 3) == XEN_MMU_MACHPHYS)
 		u->ptr = machine(page()) | XEN_MMU_MACHPHYS;
@@ -158,8 +173,12 @@ static void mmuext_call(struct xen_mmuext_op *op)
 	op->arg2 = mfn();
 	switch (op->cmd) {
 	case XEN_MMUEXT_NEW_BASEPTR:
-		op->arg1 = !below(3) ? max_mfn + wild() % 4096 :
-			mfn_of(below(2) ? space.l3 : root_table);
+		op->arg1 = below(2) ? max_mfn + wild() % 4096 :
+			mfn_of(root_table);
+		break;
+	case XEN_MMUEXT_UNPIN:		/* the root has to stay one */
+		if (op->arg1 == mfn_of(root_table))
+			op->arg1 = mfn_of(page());
 		break;
 	case XEN_MMUEXT_SET_LDT:
 		op->arg1 = below(4) ? (u32)page() : wild();
@@ -334,6 +353,28 @@ static void table(void)
 	mmuext(level - 1, mfn_of(p), 0);
 }
 
+/* Another address space, for a call. */
+static void other_space(void)
+{
+	const char *all[] = { (char *)space.l3, (char *)space.l2[0],
+			      (char *)space.l2[1], (char *)space.l2[2],
+			      (char *)space.l2[3] };
+
+	mmuext(XEN_MMUEXT_UNPIN, mfn_of(space.l3), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		if (map((u32)all[i], pte(all[i], PTE_P | PTE_W)))
+			return;
+	fill_space(&space);
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		map((u32)all[i], pte(all[i], PTE_P));
+	if (below(2))
+		mmuext(XEN_MMUEXT_PIN_L3, mfn_of(space.l3), 0);
+	if (mmuext(XEN_MMUEXT_NEW_BASEPTR, mfn_of(space.l3), 0))
+		return;
+	call();
+	DONE(mmuext(XEN_MMUEXT_NEW_BASEPTR, mfn_of(root_table), 0));
+}
+
 /* A frame goes and comes. What refers to it is random. */
 static void ballooning(void)
 {
@@ -359,7 +400,7 @@ static void frame(void)
 	f->ss = ANY(ss);
 	f->eflags = (random() & ~EFLAGS_IF) | EFLAGS_FIXED;
 	if (f->cs == XEN_KERNEL_CS || !below(4))
-		f->eip = below(2) ? NOWHERE : 0xfffffff0;
+		f->eip = below(2) ? 0xffe00000 : 0xfffffff0;
 	if (!below(4))
 		f->esp = wild();
 	traps(enter, (u32)f);
@@ -460,8 +501,9 @@ static void prepare(void)
 void fuzz(u32 first, u32 count)
 {
 	static void (*const actions[])(void) = {
-		call, call, call, call, call, call, call, call, multicall,
-		table, table, ballooning, frame, touch, bad_handlers,
+		call, call, call, call, call, call, call, multicall,
+		table, table, other_space, ballooning, frame, touch,
+		bad_handlers,
 	};
 
 	seed = first * 2654435761u + 1;
