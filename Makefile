@@ -128,7 +128,7 @@ VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests
 MONITOR := $(B)/monitor.elf
 MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lib pic pit power uart)
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
-	$(wildcard pv/monitor/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
+	$(wildcard pv/monitor/*.c pv/monitor/xen/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
 	arch/x86_64/entry.S arch/x86_64/uaccess.S $(MONDRIVERS) \
 	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c))
 MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o

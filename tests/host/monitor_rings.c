@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The rings by which a domU talks to the monitor: pv/monitor/rings.c with the
+ * The rings by which a domU talks to the monitor: pv/monitor/xen/rings.c with the
  * xenstore behind it. A guest is played here that keeps to the protocol, and
  * then one that writes anything anywhere in its pages.
  */
-/* link: pv/monitor/rings.c pv/monitor/xenstore.c */
+/* link: pv/monitor/xen/rings.c pv/monitor/xen/xenstore.c */
 #include <stdlib.h>
 #include <string.h>
 #include "tap.h"
 #include <monitor/monitor.h>
-#include <monitor/rings.h>
+#include <monitor/xen/rings.h>
 
 enum { STORE_PORT = 1, CONSOLE_PORT };
 

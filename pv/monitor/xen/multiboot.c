@@ -7,7 +7,7 @@
  */
 #include <abi/multiboot.h>
 #include <kernel/platform.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define REACH		0x100000000

@@ -6,7 +6,7 @@
  * checked whole when it is first used as one, then entry by entry; its last
  * use gone, all its entries let go. xen-pv-abi 4.3 to 4.5.
  */
-#include <monitor/paging.h>
+#include <monitor/xen/paging.h>
 
 #define CACHE_BITS	(PTE_PWT | PTE_PCD | PTE_PS)
 #define L2_DENIED	(CACHE_BITS | PTE_G)

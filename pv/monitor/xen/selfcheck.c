@@ -5,8 +5,8 @@
  * tables, frames given and shared: then every count must be 0. After that all
  * is added again. It costs time and no memory, and may run at any moment.
  */
-#include <monitor/hypercall.h>
-#include <monitor/paging.h>
+#include <monitor/xen/hypercall.h>
+#include <monitor/xen/paging.h>
 
 #define SHOWN	8
 

@@ -4,7 +4,7 @@
  * way, and one like it to the xenstore (xenstore.c). xen-pv-abi 9.
  */
 #include <monitor/monitor.h>
-#include <monitor/rings.h>
+#include <monitor/xen/rings.h>
 
 static struct xen_console_ring *console;	/* NULL: dom0 */
 static struct xen_store_ring *store;

@@ -6,9 +6,9 @@
  */
 #include <abi/xen/hypercall.h>
 #include <abi/xen/mmu.h>
-#include <monitor/build.h>
-#include <monitor/hypercall.h>
-#include <monitor/paging.h>
+#include <monitor/xen/build.h>
+#include <monitor/xen/hypercall.h>
+#include <monitor/xen/paging.h>
 
 #define ORDER_MAX	9
 #define EXTENTS_MAX	(~0u >> XEN_MEMORY_CMD_BITS)

@@ -6,7 +6,7 @@
  * watched is told once, as the protocol has it, and never changes thereafter.
  */
 #include <monitor/monitor.h>
-#include <monitor/rings.h>
+#include <monitor/xen/rings.h>
 
 #define NODES		64
 #define HOME		"/local/domain/1"	/* where a relative name begins */

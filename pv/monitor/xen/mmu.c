@@ -6,8 +6,8 @@
  */
 #include <abi/xen/hypercall.h>
 #include <abi/xen/mmu.h>
-#include <monitor/hypercall.h>
-#include <monitor/paging.h>
+#include <monitor/xen/hypercall.h>
+#include <monitor/xen/paging.h>
 
 void tlb_flush(void)
 {

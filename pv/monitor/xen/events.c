@@ -5,7 +5,7 @@
  * the last of them. xen-pv-abi 7.
  */
 #include <abi/xen/event.h>
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 /*

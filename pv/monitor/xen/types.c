@@ -5,7 +5,7 @@
  * from no use to the first as a table, its contents are checked by tables.c;
  * descriptors by segments.c. paging.h has the short ways in and out.
  */
-#include <monitor/paging.h>
+#include <monitor/xen/paging.h>
 
 u8 tlb_stale;
 

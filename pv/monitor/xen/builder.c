@@ -7,9 +7,9 @@
  */
 #include <abi/xen/hypercall.h>
 #include <abi/xen/start_info.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
-#include <monitor/rings.h>
+#include <monitor/xen/rings.h>
 
 #define TABLE_FLAGS	0x67		/* P W U A D: of L2 and L3 entries */
 #define PAGE_FLAGS	(PTE_P | PTE_W | PTE_A)
