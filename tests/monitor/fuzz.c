@@ -17,10 +17,12 @@
 #define LIST		((struct xen_multicall *)window_va(511) - CALLS)
 #define TABLES		256
 
-static char *pages[PAGES], *args;
+static char *pages[PAGES];
+static char *data;		/* random; calls may write there */
+static char *lists;		/* of CALLS calls, each for itself */
 static u32 spares[SPARES];
 static struct space space;
-static u32 made, seed;
+static u32 made, done, seed;
 
 /* ---- choices ---- */
 
@@ -198,7 +200,7 @@ static void mmuext_call(struct xen_mmuext_op *op)
 
 static u32 pointer(void)
 {
-	return below(8) ? (u32)args + below(8) * 256 + below(2) : wild();
+	return below(8) ? (u32)data + below(8) * 256 + below(2) : wild();
 }
 
 static void words(void *to, u32 n)
@@ -221,7 +223,22 @@ static u32 address(void)
 	}
 }
 
-static void arguments(struct xen_multicall *c)
+/* Another domain, or a list where no entries are. */
+static void spoil(struct xen_multicall *c)
+{
+	static const u32 nowhere[] = { 0, ~0u, 0xffe00000, 0xfffffff1,
+				       XEN_M2P_BASE, XEN_M2P_BASE - 8 };
+
+	switch (below(32)) {
+	case 0:
+		c->args[0] = ANY(nowhere);
+		break;
+	case 1:
+		c->args[3] = wild();
+	}
+}
+
+static void arguments(struct xen_multicall *c, void *list)
 {
 	static const u8 numbers[] = {
 		1, 1, 1, 1, 2, 5, 8, 9, 10, 12, 12, 13, 14, 14, 14, 14, 15, 17,
@@ -233,23 +250,21 @@ static void arguments(struct xen_multicall *c)
 
 	*c = (struct xen_multicall){ ANY(numbers), 0, { wild(), pointer(),
 				     wild(), wild(), wild() } };
-	words(args, PAGE_SIZE / 4);
+	words(data, PAGE_SIZE / 4);
 	switch (c->op) {
 	case XEN_NR_mmu_update:
 		for (u32 i = 0; i < n; i++)
-			pt_update((struct xen_mmu_update *)args + i);
-		memcpy(c->args, (u32[]){ (u32)args, n, pointer(),
+			pt_update((struct xen_mmu_update *)list + i);
+		memcpy(c->args, (u32[]){ (u32)list, n, pointer(),
 					 XEN_DOMID_SELF }, 16);
-		if (!below(16))
-			c->args[below(2) * 3] = wild();
+		spoil(c);
 		break;
 	case XEN_NR_mmuext_op:
 		for (u32 i = 0; i < n; i++)
-			mmuext_call((struct xen_mmuext_op *)args + i);
-		memcpy(c->args, (u32[]){ (u32)args, n, pointer(),
+			mmuext_call((struct xen_mmuext_op *)list + i);
+		memcpy(c->args, (u32[]){ (u32)list, n, pointer(),
 					 XEN_DOMID_SELF }, 16);
-		if (!below(16))
-			c->args[below(2) * 3] = wild();
+		spoil(c);
 		break;
 	case XEN_NR_update_va_mapping:
 	case XEN_NR_update_va_mapping_otherdomain:
@@ -261,8 +276,8 @@ static void arguments(struct xen_multicall *c)
 		break;
 	case XEN_NR_set_gdt:
 		for (u32 i = 0; i < 14; i++)
-			((u32 *)args)[i] = mfn_of(page());
-		c->args[0] = (u32)args;
+			((u32 *)list)[i] = mfn_of(page());
+		c->args[0] = (u32)list;
 		c->args[1] = below(2) ? n * 512 : wild();
 		break;
 	case XEN_NR_update_descriptor:
@@ -309,9 +324,10 @@ static void call(void)
 	struct xen_multicall c;
 
 	do
-		arguments(&c);
+		arguments(&c, lists);
 	while (!harmless(&c));
-	hypercall5(c.op, c.args[0], c.args[1], c.args[2], c.args[3], c.args[4]);
+	done += hypercall5(c.op, c.args[0], c.args[1], c.args[2], c.args[3],
+			   c.args[4]) >= 0;
 }
 
 /* Calls that read what they need from the arguments alone. */
@@ -323,7 +339,7 @@ static void multicall(void)
 	memset(list, 0xff, CALLS * sizeof(*list));
 	for (u32 i = 0; i < n; i++) {
 		do
-			arguments(&list[i]);
+			arguments(&list[i], lists + i * PAGE_SIZE / CALLS);
 		while (!harmless(&list[i]));
 		if (!below(16))
 			list[i].op = XEN_NR_multicall;
@@ -421,11 +437,11 @@ static void touch(void)
 /* Handlers and stacks that are at no good place, for a while. */
 static void bad_handlers(void)
 {
-	words(args, 16);
+	words(data, 16);
 	hypercall(set_callbacks, wild(), wild(), wild(), wild());
-	hypercall(callback_op, below(3), args);
+	hypercall(callback_op, below(3), data);
 	hypercall(stack_switch, wild(), wild());
-	hypercall(nmi_op, below(3), args);
+	hypercall(nmi_op, below(3), data);
 	hypercall(set_debugreg, below(9), wild());
 	hypercall(set_debugreg, 7, 0);
 	hypercall(set_trap_table, wild());
@@ -491,7 +507,8 @@ static void prepare(void)
 		pages[i] = new_page();
 	for (u32 i = 0; i < SPARES; i++)
 		spares[i] = spare_mfn();
-	args = new_page();
+	data = new_page();
+	lists = new_page();
 	window(510, pte(new_page(), PTE_P | PTE_W));
 	user_frame(user_nop);
 	new_space(&space);
@@ -515,4 +532,5 @@ void fuzz(u32 first, u32 count)
 			audit();
 	}
 	audit();
+	say("# %u calls succeeded\n", done);
 }
