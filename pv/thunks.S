@@ -28,6 +28,7 @@ pv_thunk_##name##_\reg:							\
 #define THUNK_pteval_t(name)	THUNK_u32(name)
 #define THUNK_CALL(name, ret)
 #define THUNK_INSN(name, ret)
+#define THUNK_EITHER(name, ret)
 #define THUNK_ANY(name, ret)	THUNK_##ret(name)
 #define PV_OP(group, name, class, ret, params) THUNK_##class(name, ret)
 #define PV_JUMP(group, name)

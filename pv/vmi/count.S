@@ -31,7 +31,7 @@ vmi_counted:
 	.type	vmi_iret, @function
 vmi_iret:
 	push	$1f
-1:	jmp	*%ss:vmi_target + 4 * 33
+1:	jmp	*%ss:vmi_target + 4 * VMI_IRET
 	.size	vmi_iret, . - vmi_iret
 	.section .extable, "a"
 	.long	vmi_iret, bad_iret

@@ -10,8 +10,10 @@
 #include <pv/pv.h>
 
 #define PV_OP(group, name, class, ret, params)			\
-	PV_TYPE_##class ret vmi_##name(PV_PROTO_##params);
+	PV_TYPE_##class(ret) ret vmi_##name(PV_PROTO_##params);
 #include <pv/ops.def>
+
+void vmi_load_iopl(u32 esp0, u32 iopl);	/* load_esp0, but in ring 0 */
 
 /* rom.c: the ROM in use, and what it answered. */
 extern const struct vmi_rom *vmi_rom;
