@@ -242,17 +242,18 @@ gdt_end:
 
 /*
  * EDX:EAX to (%ecx). The present bit comes last and goes first. An entry that
- * stays present changes at once: by one store if the upper half is the same.
+ * stays present changes at once: by one store if the upper half is the same,
+ * else in a second try, as the first one reads it.
  */
 	function SetPxELong
+	testb	$1, %al
+	jz	1f
 	testb	$1, (%ecx)
-	jnz	1f
+	jnz	2f
 	mov	%edx, 4(%ecx)
 	mov	%eax, (%ecx)
 	ret
-1:	testb	$1, %al
-	jnz	2f
-	mov	%eax, (%ecx)
+1:	mov	%eax, (%ecx)
 	mov	%edx, 4(%ecx)
 	ret
 2:	cmp	%edx, 4(%ecx)
@@ -264,8 +265,6 @@ gdt_end:
 	mov	%ecx, %esi
 	mov	%eax, %ebx
 	mov	%edx, %ecx
-	mov	(%esi), %eax
-	mov	4(%esi), %edx
 4:	lock cmpxchg8b (%esi)
 	jne	4b
 	pop	%esi
@@ -308,12 +307,6 @@ gdt_end:
 1:	mov	%cr3, %eax
 	mov	%eax, %cr3
 2:	ret
-
-	function GetCycleFrequency
-	call	rom_facts
-	mov	12(%eax), %edx		/* tsc_hz */
-	mov	8(%eax), %eax
-	ret
 
 /* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
 	function Reboot
