@@ -48,13 +48,11 @@ volatile u32 *rom_apic(void)
 	struct search s = { facts, (u32)facts - facts->self, 0 };
 	u32 cr3, cr4;
 
-	if (!facts->apic)
-		return NULL;
 	asm volatile("mov %%cr3, %0" : "=r" (cr3));
 	asm volatile("mov %%cr4, %0" : "=r" (cr4));
 	s.wide = (cr4 & CR4_PAE) != 0;
-	return (u32 *)find(&s, cr3 & (s.wide ? ~31u : FRAME),
-			   s.wide ? 30 : 22, 0);
+	return facts->apic ?
+	       (u32 *)find(&s, cr3 & ~31u, s.wide ? 30 : 22, 0) : NULL;
 }
 
 /*

@@ -242,23 +242,21 @@ gdt_end:
 
 /*
  * EDX:EAX to (%ecx). The present bit comes last and goes first. An entry that
- * stays present changes at once: by one store if the upper half is the same,
+ * stays present changes at once: by its lower half if the upper is the same,
  * else in a second try, as the first one reads it.
  */
 	function SetPxELong
 	testb	$1, %al
 	jz	1f
 	testb	$1, (%ecx)
-	jnz	2f
-	mov	%edx, 4(%ecx)
+	jz	2f
+	cmp	%edx, 4(%ecx)
+	jne	3f
+2:	mov	%edx, 4(%ecx)
 	mov	%eax, (%ecx)
 	ret
 1:	mov	%eax, (%ecx)
 	mov	%edx, 4(%ecx)
-	ret
-2:	cmp	%edx, 4(%ecx)
-	jne	3f
-	mov	%eax, (%ecx)
 	ret
 3:	push	%ebx
 	push	%esi
@@ -296,17 +294,22 @@ gdt_end:
 	jz	2f
 	test	$VMI_FLUSH_GLOBAL, %al
 	jz	1f
-	mov	%cr4, %eax
-	test	$0x80, %al		/* PGE */
-	jz	1f
-	mov	%eax, %ecx
-	and	$~0x80, %ecx
-	mov	%ecx, %cr4
+	mov	%cr4, %ecx
+	mov	%ecx, %eax
+	btr	$7, %eax		/* PGE */
+	jnc	1f
 	mov	%eax, %cr4
+	mov	%ecx, %cr4
 	ret
 1:	mov	%cr3, %eax
 	mov	%eax, %cr3
 2:	ret
+
+	function GetCycleFrequency
+	call	rom_facts
+	mov	12(%eax), %edx		/* tsc_hz */
+	mov	8(%eax), %eax
+	ret
 
 /* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
 	function Reboot
