@@ -4,18 +4,13 @@
  * kernel counts them, and are read from memory; each store is a call. A page is
  * announced as a table before it is linked, and released after. What the call
  * says of an entry is its level alone: no update is deferred but in a lazy
- * section of more than one, which the ROM is told of (mmu.S).
+ * section of more than one, which the ROM is told of (calls.S).
  *
  * No recorded site may stand here: the patcher comes through.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <vmi/vmi.h>
-
-static void set(pte_t *p, pteval_t value, u32 level)
-{
-	vmi(4, SetPxELong)((u32)value, (u32)(value >> 32), (u32)p, level);
-}
 
 /* Without CLONE these are all its arguments: 4.1. */
 static void announce(u32 pa, u32 level)
@@ -32,13 +27,14 @@ static void release(u32 pa, u32 level)
 	void vmi_link_##name(pte_t *p, pteval_t value)			\
 	{								\
 		announce((u32)value, level);				\
-		set(p, value, above);					\
+		vmi(4, SetPxELong)((u32)value, (u32)(value >> 32),	\
+				   (u32)p, above);			\
 	}								\
 	void vmi_unlink_##name(pte_t *p)				\
 	{								\
 		u32 table = p->lo;					\
 									\
-		set(p, 0, above);					\
+		vmi(4, SetPxELong)(0, 0, (u32)p, above);		\
 		release(table, level);					\
 	}
 
