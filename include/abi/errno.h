@@ -32,5 +32,6 @@
 #define ENAMETOOLONG	36
 #define ENOSYS		38
 #define ELOOP		40
+#define EOPNOTSUPP	95
 
 #endif

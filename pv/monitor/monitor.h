@@ -8,6 +8,7 @@
 #define MONITOR_H
 
 #include <abi/errno.h>
+#include <abi/xen/hypercall.h>
 #include <abi/xen/shared_info.h>
 #include <abi/xen/trap.h>
 #include <kernel/kernel.h>
@@ -36,19 +37,20 @@ enum type {
 #define FRAME_PINNED	0x01
 #define FRAME_TOP_L2	0x02	/* L2 of slot 3: holds the monitor's slots, 4.3 */
 #define FRAME_GIVEN	0x04	/* one of `refs` is that the guest was given it */
-#define FRAME_LINEAR	0x08	/* L2 with entries that point to L2s, 4.4 */
+#define FRAME_SHARED	0x08	/* the monitor's: has a use as writable for good */
 
 struct frame {
 	u8 owner, type, flags;
-	u8 pad;
 	u32 uses;		/* as its type */
 	u32 refs;		/* all uses, and read-only mappings */
+	s16 linear;		/* of an L2: see tables.c */
 };
 
 extern struct frame *frames;	/* one for each frame of the machine below... */
 extern u32 frame_count;		/* ...this, which is at most 4 GiB */
 extern u32 *m2p;		/* the guest sees it, read-only, at m2p_start */
 extern u32 m2p_start;
+extern u64 top_slots[512];	/* the entries from m2p_start on of a top L2 */
 
 /* Pages for the monitor, zeroed, at boot; ends the machine if there are none. */
 void *monitor_pages(u32 count);
@@ -58,14 +60,14 @@ void frame_free(u32 mfn);
 u32 frames_left(void);
 
 /*
- * types.c. A reference keeps the frame the guest's, a use keeps its type too.
+ * types.c. A use keeps the frame the guest's, and its type.
  * -EINVAL: not the guest's, of another type, not valid as that type, or too
  * often. On failure nothing has changed.
  */
-s32 frame_get(u32 mfn);
-void frame_put(u32 mfn);
 s32 frame_use(u32 mfn, enum type type);
 void frame_unuse(u32 mfn);
+/* Makes a page of the monitor the guest's, but never to be a table. */
+void frame_share(u32 mfn);
 
 /* mmu.c */
 s32 set_base(u32 l3_mfn);	/* the tables in force; its use is kept */
@@ -77,9 +79,14 @@ void mmu_destroy(void);		/* unpins all, drops the base */
 bool ptwr_fault(struct regs *regs, u32 va);
 bool ptwr_step(struct regs *regs);	/* at the entry after that */
 
-/* A writable translation may be cached that no table has any more. */
-extern bool tlb_stale;
+/* What the TLB may hold that no table has any more. */
+#define STALE_WRITABLE	1	/* writable translations */
+#define STALE_TABLE	2	/* tables on the way; not while the guest runs */
+extern u8 tlb_stale;
 void tlb_flush(void);
+
+/* grant.c, at boot */
+void grant_init(void);
 
 /* selfcheck.c: counts every reference and use again. How many are wrong. */
 u32 selfcheck(void);
@@ -124,6 +131,11 @@ extern struct guest {
 	u32 pages, max_pages;	/* that it has, that it may have */
 } guest;
 
+__inline_always bool is_self(u32 domid)
+{
+	return domid == XEN_DOMID_SELF || domid == guest.domid;
+}
+
 #define ATTENTION_NMI		1	/* due, if not blocked */
 #define ATTENTION_FAILSAFE	2	/* a segment register could not be loaded */
 #define ATTENTION_STEP		4	/* ptwr.c: one instruction is on trial */
@@ -137,10 +149,21 @@ void __noreturn guest_shutdown(u32 reason);
 /* ---- its memory ---------------------------------------------------------- */
 
 /* False if not all of it lies below the monitor's window. */
-bool guest_range(u32 at, u64 bytes);
-/* copy_in and copy_out after that check. */
-bool guest_read(void *to, u32 from, u32 bytes);
-bool guest_write(u32 to, const void *from, u32 bytes);
+__inline_always bool guest_range(u32 at, u64 bytes)
+{
+	return at + bytes <= m2p_start;
+}
+
+/* False: not all of it could be read, or written, with the rights of ring 1. */
+__inline_always bool guest_read(void *to, u32 from, u32 bytes)
+{
+	return guest_range(from, bytes) && copy(to, (void *)(u64)from, bytes);
+}
+
+__inline_always bool guest_write(u32 to, const void *from, u32 bytes)
+{
+	return guest_range(to, bytes) && copy((void *)(u64)to, from, bytes);
+}
 
 /* ---- traps: traps.c ------------------------------------------------------ */
 
