@@ -5,9 +5,9 @@
  * in EAX. So there is a thunk for each operation and register. Inside it is a
  * site.
  *
- * Class ANY changes no register but the result. Functions may change those of
- * their arguments too (pv.h). So a thunk without a result saves all registers
- * around the call. With a result EAX changes anyway, and the thunk jumps.
+ * Class ANY changes no register but the result. A thunk without a result saves
+ * all registers around the call, so that its function is like any. With a result
+ * EAX changes anyway: the thunk jumps, and the function keeps the others.
  */
 #include <pv/site.h>
 
