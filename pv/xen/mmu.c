@@ -107,12 +107,12 @@ static void store(pte_t *p, pteval_t machine)
 		*p = (pte_t){ (u32)machine, (u32)(machine >> 32) };
 }
 
-void __pv_keeps xen_set_pte(pte_t *p, pteval_t value)
+void xen_set_pte(pte_t *p, pteval_t value)
 {
 	store(p, machine_of(value));
 }
 
-void __pv_keeps xen_clear_pte(pte_t *p)
+void xen_clear_pte(pte_t *p)
 {
 	store(p, 0);
 }
@@ -196,22 +196,22 @@ static void unlink_table(pte_t *p)
 	xen_unprotect(table);
 }
 
-void __pv_keeps xen_link_l1(pte_t *p, pteval_t value)
+void xen_link_l1(pte_t *p, pteval_t value)
 {
 	link_table(p, value);
 }
 
-void __pv_keeps xen_link_l2(pte_t *p, pteval_t value)
+void xen_link_l2(pte_t *p, pteval_t value)
 {
 	link_table(p, value);
 }
 
-void __pv_keeps xen_unlink_l1(pte_t *p)
+void xen_unlink_l1(pte_t *p)
 {
 	unlink_table(p);
 }
 
-void __pv_keeps xen_unlink_l2(pte_t *p)
+void xen_unlink_l2(pte_t *p)
 {
 	unlink_table(p);
 }
@@ -264,24 +264,24 @@ void __pv_keeps xen_root_retire(const struct page_tables *t)
 }
 
 /* No commit: it waits for load_esp0, the end of the context switch. */
-void __pv_keeps xen_write_cr3(u32 l3_pa)
+void xen_write_cr3(u32 l3_pa)
 {
 	xen_queue_ext(XEN_MMUEXT_NEW_BASEPTR, xen_mfn(va(l3_pa)), 0);
 	xen_cr3 = l3_pa;
 }
 
-u32 __pv_keeps xen_read_cr3(void)
+u32 xen_read_cr3(void)
 {
 	return xen_cr3;
 }
 
-void __pv_keeps xen_flush_tlb_page(u32 va)
+void xen_flush_tlb_page(u32 va)
 {
 	xen_queue_ext(XEN_MMUEXT_INVLPG, va, 0);
 	xen_commit();
 }
 
-void __pv_keeps xen_flush_tlb_user(u32 l3_pa)
+void xen_flush_tlb_user(u32 l3_pa)
 {
 	xen_queue_ext(XEN_MMUEXT_TLB_FLUSH, 0, 0);
 	xen_commit();

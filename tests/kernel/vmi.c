@@ -74,19 +74,35 @@ static u32 made(u32 call)
 	return vmi_count[call] - before[call];
 }
 
-SELFTEST_HOOKS(vmi_lazy, "vmi: the ROM is told of the outermost lazy section "
-	       "alone")
+static void update(void)
+{
+	clear_pte(kernel_pte(DATA_VA));
+}
+
+SELFTEST_HOOKS(vmi_lazy, "vmi: the ROM is told of a lazy section, the outermost "
+	       "alone, before its second update")
 {
 	if (!counts())
 		return;
 	start_counting();
 	lazy_mmu_begin();
-	EXPECT_EQ(made(VMI_SetLazyMode), 1);
+	update();
 	lazy_mmu_begin();
+	EXPECT_EQ(made(VMI_SetLazyMode), 0);
+	update();
+	EXPECT_EQ(made(VMI_SetLazyMode), 1);
+	update();
 	lazy_mmu_end();
 	EXPECT_EQ(made(VMI_SetLazyMode), 1);
 	lazy_mmu_end();
 	EXPECT_EQ(made(VMI_SetLazyMode), 2);
+	update();
+	update();
+	lazy_mmu_begin();
+	update();
+	lazy_mmu_end();
+	EXPECT_EQ(made(VMI_SetLazyMode), 2);
+	EXPECT_EQ(made(VMI_SetPxELong), 6);
 }
 
 SELFTEST_HOOKS(vmi_entries, "vmi: each change of a page-table entry is one call")
