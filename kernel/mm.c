@@ -3,14 +3,17 @@
  * Address spaces: the tables of the user half, and the pages in them. vma.c
  * says which addresses may be used, fault.c fills them with pages.
  *
- * The tables of an address space are in its lists, so that taking it apart
- * costs what was used of it. Two caches make that cheap: tables that are all
- * zero again, and roots (L3 and the slot-3 L2) whose kernel half is complete.
+ * A root is an L3 and its slot-3 L2, whose kernel half is complete. The tables
+ * of its user half are in the list of the L3's struct page, the newest first;
+ * so a table stands before the one above it. A root whose address space is gone
+ * goes to a cache with its tables, and they stay linked: the next address space
+ * needs much the same ones.
  *
  * What must hold:
  *  - Each present or held entry of the user half has one reference to its page.
  *  - A table in a list has been linked, and its `parent` is the entry that
- *    refers to it. A table in the cache is all zero and linked nowhere.
+ *    refers to it. The L1 tables of a root in the cache are all zero.
+ *  - Each root is complete, but while it is taken apart.
  *  - Whoever clears or restricts a present entry of active_mm flushes before
  *    user code, or a user copy, runs again.
  *  - An address space that is in CR3 (active_mm) has a reference.
@@ -22,56 +25,15 @@
 #include <pv/pv.h>
 
 #define TABLE_FLAGS	(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
-#define CACHE_MAX	32
+#define ROOTS_MAX	32		/* in the cache */
+#define TABLES_MAX	8		/* of each */
+#define PAGES_MAX	512		/* more: out of use before it is emptied */
 
-struct mm kernel_mm = {
-	.refs = 1,
-	.tables.l1_tables = LIST_INIT(kernel_mm.tables.l1_tables),
-	.tables.l2_tables = LIST_INIT(kernel_mm.tables.l2_tables),
-};
+struct mm kernel_mm = { .refs = 1 };
 struct mm *active_mm = &kernel_mm;
 
-/* Pages, linked by struct page. A root's L2 is found through its L3. */
-struct cache {
-	struct list pages;
-	u32 count;
-};
-static struct cache zeroed = { LIST_INIT(zeroed.pages), 0 };
-static struct cache roots = { LIST_INIT(roots.pages), 0 };
-
-static void *cache_take(struct cache *c)
-{
-	struct page *p;
-
-	if (list_empty(&c->pages))
-		return NULL;
-	p = list_entry(c->pages.next, struct page, link);
-	list_del(&p->link);
-	c->count--;
-	return page_address(p);
-}
-
-static void cache_add(struct cache *c, void *page)
-{
-	list_add(&c->pages, &page_of(page)->link);
-	c->count++;
-}
-
-static void *table_alloc(void)
-{
-	void *table = cache_take(&zeroed);
-
-	return table ? table : page_alloc_zeroed();
-}
-
-/* The table must be unlinked, and all its entries cleared. */
-static void table_free(void *table)
-{
-	if (zeroed.count < CACHE_MAX)
-		cache_add(&zeroed, table);
-	else
-		page_put(table);
-}
+static pte_t *roots[ROOTS_MAX];		/* the cache */
+static u32 cached_roots;
 
 /* Forgets what the CPU knows of the address space in use. */
 void flush_user(void)
@@ -84,39 +46,62 @@ static pte_t *root_l2(pte_t *l3)
 	return va(pte_frame(&l3[L3_INDEX(KERNEL_BASE)]));
 }
 
-/* An L3 with the kernel half in slot 3; slots 0 to 2 are empty. NULL: none. */
-static pte_t *root_alloc(void)
+/* Takes the newest tables out of a root, all of them empty, but for `keep`. */
+static void free_tables(pte_t *l3, u32 keep)
 {
-	pte_t *l3 = cache_take(&roots), *l2;
+	struct page *root = page_of(l3), *page;
 
-	if (l3)
-		return l3;
-	l3 = table_alloc();
-	l2 = table_alloc();
-	if (!l3 || !l2) {
-		if (l3)
-			table_free(l3);
+	while (root->inuse > keep) {
+		page = list_entry(root->link.next, struct page, link);
+		list_del(&page->link);
+		root->inuse--;
+		if (ALIGN_DOWN((u32)page->parent, PAGE_SIZE) == (u32)l3)
+			unlink_l2(page->parent);
+		else
+			unlink_l1(page->parent);
+		page_put(page_address(page));
+	}
+}
+
+static __noinline pte_t *root_create(void)
+{
+	struct page_tables t = { .l3 = page_alloc_zeroed() };
+	pte_t *l2 = page_alloc_zeroed();
+
+	if (!t.l3 || !l2) {
+		if (t.l3)
+			page_put(t.l3);
 		return NULL;
 	}
+	list_init(&page_of(t.l3)->link);
+	page_of(t.l3)->inuse = 0;
 	root_copy_kernel(l2);
-	link_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
-	return l3;
+	link_l2(&t.l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
+	root_complete(&t);
+	return t.l3;
 }
 
 static __noinline void root_destroy(pte_t *l3)
 {
 	pte_t *l2 = root_l2(l3);
 
+	root_retire(&(struct page_tables){ .l3 = l3 });
+	free_tables(l3, 0);
 	unlink_l2(&l3[L3_INDEX(KERNEL_BASE)]);
 	page_put(l2);
 	page_put(l3);
 }
 
-/* Slots 0 to 2 must be empty again. */
+/* The user half is empty, though not of tables. NULL: no memory. */
+static pte_t *root_alloc(void)
+{
+	return cached_roots ? roots[--cached_roots] : root_create();
+}
+
 static void root_free(pte_t *l3)
 {
-	if (roots.count < CACHE_MAX)
-		cache_add(&roots, l3);
+	if (cached_roots < ROOTS_MAX)
+		roots[cached_roots++] = l3;
 	else
 		root_destroy(l3);
 }
@@ -124,18 +109,18 @@ static void root_free(pte_t *l3)
 /* Called when no page is free, from any page_alloc: it may not allocate. */
 void drain_caches(void)
 {
-	void *page;
-
 	stack_cache_drain();
-	while ((page = cache_take(&zeroed)))
-		page_put(page);
-	while ((page = cache_take(&roots)))
-		root_destroy(page);
+	while (cached_roots)
+		root_destroy(roots[--cached_roots]);
 }
 
 u32 cached_pages(void)
 {
-	return zeroed.count + 2 * roots.count + stack_cache_pages();
+	u32 n = stack_cache_pages();
+
+	for (u32 i = 0; i < cached_roots; i++)
+		n += 2 + page_of(roots[i])->inuse;
+	return n;
 }
 
 struct mm *mm_create(void)
@@ -145,8 +130,6 @@ struct mm *mm_create(void)
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
-	list_init(&mm->tables.l1_tables);
-	list_init(&mm->tables.l2_tables);
 	mm->tables.l3 = root_alloc();
 	if (mm->tables.l3)
 		return mm;
@@ -157,18 +140,18 @@ struct mm *mm_create(void)
 /* parent: the empty entry above. The CPU caches L3 entries: hence the flush. */
 static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
 {
-	pte_t *table = table_alloc();
-	struct page *page;
+	pte_t *table = page_alloc_zeroed();
+	struct page *page, *root = page_of(mm->tables.l3);
 
 	if (!table)
 		return NULL;
 	page = page_of(table);
 	page->parent = parent;
+	list_add(&root->link, &page->link);
+	root->inuse++;
 	if (level == 1) {
-		list_add(&mm->tables.l1_tables, &page->link);
 		link_l1(parent, pa(table) | TABLE_FLAGS);
 	} else {
-		list_add(&mm->tables.l2_tables, &page->link);
 		link_l2(parent, pa(table) | PTE_P);
 		if (mm == active_mm)
 			flush_user();
@@ -344,36 +327,23 @@ struct mm *mm_fork(struct mm *old)
 		mm_put(mm);
 		return NULL;
 	}
-	root_complete(&mm->tables);
 	return mm;
 }
 
-/* Takes a table out of the list; *parent is the entry that refers to it. */
-static void *next_table(struct list *tables, pte_t **parent)
+/* Has what an empty root in the cache has not, or much to clear. */
+static bool is_large(const struct mm *mm)
 {
-	struct page *page;
-
-	if (list_empty(tables))
-		return NULL;
-	page = list_entry(tables->next, struct page, link);
-	list_del(&page->link);
-	*parent = page->parent;
-	return page_address(page);
+	return mm->pages > PAGES_MAX || mm->tables.ldt ||
+	       page_of(mm->tables.l3)->inuse > TABLES_MAX;
 }
 
-/* L1 tables first: their parents lie in the L2 tables. All are empty. */
-static void free_tables(struct mm *mm)
+static __noinline void put_apart(struct mm *mm)
 {
-	pte_t *table, *parent;
-
-	while ((table = next_table(&mm->tables.l1_tables, &parent))) {
-		unlink_l1(parent);
-		table_free(table);
-	}
-	while ((table = next_table(&mm->tables.l2_tables, &parent))) {
-		unlink_l2(parent);
-		table_free(table);
-	}
+	free_tables(mm->tables.l3, TABLES_MAX);
+	if (mm->tables.ldt)
+		page_put(mm->tables.ldt);
+	mm->tables.ldt = NULL;
+	root_complete(&mm->tables);
 }
 
 /*
@@ -383,11 +353,14 @@ static void free_tables(struct mm *mm)
 void mm_put(struct mm *mm)
 {
 	struct vma *v;
+	bool retire;
 
 	if (--mm->refs)
 		return;
 	BUG_ON(mm == active_mm);
-	root_retire(&mm->tables);
+	retire = is_large(mm);
+	if (retire)
+		root_retire(&mm->tables);
 	lazy_mmu_begin();
 	while ((v = mm->vmas)) {
 		mm_unmap_pages(mm, v->start, v->end);
@@ -396,9 +369,8 @@ void mm_put(struct mm *mm)
 		resched_lazy_point();
 	}
 	lazy_mmu_end();
-	free_tables(mm);
-	if (mm->tables.ldt)
-		page_put(mm->tables.ldt);
+	if (retire)
+		put_apart(mm);
 	root_free(mm->tables.l3);
 	kfree(mm);
 }

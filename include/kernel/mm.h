@@ -15,12 +15,12 @@ struct page {
 	u32 refs;		/* 0: free */
 	u8 class;		/* kmalloc size class + 1; 0: not a heap page */
 	u8 unused;
-	u16 inuse;		/* heap: objects handed out */
+	u16 inuse;		/* heap: objects handed out; root: tables */
 	union {
 		void *objects;	/* heap: first free object */
 		pte_t *parent;	/* page table: the entry that refers to it */
 	};
-	struct list link;	/* free list, heap page with room, table of an mm */
+	struct list link;	/* free list, heap page with room, table of a root */
 };
 
 extern struct page *mem_map;
@@ -89,8 +89,8 @@ struct vma {
 
 /* What a CPU needs of an address space: the operations root_* take it. */
 struct page_tables {
-	pte_t *l3;		/* the root: four entries at the start of a page */
-	struct list l1_tables, l2_tables;	/* of the user half, struct page */
+	pte_t *l3;		/* four entries at the start of a page, whose */
+				/* struct page heads the user half's tables */
 	u64 *ldt;		/* NULL, or a page of 512 descriptors */
 };
 

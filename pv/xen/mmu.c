@@ -178,7 +178,10 @@ void xen_unprotect(void *page)
 	xen_flush();
 }
 
-/* If the table above is in use, this one is read-only before its link. */
+/*
+ * If the table above is in use, this one is read-only before its link. The next
+ * walk reads the link, be it in a lazy section.
+ */
 static void link_table(pte_t *p, pteval_t value)
 {
 	void *table = va(pte_pa(value));
@@ -186,6 +189,8 @@ static void link_table(pte_t *p, pteval_t value)
 	if (is_table(p))
 		protect(table);
 	store(p, xen_maddr(table) | (value & ~PTE_PFN_MASK));
+	if (is_table(p))
+		xen_flush();
 }
 
 static void unlink_table(pte_t *p)
@@ -223,18 +228,12 @@ static pte_t *kernel_half(const pte_t *l3)
 	return table_in(&l3[L3_INDEX(KERNEL_BASE)]);
 }
 
-static void for_each_in(const struct list *tables, void (*fn)(void *page))
+static void for_each_table(const struct page_tables *t, void (*fn)(void *page))
 {
 	struct page *page;
 
-	list_for_each(page, tables, link)
+	list_for_each(page, &page_of(t->l3)->link, link)
 		fn(page_address(page));
-}
-
-static void for_each_table(const struct page_tables *t, void (*fn)(void *page))
-{
-	for_each_in(&t->l1_tables, fn);
-	for_each_in(&t->l2_tables, fn);
 	fn(kernel_half(t->l3));
 	fn(t->l3);
 }

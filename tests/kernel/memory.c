@@ -430,9 +430,11 @@ static void exhaust_tables(u32 keep)
 	u32 free = pages_free(), at = 0x10000000;
 	struct vma area = { .start = at, .end = at + 128 * L2_SPAN,
 			    .prot = PROT_READ | PROT_WRITE };
-	struct mm *mm = mm_create();
+	struct mm *mm;
 	int err = 0;
 
+	drain_caches();			/* or it comes with tables */
+	mm = mm_create();
 	if (!mm || vma_map(mm, &area)) {
 		FAIL("an address space");
 		return;

@@ -149,6 +149,7 @@ SELFTEST(lazy_cr3, "xen: CR3 is what was asked for, until the switch is "
 	clear_pte(kernel_pte(DATA_VA));	/* takes none after it along */
 	mm_switch(b);
 	mm_put(a);
+	drain_caches();
 	EXPECT(can_write(l3));
 	EXPECT_EQ(word(), 2);
 	lazy_mmu_end();
