@@ -14,7 +14,7 @@
 struct page {
 	u32 refs;		/* 0: free */
 	u8 class;		/* kmalloc size class + 1; 0: not a heap page */
-	u8 unused;
+	bool complete;		/* root: root_complete was called */
 	u16 inuse;		/* heap: objects handed out; root: tables */
 	union {
 		void *objects;	/* heap: first free object */
@@ -106,12 +106,14 @@ struct mm {
 extern struct mm kernel_mm;	/* no user half; kernel threads have it */
 
 /*
- * kernel/mm.c. Pointers are NULL and ints -ENOMEM when memory is out. mm_pte
+ * kernel/mm.c. Pointers are NULL and ints -ENOMEM when memory is out. mm_switch
+ * takes what mm_fork returned; of mm_create, after mm_complete. mm_pte
  * returns the L1 entry for `va` or NULL; if `create` it adds tables that are
  * missing. mm_switch makes an address space the active one. mm_unmap_pages must
  * be called in a lazy section, mm_protect_pages too.
  */
 struct mm *mm_create(void);
+void mm_complete(struct mm *mm);
 struct mm *mm_fork(struct mm *old);
 void mm_put(struct mm *mm);
 void mm_switch(struct mm *mm);

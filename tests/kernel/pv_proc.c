@@ -95,6 +95,7 @@ static void in_user_space(void (*run)(void))
 	EXPECT(mm);
 	if (!mm)
 		return;
+	mm_complete(mm);
 	EXPECT_EQ(vma_map(mm, &area), 0);
 	current->mm = mm;
 	mm_switch(mm);

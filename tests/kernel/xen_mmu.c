@@ -98,6 +98,7 @@ struct mm *enter_space(void)
 		FAIL("an address space");
 		return NULL;
 	}
+	mm_complete(mm);
 	mm_switch(mm);
 	task_loaded();
 	return mm;
@@ -162,33 +163,47 @@ SELFTEST(xen_grow, "xen: a table added to an address space in use is "
 	leave_space(mm);
 }
 
-SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
-	 "memory again as soon as the cache gives them back")
+static void give_ldt(struct mm *mm)
 {
-	u32 before, l3, l2, ldt;
-	struct mm *mm;
+	mm->tables.ldt = page_alloc_zeroed();
+	set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+	task_loaded();
+	EXPECT(!can_write((u32)mm->tables.ldt));
+}
 
-	if (!on_xen())
-		return;
-	before = count_marked();
-	mm = enter_space();
+static void give_pages(struct mm *mm)
+{
+	for (u32 i = 1; i < ENTRIES; i++)
+		EXPECT_EQ(mm_fault(mm, SCRATCH_VA + i * PAGE_SIZE,
+				   PF_WRITE | PF_USER), 0);
+}
+
+static void give_back_after(void (*fill)(struct mm *mm), u32 more)
+{
+	u32 before = count_marked(), l3, l2, ldt;
+	struct mm *mm = enter_space();
+
 	if (!mm)
 		return;
 	l3 = (u32)mm->tables.l3;
 	l2 = (u32)table_of(&mm->tables.l3[1]);
-	mm->tables.ldt = page_alloc_zeroed();
+	fill(mm);
 	ldt = (u32)mm->tables.ldt;
-	set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
-	task_loaded();
-	EXPECT_EQ(count_marked(), before + 5);
-	EXPECT(!can_write(ldt));
+	EXPECT_EQ(count_marked(), before + 4 + more);
 	leave_space(mm);
-	EXPECT_EQ(count_marked(), before + 4);
-	EXPECT(can_write(ldt));
-	drain_caches();
 	EXPECT_EQ(count_marked(), before);
 	EXPECT(can_write(l3));
 	EXPECT(can_write(l2));
+	EXPECT(!ldt || can_write(ldt));
+}
+
+SELFTEST(xen_given_back, "xen: tables of an address space that had an LDT or "
+	 "many pages are memory again when it is gone")
+{
+	if (!on_xen())
+		return;
+	give_back_after(give_ldt, 1);
+	give_back_after(give_pages, 0);
 }
 
 static bool is_pinned(const void *l3)
@@ -224,10 +239,14 @@ static void hold_all_memory(void)
 SELFTEST(xen_kept, "xen: a process that ends leaves its tables pinned and "
 	 "empty to the next, and to all who need memory")
 {
-	u32 marks = count_marked();
-	struct mm *mm = on_xen() ? enter_space() : NULL;
+	struct mm *mm;
 	pte_t *l3, *l1;
+	u32 marks;
 
+	if (!on_xen())
+		return;
+	marks = count_marked();
+	mm = enter_space();
 	if (!mm)
 		return;
 	l3 = mm->tables.l3;
