@@ -179,6 +179,23 @@ SELFTEST(lazy_given_back, "xen: a table released in a lazy section is "
 	leave_space(mm);
 }
 
+SELFTEST(lazy_linked, "xen: a table that is linked in a lazy section is there "
+	 "for the next walk")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	pte_t *p;
+
+	if (!mm)
+		return;
+	lazy_mmu_begin();
+	p = mm_pte(mm, 0, true);
+	EXPECT(p && mm_pte(mm, 0, false) == p);
+	p = mm_pte(mm, L2_SPAN, true);
+	EXPECT(p && mm_pte(mm, L2_SPAN, false) == p);
+	lazy_mmu_end();
+	leave_space(mm);
+}
+
 /* More updates than the list holds, and two flushes among them. */
 SELFTEST(lazy_batch, "xen: a lazy section takes its updates to Xen in few calls, "
 	 "in order")
