@@ -24,6 +24,7 @@
 #define EINVAL		22
 #define EMFILE		24
 #define ENOTTY		25
+#define ENOSPC		28
 #define ESPIPE		29
 #define EROFS		30
 #define EPIPE		32
@@ -31,5 +32,6 @@
 #define ENAMETOOLONG	36
 #define ENOSYS		38
 #define ELOOP		40
+#define EOPNOTSUPP	95
 
 #endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Instructions that may fault in the monitor: on the guest's memory, a bad MSR
+ * or a bad selector. extable pairs each with where to go on after a fault.
+ */
+	.macro may_fault at, fixup
+	.pushsection .extable, "a"
+	.quad	\at, \fixup
+	.popsection
+	.endm
+
+	.text
+/* bool copy_in(void *to, u32 from, u32 bytes) */
+	.globl copy_in
+copy_in:
+	mov	%esi, %esi
+	jmp	copy
+/* bool copy_out(u32 to, const void *from, u32 bytes) */
+	.globl copy_out
+copy_out:
+	mov	%edi, %edi
+copy:
+	mov	%edx, %ecx
+	shr	$3, %ecx
+1:	rep movsq
+	mov	%edx, %ecx
+	and	$7, %ecx
+2:	rep movsb
+	mov	$1, %eax
+	ret
+failed:
+	xor	%eax, %eax
+	ret
+	may_fault 1b, failed
+	may_fault 2b, failed
+
+/* bool rdmsr_safe(u32 msr, u64 *value) */
+	.globl rdmsr_safe
+rdmsr_safe:
+	mov	%edi, %ecx
+1:	rdmsr
+	mov	%eax, (%rsi)
+	mov	%edx, 4(%rsi)
+	mov	$1, %eax
+	ret
+	may_fault 1b, failed
+
+/* bool wrmsr_safe(u32 msr, u64 value) */
+	.globl wrmsr_safe
+wrmsr_safe:
+	mov	%edi, %ecx
+	mov	%esi, %eax
+	mov	%rsi, %rdx
+	shr	$32, %rdx
+1:	wrmsr
+	mov	$1, %eax
+	ret
+	may_fault 1b, failed
+
+/* bool xsetbv_safe(u32 xcr, u32 low, u32 high) */
+	.globl xsetbv_safe
+xsetbv_safe:
+	mov	%edi, %ecx
+	mov	%esi, %eax
+1:	xsetbv
+	mov	$1, %eax
+	ret
+	may_fault 1b, failed
+
+/*
+ * bool load_segments(const u16 selector[4]): DS, ES, FS and GS; one that faults
+ * becomes 0, and the result false.
+ */
+	.globl load_segments
+load_segments:
+	mov	$1, %eax
+	xor	%ecx, %ecx
+1:	mov	(%rdi), %ds
+2:	mov	2(%rdi), %es
+3:	mov	4(%rdi), %fs
+4:	mov	6(%rdi), %gs
+	ret
+5:	mov	%ecx, %ds
+	xor	%eax, %eax
+	jmp	2b
+6:	mov	%ecx, %es
+	xor	%eax, %eax
+	jmp	3b
+7:	mov	%ecx, %fs
+	xor	%eax, %eax
+	jmp	4b
+8:	mov	%ecx, %gs
+	xor	%eax, %eax
+	ret
+	may_fault 1b, 5b
+	may_fault 2b, 6b
+	may_fault 3b, 7b
+	may_fault 4b, 8b
+
+	.section .note.GNU-stack, "", @progbits
