@@ -106,14 +106,13 @@ struct mm {
 extern struct mm kernel_mm;	/* no user half; kernel threads have it */
 
 /*
- * kernel/mm.c. Pointers are NULL and ints -ENOMEM when memory is out. mm_switch
- * takes what mm_fork returned; of mm_create, after mm_complete. mm_pte
+ * kernel/mm.c. Pointers are NULL and ints -ENOMEM when memory is out. mm_pte
  * returns the L1 entry for `va` or NULL; if `create` it adds tables that are
- * missing. mm_switch makes an address space the active one. mm_unmap_pages must
- * be called in a lazy section, mm_protect_pages too.
+ * missing. mm_switch makes an address space the active one; that of mm_create has
+ * to be complete then, that of mm_fork is. mm_unmap_pages must be called in a
+ * lazy section, mm_protect_pages too.
  */
 struct mm *mm_create(void);
-void mm_complete(struct mm *mm);
 struct mm *mm_fork(struct mm *old);
 void mm_put(struct mm *mm);
 void mm_switch(struct mm *mm);
@@ -122,6 +121,20 @@ void flush_user(void);			/* from the TLB */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
 void mm_protect_pages(struct mm *mm, const struct vma *v);	/* as it says now */
+
+/*
+ * kernel/tables.c. tables_alloc gives tables whose user half is empty, preferably
+ * such as are complete or such as are not; false: no memory. tables_free takes
+ * them so again, and the LDT. Tables that are complete may be in CR3; retired
+ * they may not. Many: to be retired before tables_free. table_add adds the table
+ * of that level below *parent, which is empty; NULL: no memory.
+ */
+bool tables_alloc(struct page_tables *t, bool complete);
+void tables_free(struct page_tables *t);
+void tables_complete(const struct page_tables *t);
+void tables_retire(const struct page_tables *t);
+bool tables_many(const struct page_tables *t);
+pte_t *table_add(struct page_tables *t, pte_t *parent, u32 level);
 
 /*
  * kernel/vma.c. Addresses must be page aligned. Results are 0 or -ENOMEM; after

@@ -7,7 +7,8 @@
  * The p2m list knows which pages those tables are. A table that is still being
  * built is an ordinary page, written by plain stores. When its address space is
  * complete, root_complete makes all of its tables read-only and pins the root,
- * in one multicall. No mapping of a table is ever built writable.
+ * in one multicall. It stays so when the address space is gone, empty, for the
+ * next one (kernel/tables.c). No mapping of a table is ever built writable.
  *
  * The patcher calls set_pte and clear_pte: no site may stand here.
  */

@@ -269,7 +269,7 @@ bool become_process(void)
 	EXPECT(mm);
 	if (!mm)
 		return false;
-	mm_complete(mm);
+	tables_complete(&mm->tables);
 	current->mm = mm;
 	mm_switch(mm);
 	task_loaded();

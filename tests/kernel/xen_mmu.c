@@ -98,7 +98,7 @@ struct mm *enter_space(void)
 		FAIL("an address space");
 		return NULL;
 	}
-	mm_complete(mm);
+	tables_complete(&mm->tables);
 	mm_switch(mm);
 	task_loaded();
 	return mm;
