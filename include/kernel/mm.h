@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Memory: pages (kernel/page_alloc.c), the kernel heap (kernel/kmalloc.c),
- * address spaces (kernel/mm.c, fault.c, mmap.c) and the kernel's own page
- * tables (arch/i386/paging.c).
+ * address spaces (kernel/mm.c, tables.c, fault.c, mmap.c) and the kernel's own
+ * page tables (arch/i386/paging.c).
  */
 #ifndef KERNEL_MM_H
 #define KERNEL_MM_H
