@@ -128,10 +128,14 @@ VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests
 MONITOR := $(B)/monitor.elf
 MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lib pic pit power uart)
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
-	$(wildcard pv/monitor/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
+	$(wildcard pv/monitor/*.c pv/monitor/xen/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
 	arch/x86_64/entry.S arch/x86_64/uaccess.S $(MONDRIVERS) \
 	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c))
 MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
+# A guest that attacks it, or the real Xen.
+ATTACK := $(B)/attack.elf
+ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
+ATTACKLIB := $(addprefix $(B)/,kernel/lib.o kernel/vsnprintf.o arch/i386/lib.o)
 
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
@@ -142,7 +146,7 @@ endif
 
 ##@ Targets
 .PHONY: all
-all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the default)
+all: $(KERNEL) $(B)/initrd.cpio $(ROMS) $(MONITOR) ## build the kernel and its initrd (the default)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -157,7 +161,7 @@ endif
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -297,6 +301,15 @@ $(MONITOR): $(MONBOOT) arch/x86_64/boot.ld $(B)/monitor/monitor.64
 		--defsym monitor_size=0x$$($(NM) $(B)/monitor/monitor.64 | \
 		awk '$$3 == "monitor_size" { print substr($$1, 9) }')
 
+$(ATTACKOBJ): Makefile $(B)/flags
+$(ATTACKOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
+	-fno-delete-null-pointer-checks $(STACK4)
+
+$(ATTACK): $(ATTACKOBJ) $(ATTACKLIB) tests/monitor/guest.ld $(B)/files
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/monitor/guest.ld -o $@ \
+		$(ATTACKOBJ) $(ATTACKLIB)
+
 # ---- user programs and the initrd -----------------------------------------
 
 ULINK = $(LD) $(LDFLAGS) -z noseparate-code --gc-sections -T kernel/user/user.ld -o $@ $(filter %.o,$^)
@@ -338,7 +351,7 @@ $(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
 	$$(Q)for s in $$(SRC); do \
 		o=$$@-$$$$(echo $$$$s | tr / -); \
 		$$(HOSTCC) $$(HOSTCFLAGS) $$(SANITIZE) -MMD -MP -MT $$@ \
-		-MF $$$$o.d -Iinclude -Ipv -c -o $$$$o.o $$$$s || exit; done
+		-MF $$$$o.d -Iinclude -Iarch -Ipv -c -o $$$$o.o $$$$s || exit; done
 	$$(Q)$$(HOSTCC) $$(SANITIZE) -o $$@ \
 		$$(foreach s,$$(SRC),$$@-$$(subst /,-,$$s).o)
 endef
@@ -399,7 +412,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -468,5 +481,6 @@ help: ## this text
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
+	$(ATTACKOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \
 	$(patsubst %,$(COST)-%.d,$(notdir $(COSTSRC)))

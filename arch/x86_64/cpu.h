@@ -187,10 +187,44 @@ __inline_always void invlpg(u64 va)
 	asm volatile("invlpg (%0)" : : "r" (va) : "memory");
 }
 
-/* uaccess.S: the guest's memory, at an address of its own. False: a fault. */
-bool copy_in(void *to, u32 from, u32 bytes);
-bool copy_out(u32 to, const void *from, u32 bytes);
-/* MSRs and selectors that may fault, in the monitor's place. */
+/*
+ * Copies from or to memory that may fault; false: it did. The CPU leaves in RCX
+ * how many steps were not made, and after a fault goes on behind the REP.
+ */
+#define COPY(suffix, steps)						\
+	asm volatile("1: rep movs" suffix "\n2:\n"			\
+		     "	.pushsection .extable, \"a\"\n"		\
+		     "	.quad 1b, 2b\n"					\
+		     "	.popsection"					\
+		     : "+D" (to), "+S" (from), "=c" (left)		\
+		     : "2" (steps) : "memory")
+
+__inline_always bool copy_words(void *to, const void *from, u64 words)
+{
+	u64 left;
+
+	COPY("l", words);
+	return !left;
+}
+
+__inline_always bool copy(void *to, const void *from, u64 bytes)
+{
+	u64 left;
+
+	if (!__builtin_constant_p(bytes) || bytes % 4) {
+		COPY("q", bytes / 8);
+		if (left)
+			return false;
+		COPY("b", bytes % 8);
+	} else if (bytes % 8) {
+		COPY("l", bytes / 4);
+	} else {
+		COPY("q", bytes / 8);
+	}
+	return !left;
+}
+
+/* uaccess.S: what may fault in the monitor, on a value of the guest's. */
 bool rdmsr_safe(u32 msr, u64 *value);
 bool wrmsr_safe(u32 msr, u64 value);
 bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS */

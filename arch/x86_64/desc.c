@@ -115,4 +115,6 @@ void desc_init(void)
 	asm volatile("mov %0, %%ss; mov %1, %%ds; mov %1, %%es; mov %1, %%fs; mov %1, %%gs"
 		     : : "r" (MONITOR_DS), "r" (0));
 	asm volatile("ltr %w0" : : "r" (TSS_SEL));
+	/* What a reset leaves there is no table: 64 KiB at 0. */
+	asm volatile("lldt %w0" : : "r" (0));
 }

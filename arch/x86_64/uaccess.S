@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Instructions that may fault in the monitor: on the guest's memory, a bad MSR
- * or a bad selector. extable pairs each with where to go on after a fault.
+ * Instructions that may fault in the monitor, on a bad MSR or selector. extable
+ * pairs each with where to go on after a fault.
  */
 	.macro may_fault at, fixup
 	.pushsection .extable, "a"
@@ -10,29 +10,9 @@
 	.endm
 
 	.text
-/* bool copy_in(void *to, u32 from, u32 bytes) */
-	.globl copy_in
-copy_in:
-	mov	%esi, %esi
-	jmp	copy
-/* bool copy_out(u32 to, const void *from, u32 bytes) */
-	.globl copy_out
-copy_out:
-	mov	%edi, %edi
-copy:
-	mov	%edx, %ecx
-	shr	$3, %ecx
-1:	rep movsq
-	mov	%edx, %ecx
-	and	$7, %ecx
-2:	rep movsb
-	mov	$1, %eax
-	ret
 failed:
 	xor	%eax, %eax
 	ret
-	may_fault 1b, failed
-	may_fault 2b, failed
 
 /* bool rdmsr_safe(u32 msr, u64 *value) */
 	.globl rdmsr_safe

@@ -7,7 +7,7 @@
 #include <abi/xen/platform.h>
 #include <arch/pc.h>
 #include <kernel/irq.h>
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define RING		1024		/* of what was typed */

@@ -7,7 +7,7 @@
 #include <arch/calibrate.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define BASE_ENABLED	0x800

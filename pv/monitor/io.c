@@ -4,7 +4,7 @@
  * timer and the UART that is its console; a guest that is not dom0 has none.
  * What is refused reads as all ones and takes no write. xen-pv-abi 5.3.
  */
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 

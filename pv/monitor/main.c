@@ -6,7 +6,7 @@
  * arch/x86_64/entry.S, hypercall.c, mmu.c, types.c; a trap, traps.c after
  * entry.S; a guest's birth, multiboot.c, elf.c, builder.c.
  */
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define CR4_GUEST	(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)

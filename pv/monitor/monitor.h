@@ -60,12 +60,10 @@ void frame_free(u32 mfn);
 u32 frames_left(void);
 
 /*
- * types.c. A reference keeps the frame the guest's, a use keeps its type too.
+ * types.c. A use keeps the frame the guest's, and its type.
  * -EINVAL: not the guest's, of another type, not valid as that type, or too
  * often. On failure nothing has changed.
  */
-s32 frame_get(u32 mfn);
-void frame_put(u32 mfn);
 s32 frame_use(u32 mfn, enum type type);
 void frame_unuse(u32 mfn);
 /* Makes a page of the monitor the guest's, but never to be a table. */
@@ -133,14 +131,9 @@ extern struct guest {
 	u32 pages, max_pages;	/* that it has, that it may have */
 } guest;
 
-__inline_always u32 guest_domid(void)
-{
-	return guest.dom0 ? 0 : 1;
-}
-
 __inline_always bool is_self(u32 domid)
 {
-	return domid == XEN_DOMID_SELF || domid == guest_domid();
+	return domid == XEN_DOMID_SELF || domid == guest.domid;
 }
 
 #define ATTENTION_NMI		1	/* due, if not blocked */
@@ -156,10 +149,21 @@ void __noreturn guest_shutdown(u32 reason);
 /* ---- its memory ---------------------------------------------------------- */
 
 /* False if not all of it lies below the monitor's window. */
-bool guest_range(u32 at, u64 bytes);
-/* copy_in and copy_out after that check. */
-bool guest_read(void *to, u32 from, u32 bytes);
-bool guest_write(u32 to, const void *from, u32 bytes);
+__inline_always bool guest_range(u32 at, u64 bytes)
+{
+	return at + bytes <= m2p_start;
+}
+
+/* False: not all of it could be read, or written, with the rights of ring 1. */
+__inline_always bool guest_read(void *to, u32 from, u32 bytes)
+{
+	return guest_range(from, bytes) && copy(to, (void *)(u64)from, bytes);
+}
+
+__inline_always bool guest_write(u32 to, const void *from, u32 bytes)
+{
+	return guest_range(to, bytes) && copy((void *)(u64)to, from, bytes);
+}
 
 /* ---- traps: traps.c ------------------------------------------------------ */
 

@@ -4,7 +4,7 @@
  * may write while they are in use (TYPE_SEGDESC), since a descriptor of ring 0
  * or of 64-bit code would be the end of the monitor. xen-pv-abi 5.1.
  */
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define PRESENT		(1ull << 47)

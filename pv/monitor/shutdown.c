@@ -7,7 +7,7 @@
 #include <abi/xen/vcpu.h>
 #include <arch/pc.h>
 #include <kernel/platform.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define BACKTRACE	16

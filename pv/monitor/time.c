@@ -8,7 +8,7 @@
 #include <abi/xen/vcpu.h>
 #include <arch/pc.h>
 #include <kernel/time.h>
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define TOO_FAR		(1ull << 50)	/* becomes FAR: xen-pv-abi 8 */

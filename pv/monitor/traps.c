@@ -24,44 +24,38 @@ struct guest guest;
 u64 switches[SWITCH_CAUSES];
 const struct regs *guest_regs;
 
-bool guest_range(u32 at, u64 bytes)
-{
-	return at + bytes <= m2p_start;
-}
-
-bool guest_read(void *to, u32 from, u32 bytes)
-{
-	return guest_range(from, bytes) && copy_in(to, from, bytes);
-}
-
-bool guest_write(u32 to, const void *from, u32 bytes)
-{
-	return guest_range(to, bytes) && copy_out(to, from, bytes);
-}
+/*
+ * What the guest's handler finds on its stack, the lowest first: for a trap its
+ * error code or nothing, for the failsafe callback four selectors.
+ */
+struct trap_frame {
+	u32 selector[3], error;
+	u32 eip, cs, eflags;
+	u32 esp, ss;		/* from ring 2 or 3 */
+};
 
 /*
- * `extra` words, the lowest first, then EIP, CS with the mask above it, and
- * EFLAGS whose IF is the mask's opposite; from ring 2 or 3 also ESP and SS. It
- * is pushed on the kernel's stack then, else on the stack in use.
+ * CS has the mask above it, and EFLAGS.IF is its opposite. From ring 2 or 3 the
+ * frame goes to the kernel's stack, else to the stack in use.
  */
-static void push_frame(struct regs *regs, const u32 *extra, u32 words)
+__inline_always void push_frame(struct regs *regs, struct trap_frame *f,
+				u32 words)
 {
 	bool outer = ring_of(regs) > 1;
-	u32 sp = outer ? guest.kernel_sp : regs->esp, n = words;
-	u32 mask = guest.vcpu->mask, frame[10];
+	u32 mask = guest.vcpu->mask, n = words + (outer ? 5 : 3);
+	u32 sp = (outer ? guest.kernel_sp : regs->esp) - n * 4;
 
-	memcpy(frame, extra, words * 4);
-	frame[n++] = regs->eip;
-	frame[n++] = (regs->cs & 0xffff) | mask << 16;
-	frame[n++] = (regs->eflags & ~(EFLAGS_IF | EFLAGS_IOPL)) |
-		     guest.frame_iopl | (mask ? 0 : EFLAGS_IF);
+	f->eip = regs->eip;
+	f->cs = (regs->cs & 0xffff) | mask << 16;
+	f->eflags = (regs->eflags & ~(EFLAGS_IF | EFLAGS_IOPL)) |
+		    guest.frame_iopl | (mask ? 0 : EFLAGS_IF);
 	if (outer) {
-		frame[n++] = regs->esp;
-		frame[n++] = regs->ss;
+		f->esp = regs->esp;
+		f->ss = regs->ss;
 		regs->ss = guest.kernel_ss;
 	}
-	sp -= n * 4;
-	if (!guest_write(sp, frame, n * 4))
+	if (!guest_range(sp, n * 4) ||
+	    !copy_words((void *)(u64)sp, &f->eip - words, n))
 		guest_crash(regs, "no stack for a frame at %08x", sp);
 	regs->esp = sp;
 }
@@ -77,7 +71,10 @@ static void enter_at(struct regs *regs, u32 cs, u32 eip, bool mask)
 
 void bounce(struct regs *regs, u32 cs, u32 eip, bool mask, u32 error)
 {
-	push_frame(regs, &error, error != NO_ERROR_CODE);
+	struct trap_frame f;
+
+	f.error = error;
+	push_frame(regs, &f, error != NO_ERROR_CODE);
 	enter_at(regs, cs, eip, mask);
 }
 
@@ -272,14 +269,15 @@ void monitor_trap(struct regs *regs)
 /* DS, ES, FS and GS are 0 where they failed; the frame has what they were. */
 static void enter_failsafe(struct regs *regs)
 {
-	u32 extra[4];
+	struct trap_frame f;
 
 	guest.attention &= ~ATTENTION_FAILSAFE;
 	if (!guest.failsafe.eip)
 		guest_crash(regs, "no failsafe callback for a bad selector");
-	for (u32 i = 0; i < 4; i++)
-		extra[i] = segment_lost[i];
-	push_frame(regs, extra, 4);
+	for (u32 i = 0; i < 3; i++)
+		f.selector[i] = segment_lost[i];
+	f.error = segment_lost[3];
+	push_frame(regs, &f, 4);
 	enter_at(regs, GUEST_CS, guest.failsafe.eip, guest.failsafe.mask_events);
 	regs->ss = GUEST_DS;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the monitor believes of a guest's kernel: pv/monitor/elf.c on files that
+ * What the monitor believes of a guest's kernel: pv/monitor/xen/elf.c on files that
  * are made here, good ones in each form that there is, one that lies in each
  * way, and good ones with random damage. A file is as long as its allocation,
  * so that the sanitizers see a byte read behind it.
  */
-/* link: pv/monitor/elf.c */
+/* link: pv/monitor/xen/elf.c */
 #include "klib.h"
 #include <abi/elf.h>
 #include <abi/xen/mmu.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 
 #define BASE		0xc0000000u
 #define LOAD_AT		0x00100000u

@@ -7,7 +7,7 @@
  */
 #include <abi/multiboot.h>
 #include <kernel/platform.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define REACH		0x100000000
@@ -140,7 +140,7 @@ static const struct {
 	u32 *number;		/* that it sets; NULL: see read_words */
 } words[] = {
 	{ "mem", NULL }, { "flavour", NULL }, { "stats", NULL },
-	{ "verbosity", &verbosity }, { "watchdog", &options.watchdog },
+	{ "verbosity", &options.verbosity }, { "watchdog", &options.watchdog },
 	{ "debugexit", &options.debugexit },
 };
 

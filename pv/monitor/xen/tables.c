@@ -6,14 +6,13 @@
  * checked whole when it is first used as one, then entry by entry; its last
  * use gone, all its entries let go. xen-pv-abi 4.3 to 4.5.
  */
-#include <monitor/paging.h>
+#include <monitor/xen/paging.h>
 
 #define CACHE_BITS	(PTE_PWT | PTE_PCD | PTE_PS)
 #define L2_DENIED	(CACHE_BITS | PTE_G)
 #define L3_DENIED	(CACHE_BITS | PTE_G | 0xfff0000000000000)
 
-#define LOCAL_APIC	0xfee00		/* frames */
-#define IO_APIC		0xfec00
+#define IO_APIC		0xfec00		/* frame */
 
 /* ---- L1: 4.5 ------------------------------------------------------------- */
 
@@ -25,7 +24,7 @@ static __noinline s32 get_device(u64 *value)
 
 	if (mfn < frame_count && frames[mfn].owner != OWNER_DEVICE)
 		return -EBUSY;
-	if (!guest.dom0 || mfn == LOCAL_APIC ||
+	if (!guest.dom0 || mfn == apic_base >> PAGE_SHIFT ||
 	    mfn >> ((cpuid(0x80000008, 0).eax & 0xff) - PAGE_SHIFT))
 		return -EPERM;
 	if (mfn == IO_APIC)

@@ -27,6 +27,7 @@ extern struct loaded {
 extern struct options {
 	u64 memory;		/* bytes for the guest; 0: what is there */
 	bool domu, stats;
+	u32 verbosity;		/* 1: also what went as it should */
 	u32 watchdog;		/* seconds; 0: none */
 	u32 debugexit;		/* port; 0: none */
 } options;

@@ -6,7 +6,7 @@
  * with the devices and the firmware, memory above 4 GiB is not used.
  */
 #include <abi/xen/mmu.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define M2P_END		0xffe00000

@@ -6,7 +6,7 @@
  */
 #include <abi/xen/grant.h>
 #include <abi/xen/hypercall.h>
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define GRANT_FRAMES	4

@@ -4,7 +4,7 @@
  * way, and one like it to the xenstore (xenstore.c). xen-pv-abi 9.
  */
 #include <monitor/monitor.h>
-#include <monitor/rings.h>
+#include <monitor/xen/rings.h>
 
 static struct xen_console_ring *console;	/* NULL: dom0 */
 static struct xen_store_ring *store;
@@ -85,12 +85,12 @@ void console_poll_rings(void)
 		event_raise(port_of_store);
 }
 
-void rings_init(u32 console_mfn, u32 *console_port, u32 store_mfn,
-		u32 *store_port)
+void rings_init(struct xen_console_ring *c, u32 *console_port,
+		struct xen_store_ring *s, u32 *store_port)
 {
 	*store_port = port_of_store = event_alloc_interdomain();
 	*console_port = port = event_alloc_interdomain();
-	store_init(console_mfn, port);
-	store = mfn_va(store_mfn);
-	console = mfn_va(console_mfn);
+	store_init(mfn_of(c), port);
+	console = c;
+	store = s;
 }

@@ -6,9 +6,9 @@
  * of the table; what it has changed there is then checked and done. So no
  * forged entry is ever in a table that the CPU walks.
  */
-#include <monitor/paging.h>
+#include <monitor/xen/paging.h>
 
-static u64 copy[ENTRIES] __aligned(PAGE_SIZE);
+static u64 scratch[ENTRIES] __aligned(PAGE_SIZE);
 
 /* The instruction on trial, while ATTENTION_STEP is set. */
 static struct {
@@ -46,7 +46,7 @@ static u64 *table_on_trial(void)
 bool ptwr_fault(struct regs *regs, u32 va)
 {
 	u64 *entry = live_l1(va), count = ENTRIES;
-	void *to = copy, *from;
+	void *to = scratch, *from;
 
 	if (!entry)
 		return false;
@@ -58,7 +58,7 @@ bool ptwr_fault(struct regs *regs, u32 va)
 	asm volatile("rep movsq" : "+D" (to), "+S" (from), "+c" (count)
 		     : : "memory");
 	map((*entry & ~((u64)PTE_MFN(~0ull) << PAGE_SHIFT)) | PTE_W |
-	    image_phys(copy));
+	    image_phys(scratch));
 	regs->eflags |= EFLAGS_TF;
 	guest.attention |= ATTENTION_STEP;
 	return true;
@@ -67,7 +67,7 @@ bool ptwr_fault(struct regs *regs, u32 va)
 /* The first entry from `i` on in which the copy differs, or ENTRIES. */
 static u32 next_difference(const u64 *table, u32 i)
 {
-	const u64 *a = table + i, *b = copy + i;
+	const u64 *a = table + i, *b = scratch + i;
 	u64 left = ENTRIES - i;
 	bool equal;
 
@@ -86,7 +86,7 @@ static bool nothing_else(const u64 *table)
 {
 	for (u32 i = next_difference(table, 0); i < ENTRIES;
 	     i = next_difference(table, i + 1))
-		if ((table[i] ^ copy[i]) & ~(u64)(PTE_A | PTE_D))
+		if ((table[i] ^ scratch[i]) & ~(u64)(PTE_A | PTE_D))
 			return false;
 	return true;
 }
@@ -99,9 +99,9 @@ static bool perform(void)
 {
 	u64 *table = table_on_trial();
 	u32 i = trial.va % PAGE_SIZE / 8;
-	u64 old = table[i], value = copy[i];
+	u64 old = table[i], value = scratch[i];
 
-	copy[i] = old;
+	scratch[i] = old;
 	if (!nothing_else(table))
 		return false;
 	if (value == old || !l1_update(&table[i], value))

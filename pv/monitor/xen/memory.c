@@ -6,9 +6,9 @@
  */
 #include <abi/xen/hypercall.h>
 #include <abi/xen/mmu.h>
-#include <monitor/build.h>
-#include <monitor/hypercall.h>
-#include <monitor/paging.h>
+#include <monitor/xen/build.h>
+#include <monitor/xen/hypercall.h>
+#include <monitor/xen/paging.h>
 
 #define ORDER_MAX	9
 #define EXTENTS_MAX	(~0u >> XEN_MEMORY_CMD_BITS)
@@ -160,8 +160,7 @@ static s32 exchange_step(const struct xen_exchange *x, u32 i, u32 k, u32 order)
 		return -EFAULT;
 	if (!hold_all(pages, x->in.order))
 		return -EINVAL;
-	/* For a moment it has both. */
-	guest.max_pages += pages;
+	guest.pages -= pages;		/* for a moment it has both */
 	if (alloc_all(&x->out, outs)) {
 		err = guest_write(to, mfns, outs * 4) ? 0 : -EFAULT;
 		for (u32 n = 0; n < outs; n++)
@@ -170,7 +169,7 @@ static s32 exchange_step(const struct xen_exchange *x, u32 i, u32 k, u32 order)
 			else
 				set_m2p(mfns[n], pfns[n], x->out.order);
 	}
-	guest.max_pages -= pages;
+	guest.pages += pages;
 	if (err) {
 		release(pages, x->in.order);
 		return err;

@@ -4,7 +4,7 @@
  * include/abi/xen/hypercalls.def. A multicall is a list of them in the guest's
  * memory. xen-pv-abi 3.1. Before: hypercall_entry in arch/x86_64/entry.S.
  */
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 static s32 (*const table[])(struct call *c) = {

@@ -6,7 +6,7 @@
  * watched is told once, as the protocol has it, and never changes thereafter.
  */
 #include <monitor/monitor.h>
-#include <monitor/rings.h>
+#include <monitor/xen/rings.h>
 
 #define NODES		64
 #define HOME		"/local/domain/1"	/* where a relative name begins */
@@ -198,12 +198,11 @@ static const char *(*const handlers[])(const char *, const char *, u32) = {
 	[XEN_STORE_MKDIR] = make, [XEN_STORE_RM] = remove,
 };
 
-/* Fills in the length of the message that begins at `at`. */
-static void finish(u32 at)
+/* Writes the head of the message that begins at `at` and ends here. */
+static void finish(u32 at, struct xen_store_message head)
 {
-	struct xen_store_message *m = (void *)(answer.data + at);
-
-	m->length = answer.length - at - sizeof(*m);
+	head.length = answer.length - at - sizeof(head);
+	memcpy(answer.data + at, &head, sizeof(head));
 }
 
 /* A name below HOME, or NULL: all else does not exist. */
@@ -238,21 +237,24 @@ static void reply(void)
 {
 	struct xen_store_message head = request.head;
 	const char *error;
+	u32 next;
 
-	answer.length = answer.sent = 0;
-	add(&head, sizeof(head));
+	answer.sent = 0;
+	answer.length = sizeof(head);
 	error = perform();
 	if (error) {
-		((struct xen_store_message *)answer.data)->type = XEN_STORE_ERROR;
+		head.type = XEN_STORE_ERROR;
 		add_text(error);
 	}
-	finish(0);
-	if (error || head.type != XEN_STORE_WATCH)
+	finish(0, head);
+	if (head.type != XEN_STORE_WATCH)
 		return;
-	head = (struct xen_store_message){ .type = XEN_STORE_WATCH_EVENT };
-	add(&head, sizeof(head));
+	next = answer.length;
+	answer.length += sizeof(head);
 	add(request.body, request.head.length);
-	finish(answer.length - request.head.length - sizeof(head));
+	finish(next, (struct xen_store_message){
+		.type = XEN_STORE_WATCH_EVENT,
+	});
 }
 
 /* ---- messages ------------------------------------------------------------- */

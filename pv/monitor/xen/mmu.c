@@ -6,8 +6,8 @@
  */
 #include <abi/xen/hypercall.h>
 #include <abi/xen/mmu.h>
-#include <monitor/hypercall.h>
-#include <monitor/paging.h>
+#include <monitor/xen/hypercall.h>
+#include <monitor/xen/paging.h>
 
 void tlb_flush(void)
 {
@@ -229,7 +229,7 @@ s32 hc_mmu_update(struct call *c)
 	u32 tables = c->args[3] >> 16;
 
 	/* Whose tables they are, plus 1. */
-	if (tables && tables - 1 != guest_domid())
+	if (tables && tables - 1 != guest.domid)
 		return -ESRCH;
 	return do_list(c, &list);
 }

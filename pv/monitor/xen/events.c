@@ -5,10 +5,8 @@
  * the last of them. xen-pv-abi 7.
  */
 #include <abi/xen/event.h>
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
-
-#define DOMID_SELF	0x7ff0
 
 /*
  * With whom a port is connected: interdomain with another port of the guest
@@ -46,11 +44,6 @@ void event_virq(u32 virq)
 {
 	if (virq_port[virq])
 		event_raise(virq_port[virq]);
-}
-
-static bool is_self(u32 domain)
-{
-	return domain == DOMID_SELF || domain == guest.domid;
 }
 
 static struct port *port_at(u32 port)

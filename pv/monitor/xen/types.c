@@ -5,7 +5,7 @@
  * from no use to the first as a table, its contents are checked by tables.c;
  * descriptors by segments.c. paging.h has the short ways in and out.
  */
-#include <monitor/paging.h>
+#include <monitor/xen/paging.h>
 
 u8 tlb_stale;
 
@@ -44,18 +44,10 @@ __noinline void type_end(struct frame *f)
 /* The guest has returned it, and now its last mapping is gone as well. */
 __noinline void frame_unreferenced(struct frame *f)
 {
+	if (tlb_stale)
+		tlb_flush();
 	guest.pages--;
 	frame_free(frame_mfn(f));
-}
-
-s32 frame_get(u32 mfn)
-{
-	return get(guest_frame(mfn)) ? 0 : -EINVAL;
-}
-
-void frame_put(u32 mfn)
-{
-	put(&frames[mfn]);
 }
 
 /* An L2 of slot 3 has its one use: 4.3. */

@@ -20,11 +20,8 @@ u32 ring_take(const struct ring *ring, void *to, u32 most);
 u32 ring_put(const struct ring *ring, const void *from, u32 bytes);
 
 /* rings.c: begins to serve both; says on which ports the guest has them. */
-void rings_init(u32 console_mfn, u32 *console_port, u32 store_mfn,
-		u32 *store_port);
-
-u32 event_alloc_interdomain(void);
-
+void rings_init(struct xen_console_ring *console, u32 *console_port,
+		struct xen_store_ring *store, u32 *store_port);
 /* xenstore.c. True if anything was moved. */
 void store_init(u32 console_mfn, u32 console_port);
 bool store_serve(const struct ring *requests, const struct ring *responses);

@@ -6,7 +6,7 @@
  */
 #include <abi/elf.h>
 #include <abi/xen/mmu.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 
 #define SEGMENTS_MAX	64
 #define SECTIONS_MAX	4096

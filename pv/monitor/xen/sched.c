@@ -5,7 +5,7 @@
  */
 #include <abi/xen/vcpu.h>
 #include <kernel/time.h>
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define POLL_PORTS	128

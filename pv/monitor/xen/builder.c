@@ -7,9 +7,9 @@
  */
 #include <abi/xen/hypercall.h>
 #include <abi/xen/start_info.h>
-#include <monitor/build.h>
+#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
-#include <monitor/rings.h>
+#include <monitor/xen/rings.h>
 
 #define TABLE_FLAGS	0x67		/* P W U A D: of L2 and L3 entries */
 #define PAGE_FLAGS	(PTE_P | PTE_W | PTE_A)
@@ -173,14 +173,6 @@ static void fill_memory(void)
 		own(pfn, new_frame(pfn));
 }
 
-/* The guest may map it, but it never becomes anything else. */
-static void share(u32 mfn)
-{
-	frames[mfn] = (struct frame){
-		.owner = OWNER_GUEST, .type = TYPE_WRITABLE, .uses = 1, .refs = 1,
-	};
-}
-
 /* mov $nr, %eax; int $0x82; ret. To iret one jumps, with eax to be kept. */
 static void fill_hypercall_page(void)
 {
@@ -222,9 +214,9 @@ static void start_rings(struct xen_start_info *s)
 {
 	s->store_mfn = at.mfn + at.store;
 	s->console_mfn = at.mfn + at.console;
-	share(s->store_mfn);
-	share(s->console_mfn);
-	rings_init(s->console_mfn, &s->console_evtchn, s->store_mfn,
+	frame_share(s->store_mfn);
+	frame_share(s->console_mfn);
+	rings_init(page(at.console), &s->console_evtchn, page(at.store),
 		   &s->store_evtchn);
 }
 
@@ -323,7 +315,7 @@ static void share_info(void)
 	guest.shared = monitor_pages(1);
 	guest.shared_mfn = mfn_of(guest.shared);
 	guest.vcpu = guest.shared->vcpu;
-	share(guest.shared_mfn);
+	frame_share(guest.shared_mfn);
 	for (u32 i = 0; i < ARRAY_SIZE(guest.shared->vcpu); i++)
 		guest.shared->vcpu[i].mask = 1;
 }
@@ -350,6 +342,7 @@ void build_guest(struct regs *regs)
 	m2p_place(elf_has(&image, XEN_ELFNOTE_HV_START_LOW),
 		  image.number[XEN_ELFNOTE_HV_START_LOW]);
 	share_info();
+	grant_init();
 	at.pages = choose_pages();
 	lay_out();
 	if (at.pages < at.boot)
@@ -359,13 +352,16 @@ void build_guest(struct regs *regs)
 	fill_hypercall_page();
 	build_tables();
 	guest.dom0 = !options.domu;
-	guest.pages = guest.max_pages = at.pages;
+	guest.domid = options.domu;
+	guest.pages = at.pages;
+	/* dom0 may have all that there is, as with Xen. */
+	guest.max_pages = guest.dom0 ? frame_count : at.pages;
 	guest.extended_cr3 = image.extended_cr3;
 	guest.assist = image.extended_cr3 ? 1 << 3 : 0;
 	fill_start_info();
 	start_tables();
 	enter_at(regs);
-	if (verbosity)
+	if (options.verbosity)
 		printk("monitor: guest of %u KiB, entry %08x, tables %08x, %s\n",
 		       at.pages * 4, image.entry, va(at.tables),
 		       guest.dom0 ? "dom0" : "domU");

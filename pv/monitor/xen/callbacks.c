@@ -3,7 +3,7 @@
  * Where the guest wants to be entered, and on which stack; and how it returns
  * from there. xen-pv-abi 3.3, 6.
  */
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define CALLBACK_EVENT		0

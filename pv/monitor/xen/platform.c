@@ -6,7 +6,7 @@
  */
 #include <abi/xen/platform.h>
 #include <abi/xen/vcpu.h>
-#include <monitor/hypercall.h>
+#include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define ASSISTS		6		/* types of vm_assist */
