@@ -115,7 +115,7 @@ static u32 choose_pages(void)
 	return options.memory >> PAGE_SHIFT;
 }
 
-/* ---- contents ------------------------------------------------------------- */
+/* ---- contents ----------------------------------------------------------- */
 
 static u32 new_frame(u32 pfn)
 {
@@ -209,7 +209,7 @@ static void tell_screen(struct xen_start_info *s)
 	};
 }
 
-/* The monitor writes to the rings: they stay memory, whatever the guest does. */
+/* The monitor writes to the rings: they stay memory, come what may. */
 static void start_rings(struct xen_start_info *s)
 {
 	s->store_mfn = at.mfn + at.store;
@@ -245,7 +245,7 @@ static void fill_start_info(void)
 	}
 }
 
-/* ---- tables --------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------- */
 
 static u32 next_table;
 
@@ -308,7 +308,7 @@ static void start_tables(void)
 		refuse("the guest's first page tables are not valid: %d", err);
 }
 
-/* ---- start ---------------------------------------------------------------- */
+/* ---- start -------------------------------------------------------------- */
 
 static void share_info(void)
 {
