@@ -24,7 +24,7 @@
  * which dom0 has not, and the initrd, which need not be mapped.
  */
 static struct layout {
-	u32 kernel_end, initrd, p2m, start_info, store, console;
+	u32 initrd, p2m, start_info, store, console;
 	u32 tables, table_count, stack;
 	u32 mapped;		/* this many pages are */
 	u32 boot;		/* and this many are needed */
@@ -82,8 +82,7 @@ static void lay_out(void)
 	u32 initrd_pages = PAGES(loaded.initrd.size);
 	u64 p2m_pages = PAGES((u64)at.pages * 4), pfn;
 
-	at.kernel_end = pfn = PAGES(image.end - image.base);
-	at.initrd = pfn;
+	at.initrd = pfn = PAGES(image.end - image.base);
 	pfn += initrd_is_mapped() ? initrd_pages : 0;
 	at.p2m = pfn;
 	pfn += p2m_pages;
@@ -196,17 +195,12 @@ static void fill_hypercall_page(void)
 	}
 }
 
-static void tell_screen(struct xen_start_info *s)
+/* What describes the screen stays 0: the monitor knows of none. */
+static void tell_dom0(struct xen_start_info *s)
 {
-	struct xen_text_screen *screen = (void *)((u8 *)s + XEN_CONSOLE_INFO);
-
 	s->flags = XEN_SIF_PRIVILEGED | XEN_SIF_INITDOMAIN;
 	s->console_mfn = XEN_CONSOLE_INFO;
 	s->console_evtchn = XEN_CONSOLE_INFO_SIZE;
-	*screen = (struct xen_text_screen){
-		.type = XEN_SCREEN_TEXT,
-		.font_height = 16, .rows = 25, .columns = 80,
-	};
 }
 
 /* The monitor writes to the rings: they stay memory, come what may. */
@@ -234,7 +228,7 @@ static void fill_start_info(void)
 	if (options.domu)
 		start_rings(s);
 	else
-		tell_screen(s);
+		tell_dom0(s);
 	if (!loaded.initrd.data)
 		return;
 	s->mod_len = loaded.initrd.size;
