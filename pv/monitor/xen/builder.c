@@ -99,18 +99,19 @@ static void lay_out(void)
 	}
 }
 
-/* As many as were asked for, or what is left but for some to exchange. */
+/*
+ * As many as were asked for, or what is left but for some to exchange. Those
+ * that the modules leave come on top.
+ */
 static u32 choose_pages(void)
 {
-	u32 all = frames_left() + PAGES(loaded.kernel.size) +
-		  PAGES(loaded.initrd.size);
-	u32 spare = min(all / 16, 16384u);
+	u32 left = frames_left();
 
 	if (!options.memory)
-		return all - spare;
-	if (options.memory >> PAGE_SHIFT > all)
+		return left - min(left / 16, 16384u);
+	if (options.memory >> PAGE_SHIFT > left)
 		refuse("mem: %u KiB for the guest, but there are %u",
-		       (u32)(options.memory >> 10), all * 4);
+		       (u32)(options.memory >> 10), left * 4);
 	return options.memory >> PAGE_SHIFT;
 }
 
