@@ -344,50 +344,35 @@ static s32 flush(const struct xen_mmuext_op *op)
 	return 0;
 }
 
-/* On frames, which are never another domain's. */
-static s32 frame_op(const struct xen_mmuext_op *op)
-{
-	switch (op->cmd) {
-	case XEN_MMUEXT_PIN_L1:
-		return pin(op->arg1, TYPE_L1);
-	case XEN_MMUEXT_PIN_L2:
-		return pin(op->arg1, TYPE_L2);
-	case XEN_MMUEXT_PIN_L3:
-		return pin(op->arg1, TYPE_L3);
-	case XEN_MMUEXT_UNPIN:
-		return unpin(op->arg1);
-	case XEN_MMUEXT_CLEAR_PAGE:
-		return fill_page(op->arg1, NULL);
-	default:		/* COPY_PAGE */
-		return guest_frame(op->arg2) ?
-		       fill_page(op->arg1, mfn_va(op->arg2)) : -EINVAL;
-	}
-}
-
+/* Nothing of another domain's: no frame is, and nothing else can be. */
 static s32 mmuext(const void *request, bool own)
 {
 	const struct xen_mmuext_op *op = request;
 
+	if (!own)
+		return op->cmd <= XEN_MMUEXT_UNPIN ? -EINVAL : -EPERM;
 	switch (op->cmd) {
 	case XEN_MMUEXT_PIN_L1:
 	case XEN_MMUEXT_PIN_L2:
 	case XEN_MMUEXT_PIN_L3:
-	case XEN_MMUEXT_UNPIN:
-	case XEN_MMUEXT_CLEAR_PAGE:
-	case XEN_MMUEXT_COPY_PAGE:
-		return own ? frame_op(op) : -EINVAL;
+		return pin(op->arg1, TYPE_L1 + op->cmd - XEN_MMUEXT_PIN_L1);
 	case XEN_MMUEXT_PIN_L4:
 		return 0;
+	case XEN_MMUEXT_UNPIN:
+		return unpin(op->arg1);
+	case XEN_MMUEXT_CLEAR_PAGE:
+		return fill_page(op->arg1, NULL);
+	case XEN_MMUEXT_COPY_PAGE:
+		return guest_frame(op->arg2) ?
+		       fill_page(op->arg1, mfn_va(op->arg2)) : -EINVAL;
 	case XEN_MMUEXT_NEW_BASEPTR:
-		return own ? set_base(op->arg1) : -EPERM;
+		return set_base(op->arg1);
 	case XEN_MMUEXT_SET_LDT:
-		return own ? set_ldt(op->arg1, op->arg2) : -EPERM;
+		return set_ldt(op->arg1, op->arg2);
 	case XEN_MMUEXT_TLB_FLUSH ... XEN_MMUEXT_INVLPG_ALL:
-		return own ? flush(op) : -EPERM;
+		return flush(op);
 	case XEN_MMUEXT_FLUSH_CACHE:
 	case XEN_MMUEXT_FLUSH_CACHE_GLOBAL:
-		if (!own)
-			return -EPERM;
 		if (!guest.dom0)
 			return -EACCES;
 		wbinvd();
