@@ -13,6 +13,7 @@
 #   vmi-native     by a VMI ROM on bare hardware that leaves it to the kernel, and
 #   vmi-calls      by one that answers for all calls; how many those are, a boot
 #                  of its own counts, with vmi.count
+#   monitor        on our own hypervisor
 #   xen            on Xen, where it is there (XEN) and KERNEL can run on it;
 #                  xen-eager: with batching switched off
 #
@@ -76,6 +77,7 @@ boot()
 		{ sub(/\r+$/, "") }
 		/^BENCH [a-z_0-9]+ [0-9.]+ [0-9.]+$/ { add($2, $4, unit) }
 		/^HYPERCALLS [a-z_0-9]+ [0-9.]+$/ { add($2, $3, "hypercalls") }
+		/^COST [a-z_0-9]+ [0-9.]+$/ { add($2, $3, "cost") }
 		/^LONGEST [a-z_0-9]+ [0-9]+$/ {
 			add($2, $3, "longest")
 			if ($2 !~ /^(irqs_off|patch_pass)$/ && $3 > most)
@@ -94,6 +96,8 @@ boot()
 				add("no_schedule", most, "longest")
 			split(units, u)
 			for (k = 1; k in u; k++) {
+				if (u[k] == "cost")
+					metrics = "fault_bounce"
 				if (u[k] == "longest")
 					metrics = "no_schedule irqs_off " \
 						"patch_pass"
@@ -103,7 +107,7 @@ boot()
 						bad = bad "bench: " env ": " \
 							u[k] " of " m[i] \
 							" are not there once\n"
-				if (u[k] != "longest" && !ops[u[k]])
+				if (u[k] !~ /longest|cost/ && !ops[u[k]])
 					bad = bad "bench: " env ": no " \
 						u[k] " of an operation\n"
 			}
@@ -197,7 +201,7 @@ sizes()
 
 echo 'environment,metric,value,unit' >"$csv.tmp"
 KERNEL=$OFF_KERNEL measure off bench $unit
-measure native-inline 'bench pv.patch=inline' $unit
+measure native-inline 'bench pv.patch=inline' "$unit cost"
 measure native-direct 'bench pv.patch=direct' $unit
 measure native-table 'bench pv.patch=off' $unit
 [ "$KVM" = 1 ] || measure native bench=longest longest
@@ -209,6 +213,8 @@ for HV in vmi-native vmi-calls; do
 	measure $HV bench $unit
 done
 [ "$KVM" = 1 ] || measure vmi-calls 'bench vmi.count' hypercalls
+HV=monitor
+[ "$KVM" = 1 ] || measure monitor bench "$unit hypercalls cost"
 HV=''
 
 if [ "$KVM" = 1 ]; then
@@ -220,7 +226,7 @@ elif ! readelf -n "$KERNEL" 2>/dev/null | grep -q Xen; then
 else
 	HV=xen
 	export HV XEN
-	measure xen bench "$unit hypercalls"
+	measure xen bench "$unit hypercalls cost"
 	measure xen-eager 'bench xen.lazy=off' "$unit hypercalls"
 	measure xen bench=longest longest
 fi
@@ -318,6 +324,38 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 			printf "\n"
 		}
 	}
+	# What a hypervisor adds to bare hardware, or what a call of it costs:
+	# the monitor has half of the real Xen for it, where that is there.
+	function hypervisor_row(m, u,   base, ours, xens)
+	{
+		base = cell("native-inline", m, u)
+		if (base == "-")
+			base = 0
+		ours = cell("monitor", m, u)
+		xens = cell("xen", m, u)
+		printf "%-22s %9s %9d", m, ours, ours - base
+		if (xens != "-" && xens > base)
+			printf " %9s %9d %8.4f  %s", xens, xens - base, \
+				(ours - base) / (xens - base), \
+				judge((ours - base) * 2 <= xens - base)
+		if (u == unit && xens != "-")
+			printf " %11s %9s  %s", cell("monitor", m, "hypercalls"), \
+				cell("xen", m, "hypercalls"), \
+				judge(cell("monitor", m, "hypercalls") == \
+				      cell("xen", m, "hypercalls"))
+		printf "\n"
+	}
+	function hypervisor(   i)
+	{
+		printf "\n%-22s %9s %9s %9s %9s %8s  %s %11s %9s\n", \
+			"by a hypervisor", "monitor", "adds", "Xen", "adds", \
+			"", "<=0.5", "hypercalls", "on Xen"
+		for (i = 1; i <= rows[unit]; i++)
+			if (name[unit, i] !~ /^op_/)
+				hypervisor_row(name[unit, i], unit)
+		for (i = 1; i <= rows["cost"]; i++)
+			hypervisor_row(name["cost", i], "cost")
+	}
 	# The ROM that answers NONE has the bar of native itself.
 	function vmi_row(m,   inline, native, calls, percent)
 	{
@@ -383,6 +421,8 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 		}
 		if (exact)
 			vmi()
+		if (have["monitor"])
+			hypervisor()
 		if (have["xen"])
 			xen()
 		if (have["native"])

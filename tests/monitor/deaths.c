@@ -49,6 +49,19 @@ static void d_stack_read_only(void)
 	user_trap(XEN_KERNEL_DS, (u32)page + PAGE_SIZE);
 }
 
+/* The frame's lower part is in a page that is not there. */
+static void d_stack_end(void)
+{
+	window(1, pte(new_page(), PTE_P | PTE_W));
+	user_trap(XEN_KERNEL_DS, window_va(1) + 4);
+}
+
+static void d_stack_start(void)
+{
+	window(1, pte(new_page(), PTE_P | PTE_W));
+	user_trap(XEN_KERNEL_DS, window_va(1) + 16);
+}
+
 static void d_stack_table(void)
 {
 	user_trap(XEN_KERNEL_DS, (u32)root_table + 64);
@@ -231,6 +244,8 @@ const struct attack deaths[] = {
 	{ "die-stack-zero", d_stack_zero },
 	{ "die-stack-wraps", d_stack_wraps },
 	{ "die-stack-read-only", d_stack_read_only },
+	{ "die-stack-end", d_stack_end },
+	{ "die-stack-start", d_stack_start },
 	{ "die-stack-table", d_stack_table },
 	{ "die-stack-l1", d_stack_l1 },
 	{ "die-stack-m2p", d_stack_m2p },

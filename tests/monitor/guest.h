@@ -118,6 +118,7 @@ struct space {
 	u64 *l3, *l2[4];
 };
 void new_space(struct space *s);
+void fill_space(struct space *s);	/* anew: all are writable */
 void seal(struct space *s);		/* all read-only */
 
 /* ---- trap.c, entry.S ---- */

@@ -168,19 +168,26 @@ void window(u32 slot, u64 entry)
 	DONE(map(window_va(slot), entry));
 }
 
-void new_space(struct space *s)
+void fill_space(struct space *s)
 {
-	s->l3 = new_page();
+	memset(s->l3, 0, PAGE_SIZE);
 	for (u32 i = 0; i < 4; i++) {
 		const u64 *old = va_of((u32)(root_table[i] >> PAGE_SHIFT));
 
-		s->l2[i] = new_page();
 		memcpy(s->l2[i], old, PAGE_SIZE);
 		if (i == 3)
 			memset(&s->l2[3][L2_INDEX(XEN_M2P_BASE)], 0,
 			       (512 - L2_INDEX(XEN_M2P_BASE)) * 8);
 		s->l3[i] = pte(s->l2[i], PTE_P);
 	}
+}
+
+void new_space(struct space *s)
+{
+	s->l3 = new_page();
+	for (u32 i = 0; i < 4; i++)
+		s->l2[i] = new_page();
+	fill_space(s);
 }
 
 void seal(struct space *s)
