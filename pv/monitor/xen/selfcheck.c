@@ -144,8 +144,8 @@ u32 frames_held(void)
 
 		if (f->owner == OWNER_GUEST && f->refs > 1) {
 			held++;
-			report_wrong("frame %x, type %u, is still held %u times",
-				     mfn, f->type, f->refs);
+			WRONG("frame %x, type %u, is still held %u times\n",
+			      mfn, f->type, f->refs);
 		}
 	}
 	return held;
