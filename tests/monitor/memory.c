@@ -15,6 +15,8 @@ static char shared_page[PAGE_SIZE] __section(".bss.page_aligned")
 	__aligned(PAGE_SIZE);
 static char window_page[PAGE_SIZE] __section(".bss.page_aligned")
 	__aligned(PAGE_SIZE);
+static char upper[3][PAGE_SIZE] __section(".bss.page_aligned")
+	__aligned(PAGE_SIZE);
 struct xen_shared_info *shared = (void *)shared_page;
 u64 *root_table, *window_table = (void *)window_page;
 u32 nr_pages, max_mfn;
@@ -204,6 +206,12 @@ void memory_init(void)
 	root_table = (u64 *)start->pt_base;
 	max_mfn = hypercall(memory_op, XEN_MEMORY_MAX_RAM_PAGE, 0);
 	DONE(map((u32)shared, start->shared_info | PTE_P | PTE_W));
+	for (u32 i = 0; i < 3; i++) {
+		if (root_table[i] & PTE_P)
+			continue;	/* not so in a domU */
+		protect(upper[i]);
+		DONE(update(machine(&root_table[i]), pte(upper[i], PTE_P)));
+	}
 	protect(window_table);
 	DONE(update(machine((void *)ENTRY(WINDOW, 2)),
 		    pte(window_table, PTE_P | PTE_W | PTE_U)));
