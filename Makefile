@@ -453,8 +453,8 @@ gdb: all ## boot stopped, with gdb attached
 
 iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
-	$(Q)CMDLINE='$(CMDLINE)' MONFLAGS='$(MONFLAGS)' sh scripts/iso.sh \
-		$(B)/pv86.iso $(KERNEL) $(INITRD) $(if $(filter monitor,$(HV)),$(MONITOR))
+	$(Q)$(RUN) CMDLINE='$(CMDLINE)' \
+		sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
 
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.

@@ -182,6 +182,11 @@ __inline_always void write_cr3(u64 value)
 	asm volatile("mov %0, %%cr3" : : "r" (value) : "memory");
 }
 
+__inline_always void wbinvd(void)
+{
+	asm volatile("wbinvd" : : : "memory");
+}
+
 __inline_always void invlpg(u64 va)
 {
 	asm volatile("invlpg (%0)" : : "r" (va) : "memory");

@@ -275,7 +275,7 @@ static bool execute_two(struct insn *i)
 		write_cr0(read_cr0() & ~CR0_TS);
 		return true;
 	case 0x09:
-		asm volatile("wbinvd" : : : "memory");
+		wbinvd();
 		return true;
 	case 0x20 ... 0x23:
 		return move_register(i);

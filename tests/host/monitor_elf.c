@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the monitor believes of a guest's kernel: pv/monitor/xen/elf.c on files that
- * are made here, good ones in each form that there is, one that lies in each
- * way, and good ones with random damage. A file is as long as its allocation,
- * so that the sanitizers see a byte read behind it.
+ * What the monitor believes of a guest's kernel: pv/monitor/xen/elf.c on files
+ * that are made here, good ones in each form that there is, one that lies in
+ * each way, and good ones with random damage. A file is as long as its
+ * allocation, so that the sanitizers see a byte read behind it.
  */
 /* link: pv/monitor/xen/elf.c */
 #include "klib.h"

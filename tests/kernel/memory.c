@@ -323,6 +323,31 @@ SELFTEST(caches, "memory: cached pages count as free, drain_caches frees them")
 	EXPECT_EQ(pages_free(), free);
 }
 
+SELFTEST(roots, "memory: an address space leaves a root with few tables, all of "
+	 "them empty")
+{
+	struct mm *mm;
+	u32 kept;
+
+	drain_caches();
+	mm = mm_create();
+	for (u32 i = 0; mm && i < 20; i++)
+		EXPECT(mm_pte(mm, 0x10000000 + i * L2_SPAN, true));
+	if (mm)
+		mm_put(mm);
+	mm = mm_create();
+	for (u32 i = kept = 0; mm && i < 20; i++) {
+		const pte_t *p = mm_pte(mm, 0x10000000 + i * L2_SPAN, false);
+
+		kept += !!p;
+		for (u32 n = 0; p && n < L2_SPAN / PAGE_SIZE; n++)
+			EXPECT(!p[n].lo && !p[n].hi);
+	}
+	EXPECT(kept > 0 && kept < 10);
+	if (mm)
+		mm_put(mm);
+}
+
 /* Areas far apart, so that the tables are many; a written page in each. */
 #define AREAS		6
 #define AREA_PAGES	3
@@ -430,9 +455,11 @@ static void exhaust_tables(u32 keep)
 	u32 free = pages_free(), at = 0x10000000;
 	struct vma area = { .start = at, .end = at + 128 * L2_SPAN,
 			    .prot = PROT_READ | PROT_WRITE };
-	struct mm *mm = mm_create();
+	struct mm *mm;
 	int err = 0;
 
+	drain_caches();			/* or it comes with tables */
+	mm = mm_create();
 	if (!mm || vma_map(mm, &area)) {
 		FAIL("an address space");
 		return;

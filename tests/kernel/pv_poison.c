@@ -134,7 +134,7 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 	EXPECT((regs.eax & (EFLAGS_FIXED | 1 << 31)) == 1u << 31);
 	EXPECT(regs.edx == 1 && regs.ecx == 2);
 	regs.eax = EFLAGS_IF;
-	in = ((const u32 *)&pv_ops)[PV_NR_flush_tlb_all];
+	in = ((const u32 *)&pv_ops)[PV_NR_io_delay];
 	run_code(in, &regs);
 	EXPECT(regs.eax != EFLAGS_IF && regs.edx != 1 && regs.ecx != 2);
 	go_to_backend(name);

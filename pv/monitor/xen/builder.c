@@ -160,7 +160,7 @@ static void fill_memory(void)
 {
 	at.mfn = frames_alloc_run(at.mapped, 1);
 	if (at.mfn == ~0u)
-		refuse("no memory for the first %u pages of the guest",
+		refuse("no %u pages of memory in a row for the guest to begin in",
 		       at.mapped);
 	memset(page(0), 0, (u64)at.mapped << PAGE_SHIFT);
 	for (u32 pfn = 0; pfn < at.mapped; pfn++)

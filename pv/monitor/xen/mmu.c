@@ -390,7 +390,7 @@ static s32 mmuext(const void *request, bool own)
 			return -EPERM;
 		if (!guest.dom0)
 			return -EACCES;
-		asm volatile("wbinvd" : : : "memory");
+		wbinvd();
 		return 0;
 	case XEN_MMUEXT_NEW_USER_BASEPTR:
 		return -EINVAL;

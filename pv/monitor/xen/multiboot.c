@@ -139,9 +139,9 @@ static const struct {
 	const char *word;
 	u32 *number;		/* that it sets; NULL: see read_words */
 } words[] = {
+	{ "debugexit", &options.debugexit },	/* how to refuse the others */
 	{ "mem", NULL }, { "flavour", NULL }, { "stats", NULL },
 	{ "verbosity", &options.verbosity }, { "watchdog", &options.watchdog },
-	{ "debugexit", &options.debugexit },
 };
 
 static bool known(const char *name)
