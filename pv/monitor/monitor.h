@@ -90,6 +90,7 @@ void grant_init(void);
 
 /* selfcheck.c: counts every reference and use again. How many are wrong. */
 u32 selfcheck(void);
+u32 frames_held(void);		/* of a guest that has given back all it can */
 
 /* ---- the guest ----------------------------------------------------------- */
 
@@ -140,6 +141,7 @@ __inline_always bool is_self(u32 domid)
 #define ATTENTION_FAILSAFE	2	/* a segment register could not be loaded */
 #define ATTENTION_STEP		4	/* ptwr.c: one instruction is on trial */
 
+void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
 /* The guest dies: says why and where, then as guest_shutdown(CRASH). */
 void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
 	__printf(2, 3);
