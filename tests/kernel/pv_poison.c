@@ -152,7 +152,7 @@ SELFTEST_HOOKS(installable, "pv: of backends only the booted one, and those that
 
 /* ---- new bytes in the line that is being executed ----------------------- */
 
-static u32 __pv_keeps read_other(void)
+static u32 read_other(void)
 {
 	return 0x5a5a;
 }

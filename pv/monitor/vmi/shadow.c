@@ -228,10 +228,10 @@ static u64 leaf_flags(u64 e, bool kernel_writes)
 		return 0;
 	if (paging.nx)
 		flags |= e & PTE_NX;
-	if (e & PTE_W && e & PTE_D)
-		flags |= PTE_W;
-	else if (kernel_writes && !(e & PTE_W))
+	if (kernel_writes)
 		flags = (flags | PTE_W) & ~(u64)PTE_U;
+	else if (e & PTE_W && e & PTE_D)
+		flags |= PTE_W;
 	return flags | PTE_A | PTE_D;
 }
 
@@ -272,7 +272,6 @@ static u32 l2_part(u32 va)
 static void map(u32 va, const struct walk *w, bool kernel_writes)
 {
 	u64 *l3e, *l2e;
-	u64 upper = kernel_writes ? LINK : w->upper | PTE_A;
 	u16 l2;
 
 	if (free_count < PATH)
@@ -287,7 +286,7 @@ static void map(u32 va, const struct walk *w, bool kernel_writes)
 		*l2e = large_leaf(w->leaf, va, kernel_writes);
 		return;
 	}
-	l2 = link(l2e, find(w->table, 1, l1_part(va)), upper);
+	l2 = link(l2e, find(w->table, 1, l1_part(va)), w->upper | PTE_A);
 	entries(l2)[va >> 12 & 511] = leaf(w->leaf, kernel_writes);
 }
 
@@ -374,7 +373,8 @@ static void update(u16 i, u64 machine)
 	switch (pool[i].level) {
 	case 1:
 		if (wide || n >> 9 == pool[i].part)
-			e[n & 511] = leaf(guest_entry(machine), false);
+			e[n & 511] = paging.cr0 & CR0_WP ?
+				     leaf(guest_entry(machine), false) : 0;
 		return;
 	case 2:
 		if (!wide && n >> 8 != pool[i].part)

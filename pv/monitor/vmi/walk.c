@@ -79,12 +79,28 @@ static bool descend(u32 va, struct walk *w, struct steps *s)
 	return w->leaf & PTE_P;
 }
 
+/*
+ * Without CR0.WP one entry may be writable to the kernel alone. So all rights
+ * are in the leaf, and what is above it grants all.
+ */
+static void merge_rights(struct walk *w)
+{
+	u64 all = both(w->upper, rights(w->leaf));
+
+	w->leaf = (w->leaf & ~(PTE_W | PTE_U | PTE_NX)) | all;
+	w->upper = PTE_P | PTE_W | PTE_U;
+}
+
 bool walk_only(u32 va, struct walk *w)
 {
 	struct steps s;
 
 	w->kernel_writes = false;
-	return descend(va, w, &s) && w->leaf & PTE_A;
+	if (!descend(va, w, &s) || !(w->leaf & PTE_A))
+		return false;
+	if (!(paging.cr0 & CR0_WP))
+		merge_rights(w);
+	return true;
 }
 
 /* As the CPU does, locked: the guest may have just changed the entry. */
@@ -117,6 +133,8 @@ u32 walk(u32 va, u32 kind, struct walk *w)
 	if (~w->leaf & bits)
 		set_bits(s.table_entry, bits);
 	w->leaf |= bits;
+	if (!(paging.cr0 & CR0_WP))
+		merge_rights(w);
 	return 0;
 }
 
