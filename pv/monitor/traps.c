@@ -170,7 +170,7 @@ static void exception(struct regs *regs)
 	case TRAP_DEBUG:
 		return debug(regs);
 	case TRAP_INVALID_OP:
-		if (emulate_cpuid(regs))
+		if (emulate_cpuid(regs) || emulate_syscall(regs))
 			return;
 		break;
 	case TRAP_NO_FPU:
