@@ -102,8 +102,8 @@ static s32 domain_of(u32 domid, bool *own)
  * until one fails. How many were done goes to args[2], whose address may be 0 or
  * bad; after a restart it is added to. `piece`, a power of 2, are bounded work.
  */
-static s32 do_list(struct call *c, u32 size, u32 piece,
-		   s32 (*one)(u32 at, bool own))
+__inline_always s32 do_list(struct call *c, u32 size, u32 piece,
+			   s32 (*one)(u32 at, bool own))
 {
 	u32 at = c->args[0], count = c->args[1] & ~XEN_MMU_CONTINUED;
 	u32 before = 0, done;
@@ -139,7 +139,7 @@ static s32 do_list(struct call *c, u32 size, u32 piece,
 /* ---- mmu_update, update_va_mapping --------------------------------------- */
 
 /* Only what is no memory belongs to others. */
-static s32 update_mapping(u64 *entry, u64 value, bool own)
+__inline_always s32 update_mapping(u64 *entry, u64 value, bool own)
 {
 	if (!own && value & PTE_P && guest_frame(PTE_MFN(value)))
 		return -EBUSY;
@@ -209,34 +209,28 @@ s32 hc_mmu_update(struct call *c)
 	return do_list(c, sizeof(struct xen_mmu_update), 256, mmu_update);
 }
 
-/* Is this the CPU, of those in the guest's bitmap? */
-static s32 in_bitmap(u32 bitmap, bool *here)
+/* Of VCPUs to be flushed: there is one, which is so in any case. */
+static bool bitmap_readable(u32 bitmap)
 {
 	u32 word;
 
-	if (!guest_read(&word, bitmap, sizeof(word)))
-		return -EFAULT;
-	*here = word & 1;
-	return 0;
+	return guest_read(&word, bitmap, sizeof(word));
 }
 
 /* For a mapping of a frame that is the guest's own, or not. 3.3. */
 static s32 update_va_mapping(const struct call *c, bool own)
 {
-	u32 va = c->args[0], flags = c->args[3];
-	u32 where = flags & ~XEN_UVMF_KIND, kind = flags & XEN_UVMF_KIND;
+	u32 va = c->args[0], kind = c->args[3] & XEN_UVMF_KIND;
+	u32 where = c->args[3] & ~XEN_UVMF_KIND;
 	u64 *entry = l1_entry(va);
-	bool here = true;
-	s32 err = 0;
+	s32 err;
 
 	if (!entry)
 		return -EINVAL;
-	if (unlikely(kind && where && where != XEN_UVMF_ALL))
-		err = in_bitmap(where, &here);
-	if (!err)
-		err = update_mapping(entry, c->args[1] | (u64)c->args[2] << 32,
-				     own);
-	if (err || !here)
+	if (unlikely(where > XEN_UVMF_ALL) && kind && !bitmap_readable(where))
+		return -EFAULT;
+	err = update_mapping(entry, c->args[1] | (u64)c->args[2] << 32, own);
+	if (err)
 		return err;
 	if (kind == XEN_UVMF_INVLPG)
 		invlpg(va);
@@ -298,27 +292,6 @@ static s32 fill_page(u32 mfn, const void *from)
 	return 0;
 }
 
-static s32 flush(const struct xen_mmuext_op *op)
-{
-	bool here = true;
-
-	if (op->cmd == XEN_MMUEXT_TLB_FLUSH_MULTI ||
-	    op->cmd == XEN_MMUEXT_INVLPG_MULTI) {
-		s32 err = in_bitmap(op->arg2, &here);
-
-		if (err)
-			return err;
-	}
-	if (!here)
-		return 0;
-	if (op->cmd == XEN_MMUEXT_INVLPG || op->cmd == XEN_MMUEXT_INVLPG_ALL ||
-	    op->cmd == XEN_MMUEXT_INVLPG_MULTI)
-		invlpg(op->arg1);
-	else
-		tlb_flush();
-	return 0;
-}
-
 /* Nothing of another domain's: no frame is, and nothing else can be. */
 static s32 mmuext(u32 at, bool own)
 {
@@ -328,6 +301,9 @@ static s32 mmuext(u32 at, bool own)
 		return -EFAULT;
 	if (!own)
 		return op.cmd <= XEN_MMUEXT_UNPIN ? -EINVAL : -EPERM;
+	if ((op.cmd == XEN_MMUEXT_TLB_FLUSH_MULTI ||
+	     op.cmd == XEN_MMUEXT_INVLPG_MULTI) && !bitmap_readable(op.arg2))
+		return -EFAULT;
 	switch (op.cmd) {
 	case XEN_MMUEXT_PIN_L1:
 	case XEN_MMUEXT_PIN_L2:
@@ -346,8 +322,16 @@ static s32 mmuext(u32 at, bool own)
 		return set_base(op.arg1);
 	case XEN_MMUEXT_SET_LDT:
 		return set_ldt(op.arg1, op.arg2);
-	case XEN_MMUEXT_TLB_FLUSH ... XEN_MMUEXT_INVLPG_ALL:
-		return flush(&op);
+	case XEN_MMUEXT_TLB_FLUSH:
+	case XEN_MMUEXT_TLB_FLUSH_MULTI:
+	case XEN_MMUEXT_TLB_FLUSH_ALL:
+		tlb_flush();
+		return 0;
+	case XEN_MMUEXT_INVLPG:
+	case XEN_MMUEXT_INVLPG_MULTI:
+	case XEN_MMUEXT_INVLPG_ALL:
+		invlpg(op.arg1);
+		return 0;
 	case XEN_MMUEXT_FLUSH_CACHE:
 	case XEN_MMUEXT_FLUSH_CACHE_GLOBAL:
 		if (!guest.dom0)
