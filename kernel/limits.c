@@ -138,6 +138,19 @@ int sys_sched_getaffinity(struct regs *r)
 	return put_user(1, (u32 *)r->edx) ?: 4;
 }
 
+/* It must leave the one CPU that there is. */
+int sys_sched_setaffinity(struct regs *r)
+{
+	u8 first = 0;
+	int err = r->ecx ? get_user(first, (u8 *)r->edx) : 0;
+
+	if (!err && r->ebx && !task_find(r->ebx))
+		err = -ESRCH;
+	if (err)
+		return err;
+	return first & 1 ? 0 : -EINVAL;
+}
+
 int sys_times(struct regs *r)
 {
 	u32 t[4] = {
