@@ -40,9 +40,10 @@ static int may_add(const struct walk *w, int err, bool dir)
 	return w->dir && (dir || !w->slash) ? 0 : err;
 }
 
+/* Files leave some memory to processes, so that one can remove them. */
 static int add(struct walk *w, struct inode *i)
 {
-	int err = i ? change(w->dir, w->path, i) : -ENOSPC;
+	int err = i && !files_full() ? change(w->dir, w->path, i) : -ENOSPC;
 
 	if (!err)
 		inode_changed(i);

@@ -169,10 +169,10 @@ static bool is_script(struct exec *e, struct inode *file, int *err)
 	u32 len = min(file->size, LINE_MAX);
 
 	*err = 0;
+	if (!inode_read(file, 0, line, 2) || line[0] != '#' || line[1] != '!')
+		return false;
 	inode_read(file, 0, line, len);
 	line[len] = '\0';
-	if (line[0] != '#' || line[1] != '!')
-		return false;
 	end = strchr(line, '\n');
 	for (name = line + 2; *name == ' ' || *name == '\t'; )
 		name++;

@@ -196,7 +196,7 @@ static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 
 	e->sp = ALIGN_DOWN(e->sp - 4 * (1 + left), 16);
 	err = put(e, e->sp, &argc, 4, false);
-	to = e->sp + 4;
+	to = e->mm->args = e->sp + 4;
 	for (const struct words *w = v->first; w && !err; w = w->next) {
 		u32 n = min(left, ARRAY_SIZE(w->word));
 

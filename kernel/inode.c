@@ -17,23 +17,27 @@
 
 #define FAN_BITS	10
 #define FAN		(1u << FAN_BITS)	/* pointers in a page */
-#define RESERVE		(total_pages / 16)
 
 static struct waitq unlocked = WAITQ_INIT(unlocked);
 
 /*
- * Files leave some memory to processes, so that one can remove them. At boot
+ * Pages that files leave to processes, so that one can remove them. At boot
  * total_pages is 0, and they may have all.
  */
+u32 files_reserve(void)
+{
+	return total_pages / 16;
+}
+
 bool files_full(void)
 {
-	return pages_free() < RESERVE;
+	return pages_free() < files_reserve();
 }
 
 struct inode *inode_new(u32 mode)
 {
 	static u32 last_ino = 2;	/* root and pipes */
-	struct inode *i = files_full() ? NULL : kzalloc(sizeof(*i));
+	struct inode *i = kzalloc(sizeof(*i));
 
 	if (!i)
 		return NULL;
@@ -99,12 +103,13 @@ static void drop_pages(struct inode *i, u32 from)
 /* The last reference, name or program may be gone. Others may run. */
 void inode_unused(struct inode *i)
 {
-	while (i && !i->refs && !i->nlink && i->writers >= 0) {
+	while (i && !i->refs && (i->fleeting || !i->nlink) &&
+	       i->writers >= 0) {
 		struct inode *parent = i->fleeting ? NULL : i->parent;
 
-		if (S_ISREG(i->mode) && !i->fleeting)
+		if (S_ISREG(i->mode))
 			drop_pages(i, 0);
-		else if (S_ISLNK(i->mode))
+		else if (S_ISLNK(i->mode) && !i->fleeting)
 			kfree(i->data);
 		kfree(i);
 		if (parent)

@@ -332,6 +332,7 @@ struct mm *mm_fork(struct mm *old)
 		return NULL;
 	mm->brk_start = old->brk_start;
 	mm->brk = old->brk;
+	mm->args = old->args;
 	mm->exe = old->exe;
 	if (mm->exe)
 		mm->exe->writers--;

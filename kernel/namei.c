@@ -81,7 +81,7 @@ struct inode *inode_find(struct inode *dir, const char *name, u32 len)
 static struct entry *entry_new(struct inode *dir, const char *name)
 {
 	u32 size = strlen(name) + 1;
-	struct entry *e = files_full() ? NULL : kmalloc(sizeof(*e) + size);
+	struct entry *e = kmalloc(sizeof(*e) + size);
 
 	if (!e)
 		return NULL;
@@ -240,6 +240,7 @@ static int walk_turn(struct inode *at)
 static int walk_link(struct walk *w, struct inode **at, struct inode *link)
 {
 	bool more = *w->text[w->depth].rest;
+	int err;
 
 	if (++w->links > LINKS_MAX || w->depth + more > NESTING_MAX)
 		return -ELOOP;
@@ -249,11 +250,12 @@ static int walk_link(struct walk *w, struct inode **at, struct inode *link)
 		inode_put(w->text[w->depth].link);
 	w->depth += more;
 	w->text[w->depth].rest = link->data;
-	w->text[w->depth].link = link;
-	link->refs++;
+	w->text[w->depth].link = link->fleeting ? root : link;
+	w->text[w->depth].link->refs++;
+	err = walk_turn(*at);
 	if (*(char *)link->data == '/')
 		*at = root;
-	return walk_turn(*at);
+	return err;
 }
 
 /*
@@ -432,30 +434,57 @@ int sys_fchdir(struct regs *r)
 	return f ? change_to(f->inode) : -EBADF;
 }
 
+/*
+ * Puts the path of a name in `dir` at the end of `path`, which has PATH_MAX
+ * bytes; "": of the directory itself. Where it begins; NULL: it is too long.
+ */
+static char *put_path(struct inode *dir, const char *name, char *path)
+{
+	char *at = path + PATH_MAX - 1;
+	u32 len;
+
+	*at = '\0';
+	if (dir == root && !*name)
+		*--at = '/';
+	for (;;) {
+		len = strlen(name);
+		if (len + 1 > (u32)(at - path))
+			return NULL;
+		at -= len;
+		memcpy(at, name, len);
+		if (len)
+			*--at = '/';
+		if (dir == root)
+			return at;
+		name = dir->name;
+		dir = dir->parent;
+	}
+}
+
+char *inode_path(struct inode *i, char *path)
+{
+	for (u32 n = 0; n < ARRAY_SIZE(names); n++)
+		for (struct entry *e = names[n]; e; e = e->chain)
+			if (e->inode == i)
+				return put_path(e->dir, e->name, path);
+	return NULL;
+}
+
 /* Returns the length with the NUL, as the system call of Linux does. */
 int sys_getcwd(struct regs *r)
 {
-	char path[PATH_MAX];
-	struct inode *i;
-	u32 at = sizeof(path) - 1, len;
+	char path[PATH_MAX], *at;
+	u32 len;
 
 	if (!cwd()->nlink)
 		return -ENOENT;
-	path[at] = '\0';
-	for (i = cwd(); i != root; i = i->parent) {
-		len = strlen(i->name);
-		if (len + 1 > at)
-			return -ENAMETOOLONG;
-		at -= len;
-		memcpy(path + at, i->name, len);
-		path[--at] = '/';
-	}
-	if (cwd() == root)
-		path[--at] = '/';
-	len = sizeof(path) - at;
+	at = put_path(cwd(), "", path);
+	if (!at)
+		return -ENAMETOOLONG;
+	len = path + PATH_MAX - at;
 	if (len > r->ecx)
 		return -ERANGE;
-	return copy_to_user((void *)r->ebx, path + at, len) ?: (int)len;
+	return copy_to_user((void *)r->ebx, at, len) ?: (int)len;
 }
 
 static int readlink_at(int dirfd, u32 path, u32 to, int size)

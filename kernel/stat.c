@@ -5,6 +5,7 @@
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
+#include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
@@ -126,8 +127,9 @@ static struct inode *entry_at(struct inode *dir, struct list **last, u32 *pos,
 	*name = *pos ? ".." : ".";
 	if (*pos < 2)
 		return *pos ? dir->parent : dir;
-	for (*last = *last ? (*last)->next : dir->children.next;
-	     *last != &dir->children; *last = (*last)->next) {
+	if (!*last)
+		*last = &dir->children;
+	while (!dir->fleeting && (*last = (*last)->next) != &dir->children) {
 		e = list_entry(*last, struct entry, link);
 		if (e->pos < *pos)
 			continue;
@@ -193,4 +195,36 @@ int sys_getdents64(struct regs *r)
 			return done;
 		last = NULL;	/* others may have removed it */
 	}
+}
+
+static int put_statfs(u32 size, u32 user, bool found, int err)
+{
+	u32 reserve = files_reserve();
+	struct statfs64 st = {
+		.f_type = 0x858458f6,		/* RAMFS_MAGIC */
+		.f_bsize = PAGE_SIZE,
+		.f_frsize = PAGE_SIZE,
+		.f_blocks = total_pages,
+		.f_bfree = max(pages_free(), reserve) - reserve,
+		.f_namelen = NAME_MAX,
+	};
+
+	st.f_bavail = st.f_bfree;
+	if (!found)
+		return err;
+	return size == sizeof(st) ?
+	       copy_to_user((void *)user, &st, sizeof(st)) : -EINVAL;
+}
+
+int sys_statfs64(struct regs *r)
+{
+	int err = 0;
+	bool found = lookup_user(r->ebx, true, &err);
+
+	return put_statfs(r->ecx, r->edx, found, err);
+}
+
+int sys_fstatfs64(struct regs *r)
+{
+	return put_statfs(r->ecx, r->edx, fd_file(r->ebx), -EBADF);
 }

@@ -44,6 +44,12 @@ struct statx {
 
 #define STATX_BASIC_STATS	0x7ff
 
+struct statfs64 {
+	u32 f_type, f_bsize;
+	u64 f_blocks, f_bfree, f_bavail, f_files, f_ffree;
+	u32 f_fsid[2], f_namelen, f_frsize, f_flags, f_spare[4];
+} __packed __aligned(4);
+
 struct dirent64 {
 	u64 d_ino;
 	s64 d_off;			/* where the next entry is */

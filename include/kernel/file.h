@@ -165,6 +165,7 @@ int inode_write(struct inode *i, u32 pos, const void *buf, u32 len, bool user);
 int inode_truncate(struct inode *i, u32 size);
 u8 *inode_page(struct inode *i, u32 n);		/* NULL: all zeros */
 void inode_changed(struct inode *i);		/* now */
+u32 files_reserve(void);			/* pages */
 bool files_full(void);
 
 __inline_always void inode_put(struct inode *i)
@@ -207,6 +208,8 @@ struct walk {
 #define WALK_EMPTY	2	/* no path: dirfd itself */
 #define WALK_LAST	4	/* a slash at the end means nothing */
 
+/* Where it starts in `path`, of PATH_MAX bytes; NULL: it has none. */
+char *inode_path(struct inode *i, char *path);
 int walk(struct walk *w, struct inode *at, u32 how);
 int walk_at(struct walk *w, int dirfd, u32 user_path, u32 how);
 
@@ -265,9 +268,10 @@ struct proc_file {
 
 extern const struct file_ops proc_file_ops;
 
-/* At most 255 bytes a call; seq_puts has no limit. */
+/* At most 255 bytes a call; the others have no limit. */
 void seq_printf(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq *s, const char *text);
+void seq_write(struct seq *s, const char *text, u32 len);
 /*
  * Adds a file below /proc, as "pv/ops", with the directories it needs. NULL:
  * no memory. proc_add_writable also takes what is written, up to 255 bytes.
