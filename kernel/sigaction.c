@@ -7,7 +7,6 @@
 #include <kernel/kernel.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
-#include <kernel/time.h>
 #include <kernel/uaccess.h>
 
 #define MINSIGSTKSZ	2048
@@ -30,111 +29,55 @@ static int set_action(u32 sig, const struct sigaction *new)
 	return 0;
 }
 
-/* new NULL: only tells. */
-static int change_action(u32 sig, const struct sigaction *new,
-			 struct sigaction *old)
-{
-	if (!sig || sig > NSIG || (new && BIT(sig) & UNBLOCKABLE))
-		return -EINVAL;
-	*old = (struct sigaction){ .handler = SIG_DFL };
-	if (current->sigactions)
-		*old = current->sigactions->of[sig];
-	if (current->sig_ignored & BIT(sig))
-		old->handler = SIG_IGN;
-	return new ? set_action(sig, new) : 0;
-}
-
 int sys_rt_sigaction(struct regs *r)
 {
-	struct sigaction new, old;
-	int err = r->esi == sizeof(u64) ? 0 : -EINVAL;
+	struct sigaction new, old = { .handler = SIG_DFL };
+	u32 sig = r->ebx;
+	int err = 0;
 
-	if (!err && r->ecx)
-		err = get_user(new, (struct sigaction *)r->ecx);
-	if (!err)
-		err = change_action(r->ebx, r->ecx ? &new : NULL, &old);
-	if (!err && r->edx)
-		err = put_user(old, (struct sigaction *)r->edx);
-	return err;
-}
-
-/* The first form of the call: a mask of 32 signals, and in another place. */
-int sys_sigaction(struct regs *r)
-{
-	struct { u32 handler, mask, flags, restorer; } user = { 0 };
-	struct sigaction new, old;
-	int err = r->ecx ? copy_from_user(&user, (void *)r->ecx,
-					  sizeof(user)) : 0;
-
-	new = (struct sigaction){
-		user.handler, user.flags, user.restorer, user.mask,
-	};
-	if (!err)
-		err = change_action(r->ebx, r->ecx ? &new : NULL, &old);
-	if (err || !r->edx)
-		return err;
-	user.handler = old.handler;
-	user.mask = (u32)old.mask;
-	user.flags = old.flags;
-	user.restorer = old.restorer;
-	return copy_to_user((void *)r->edx, &user, sizeof(user));
-}
-
-int sys_signal(struct regs *r)
-{
-	struct sigaction old, new = {
-		.handler = r->ecx, .flags = SA_RESETHAND | SA_NODEFER,
-	};
-
-	return change_action(r->ebx, &new, &old) ?: (int)old.handler;
-}
-
-/* `size` is that of a set: 4 bytes in the first form of the call. */
-static int change_mask(const struct regs *r, u32 size)
-{
-	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
-	u64 set = 0, old = current->sig_blocked;
-	int err = r->ecx ? copy_from_user(&set, (void *)r->ecx, size) : 0;
-
+	if (r->esi != sizeof(u64))
+		return -EINVAL;
+	if (r->ecx)
+		err = copy_from_user(&new, (void *)r->ecx, sizeof(new));
 	if (err)
 		return err;
-	if (r->ecx && how == BLOCK)
-		signals_block(old | set);
-	else if (r->ecx && how == UNBLOCK)
-		signals_block(old & ~set);
-	else if (r->ecx && how == SETMASK)
-		signals_block(size < sizeof(set) ?
-			      (old & ~(u64)~0u) | set : set);
-	else if (r->ecx)
+	if (!sig || sig > NSIG || (r->ecx && BIT(sig) & UNBLOCKABLE))
 		return -EINVAL;
-	return r->edx ? copy_to_user((void *)r->edx, &old, size) : 0;
+	if (current->sigactions)
+		old = current->sigactions->of[sig];
+	if (current->sig_ignored & BIT(sig))
+		old.handler = SIG_IGN;
+	if (r->ecx)
+		err = set_action(sig, &new);
+	if (!err && r->edx)
+		err = copy_to_user((void *)r->edx, &old, sizeof(old));
+	return err;
 }
 
 int sys_rt_sigprocmask(struct regs *r)
 {
-	return r->esi == sizeof(u64) ? change_mask(r, sizeof(u64)) : -EINVAL;
-}
+	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
+	u64 set, old = current->sig_blocked;
+	int err = r->esi == sizeof(set) ? 0 : -EINVAL;
 
-int sys_sigprocmask(struct regs *r)
-{
-	return change_mask(r, sizeof(u32));
-}
-
-static int tell_pending(u32 to, u32 size)
-{
-	u64 set = current->sig_pending & current->sig_blocked;
-
-	return copy_to_user((void *)to, &set, size);
+	if (!err && r->ecx)
+		err = get_user(set, (u64 *)r->ecx);
+	if (!err && r->ecx && how > SETMASK)
+		err = -EINVAL;
+	if (err)
+		return err;
+	if (r->ecx)
+		signals_block(how == BLOCK ? old | set :
+			      how == UNBLOCK ? old & ~set : set);
+	return r->edx ? put_user(old, (u64 *)r->edx) : 0;
 }
 
 int sys_rt_sigpending(struct regs *r)
 {
-	return r->ecx <= sizeof(u64) ? tell_pending(r->ebx, r->ecx) : -EINVAL;
-}
+	u64 set = current->sig_pending & current->sig_blocked;
 
-int sys_sigpending(struct regs *r)
-{
-	return tell_pending(r->ebx, sizeof(u32));
+	return r->ecx > sizeof(set) ? -EINVAL :
+	       copy_to_user((void *)r->ebx, &set, r->ecx);
 }
 
 int sys_pause(struct regs *r)
@@ -151,11 +94,6 @@ int sys_rt_sigsuspend(struct regs *r)
 	return err ? err : signals_masked(r, set, sys_pause);
 }
 
-int sys_sigsuspend(struct regs *r)
-{
-	return signals_masked(r, r->edx, sys_pause);
-}
-
 /* struct siginfo of Linux; where nothing is said it is 0. */
 void siginfo_fill(u32 to[SIGINFO_WORDS], int sig, const struct siginfo *info)
 {
@@ -167,47 +105,6 @@ void siginfo_fill(u32 to[SIGINFO_WORDS], int sig, const struct siginfo *info)
 	memcpy(to, words, sizeof(words));
 	if (!info->code && !info->from)
 		to[2] = SI_KERNEL;
-}
-
-/* Takes a signal of the set, which should be blocked, or waits for one. */
-static int wait_for_signal(u64 set, u64 deadline, struct siginfo *info)
-{
-	int sig, err = 0;
-
-	irq_disable();
-	while (!(sig = signal_take(set, info)) && !err &&
-	       clock_ns() < deadline) {
-		timer_add(current, deadline);
-		err = sleep_on(NULL);
-	}
-	timer_remove(current);
-	irq_enable();
-	return sig ? sig : err ? err : -EAGAIN;
-}
-
-/* ebx set, ecx siginfo, edx timespec, esi size of the set. */
-int sys_rt_sigtimedwait(struct regs *r)
-{
-	u32 words[SIGINFO_WORDS], time[2] = { ~0u };
-	struct siginfo info;
-	u64 set, deadline = ~0ull;
-	int sig, err = r->esi == sizeof(set) ? get_user(set, (u64 *)r->ebx) :
-		       -EINVAL;
-
-	if (!err && r->edx)
-		err = copy_from_user(time, (void *)r->edx, sizeof(time));
-	if (err)
-		return err;
-	if (r->edx) {
-		if ((s32)time[0] < 0 || time[1] >= NSEC_PER_SEC)
-			return -EINVAL;
-		deadline = clock_ns() + (u64)time[0] * NSEC_PER_SEC + time[1];
-	}
-	sig = wait_for_signal(set & ~UNBLOCKABLE, deadline, &info);
-	if (sig < 0 || !r->ecx)
-		return sig;
-	siginfo_fill(words, sig, &info);
-	return copy_to_user((void *)r->ecx, words, sizeof(words)) ?: sig;
 }
 
 bool on_altstack(u32 sp)
@@ -227,22 +124,21 @@ struct altstack altstack_now(u32 sp)
 	return s;
 }
 
-int altstack_set(const struct altstack *new, u32 sp)
+int altstack_set(struct altstack new, u32 sp)
 {
-	struct sigactions *a;
+	struct sigactions *a = signals_own(current);
 
 	if (on_altstack(sp))
 		return -EPERM;
-	if (new->flags & ~SS_ONSTACK && new->flags != SS_DISABLE)
+	if (new.flags == SS_DISABLE)
+		new = (struct altstack){ 0 };
+	else if (new.flags & ~SS_ONSTACK)
 		return -EINVAL;
-	if (new->flags != SS_DISABLE && new->size < MINSIGSTKSZ)
+	else if (new.size < MINSIGSTKSZ)
 		return -ENOMEM;
-	a = signals_own(current);
 	if (!a)
 		return -ENOMEM;
-	a->stack = *new;
-	if (new->flags == SS_DISABLE)
-		a->stack = (struct altstack){ 0 };
+	a->stack = new;
 	return 0;
 }
 
@@ -252,9 +148,8 @@ int sys_sigaltstack(struct regs *r)
 	int err = 0;
 
 	if (r->ebx)
-		err = get_user(new, (struct altstack *)r->ebx);
-	if (!err && r->ebx)
-		err = altstack_set(&new, r->esp);
+		err = get_user(new, (struct altstack *)r->ebx) ?:
+		      altstack_set(new, r->esp);
 	if (!err && r->ecx)
 		err = put_user(old, (struct altstack *)r->ecx);
 	return err;

@@ -31,5 +31,6 @@
 #define ENAMETOOLONG	36
 #define ENOSYS		38
 #define ELOOP		40
+#define ERESTARTSYS	512	/* inside: EINTR, or the call is made again */
 
 #endif
