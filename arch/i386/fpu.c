@@ -9,6 +9,7 @@
  * owner. A task with fpu == NULL has never used the FPU.
  */
 #include <abi/signal.h>
+#include <arch/switch.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -77,6 +78,7 @@ int fpu_trap(void)
 		current->arch.fpu = kzalloc(FPU_STATE_SIZE);
 		if (!current->arch.fpu) {
 			fpu_disable();	/* Xen has cleared it */
+			task_loaded();
 			return -ENOMEM;
 		}
 		make_fresh(current->arch.fpu);
@@ -96,8 +98,9 @@ void fpu_release(struct task *t)
 	if (!t->arch.fpu)
 		return;
 	if (fpu_owner == t) {
-		fpu_disable();
 		fpu_owner = NULL;
+		fpu_disable();
+		task_loaded();
 	}
 	kfree(t->arch.fpu);
 	t->arch.fpu = NULL;
