@@ -279,7 +279,7 @@ static int tty_read(struct file *f, void *buf, u32 len)
 			return 0;
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event(&readers, (c = take()) >= 0);
+		err = wait_restartable(&readers, (c = take()) >= 0);
 		if (err)
 			return err;
 	}
@@ -293,7 +293,7 @@ static int tty_write(struct file *f, const void *buf, u32 len)
 {
 	char chunk[CHUNK];
 	u32 n, done = 0;
-	int err = wait_event(&writers, !writing);
+	int err = wait_restartable(&writers, !writing);
 
 	if (err)
 		return err;

@@ -37,5 +37,6 @@
 #define ENOTEMPTY	39
 #define ELOOP		40
 #define ETIMEDOUT	110
+#define ERESTARTSYS	512	/* inside: EINTR, or the call is made again */
 
 #endif

@@ -169,7 +169,7 @@ __inline_always void resched_lazy_point(void)
  * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue.
  * The caller must turn interrupts off before it checks its condition, and check
  * it again afterwards; they are off on return. wait_event does that in a loop,
- * with interrupts on before and after. Both give -EINTR if the task is signalled.
+ * with interrupts on before and after. Both give -EINTR if it is signalled.
  */
 int sleep_on(struct waitq *q);
 void wake_all_irq(struct waitq *q);	/* interrupts are off */
@@ -189,6 +189,10 @@ __inline_always void waitq_init(struct waitq *q)
 	irq_enable();							\
 	__err;								\
 })
+
+/* wait_event in a call that SA_RESTART makes again: -ERESTARTSYS. */
+#define wait_restartable(q, cond) \
+	(wait_event(q, cond) ? -ERESTARTSYS : 0)
 
 /* Sleeps until that time of clock_ns, or until signalled: then -EINTR. */
 int sleep_until(u64 deadline_ns);
@@ -233,6 +237,7 @@ __inline_always bool task_meant(const struct task *t, int pid)
 bool out_of_memory(void);
 /* The same for a trap in user mode: on return it may be tried again. */
 void wait_for_memory(void);
+bool memory_later(void);	/* the same; false: the task is killed */
 
 /*
  * kernel/fault.c: calls the handler of `signal` next, with that si_code and
@@ -243,7 +248,7 @@ void user_fault(const struct regs *regs, const char *what, int signal,
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
-/* The pid of a child that ended, of those meant by pid; -ECHILD, -EINTR. */
+/* The pid of a child that ended, of those meant by pid; -ECHILD, -ERESTARTSYS. */
 int do_wait(int pid, u32 options, int *status);
 /* kernel/limits.c: struct rusage for so many ns. */
 int put_rusage(u32 user, u64 ns);
