@@ -111,11 +111,10 @@ static void test_timer(void)
 	EQ(old.left.tv_sec + old.left.tv_usec, 0);
 	while (alarms < 3)
 		sigsuspend(0);
-	EQ(syscall(105, 0, &old), 0);
+	EQ(syscall(104, 0, &none, &old), 0);
 	CHECK(old.left.tv_usec > 0 && old.left.tv_usec <= 10000);
 	EQ(old.every.tv_usec, 10000);
-	EQ(syscall(104, 0, &none, NULL), 0);
-	EQ(syscall(105, 0, &old), 0);
+	EQ(syscall(104, 0, &none, &old), 0);
 	EQ(old.left.tv_usec, 0);
 	often.left.tv_usec = 1000000;
 	EQ(syscall(104, 0, &often, NULL), -EINVAL);
