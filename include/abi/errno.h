@@ -24,6 +24,7 @@
 #define EINVAL		22
 #define EMFILE		24
 #define ENOTTY		25
+#define ENOSPC		28
 #define ESPIPE		29
 #define EROFS		30
 #define EPIPE		32
@@ -31,6 +32,7 @@
 #define ENAMETOOLONG	36
 #define ENOSYS		38
 #define ELOOP		40
+#define EOPNOTSUPP	95
 #define ERESTARTSYS	512	/* inside: EINTR, or the call is made again */
 
 #endif

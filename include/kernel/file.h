@@ -222,9 +222,8 @@ struct task *proc_task(const struct inode *i);
 /* kernel/dev.c */
 void dev_init(void);
 
-/* kernel/tty.c: the console. tty_receive is called by its interrupt. */
+/* kernel/tty.c: the console. */
 void tty_init(void);
-void tty_receive(void);
 extern const struct file_ops tty_ops;
 
 #endif
