@@ -12,13 +12,14 @@ OPT := -O2##		optimisation level
 PV := on##		off: bare instructions instead of the hook layer
 TESTS := on##		off: no self-tests in the image, no test programs in the initrd
 DEBUG :=##		1: with assertions about what holds when tasks sleep and wake
-HV :=##			hypervisor underneath: xen (default: none, bare hardware)
+HV :=##			hypervisor underneath: xen, monitor (default: none, bare hardware)
 XEN := build/xen/xen##	the hypervisor of HV=xen
 XENFLAGS :=##		more options for Xen's own command line
+MONFLAGS :=##		words for the monitor's own command line
 CMDLINE :=##		words for the kernel's command line
 INITRD =##		cpio (newc) file to boot with; `none` boots without one
-MEM := 128M##		memory of the machine, on Xen of the guest
-CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit on Xen
+MEM := 128M##		memory of the machine, under a hypervisor of the guest
+CPU := max##		CPU model, as in `qemu-system-i386 -cpu help`; 64-bit for a hypervisor
 KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 300)
 MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
@@ -123,6 +124,19 @@ ROMASM := $(B)/pv/monitor/rom/native.S.o $(B)/pv/monitor/rom/calls.S.o
 VMITEST := $(B)/vmi-test.elf
 VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/vmi/*.[cS])))
 
+# Our hypervisor: 64-bit code, with the kernel's library and drivers.
+MONITOR := $(B)/monitor.elf
+MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lib pic pit power uart)
+MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
+	$(wildcard pv/monitor/*.c pv/monitor/xen/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
+	arch/x86_64/entry.S arch/x86_64/uaccess.S $(MONDRIVERS) \
+	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c))
+MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
+# A guest that attacks it, or the real Xen.
+ATTACK := $(B)/attack.elf
+ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
+ATTACKLIB := $(addprefix $(B)/,kernel/lib.o kernel/vsnprintf.o arch/i386/lib.o)
+
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
 override INITRD := $(B)/initrd.cpio
@@ -132,7 +146,7 @@ endif
 
 ##@ Targets
 .PHONY: all
-all: $(KERNEL) $(B)/initrd.cpio $(ROMS) ## build the kernel and its initrd (the default)
+all: $(KERNEL) $(B)/initrd.cpio $(ROMS) $(MONITOR) ## build the kernel and its initrd (the default)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -147,7 +161,7 @@ endif
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -250,6 +264,52 @@ $(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/vmi/vmi.ld -o $@ $(VMITESTOBJ)
 
+# ---- the monitor -----------------------------------------------------------
+
+MCODE := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+	$(filter-out -m32 -march=i686,$(CODE)) -fomit-frame-pointer
+$(MONOBJ) $(MONBOOT): Makefile $(B)/flags
+# All that it needs of the page-table header, which is for i386.
+$(B)/monitor/kernel/memmap.o: MCODE += -DARCH_PAGE_H -DPAGE_SIZE=0x1000
+$(B)/monitor/%.o: %.c
+	$(call say,CC,$< (64-bit))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(MCODE) \
+		$(if $(findstring arch/i386,$<),-include arch/x86_64/bare.h) -c -o $@ $<
+
+$(B)/monitor/%.S.o: %.S
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -m64 -g -D__ASSEMBLY__ -c -o $@ $<
+
+$(B)/monitor/monitor.64: $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
+	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic -T arch/x86_64/monitor.ld \
+		-o $@ $(MONOBJ)
+
+# A loader takes 32-bit files: the 64-bit image is data in one.
+$(B)/monitor/monitor.bin: $(B)/monitor/monitor.64
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+$(B)/monitor/arch/x86_64/boot.S.o: arch/x86_64/boot.S $(B)/monitor/monitor.bin
+	$(call say,AS,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(ASFLAGS) \
+		-DMONITOR_BIN='"$(B)/monitor/monitor.bin"' -c -o $@ $<
+
+$(MONITOR): $(MONBOOT) arch/x86_64/boot.ld $(B)/monitor/monitor.64
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T arch/x86_64/boot.ld -o $@ $(MONBOOT) \
+		--defsym monitor_size=0x$$($(NM) $(B)/monitor/monitor.64 | \
+		awk '$$3 == "monitor_size" { print substr($$1, 9) }')
+
+$(ATTACKOBJ): Makefile $(B)/flags
+$(ATTACKOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
+	-fno-delete-null-pointer-checks $(STACK4)
+
+$(ATTACK): $(ATTACKOBJ) $(ATTACKLIB) tests/monitor/guest.ld $(B)/files
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/monitor/guest.ld -o $@ \
+		$(ATTACKOBJ) $(ATTACKLIB)
+
 # ---- user programs and the initrd -----------------------------------------
 
 ULINK = $(LD) $(LDFLAGS) -z noseparate-code --gc-sections -T kernel/user/user.ld -o $@ $(filter %.o,$^)
@@ -291,7 +351,7 @@ $(B)/host/test-$(1): tests/host/$(1).c $(call linked,$(1)) Makefile $(B)/flags
 	$$(Q)for s in $$(SRC); do \
 		o=$$@-$$$$(echo $$$$s | tr / -); \
 		$$(HOSTCC) $$(HOSTCFLAGS) $$(SANITIZE) -MMD -MP -MT $$@ \
-		-MF $$$$o.d -Iinclude -Ipv -c -o $$$$o.o $$$$s || exit; done
+		-MF $$$$o.d -Iinclude -Iarch -Ipv -c -o $$$$o.o $$$$s || exit; done
 	$$(Q)$$(HOSTCC) $$(SANITIZE) -o $$@ \
 		$$(foreach s,$$(SRC),$$@-$$(subst /,-,$$s).o)
 endef
@@ -339,7 +399,8 @@ $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/li
 # What the scripts know of this build and this run.
 RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
-	XENFLAGS='$(XENFLAGS)' TIMEOUT='$(TIMEOUT)'
+	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
+	TIMEOUT='$(TIMEOUT)'
 
 .PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
@@ -351,7 +412,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -388,7 +449,8 @@ gdb: all ## boot stopped, with gdb attached
 
 iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
-	$(Q)CMDLINE='$(CMDLINE)' sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
+	$(Q)CMDLINE='$(CMDLINE)' MONFLAGS='$(MONFLAGS)' sh scripts/iso.sh \
+		$(B)/pv86.iso $(KERNEL) $(INITRD) $(if $(filter monitor,$(HV)),$(MONITOR))
 
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.
@@ -424,6 +486,7 @@ help: ## this text
 	@sh scripts/help.sh
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
-	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) \
+	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
+	$(ATTACKOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \
 	$(patsubst %,$(COST)-%.d,$(notdir $(COSTSRC)))

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What an interrupt means to the kernel, whichever way it was delivered. */
-#include <kernel/file.h>
 #include <kernel/irq.h>
 #include <kernel/time.h>
 #include <pv/pv.h>

@@ -17,21 +17,6 @@ u32 slice_ns = SLICE_NS;
 static u64 alarm_at = NEVER;		/* what the backend was told */
 u32 tsc_khz __ro_after_init;
 
-struct clock_scale clock_scale_make(u32 from, u32 to)
-{
-	u64 mul = div64((u64)to << 32, from, NULL);
-	int shift = 0;
-
-	for (; mul >> 32; mul >>= 1)
-		shift++;
-	for (; !(mul >> 31); mul <<= 1)
-		shift--;
-	/* The left shifts brought in zeros: this divides for those bits too. */
-	if (shift < 0)
-		mul = div64(((u64)to << 32) << -shift, from, NULL);
-	return (struct clock_scale){ (u32)mul, shift };
-}
-
 static u64 next_event(void)
 {
 	u64 when = slice_end;

@@ -9,6 +9,7 @@
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
+#include <kernel/irq.h>
 #include <kernel/kernel.h>
 #include <kernel/uaccess.h>
 

@@ -37,5 +37,5 @@ sed -n 's/^char device redirected to \([^ ]*\).*/console: \1/p' "$B/gdb.out"
 # QEMU's 64-bit machine has registers to match, whatever mode the CPU is in.
 # gdb then takes the kernel's code for 64-bit code: x/i misreads some of it.
 set --
-[ "${HV:-}" != xen ] || set -- -ex "set architecture i386:x86-64"
+case ${HV:-} in xen | monitor) set -- -ex "set architecture i386:x86-64" ;; esac
 exec gdb -q "$@" -ex "target remote $sock" "$KERNEL"

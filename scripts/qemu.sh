@@ -6,7 +6,8 @@
 # The one place that knows how to start QEMU. Whatever differs between runs
 # comes in the environment, from the Makefile or from a test:
 #
-#   KERNEL INITRD CMDLINE MEM CPU KVM HV XEN XENFLAGS   as in `make help`
+#   KERNEL INITRD CMDLINE MEM CPU KVM HV XEN XENFLAGS MONFLAGS   as in `make help`
+#   MONITOR    the hypervisor of HV=monitor
 #   LOADER     words for build/loader.elf (tests/loader/), which QEMU then boots
 #              instead and which starts KERNEL as they say
 #   ROMS       with LOADER: a file for its word roms=
@@ -18,22 +19,23 @@
 #   LOG        also write the console to this file
 #   TIMEOUT    seconds; a headless run without one gets 300
 #   TCG        properties of `-accel tcg`
+#   ANY_CPU    1: a hypervisor gets also a CPU on which it cannot run
 #   QEMUFLAGS  more options
 #
 # The kernel ends QEMU through the isa-debug-exit device, whose status is
 # 2v+1 for a value v: 33 all well, 35 a test failed, 37 panic. This script
 # exits with 0, 1 and 2 for these, 124 for a hang, 1 for anything else.
 #
-# On Xen the kernel is dom0, which may do I/O, so it ends QEMU in the same way.
-# A dom0 that crashes makes Xen reset the machine: no verdict.
+# On Xen and the monitor the kernel is dom0, which may do I/O, so it ends QEMU in
+# the same way; the monitor itself ends it with the status of a panic. A dom0 that crashes makes Xen reset the machine: no verdict.
 set -eu
 
 mode=$1
 : "${KERNEL:=build/pv86.elf}" "${INITRD:=build/initrd.cpio}" "${CMDLINE:=}"
 : "${MEM:=128M}" "${CPU:=max}" "${KVM:=}" "${HV:=}" "${ISO:=}" "${DISK:=}" "${LOG:=}"
-: "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
+: "${XEN:=build/xen/xen}" "${XENFLAGS:=}" "${MONITOR:=${B:-build}/monitor.elf}" "${MONFLAGS:=}" "${QEMUFLAGS:=}" "${TCG:=}"
 : "${TIMEOUT:=}" "${LOADER:=}" "${ROMS:=}" "${QEMU:=qemu-system-i386}"
-: "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}"
+: "${EXIT_PORT=0xf4}" "${SERIAL:=chardev:com1}" "${ANY_CPU:=}"
 
 die()
 {
@@ -79,25 +81,41 @@ mebibytes()
 	esac
 }
 
+# What both 64-bit hypervisors need.
+under_64bit()
+{
+	QEMU=qemu-system-x86_64
+	case $CPU in
+	486* | pentium* | coreduo* | n270* | athlon* | qemu32* | kvm32*)
+		[ -n "$ANY_CPU" ] ||
+			die "CPU=$CPU: not 64-bit, as HV=$HV has to have it" ;;
+	esac
+	case $KERNEL$INITRD in
+	*' '*) die "HV=$HV: no blank can be in the name of a module" ;;
+	esac
+}
+
 case $HV in
 '')
 	ram=$MEM
 	;;
 xen)
-	QEMU=qemu-system-x86_64
+	under_64bit
 	[ -z "$ISO$DISK" ] || die "HV=xen: an image boots without Xen only"
 	[ -f "$XEN" ] || die "XEN=$XEN: no such file (make xen builds one)"
-	case $CPU in
-	486* | pentium* | coreduo* | n270* | athlon* | qemu32* | kvm32*)
-		die "CPU=$CPU: not 64-bit, as Xen has to have it" ;;
-	esac
-	case $KERNEL$INITRD in
-	*' '*) die "HV=xen: no blank can be in the name of a module" ;;
-	esac
 	# Xen takes for itself about 16M and 1% of all.
 	dom0=$(mebibytes "$MEM")
 	ram=$((dom0 + dom0 / 64 + 64))M
 	xen_gives_up='^\(XEN\) .*(rebooting machine in 5|Reboot in five) seconds'
+	;;
+monitor)
+	under_64bit
+	[ -f "$MONITOR" ] || die "MONITOR=$MONITOR: no such file (run make)"
+	# Itself, its tables, the modules until they are copied, and some spare.
+	guest=$(mebibytes "$MEM")
+	ram=$((guest + guest / 64 + 16))
+	[ ! -f "$INITRD" ] || ram=$((ram + $(wc -c <"$INITRD") / 1048576))
+	ram=${ram}M
 	;;
 vmi-native | vmi-calls)
 	ram=$MEM
@@ -106,7 +124,7 @@ vmi-native | vmi-calls)
 	QEMUFLAGS="-option-rom $rom $QEMUFLAGS"
 	;;
 *)
-	die "HV=$HV: no such hypervisor (xen, vmi-native, vmi-calls, or empty for bare hardware)"
+	die "HV=$HV: no such hypervisor (xen, monitor, vmi-native, vmi-calls, or empty for bare hardware)"
 	;;
 esac
 
@@ -131,10 +149,15 @@ else
 		die "INITRD=$INITRD: no such file"
 	CMDLINE="$CMDLINE${EXIT_PORT:+ debugexit=$EXIT_PORT}"
 	modules=''
-	if [ "$HV" = xen ]; then
+	case $HV in
+	xen)
 		modules=$(commas "$KERNEL $CMDLINE")
-		KERNEL=$XEN CMDLINE="console=com1 dom0_mem=${dom0}M $XENFLAGS"
-	fi
+		KERNEL=$XEN CMDLINE="console=com1 dom0_mem=${dom0}M $XENFLAGS" ;;
+	monitor)
+		modules=$(commas "$KERNEL $CMDLINE")
+		CMDLINE="mem=${guest}M${EXIT_PORT:+ debugexit=$EXIT_PORT} $MONFLAGS"
+		KERNEL=$MONITOR ;;
+	esac
 	if [ -n "$LOADER" ]; then
 		modules=$(commas "$KERNEL $CMDLINE")
 		KERNEL=${B:-build}/loader.elf CMDLINE=$LOADER

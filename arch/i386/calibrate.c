@@ -11,6 +11,7 @@
  */
 #include <arch/calibrate.h>
 #include <kernel/kernel.h>
+#include <kernel/time.h>
 #include <pv/pv.h>
 
 #define CYCLES_MAX	(1ull << 34)	/* seconds, on any CPU */
@@ -187,4 +188,19 @@ bool still_agrees(const struct counter *c, u32 khz, struct moment *last)
 	       c->name, went, (u32)least);
 	*last = now;
 	return false;
+}
+
+struct clock_scale clock_scale_make(u32 from, u32 to)
+{
+	u64 mul = div64((u64)to << 32, from, NULL);
+	int shift = 0;
+
+	for (; mul >> 32; mul >>= 1)
+		shift++;
+	for (; !(mul >> 31); mul <<= 1)
+		shift--;
+	/* The left shifts brought in zeros: this divides for those bits too. */
+	if (shift < 0)
+		mul = div64(((u64)to << 32) << -shift, from, NULL);
+	return (struct clock_scale){ (u32)mul, shift };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * refuse() says on the serial line and on the screen why this kernel can't run
+ * refuse_boot() says on the serial line and on the screen why this kernel can't run
  * here, and ends with a failing status. It belongs to early boot: there is no
  * table of operations yet. This is the only C that also runs with paging off,
  * at physical addresses. Calls are relative, so the code runs anywhere; data
@@ -96,7 +96,7 @@ static __early u32 exit_port(const u8 *cmdline)
 	return port;
 }
 
-__early void refuse(const struct multiboot_info *info, const char *why,
+__early void refuse_boot(const struct multiboot_info *info, const char *why,
 		    const char *what)
 {
 	u32 port = 0, at;
@@ -115,5 +115,5 @@ __early void refuse(const struct multiboot_info *info, const char *why,
 
 __early void refuse_no_pae(const struct multiboot_info *info)
 {
-	refuse(info, "this CPU has no PAE, which pv86 needs", "");
+	refuse_boot(info, "this CPU has no PAE, which pv86 needs", "");
 }

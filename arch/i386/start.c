@@ -15,7 +15,7 @@ void __init start_native(u32 magic, u32 info_pa)
 	const char *damaged = pv_damaged();
 
 	if (damaged)
-		refuse((const void *)info_pa, "this image is damaged: ",
+		refuse_boot((const void *)info_pa, "this image is damaged: ",
 		       damaged);
 	multiboot_init(magic, info_pa);
 	start_kernel();

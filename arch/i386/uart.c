@@ -5,7 +5,7 @@
  * firmware or power-on has left usable. TI PC16550D data sheet.
  */
 #include <arch/pc.h>
-#include <kernel/file.h>
+#include <kernel/irq.h>
 #include <pv/pv.h>
 
 #define COM1		0x3f8

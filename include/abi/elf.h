@@ -22,6 +22,7 @@ struct elf_header {
 
 #define PT_LOAD		1
 #define PT_INTERP	3
+#define PT_NOTE		4
 #define PT_GNU_STACK	0x6474e551
 #define PF_X		1
 #define PF_W		2
@@ -29,6 +30,17 @@ struct elf_header {
 
 struct elf_segment {
 	u32 type, offset, vaddr, paddr, filesz, memsz, flags, align;
+};
+
+#define SHT_NOTE	7
+
+struct elf_section {
+	u32 name, type, flags, addr, offset, size, link, info, align, entsize;
+};
+
+/* Then the name and the description, each filled up to a multiple of 4. */
+struct elf_note {
+	u32 namesz, descsz, type;
 };
 
 /* Auxiliary vector, on a new process's stack. */

@@ -7,6 +7,8 @@
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 
+#include <arch/x86.h>
+
 /*
  * Our GDT. The first ring-3 code selector and the TLS slots are where Linux
  * has them (0x73, 0x7b, entries 6-8), since user programs see both.
@@ -29,59 +31,6 @@
 #define TSS_SEL			(GDT_TSS * 8)
 #define LDT_SEL			(GDT_LDT * 8)
 #define DOUBLE_FAULT_SEL	(GDT_DOUBLE_FAULT_TSS * 8)
-
-#define CR0_PE			0x00000001
-#define CR0_MP			0x00000002
-#define CR0_TS			0x00000008
-#define CR0_NE			0x00000020
-#define CR0_WP			0x00010000
-#define CR0_AM			0x00040000
-#define CR0_PG			0x80000000
-
-#define CR4_PSE			0x0010
-#define CR4_PAE			0x0020
-#define CR4_PGE			0x0080
-#define CR4_OSFXSR		0x0200
-#define CR4_OSXMMEXCPT		0x0400
-
-#define EFLAGS_FIXED		0x0002
-#define EFLAGS_TF		0x0100
-#define EFLAGS_IF		0x0200
-#define EFLAGS_DF		0x0400
-#define EFLAGS_IOPL		0x3000
-#define EFLAGS_NT		0x4000
-#define EFLAGS_RF		0x10000
-#define EFLAGS_VM		0x20000
-#define EFLAGS_ID		0x200000
-
-#define MSR_APIC_BASE		0x1b
-#define MSR_SYSENTER_CS		0x174
-#define MSR_EFER		0xc0000080
-#define EFER_NXE		0x800
-
-#define TRAP_DEBUG		1
-#define TRAP_NMI		2
-#define TRAP_BREAKPOINT		3
-#define TRAP_OVERFLOW		4
-#define TRAP_BOUND		5
-#define TRAP_INVALID_OP		6
-#define TRAP_NO_FPU		7
-#define TRAP_DOUBLE_FAULT	8
-#define TRAP_GP			13
-#define TRAP_PAGE_FAULT		14
-#define TRAP_FPU		16
-#define TRAP_ALIGNMENT		17
-#define TRAP_SIMD		19
-#define VECTOR_IRQ0		0x20
-#define VECTOR_TIMER		0x30
-#define VECTOR_SYSCALL		0x80
-#define VECTOR_SPURIOUS		0xff
-
-/* Page-fault error code. */
-#define PF_PRESENT		0x01
-#define PF_WRITE		0x02
-#define PF_USER			0x04
-#define PF_EXEC			0x10
 
 /* System calls from this number on are unknown. */
 #define SYSCALL_LIMIT		448

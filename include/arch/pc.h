@@ -72,7 +72,7 @@ u64 cmos_seconds(void);
 
 /* refuse.c: says why, and what, without any operation. */
 struct multiboot_info;
-void __noreturn refuse(const struct multiboot_info *info, const char *why,
+void __noreturn refuse_boot(const struct multiboot_info *info, const char *why,
 		       const char *what);
 
 /* acpi.c: ports and values that ACPI tables give. 0: not there. */

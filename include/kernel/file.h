@@ -301,9 +301,8 @@ int dir_make(struct walk *w, u32 mode);
 /* kernel/dev.c */
 void dev_init(void);
 
-/* kernel/tty.c: the console. tty_receive is called by its interrupt. */
+/* kernel/tty.c: the console. */
 void tty_init(void);
-void tty_receive(void);
 extern const struct file_ops tty_ops;
 
 #endif

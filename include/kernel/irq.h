@@ -16,4 +16,7 @@ extern const char *const irq_name[IRQ_KINDS];
 
 void irq_deliver(enum irq_kind kind);
 
+/* kernel/tty.c: takes what the console has. Also called by its interrupt. */
+void tty_receive(void);
+
 #endif

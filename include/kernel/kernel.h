@@ -29,9 +29,9 @@ u32 parse_u32(const char *s, const char **end);
 u64 div64(u64 n, u32 d, u32 *rem);
 
 /*
- * kernel/printk.c. Formats: %d %u %x %X %s %c %p %%, width, 0 and - flags, ll
- * for 64 bits, and %pS: an address as function+offset. vsnprintf returns the
- * length that the whole text would have.
+ * kernel/vsnprintf.c, and printk.c for the console. Formats: %d %u %x %X %s %c
+ * %p %%, width, 0 and - flags, ll for 64 bits, and %pS: an address as
+ * function+offset. vsnprintf returns the length that the whole text would have.
  */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);

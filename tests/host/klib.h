@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's lib.c, both of them, and printk.c in a host program: their
+ * The kernel's lib.c, both of them, and printing in a host program: their
  * functions are renamed with a k_, so that both they and the host's can be
  * called. The console and the symbol table are stand-ins.
  */
@@ -39,6 +39,7 @@ static inline void console_write(const char *s, u32 len)
 #define vsnprintf	k_vsnprintf
 #include "../../arch/i386/lib.c"
 #include "../../kernel/lib.c"
+#include "../../kernel/vsnprintf.c"
 #include "../../kernel/printk.c"
 #undef memcpy
 #undef memmove

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The formats of kernel/printk.c: where the host's printf knows one, the text
+ * The formats of kernel/vsnprintf.c: where the host's printf knows one, the text
  * must be the same. Buffers have their exact size, so that the sanitizer sees
  * a write past their end.
  */

@@ -16,7 +16,6 @@
 
 #define TESTDEV_PORT	0xe0		/* a register of QEMU's pc-testdev */
 #define FORMS		3		/* one for each level */
-#define CR4_TSD		0x4
 #define IRET_HEAD	8		/* bytes of the code around an iret */
 
 /* Where operations may write. */

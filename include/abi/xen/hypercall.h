@@ -11,6 +11,8 @@
 #define XEN_HYPERCALL_SLOT	32	/* bytes of one call in the page */
 
 #define XEN_DOMID_SELF		0x7ff0
+#define XEN_DOMID_IO		0x7ff1	/* owns what is no memory */
+#define XEN_DOMID_XEN		0x7ff2
 
 #ifdef __ASSEMBLY__
 #define XEN_HYPERCALL(nr, name) .set XEN_NR_##name, nr;

@@ -9,7 +9,9 @@
 
 #define XEN_START_MAGIC		"xen-3.0-x86_32p"
 
+#define XEN_SIF_PRIVILEGED	0x01
 #define XEN_SIF_INITDOMAIN	0x02
+#define XEN_SIF_MOD_START_PFN	0x08	/* mod_start is a frame */
 
 #define XEN_CMDLINE_MAX		1024
 
@@ -28,6 +30,16 @@ struct xen_start_info {
 	char cmd_line[XEN_CMDLINE_MAX];
 	u32 first_p2m_pfn, nr_p2m_frames;
 };
+
+/* dom0 is told of the screen in the same page. */
+#define XEN_CONSOLE_INFO	0x490
+#define XEN_CONSOLE_INFO_SIZE	0x28
+
+struct xen_text_screen {
+	u8 type, pad[3];
+	u16 font_height, cursor_x, cursor_y, rows, columns;
+};
+#define XEN_SCREEN_TEXT		3
 
 _Static_assert(sizeof(struct xen_start_info) == 0x458, "start_info");
 

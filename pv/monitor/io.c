@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The ports of the machine. The monitor keeps the interrupt controllers, the
+ * timer and the UART that is its console; a guest that is not dom0 has none.
+ * What is refused reads as all ones and takes no write. xen-pv-abi 5.3.
+ */
+#include <monitor/xen/build.h>
+#include <monitor/monitor.h>
+
+
+static bool refused(u32 port)
+{
+	static const struct {
+		u16 first, last;
+	} own[] = {
+		{ 0x20, 0x21 }, { 0x40, 0x43 }, { 0x61, 0x61 },
+		{ 0xa0, 0xa1 }, { 0x3f8, 0x3ff },
+	};
+
+	if (!guest.dom0)
+		return true;
+	for (u32 i = 0; i < ARRAY_SIZE(own); i++)
+		if (port >= own[i].first && port <= own[i].last)
+			return true;
+	return false;
+}
+
+static bool all_refused(u32 port, u32 bytes)
+{
+	for (u32 i = 0; i < bytes; i++)
+		if (refused(port + i))
+			return true;
+	return false;
+}
+
+u32 machine_in(u32 port, u32 bytes)
+{
+	u32 value = ~0u;
+
+	if (all_refused(port, bytes))
+		return value;
+	if (bytes == 1)
+		asm volatile("inb %w1, %b0" : "+a" (value) : "d" (port));
+	else if (bytes == 2)
+		asm volatile("inw %w1, %w0" : "+a" (value) : "d" (port));
+	else
+		asm volatile("inl %w1, %k0" : "+a" (value) : "d" (port));
+	return value;
+}
+
+void machine_out(u32 port, u32 value, u32 bytes)
+{
+	if (all_refused(port, bytes))
+		return;
+	if (port == options.debugexit && port)
+		guest_exit(value);
+	if (bytes == 1)
+		asm volatile("outb %b0, %w1" : : "a" (value), "d" (port));
+	else if (bytes == 2)
+		asm volatile("outw %w0, %w1" : : "a" (value), "d" (port));
+	else
+		asm volatile("outl %k0, %w1" : : "a" (value), "d" (port));
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The end: of the guest, after which every reference that it held is given back
+ * and counted; and of the machine, with a verdict for whoever started it.
+ * xen-pv-abi 10.
+ */
+#include <abi/xen/vcpu.h>
+#include <arch/pc.h>
+#include <kernel/platform.h>
+#include <monitor/xen/build.h>
+#include <monitor/monitor.h>
+
+#define BACKTRACE	16
+
+u8 phys_byte(u32 pa)
+{
+	return *(volatile u8 *)phys(pa);
+}
+
+static void __noreturn halt(void)
+{
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
+void __noreturn machine_end(u32 status)
+{
+	if (options.debugexit)
+		outl(status, options.debugexit);
+	acpi_init();
+	acpi_poweroff();
+	printk("monitor: the machine can be switched off\n");
+	halt();
+}
+
+void __noreturn machine_reset(void)
+{
+	static const struct {
+		u16 limit;
+		u64 base;
+	} __packed no_idt;
+
+	keyboard_reset();
+	asm volatile("lidt %0; ud2" : : "m" (no_idt));
+	halt();
+}
+
+/* A list of frames, each of which begins with the address of the next. */
+static void show_backtrace(u32 frame)
+{
+	u32 word[2];
+
+	for (u32 n = 0; n < BACKTRACE && guest_read(word, frame, 8) && word[1];
+	     n++) {
+		printk("monitor:   %08x\n", word[1]);
+		if (word[0] <= frame)
+			break;
+		frame = word[0];
+	}
+}
+
+void show_guest(const struct regs *r)
+{
+	u16 s[4];
+
+	asm volatile("mov %%ds, %0" : "=r" (s[0]));
+	asm volatile("mov %%es, %0" : "=r" (s[1]));
+	asm volatile("mov %%fs, %0" : "=r" (s[2]));
+	asm volatile("mov %%gs, %0" : "=r" (s[3]));
+	printk("monitor: eax %08x ebx %08x ecx %08x edx %08x\n",
+	       (u32)r->eax, (u32)r->ebx, (u32)r->ecx, (u32)r->edx);
+	printk("monitor: esi %08x edi %08x ebp %08x esp %04x:%08x\n",
+	       (u32)r->esi, (u32)r->edi, (u32)r->ebp, (u32)r->ss & 0xffff,
+	       (u32)r->esp);
+	printk("monitor: eip %04x:%08x eflags %08x ds %04x es %04x fs %04x gs %04x\n",
+	       (u32)r->cs & 0xffff, (u32)r->eip, (u32)r->eflags, s[0], s[1],
+	       s[2], s[3]);
+	printk("monitor: cr2 %08x, base mfn %x, mask %u, pending %u\n",
+	       guest.vcpu->cr2, guest.base, guest.vcpu->mask,
+	       guest.vcpu->pending);
+	if (ring_of(r) == 1)
+		show_backtrace(r->ebp);
+}
+
+/* What the guest holds is given back; then nothing may be left. */
+static void __noreturn finish(u32 status, bool reset)
+{
+	if (guest.dead)
+		halt();
+	guest.dead = true;
+	mmu_destroy();
+	if (selfcheck())
+		status = STATUS_PANIC;
+	if (options.stats)
+		report_values();
+	if (reset && !options.debugexit)
+		machine_reset();
+	machine_end(status);
+}
+
+void __noreturn guest_exit(u32 status)
+{
+	finish(status, false);
+}
+
+void __noreturn guest_shutdown(u32 reason)
+{
+	static const char *const name[] = {
+		"power off", "reboot", "suspend", "crash", "watchdog",
+		"soft reset",
+	};
+	bool good = reason == XEN_SHUTDOWN_POWEROFF ||
+		    reason == XEN_SHUTDOWN_REBOOT;
+
+	printk("monitor: the guest ends: %s\n",
+	       reason < ARRAY_SIZE(name) ? name[reason] : "unknown reason");
+	finish(good ? STATUS_OK : STATUS_PANIC, reason == XEN_SHUTDOWN_REBOOT);
+}
+
+void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
+{
+	char text[100];
+	va_list ap;
+
+	va_start(ap, why);
+	vsnprintf(text, sizeof(text), why, ap);
+	va_end(ap);
+	printk("monitor: the guest dies: %s\n", text);
+	if (regs)
+		show_guest(regs);
+	finish(STATUS_PANIC, false);
+}
+
+void __noreturn monitor_die(const char *why, const struct regs *r)
+{
+	printk("monitor: %s: vector %u, error %x, rip %llx, rsp %llx, cr2 %llx\n",
+	       why, (u32)r->vector, (u32)r->error, r->eip, r->esp, read_cr2());
+	guest.dead = true;
+	machine_end(STATUS_PANIC);
+}

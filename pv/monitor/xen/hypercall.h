@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A hypercall hc_<name>() gets the call and returns its result: 0, positive or
+ * a negative errno. It decodes and checks all of its arguments first, and acts
+ * after: a refused call has changed nothing. xen-pv-abi 3.
+ */
+#ifndef MONITOR_HYPERCALL_H
+#define MONITOR_HYPERCALL_H
+
+#include <abi/xen/hypercall.h>
+
+/*
+ * One that would take long changes the arguments to what is left and returns
+ * RESTART. The guest makes it again, after the events that came meanwhile.
+ */
+struct call {
+	u32 nr;
+	u32 args[6];
+	struct regs *regs;	/* for those that change them */
+};
+#define RESTART		(-85)
+
+/* After a bounded piece of work: is something due that the guest should see? */
+bool preempt(void);
+
+#define XEN_HYPERCALL(nr, name) s32 hc_##name(struct call *c);
+#include <abi/xen/hypercalls.def>
+#undef XEN_HYPERCALL
+
+#endif

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The hypercalls of direct paging: mmu_update, mmuext_op, update_va_mapping,
+ * and the base pointer. xen-pv-abi 3.3, 4.2, 4.8. What an entry may be, and
+ * what it holds on to, is tables.c's.
+ */
+#include <abi/xen/hypercall.h>
+#include <abi/xen/mmu.h>
+#include <monitor/xen/hypercall.h>
+#include <monitor/xen/paging.h>
+
+void tlb_flush(void)
+{
+	write_cr3(read_cr3());
+	tlb_stale = 0;
+}
+
+/* An L2 or L3 has changed: flushed once, at the end of a call. */
+static void flush_tables(void)
+{
+	if (tlb_stale & STALE_TABLE)
+		tlb_flush();
+}
+
+/* ---- the tables in force ------------------------------------------------- */
+
+static void install(u32 l3_mfn)
+{
+	monitor_l4[0] = (u64)l3_mfn << PAGE_SHIFT |
+			(l3_mfn ? PTE_P | PTE_W | PTE_U : 0);
+	guest.base = l3_mfn;
+	tlb_flush();
+}
+
+s32 set_base(u32 l3_mfn)
+{
+	u32 old = guest.base;
+	s32 err = frame_use(l3_mfn, TYPE_L3);
+
+	if (err)
+		return err;
+	ldt_forget();
+	install(l3_mfn);
+	if (old)
+		frame_unuse(old);
+	return 0;
+}
+
+static u64 *below(u64 entry)
+{
+	return phys(PTE_MFN(entry) << PAGE_SHIFT);
+}
+
+u64 l2_value(u32 va)
+{
+	u64 l3e;
+
+	if (va >= m2p_start || !guest.base)
+		return 0;
+	l3e = ((u64 *)mfn_va(guest.base))[L3_INDEX(va)];
+	return l3e & PTE_P ? below(l3e)[L2_INDEX(va)] : 0;
+}
+
+u64 *l1_entry(u32 va)
+{
+	u64 l2e = l2_value(va);
+
+	if (!(l2e & PTE_P) || frames[PTE_MFN(l2e)].type != TYPE_L1)
+		return NULL;
+	return &below(l2e)[L1_INDEX(va)];
+}
+
+void mmu_destroy(void)
+{
+	u32 base = guest.base;
+
+	if (base) {
+		install(0);
+		frame_unuse(base);
+	}
+	for (u32 mfn = 0; mfn < frame_count; mfn++) {
+		if (!(frames[mfn].flags & FRAME_PINNED))
+			continue;
+		frames[mfn].flags &= ~FRAME_PINNED;
+		frame_unuse(mfn);
+	}
+}
+
+/* ---- many at a time ------------------------------------------------------ */
+
+#define CHUNK_MAX	16
+
+/* mmu_update and mmuext_op: a list, how many were done, whose frames. */
+struct list {
+	u32 size;		/* of a request */
+	u32 chunk;		/* how many are read at once */
+	u32 piece;		/* after so many, preempt() */
+	s32 (*one)(const void *request, bool own);
+};
+
+/* -ESRCH: no such domain; -EPERM: not for this one. 3.3. */
+static s32 domain_of(u32 domid, bool *own)
+{
+	*own = domid == XEN_DOMID_SELF;
+	if (!*own && domid != XEN_DOMID_IO && domid != XEN_DOMID_XEN)
+		return -ESRCH;
+	return *own || guest.dom0 ? 0 : -EPERM;
+}
+
+/*
+ * Stops at the first that fails. How many were done goes to args[2], whose
+ * address may be 0 or bad; after a restart it is added to.
+ */
+static s32 do_list(struct call *c, const struct list *list)
+{
+	u64 buffer[CHUNK_MAX * 2];
+	u32 at = c->args[0], count = c->args[1] & ~XEN_MMU_CONTINUED;
+	u32 before = 0, done = 0, piece = list->piece;
+	bool own;
+	s32 err = domain_of(c->args[3] & 0xffff, &own);
+
+	if (err)
+		return err;
+	if (!guest_range(at, (u64)count * list->size))
+		return -EFAULT;
+	while (done < count && !err) {
+		u32 n = min(count - done, list->chunk);
+		u32 from = at + done * list->size;
+
+		if (done >= piece) {
+			piece += list->piece;
+			if (preempt()) {
+				err = RESTART;
+				break;
+			}
+		}
+		if (!guest_read(buffer, from, n * list->size)) {
+			n = 1;
+			if (!guest_read(buffer, from, list->size))
+				err = -EFAULT;
+		}
+		for (u32 k = 0; k < n && !err; k++) {
+			err = list->one((u8 *)buffer + k * list->size, own);
+			done += !err;
+		}
+	}
+	flush_tables();
+	if (c->args[2]) {
+		if (c->args[1] & XEN_MMU_CONTINUED)
+			guest_read(&before, c->args[2], sizeof(before));
+		before += done;
+		guest_write(c->args[2], &before, sizeof(before));
+	}
+	if (err == RESTART) {
+		c->args[0] = at + done * list->size;
+		c->args[1] = (count - done) | XEN_MMU_CONTINUED;
+	}
+	return err;
+}
+
+/* ---- mmu_update, update_va_mapping --------------------------------------- */
+
+/* Only what is no memory belongs to others. */
+static s32 update_mapping(u64 *entry, u64 value, bool own)
+{
+	if (!own && value & PTE_P && guest_frame(PTE_MFN(value)))
+		return -EBUSY;
+	return l1_update(entry, value);
+}
+
+/* In a page that is no table, just eight bytes. */
+static s32 update_entry(u64 machine, u64 value, bool preserve, bool own)
+{
+	u64 *entry = phys(ALIGN_DOWN(machine, 8));
+	struct frame *f = guest_frame(machine >> PAGE_SHIFT);
+	u32 type;
+	s32 err;
+
+	if (!f)
+		return -EINVAL;
+	type = f->uses ? f->type : TYPE_WRITABLE;
+	if (preserve && type != TYPE_WRITABLE)
+		value |= *entry & (PTE_A | PTE_D);
+	switch (type) {
+	case TYPE_L1:
+		return update_mapping(entry, value, own);
+	case TYPE_L2:
+		return own ? l2_update(entry, value) : -EINVAL;
+	case TYPE_L3:
+		return own ? l3_update(entry, value) : -EINVAL;
+	}
+	err = use(f, TYPE_WRITABLE);
+	if (err)
+		return err;
+	*entry = value;
+	unuse(f, TYPE_WRITABLE);
+	return 0;
+}
+
+static s32 mmu_update(const void *request, bool own)
+{
+	const struct xen_mmu_update *u = request;
+	u64 mfn = u->ptr >> PAGE_SHIFT;
+
+	switch (u->ptr & 7) {
+	case XEN_MMU_NORMAL:
+	case XEN_MMU_NO_TRANSLATE:
+		return update_entry(u->ptr, u->val, false, own);
+	case XEN_MMU_PRESERVE_AD:
+		return update_entry(u->ptr, u->val, true, own);
+	case XEN_MMU_MACHPHYS:
+		if (!own || !guest_frame(mfn))
+			return -EINVAL;
+		m2p[mfn] = u->val;
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+s32 hc_mmu_update(struct call *c)
+{
+	static const struct list list = {
+		.size = sizeof(struct xen_mmu_update),
+		.chunk = CHUNK_MAX,
+		.piece = 256,
+		.one = mmu_update,
+	};
+	u32 tables = c->args[3] >> 16;
+
+	/* Whose tables they are, plus 1. */
+	if (tables && tables - 1 != guest.domid)
+		return -ESRCH;
+	return do_list(c, &list);
+}
+
+/* Is this the CPU, of those in the guest's bitmap? */
+static s32 in_bitmap(u32 bitmap, bool *here)
+{
+	u32 word;
+
+	if (!guest_read(&word, bitmap, sizeof(word)))
+		return -EFAULT;
+	*here = word & 1;
+	return 0;
+}
+
+/* For a mapping of a frame that is the guest's own, or not. 3.3. */
+static s32 update_va_mapping(const struct call *c, bool own)
+{
+	u32 va = c->args[0], flags = c->args[3];
+	u32 where = flags & ~XEN_UVMF_KIND, kind = flags & XEN_UVMF_KIND;
+	u64 *entry = l1_entry(va);
+	bool here = true;
+	s32 err = 0;
+
+	if (!entry)
+		return -EINVAL;
+	if (unlikely(kind && where && where != XEN_UVMF_ALL))
+		err = in_bitmap(where, &here);
+	if (!err)
+		err = update_mapping(entry, c->args[1] | (u64)c->args[2] << 32,
+				     own);
+	if (err || !here)
+		return err;
+	if (kind == XEN_UVMF_INVLPG)
+		invlpg(va);
+	else if (kind == XEN_UVMF_TLB_FLUSH)
+		tlb_flush();
+	return 0;
+}
+
+s32 hc_update_va_mapping(struct call *c)
+{
+	return update_va_mapping(c, true);
+}
+
+s32 hc_update_va_mapping_otherdomain(struct call *c)
+{
+	bool own;
+	s32 err = domain_of(c->args[4] & 0xffff, &own);
+
+	return err ? err : update_va_mapping(c, own);
+}
+
+/* ---- mmuext_op ----------------------------------------------------------- */
+
+static s32 pin(u32 mfn, enum type type)
+{
+	s32 err = frame_use(mfn, type);
+
+	if (err)
+		return err;
+	if (frames[mfn].flags & FRAME_PINNED) {
+		frame_unuse(mfn);
+		return -EINVAL;
+	}
+	frames[mfn].flags |= FRAME_PINNED;
+	return 0;
+}
+
+static s32 unpin(u32 mfn)
+{
+	struct frame *f = guest_frame(mfn);
+
+	if (!f || !(f->flags & FRAME_PINNED))
+		return -EINVAL;
+	f->flags &= ~FRAME_PINNED;
+	frame_unuse(mfn);
+	return 0;
+}
+
+/* `from` 0: zeros. The frame must be none that the guest could not write. */
+static s32 fill_page(u32 mfn, const void *from)
+{
+	if (frame_use(mfn, TYPE_WRITABLE))
+		return -EINVAL;
+	if (from)
+		memcpy(mfn_va(mfn), from, PAGE_SIZE);
+	else
+		memset(mfn_va(mfn), 0, PAGE_SIZE);
+	frame_unuse(mfn);
+	return 0;
+}
+
+static s32 flush(const struct xen_mmuext_op *op)
+{
+	bool here = true;
+
+	if (op->cmd == XEN_MMUEXT_TLB_FLUSH_MULTI ||
+	    op->cmd == XEN_MMUEXT_INVLPG_MULTI) {
+		s32 err = in_bitmap(op->arg2, &here);
+
+		if (err)
+			return err;
+	}
+	if (!here)
+		return 0;
+	if (op->cmd == XEN_MMUEXT_INVLPG || op->cmd == XEN_MMUEXT_INVLPG_ALL ||
+	    op->cmd == XEN_MMUEXT_INVLPG_MULTI)
+		invlpg(op->arg1);
+	else
+		tlb_flush();
+	return 0;
+}
+
+/* On frames, which are never another domain's. */
+static s32 frame_op(const struct xen_mmuext_op *op)
+{
+	switch (op->cmd) {
+	case XEN_MMUEXT_PIN_L1:
+		return pin(op->arg1, TYPE_L1);
+	case XEN_MMUEXT_PIN_L2:
+		return pin(op->arg1, TYPE_L2);
+	case XEN_MMUEXT_PIN_L3:
+		return pin(op->arg1, TYPE_L3);
+	case XEN_MMUEXT_UNPIN:
+		return unpin(op->arg1);
+	case XEN_MMUEXT_CLEAR_PAGE:
+		return fill_page(op->arg1, NULL);
+	default:		/* COPY_PAGE */
+		return guest_frame(op->arg2) ?
+		       fill_page(op->arg1, mfn_va(op->arg2)) : -EINVAL;
+	}
+}
+
+static s32 mmuext(const void *request, bool own)
+{
+	const struct xen_mmuext_op *op = request;
+
+	switch (op->cmd) {
+	case XEN_MMUEXT_PIN_L1:
+	case XEN_MMUEXT_PIN_L2:
+	case XEN_MMUEXT_PIN_L3:
+	case XEN_MMUEXT_UNPIN:
+	case XEN_MMUEXT_CLEAR_PAGE:
+	case XEN_MMUEXT_COPY_PAGE:
+		return own ? frame_op(op) : -EINVAL;
+	case XEN_MMUEXT_PIN_L4:
+		return 0;
+	case XEN_MMUEXT_NEW_BASEPTR:
+		return own ? set_base(op->arg1) : -EPERM;
+	case XEN_MMUEXT_SET_LDT:
+		return own ? set_ldt(op->arg1, op->arg2) : -EPERM;
+	case XEN_MMUEXT_TLB_FLUSH ... XEN_MMUEXT_INVLPG_ALL:
+		return own ? flush(op) : -EPERM;
+	case XEN_MMUEXT_FLUSH_CACHE:
+	case XEN_MMUEXT_FLUSH_CACHE_GLOBAL:
+		if (!own)
+			return -EPERM;
+		if (!guest.dom0)
+			return -EACCES;
+		asm volatile("wbinvd" : : : "memory");
+		return 0;
+	case XEN_MMUEXT_NEW_USER_BASEPTR:
+		return -EINVAL;
+	case XEN_MMUEXT_MARK_SUPER:
+	case XEN_MMUEXT_UNMARK_SUPER:
+		return -EOPNOTSUPP;
+	default:
+		return -ENOSYS;
+	}
+}
+
+s32 hc_mmuext_op(struct call *c)
+{
+	static const struct list list = {
+		.size = sizeof(struct xen_mmuext_op),
+		.chunk = 1,
+		.piece = 1,
+		.one = mmuext,
+	};
+
+	return do_list(c, &list);
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Page tables of the guest: which entries they may have, and what each of them
+ * holds on to. A present entry of an L1 refers to a frame, or uses it as
+ * writable memory; one of an L2 uses an L1, one of an L3 an L2. A table is
+ * checked whole when it is first used as one, then entry by entry; its last
+ * use gone, all its entries let go. xen-pv-abi 4.3 to 4.5.
+ */
+#include <monitor/xen/paging.h>
+
+#define CACHE_BITS	(PTE_PWT | PTE_PCD | PTE_PS)
+#define L2_DENIED	(CACHE_BITS | PTE_G)
+#define L3_DENIED	(CACHE_BITS | PTE_G | 0xfff0000000000000)
+
+#define IO_APIC		0xfec00		/* frame */
+
+/* ---- L1: 4.5 ------------------------------------------------------------- */
+
+/* The machine's, for dom0. It takes no reference: there is nobody to give it
+ * back to. */
+static __noinline s32 get_device(u64 *value)
+{
+	u64 mfn = PTE_MFN(*value);
+
+	if (mfn < frame_count && frames[mfn].owner != OWNER_DEVICE)
+		return -EBUSY;
+	if (!guest.dom0 || mfn == apic_base >> PAGE_SHIFT ||
+	    mfn >> ((cpuid(0x80000008, 0).eax & 0xff) - PAGE_SHIFT))
+		return -EPERM;
+	if (mfn == IO_APIC)
+		*value &= ~(u64)PTE_W;
+	return 0;
+}
+
+/* May change the value, to what will be stored. */
+__inline_always s32 get_l1e(u64 *value)
+{
+	u64 e = *value;
+	struct frame *f = guest_frame(PTE_MFN(e));
+
+	if (unlikely(e & CACHE_BITS) && !guest.dom0)
+		return -EINVAL;
+	if (unlikely(!f))
+		return get_device(value);
+	if (e & PTE_W)
+		return use(f, TYPE_WRITABLE) ? -EBUSY : 0;
+	return get(f) ? 0 : -EBUSY;
+}
+
+__inline_always void put_l1e(u64 e)
+{
+	struct frame *f = guest_frame(PTE_MFN(e));
+
+	if (!f)
+		return;
+	if (e & PTE_W)
+		unuse(f, TYPE_WRITABLE);
+	else
+		put(f);
+}
+
+static void drop_l1(const u64 *t, u32 end)
+{
+	for_each_present(i, t, end)
+		put_l1e(t[i]);
+}
+
+static s32 check_l1(u64 *t)
+{
+	for_each_present(i, t, ENTRIES) {
+		s32 err = get_l1e(&t[i]);
+
+		if (err) {
+			drop_l1(t, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+s32 l1_update(u64 *entry, u64 value)
+{
+	u64 old = *entry;
+
+	if (value & PTE_P) {
+		s32 err = get_l1e(&value);
+
+		if (err)
+			return err;
+	}
+	*entry = value;
+	if (old & PTE_P) {
+		if (old & PTE_W)
+			tlb_stale |= STALE_WRITABLE;
+		put_l1e(old);
+	}
+	return 0;
+}
+
+/* ---- L2: 4.4 ------------------------------------------------------------- */
+
+/*
+ * An entry that shows a table of tables as memory, read-only: itself, or one
+ * that does not do so in turn. `linear` counts such entries of a table, or,
+ * negative, such entries that point to it; hence they make no chains.
+ */
+static __noinline s32 get_linear(struct frame *table, u64 e)
+{
+	struct frame *f = guest_frame(PTE_MFN(e));
+
+	if (e & PTE_W)
+		return -EINVAL;
+	if (f == table)
+		return 0;
+	if (!f || f->type != TYPE_L2 || !f->uses || f->refs == REFS_MAX ||
+	    f->linear > 0 || f->linear == INT16_MIN || table->linear < 0)
+		return -EINVAL;
+	f->linear--;
+	table->linear++;
+	f->uses++;
+	f->refs++;
+	return 0;
+}
+
+__inline_always s32 get_l2e(struct frame *table, u64 e)
+{
+	s32 err;
+
+	if (unlikely(e & L2_DENIED))
+		return -EINVAL;
+	err = use(guest_frame(PTE_MFN(e)), TYPE_L1);
+	return unlikely(err == -EINVAL) ? get_linear(table, e) : err;
+}
+
+__inline_always void put_l2e(struct frame *table, u64 e)
+{
+	struct frame *f = &frames[PTE_MFN(e)];
+
+	if (unlikely(f->type != TYPE_L1)) {
+		if (f == table)
+			return;
+		f->linear++;
+		table->linear--;
+	}
+	unuse(f, TYPE_L1);
+}
+
+static void drop_l2(struct frame *table, u32 end)
+{
+	const u64 *t = table_of(table);
+
+	for_each_present(i, t, end)
+		put_l2e(table, t[i]);
+}
+
+static u32 guest_entries(const struct frame *l2)
+{
+	return l2->flags & FRAME_TOP_L2 ? top_first() : ENTRIES;
+}
+
+static s32 check_l2(struct frame *table)
+{
+	u64 *t = table_of(table);
+	u32 end = guest_entries(table);
+
+	for_each_present(i, t, end) {
+		s32 err = get_l2e(table, t[i]);
+
+		if (err) {
+			drop_l2(table, i);
+			return err;
+		}
+	}
+	for (u32 i = end; i < ENTRIES; i++)
+		t[i] = top_slots[i];
+	return 0;
+}
+
+/* Whoever changed an L2 or L3 flushes the TLB before the guest runs: 4.8. */
+s32 l2_update(u64 *entry, u64 value)
+{
+	struct frame *table = &frames[mfn_of(entry)];
+	u64 old = *entry;
+
+	if ((u64)entry % PAGE_SIZE / 8 >= guest_entries(table))
+		return -EPERM;
+	if (value & PTE_P) {
+		s32 err = get_l2e(table, value);
+
+		if (err)
+			return err;
+	}
+	*entry = value;
+	tlb_stale |= STALE_TABLE;
+	if (old & PTE_P)
+		put_l2e(table, old);
+	return 0;
+}
+
+/* ---- L3: 4.3 ------------------------------------------------------------- */
+
+/* That of slot 3 gets the monitor's entries, so it can have no other use. */
+static s32 get_l3e(u64 e, u32 slot)
+{
+	struct frame *f = guest_frame(PTE_MFN(e));
+	s32 err;
+
+	if (e & L3_DENIED || !f || f->flags & FRAME_TOP_L2)
+		return -EINVAL;
+	if (slot != TOP_SLOT)
+		return use(f, TYPE_L2);
+	if (f->uses)
+		return -EINVAL;
+	f->flags |= FRAME_TOP_L2;
+	err = use(f, TYPE_L2);
+	if (err)
+		f->flags &= ~FRAME_TOP_L2;
+	return err;
+}
+
+static void put_l3e(u64 e)
+{
+	unuse(&frames[PTE_MFN(e)], TYPE_L2);
+}
+
+/* In 64-bit mode an L3 entry has the bits that it lacks for a 32-bit kernel. */
+static void drop_l3(u64 *t, u32 end)
+{
+	for_each_present(i, t, end) {
+		put_l3e(t[i]);
+		t[i] &= ~(u64)(PTE_W | PTE_U | PTE_A);
+	}
+}
+
+static s32 check_l3(u64 *t)
+{
+	void *rest = t + L3_ENTRIES;
+	u64 count = ENTRIES - L3_ENTRIES;
+
+	if (!(t[TOP_SLOT] & PTE_P))
+		return -EINVAL;
+	for_each_present(i, t, L3_ENTRIES) {
+		s32 err = get_l3e(t[i], i);
+
+		if (err) {
+			for_each_present(k, t, i)
+				put_l3e(t[k]);
+			return err;
+		}
+	}
+	for_each_present(i, t, L3_ENTRIES)
+		t[i] |= PTE_W | PTE_U;
+	asm volatile("rep stosq" : "+D" (rest), "+c" (count) : "a" (0ull)
+		     : "memory");
+	return 0;
+}
+
+s32 l3_update(u64 *entry, u64 value)
+{
+	u32 slot = (u64)entry % PAGE_SIZE / 8;
+	u64 old = *entry;
+
+	if (slot >= TOP_SLOT)
+		return -EINVAL;
+	if (value & PTE_P) {
+		s32 err = get_l3e(value, slot);
+
+		if (err)
+			return err;
+		value |= PTE_W | PTE_U;
+	}
+	*entry = value;
+	tlb_stale |= STALE_TABLE;
+	if (old & PTE_P)
+		put_l3e(old);
+	return 0;
+}
+
+/* ---- whole tables -------------------------------------------------------- */
+
+s32 table_begin(struct frame *f, enum type type)
+{
+	switch (type) {
+	case TYPE_L1:
+		return check_l1(table_of(f));
+	case TYPE_L2:
+		return check_l2(f);
+	default:
+		return check_l3(table_of(f));
+	}
+}
+
+void table_end(struct frame *f)
+{
+	switch (f->type) {
+	case TYPE_L1:
+		return drop_l1(table_of(f), ENTRIES);
+	case TYPE_L2:
+		return drop_l2(f, guest_entries(f));
+	default:
+		return drop_l3(table_of(f), L3_ENTRIES);
+	}
+}

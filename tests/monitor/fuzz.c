@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Random hypercalls, the same ones for the same seed. Half of the arguments are
+ * such that the call may be done, the rest is wild. What a guest needs to go on
+ * is never put at stake, so that it lives through all of them: its own tables are
+ * offered only what has to be refused. Now and then it looks for itself whether
+ * a table is writable or a frame is not its own; then it asks the hypervisor.
+ */
+#include <abi/xen/vcpu.h>
+#include "guest.h"
+
+#define PAGES		24	/* that are tables, descriptors, data in turn */
+#define SPARES		8	/* frames that are given back and come again */
+#define LOOK		299	/* the slot of the window to look through */
+#define SLOTS		256	/* of the window, to map things in */
+#define CALLS		8	/* of a multicall, at the end of what is mapped */
+#define LIST		((struct xen_multicall *)window_va(511) - CALLS)
+#define TABLES		256
+
+static char *pages[PAGES], *args;
+static u32 spares[SPARES];
+static struct space space;
+static u32 made, seed;
+
+/* ---- choices ---- */
+
+static u32 random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed;
+}
+
+static u32 below(u32 n)
+{
+	return (random() >> 4) % n;
+}
+
+#define ANY(list)	(list)[below(ARRAY_SIZE(list))]
+
+static u32 wild(void)
+{
+	static const u32 values[] = {
+		0, 1, 2, 7, 8, 16, 0x7ff0, 0x7ff1, 0x7ff2, 0xfff, 0x1000,
+		0x1001, NOWHERE, WINDOW, XEN_M2P_BASE, XEN_M2P_BASE - 4,
+		0xffe00000, 0xfffffff0, 0xfffff000, ~0u, 0x80000000, 0x80000001,
+		0x7fffffff, 0x40000000, 0xc0000000, 512, 511, 7168, 8192,
+	};
+
+	return below(4) ? ANY(values) : random();
+}
+
+static const char *page(void)
+{
+	return pages[below(PAGES)];
+}
+
+/* Its own, mostly; never one that a store to would end the guest. */
+static u32 mfn(void)
+{
+	const void *tables[] = { root_table, window_table, space.l3,
+				 space.l2[0], space.l2[1], space.l2[3] };
+
+	switch (below(16)) {
+	case 0:
+		return wild();
+	case 1:
+		return below(max_mfn + 16);
+	case 2: case 3:
+		return mfn_of(ANY(tables));
+	case 4:
+		return start->shared_info >> PAGE_SHIFT;
+	case 5: case 6:
+		return spares[below(SPARES)];
+	default:
+		return mfn_of(page());
+	}
+}
+
+static u64 entry_for(u32 frame)
+{
+	static const u32 flags[] = { 1, 3, 7, 5, 0x63, 0x67, 0x25, 0x23 };
+	u64 e = (u64)frame << PAGE_SHIFT | ANY(flags);
+
+	switch (below(24)) {
+	case 0:
+		return e | 1u << below(12);
+	case 1:
+		return e | 1ull << below(64);
+	case 2:
+		return e & ~1ull;
+	case 3:
+		return 0;
+	case 4:
+		return (u64)random() << 32 | random();
+	default:
+		return e;
+	}
+}
+
+/* A value that no table takes. */
+static u64 refused(void)
+{
+	static const u64 bits[] = { 0, PTE_U, PTE_A | PTE_D, 0x80, PTE_G };
+
+	return pte(below(2) ? root_table : window_table, PTE_P | PTE_W) |
+		ANY(bits);
+}
+
+/* The machine address of an entry, and a value for it. */
+static void pt_update(struct xen_mmu_update *u)
+{
+	u64 *l2 = va_of(root_table[3] >> PAGE_SHIFT);
+
+	u->val = entry_for(mfn());
+	switch (below(12)) {
+	case 0:
+		u->ptr = machine(&root_table[below(512)]);
+		u->val = refused();
+		break;
+	case 1:
+		u->ptr = machine(&l2[below(512)]);
+		u->val = refused() | 0x80;
+		break;
+	case 2:
+		u->ptr = machine(&space.l3[below(3)]);
+		break;
+	case 3:
+		u->ptr = machine(&space.l2[below(3)][below(8)]);
+		break;
+	case 4:
+		u->ptr = machine((void *)ENTRY(NOWHERE, 2));
+		break;
+	case 5: case 6:
+		u->ptr = machine(&window_table[below(SLOTS)]);
+		break;
+	case 7:
+		u->ptr = (u64)spares[below(SPARES)] << PAGE_SHIFT |
+			below(512) * 8;
+		break;
+	default:
+		u->ptr = machine(page() + below(512) * 8);
+	}
+	if (!below(4))
+		u->ptr |= below(8);
+	if (!below(64))
+		u->ptr ^= 1ull << below(64);
+	/* Nobody but these may have M2P entries changed. */
+	if ((u->ptr & 3) == XEN_MMU_MACHPHYS)
+		u->ptr = machine(page()) | XEN_MMU_MACHPHYS;
+}
+
+static void mmuext_call(struct xen_mmuext_op *op)
+{
+	op->cmd = below(24);
+	op->arg1 = mfn();
+	op->arg2 = mfn();
+	switch (op->cmd) {
+	case XEN_MMUEXT_NEW_BASEPTR:
+		op->arg1 = !below(3) ? max_mfn + wild() % 4096 :
+			mfn_of(below(2) ? space.l3 : root_table);
+		break;
+	case XEN_MMUEXT_SET_LDT:
+		op->arg1 = below(4) ? (u32)page() : wild();
+		op->arg2 = below(2) ? 512 : wild();
+		break;
+	case XEN_MMUEXT_COPY_PAGE:
+	case XEN_MMUEXT_CLEAR_PAGE:
+		op->arg1 = mfn_of(page());
+	}
+	if (!below(32))
+		op->cmd = wild();
+	if (op->cmd > 24)
+		op->arg1 = wild();
+}
+
+/* ---- calls: each fills the arguments and what they point to ---- */
+
+static u32 pointer(void)
+{
+	return below(8) ? (u32)args + below(8) * 256 + below(2) : wild();
+}
+
+static void words(void *to, u32 n)
+{
+	for (u32 *w = to; n--; w++)
+		*w = below(3) ? below(64) : below(2) ? wild() : mfn();
+}
+
+static u32 address(void)
+{
+	switch (below(6)) {
+	case 0:
+		return (u32)page();
+	case 1:
+		return NOWHERE + below(64) * PAGE_SIZE;
+	case 2:
+		return XEN_M2P_BASE + (random() & 0x0fffffff) % 0xa800000;
+	default:
+		return window_va(below(SLOTS));
+	}
+}
+
+static void arguments(struct xen_multicall *c)
+{
+	static const u8 numbers[] = {
+		1, 1, 1, 1, 2, 5, 8, 9, 10, 12, 12, 13, 14, 14, 14, 14, 15, 17,
+		18, 20, 21, 22, 24, 26, 26, 26, 26, 29, 32, 32, 32, 33, 11, 25,
+		27, 34, 38, 63, 6, 16, 19,
+	};
+	u32 n = below(8) + 1;
+	u64 e = entry_for(mfn());
+
+	*c = (struct xen_multicall){ ANY(numbers), 0, { wild(), pointer(),
+				     wild(), wild(), wild() } };
+	words(args, PAGE_SIZE / 4);
+	switch (c->op) {
+	case XEN_NR_mmu_update:
+		for (u32 i = 0; i < n; i++)
+			pt_update((struct xen_mmu_update *)args + i);
+		memcpy(c->args, (u32[]){ (u32)args, n, pointer(),
+					 XEN_DOMID_SELF }, 16);
+		if (!below(16))
+			c->args[below(2) * 3] = wild();
+		break;
+	case XEN_NR_mmuext_op:
+		for (u32 i = 0; i < n; i++)
+			mmuext_call((struct xen_mmuext_op *)args + i);
+		memcpy(c->args, (u32[]){ (u32)args, n, pointer(),
+					 XEN_DOMID_SELF }, 16);
+		if (!below(16))
+			c->args[below(2) * 3] = wild();
+		break;
+	case XEN_NR_update_va_mapping:
+	case XEN_NR_update_va_mapping_otherdomain:
+		c->args[0] = address();
+		c->args[1] = (u32)e;
+		c->args[2] = (u32)(e >> 32);
+		c->args[3] = below(2) ? 2 : wild();
+		c->args[4] = below(4) ? XEN_DOMID_SELF : wild();
+		break;
+	case XEN_NR_set_gdt:
+		for (u32 i = 0; i < 14; i++)
+			((u32 *)args)[i] = mfn_of(page());
+		c->args[0] = (u32)args;
+		c->args[1] = below(2) ? n * 512 : wild();
+		break;
+	case XEN_NR_update_descriptor:
+		e = machine(page() + below(512) * 8);
+		memcpy(c->args, (u32[]){ (u32)e, (u32)(e >> 32) }, 8);
+		c->args[3] = (random() & 0xff) << 8 | (random() & 0xff0000);
+		break;
+	default:
+		c->args[0] = below(24);
+	}
+}
+
+/* What would end the guest, or its say on the console. */
+static bool harmless(const struct xen_multicall *c)
+{
+	u32 cmd = c->args[0];
+
+	switch (c->op) {
+	case XEN_NR_console_io:
+		return cmd != 0;
+	case XEN_NR_vcpu_op:
+		return cmd >= 3 && cmd != XEN_VCPU_REGISTER_INFO &&
+			cmd != XEN_VCPU_SEND_NMI;
+	case XEN_NR_sched_op:
+	case 6:					/* its old form */
+		return cmd == XEN_SCHED_YIELD || cmd == 5 || cmd > 6;
+	case XEN_NR_vm_assist:
+		return c->args[1] != 3;
+	case XEN_NR_physdev_op:
+	case 19:
+		return cmd < 16;
+	case XEN_NR_memory_op:
+		return cmd > 1 && cmd != XEN_MEMORY_POPULATE &&
+			cmd != XEN_MEMORY_EXCHANGE;
+	case XEN_NR_multicall:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void call(void)
+{
+	struct xen_multicall c;
+
+	do
+		arguments(&c);
+	while (!harmless(&c));
+	hypercall5(c.op, c.args[0], c.args[1], c.args[2], c.args[3], c.args[4]);
+}
+
+/* Calls that read what they need from the arguments alone. */
+static void multicall(void)
+{
+	struct xen_multicall *list = LIST;
+	u32 n = below(CALLS) + 1;
+
+	memset(list, 0xff, CALLS * sizeof(*list));
+	for (u32 i = 0; i < n; i++) {
+		do
+			arguments(&list[i]);
+		while (!harmless(&list[i]));
+		if (!below(16))
+			list[i].op = XEN_NR_multicall;
+	}
+	hypercall(multicall, LIST, below(16) ? CALLS : wild());
+}
+
+/* ---- what is more than a call ---- */
+
+/* A page becomes a table: filled, read-only, pinned. */
+static void table(void)
+{
+	char *p = pages[below(PAGES)];
+	u32 level = below(3) + 1, n = below(2) ? 512 : below(16);
+	u64 *e = (u64 *)p;
+
+	mmuext(XEN_MMUEXT_UNPIN, mfn_of(p), 0);
+	if (map((u32)p, pte(p, PTE_P | PTE_W)))
+		return;
+	memset(p, 0, PAGE_SIZE);
+	for (u32 i = 0; i < n; i++)
+		e[i] = below(3) ? entry_for(mfn_of(page())) : entry_for(mfn());
+	if (level == 3 && below(2))
+		memset(e + 4, 0, PAGE_SIZE - 32);
+	if (below(16))
+		map((u32)p, pte(p, PTE_P));
+	mmuext(level - 1, mfn_of(p), 0);
+}
+
+/* A frame goes and comes. What refers to it is random. */
+static void ballooning(void)
+{
+	u32 *frame = &spares[below(SPARES)], old = *frame;
+	struct xen_reservation r = { (u32)frame, 1, 0, 0, XEN_DOMID_SELF };
+
+	if (!below(4))
+		mmuext(XEN_MMUEXT_UNPIN, old, 0);
+	if (hypercall(memory_op, XEN_MEMORY_DECREASE, &r) == 1 &&
+	    hypercall(memory_op, XEN_MEMORY_INCREASE, &r) != 1)
+		*frame = old;
+}
+
+static void frame(void)
+{
+	static const u32 cs[] = { 0xe02b, 0xe02b, 0xe02b, 0xe00b, 0xe019, 0xe033,
+				  3, 7, 0xe043, 0xfffb };
+	static const u32 ss[] = { 0xe033, 0xe033, 0xe021, 0xe013, 3, 0xe02b };
+	struct iret_frame *f = (void *)(stack + PAGE_SIZE);
+
+	*f = user_frame(below(2) ? user_nop : user_write);
+	f->cs = ANY(cs);
+	f->ss = ANY(ss);
+	f->eflags = (random() & ~EFLAGS_IF) | EFLAGS_FIXED;
+	if (f->cs == XEN_KERNEL_CS || !below(4))
+		f->eip = below(2) ? NOWHERE : 0xfffffff0;
+	if (!below(4))
+		f->esp = wild();
+	traps(enter, (u32)f);
+}
+
+static void touch(void)
+{
+	u32 at = (below(2) ? (u32)page() : window_va(below(SLOTS))) +
+		below(512) * 8;
+
+	traps(below(2) ? peek : poke, at);
+	if (!below(4)) {
+		traps(load_fs, random() & 0xffff);
+		load_fs(0);
+	}
+}
+
+/* Handlers and stacks that are at no good place, for a while. */
+static void bad_handlers(void)
+{
+	words(args, 16);
+	hypercall(set_callbacks, wild(), wild(), wild(), wild());
+	hypercall(callback_op, below(3), args);
+	hypercall(stack_switch, wild(), wild());
+	hypercall(nmi_op, below(3), args);
+	hypercall(set_debugreg, below(9), wild());
+	hypercall(set_debugreg, 7, 0);
+	hypercall(set_trap_table, wild());
+	default_traps();
+}
+
+/* ---- what must hold ---- */
+
+static u32 tables[TABLES], table_count;
+
+static bool is_table(u32 frame)
+{
+	for (u32 i = 0; i < table_count; i++)
+		if (tables[i] == frame)
+			return true;
+	return false;
+}
+
+static const volatile u64 *look(u32 frame)
+{
+	DONE(map(window_va(LOOK), (u64)frame << PAGE_SHIFT | PTE_P));
+	return (u64 *)window_va(LOOK);
+}
+
+static void collect(u32 frame, u32 level)
+{
+	u32 n = level == 3 ? 4 : 512;
+
+	if (is_table(frame) || table_count == TABLES)
+		return;
+	tables[table_count++] = frame;
+	for (u32 i = 0; level > 1 && i < n; i++) {
+		u64 e = look(frame)[i];
+		bool xen = level == 2 && frame == root_table[3] >> PAGE_SHIFT &&
+			i >= L2_INDEX(XEN_M2P_BASE);
+
+		if (e & PTE_P && !xen && owned(e >> PAGE_SHIFT))
+			collect(e >> PAGE_SHIFT, level - 1);
+	}
+}
+
+/* No table of the address space is writable in it. */
+static void audit(void)
+{
+	DONE(mmuext(XEN_MMUEXT_NEW_BASEPTR, mfn_of(root_table), 0));
+	table_count = 0;
+	collect(mfn_of(root_table), 3);
+	for (u32 i = 0; i < 512; i++) {
+		u64 e = window_table[i];
+
+		if ((e & (PTE_P | PTE_W)) == (PTE_P | PTE_W))
+			check(!is_table((e & PTE_PFN_MASK) >> PAGE_SHIFT),
+			      "no table is writable");
+	}
+	EQ(self_check(), 0);
+	if (failures)
+		say("# after %u calls\n", made);
+}
+
+static void prepare(void)
+{
+	for (u32 i = 0; i < PAGES; i++)
+		pages[i] = new_page();
+	for (u32 i = 0; i < SPARES; i++)
+		spares[i] = spare_mfn();
+	args = new_page();
+	window(510, pte(new_page(), PTE_P | PTE_W));
+	user_frame(user_nop);
+	new_space(&space);
+	seal(&space);
+}
+
+void fuzz(u32 first, u32 count)
+{
+	static void (*const actions[])(void) = {
+		call, call, call, call, call, call, call, call, multicall,
+		table, table, ballooning, frame, touch, bad_handlers,
+	};
+
+	seed = first * 2654435761u + 1;
+	seed += !seed;
+	prepare();
+	for (made = 1; made <= count && !failures; made++) {
+		ANY(actions)();
+		if (made % 1024 == 0)
+			audit();
+	}
+	audit();
+}
