@@ -40,10 +40,9 @@ static int may_add(const struct walk *w, int err, bool dir)
 	return w->dir && (dir || !w->slash) ? 0 : err;
 }
 
-/* Files leave some memory to processes, so that one can remove them. */
 static int add(struct walk *w, struct inode *i)
 {
-	int err = i && !files_full() ? change(w->dir, w->path, i) : -ENOSPC;
+	int err = i && files_room() ? change(w->dir, w->path, i) : -ENOSPC;
 
 	if (!err)
 		inode_changed(i);
@@ -244,68 +243,45 @@ static int do_rename(int olddir, u32 old, int newdir, u32 new, u32 flags)
 
 /* ---- what an inode says of itself ---------------------------------------- */
 
-/* What /proc shows is as it is; err: why there is no inode. */
-static int may_change(const struct inode *i, int err)
+/* The inode to change, an open file's if there is no path. Not of /proc. */
+static struct inode *target(int dirfd, u32 path, u32 flags, int *err)
 {
-	if (!i)
-		return err;
-	return i->fleeting || i->ops == &proc_file_ops ? -EPERM : 0;
-}
+	struct file *f = path ? NULL : fd_file(dirfd);
+	struct inode *i = f ? f->inode : NULL;
 
-static int set_mode(struct inode *i, u32 mode, int err)
-{
-	err = may_change(i, err);
-	if (err)
-		return err;
-	i->mode = (i->mode & S_IFMT) | (mode & 07777);
-	i->ctime = wall_ns();
-	return 0;
-}
-
-static int set_owner(struct inode *i, u32 uid, u32 gid, int err)
-{
-	err = may_change(i, err);
-	if (err)
-		return err;
-	if (uid != -1u)
-		i->uid = uid;
-	if (gid != -1u)
-		i->gid = gid;
-	i->ctime = wall_ns();
-	return 0;
-}
-
-static struct inode *fd_inode(u32 fd, int *err)
-{
-	struct file *f = fd_file(fd);
-
-	*err = f ? 0 : -EBADF;
-	return f ? f->inode : NULL;
+	*err = -EBADF;
+	if (path || dirfd == AT_FDCWD)
+		i = lookup_at(dirfd, path, flags, err);
+	if (i && (i->fleeting || i->ops == &proc_file_ops)) {
+		*err = -EPERM;
+		return NULL;
+	}
+	if (i)
+		i->ctime = wall_ns();
+	return i;
 }
 
 static int do_chmod(int dirfd, u32 path, u32 mode)
 {
 	int err;
-	struct inode *i = path ? lookup_at(dirfd, path, 0, &err) :
-			  fd_inode(dirfd, &err);
+	struct inode *i = target(dirfd, path, 0, &err);
 
-	return set_mode(i, mode, err);
+	if (!i)
+		return err;
+	i->mode = (i->mode & S_IFMT) | (mode & 07777);
+	return 0;
 }
 
 static int do_chown(int dirfd, u32 path, u32 uid, u32 gid, u32 flags)
 {
 	int err;
-	struct inode *i = lookup_at(dirfd, path, flags, &err);
+	struct inode *i = target(dirfd, path, flags, &err);
 
-	return set_owner(i, uid, gid, err);
-}
-
-static int do_fchown(u32 fd, u32 uid, u32 gid)
-{
-	int err;
-	struct inode *i = fd_inode(fd, &err);
-
-	return set_owner(i, uid, gid, err);
+	if (!i)
+		return err;
+	i->uid = uid == -1u ? i->uid : uid;
+	i->gid = gid == -1u ? i->gid : gid;
+	return 0;
 }
 
 /*
@@ -338,20 +314,12 @@ static int do_utimes(int dirfd, u32 path, u32 user, u32 words, u32 unit,
 {
 	u64 time[2];
 	int err = read_times(user, words, unit, time);
-	struct inode *i = NULL;
+	struct inode *i = err ? NULL : target(dirfd, path, flags, &err);
 
-	if (!err)
-		i = path || dirfd == AT_FDCWD ?
-		    lookup_at(dirfd, path, flags, &err) :
-		    fd_inode(dirfd, &err);
-	err = may_change(i, err);
-	if (err)
+	if (!i)
 		return err;
-	if (time[0] != STAYS)
-		i->atime = time[0];
-	if (time[1] != STAYS)
-		i->mtime = time[1];
-	i->ctime = wall_ns();
+	i->atime = time[0] == STAYS ? i->atime : time[0];
+	i->mtime = time[1] == STAYS ? i->mtime : time[1];
 	return 0;
 }
 
@@ -416,7 +384,7 @@ CALL(fchmod, do_chmod(r->ebx, 0, r->ecx))
 CALL(fchmodat, do_chmod(r->ebx, r->ecx, r->edx))
 CALL(chown, do_chown(AT_FDCWD, r->ebx, r->ecx, r->edx, 0))
 CALL(lchown, do_chown(AT_FDCWD, r->ebx, r->ecx, r->edx, AT_SYMLINK_NOFOLLOW))
-CALL(fchown, do_fchown(r->ebx, r->ecx, r->edx))
+CALL(fchown, do_chown(r->ebx, 0, r->ecx, r->edx, 0))
 CALL(fchownat, do_chown(r->ebx, r->ecx, r->edx, r->esi, r->edi))
 CALL(utime, do_utimes(AT_FDCWD, r->ebx, r->ecx, 1, NSEC_PER_SEC, 0))
 CALL(utimes, do_utimes(AT_FDCWD, r->ebx, r->ecx, TIMEVAL, 0))

@@ -208,19 +208,19 @@ static const char *__init refusal(const struct record *r,
 	return NULL;
 }
 
-/* Adds a directory, file or link. False: no memory. */
-static bool __init add_node(struct archive *a, struct record *r,
-			    struct inode *dir, const char *name)
+/* Adds a directory, file or link where the walk ended. False: no memory. */
+static bool __init add_node(struct archive *a, const struct record *r,
+			    struct walk *w)
 {
 	u32 mode = r->field[CPIO_MODE];
-	struct inode *i;
+	struct inode *i = w->inode;
 
-	if (S_ISDIR(mode)) {
-		i = *name ? inode_add(dir, name, mode) : dir;
-	} else {
+	if (!S_ISDIR(mode)) {
 		i = file_of(a, r);
-		if (!i || !set_data(i, r) || dir_set(dir, name, i))
+		if (!i || !set_data(i, r) || dir_set(w->dir, w->path, i))
 			return false;
+	} else if (!i || !S_ISDIR(i->mode)) {
+		i = inode_add(w->dir, w->path, mode);
 	}
 	if (!i)
 		return false;
@@ -234,8 +234,6 @@ static bool __init add_node(struct archive *a, struct record *r,
 static const char *__init path_error(int err)
 {
 	switch (err) {
-	case -EINVAL:
-		return "path with \"..\"";
 	case -ENAMETOOLONG:
 		return "name too long";
 	case -ENOTDIR:
@@ -247,28 +245,27 @@ static const char *__init path_error(int err)
 }
 
 /* False: no memory to go on. Devices are left out: /dev is dev.c's. */
-static bool __init add_record(struct archive *a, struct record *r)
+static bool __init add_record(struct archive *a, const struct record *r)
 {
+	static struct walk w __initdata;
 	u32 mode = r->field[CPIO_MODE];
-	struct inode *dir, *old;
 	const char *why;
-	char *name;
 	int err;
 
 	if (!S_ISDIR(mode) && !S_ISREG(mode) && !S_ISLNK(mode))
 		return true;
-	dir = inode_parent(r->name, &name, &err);
-	if (!dir) {
+	strlcpy(w.path, r->name, PATH_MAX);
+	err = walk(&w, root, WALK_LAST | WALK_MAKE);
+	if (!w.dir) {
 		bad(a, path_error(err));
 		return err != -ENOMEM;
 	}
-	old = *name ? inode_find(dir, name, strlen(name)) : dir;
-	why = refusal(r, old);
+	why = refusal(r, w.inode);
 	if (why) {
 		bad(a, why);
 		return true;
 	}
-	return add_node(a, r, dir, name) || bad(a, "out of memory");
+	return add_node(a, r, &w) || bad(a, "out of memory");
 }
 
 void __init initrd_init(const void *start, u32 size)

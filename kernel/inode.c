@@ -21,17 +21,14 @@
 static struct waitq unlocked = WAITQ_INIT(unlocked);
 
 /*
- * Pages that files leave to processes, so that one can remove them. At boot
- * total_pages is 0, and they may have all.
+ * How many pages files may still have. They leave some to processes, so that one
+ * can remove them. At boot total_pages is 0, and they may have all.
  */
-u32 files_reserve(void)
+u32 files_room(void)
 {
-	return total_pages / 16;
-}
+	u32 kept = total_pages / 16, free = pages_free();
 
-bool files_full(void)
-{
-	return pages_free() < files_reserve();
+	return total_pages ? max(free, kept) - kept : 1;
 }
 
 struct inode *inode_new(u32 mode)
@@ -151,7 +148,7 @@ u8 *inode_page(struct inode *i, u32 n)
 
 static u8 *add_page(struct inode *i, u32 n)
 {
-	void **at = files_full() ? NULL : page_slot(i, n, true);
+	void **at = files_room() ? page_slot(i, n, true) : NULL;
 
 	if (at && !*at) {
 		*at = page_alloc_zeroed();

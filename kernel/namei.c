@@ -157,46 +157,6 @@ struct inode *inode_add(struct inode *dir, const char *name, u32 mode)
 	return i;
 }
 
-/* The directory `name` in `dir`; it is added if nothing has that name. */
-static struct inode *inode_enter(struct inode *dir, const char *name, int *err)
-{
-	struct inode *i = lookup_from(dir, name, true, err);
-
-	if (*err == -ENOENT && !inode_find(dir, name, strlen(name))) {
-		i = inode_add(dir, name, S_IFDIR | 0755);
-		*err = i ? 0 : -ENOMEM;
-	}
-	if (i && !S_ISDIR(i->mode))
-		*err = -ENOTDIR;
-	return *err ? NULL : i;
-}
-
-struct inode *inode_parent(char *path, char **name, int *err)
-{
-	struct inode *dir = root;
-	char *end;
-
-	for (*name = path; dir; *name = end + 1) {
-		end = strchr(*name, '/');
-		if (end)
-			*end = '\0';
-		*err = 0;
-		if (!strcmp(*name, ".."))
-			*err = -EINVAL;
-		if (strlen(*name) > NAME_MAX)
-			*err = -ENAMETOOLONG;
-		if (*err)
-			return NULL;
-		if (!strcmp(*name, "."))
-			*name = "";
-		if (!end)
-			return dir;
-		if (**name)
-			dir = inode_enter(dir, *name, err);
-	}
-	return NULL;
-}
-
 /* The entry of `at` with that name; *err: why there is none. */
 static struct inode *walk_step(struct inode *at, const char *name, u32 len,
 			       int *err)
@@ -258,20 +218,10 @@ static int walk_link(struct walk *w, struct inode **at, struct inode *link)
 	return err;
 }
 
-/*
- * At the last name, which is kept in place of the path: `i`, or nothing, and
- * then it can be added if the directory takes names.
- */
-static int walk_end(struct walk *w, struct inode *at, const char *name, u32 len,
-		    struct inode *i)
+/* A slash at the end asks for a directory. */
+static bool walk_slash(const struct walk *w, u32 how)
 {
-	if (!i && (at->ops != &dir_ops || !at->nlink))
-		return -ENOENT;
-	memmove(w->path, name, len);
-	w->path[len] = '\0';
-	w->dir = at;
-	w->inode = i;
-	return i ? 0 : -ENOENT;
+	return w->slash && !(how & WALK_LAST);
 }
 
 /* Sets *end to the end of the name, and *rest to the name after it. */
@@ -288,6 +238,21 @@ static const char *next_name(const char **rest, const char **end)
 	return name;
 }
 
+/*
+ * The last name is kept in place of the path. It stands for `i`, or for nothing
+ * and can be added, if the directory takes names.
+ */
+static int walk_end(struct walk *w, struct inode *at, const char *name, u32 len,
+		    struct inode *i)
+{
+	w->inode = i;
+	if (i || at->nlink)
+		w->dir = at;
+	memmove(w->path, name, len);
+	w->path[len] = '\0';
+	return i ? 0 : -ENOENT;
+}
+
 static int walk_from(struct walk *w, struct inode *at, u32 how)
 {
 	for (;;) {
@@ -301,24 +266,26 @@ static int walk_from(struct walk *w, struct inode *at, u32 how)
 			inode_put(w->text[w->depth--].link);
 			continue;
 		}
-		if (!more && *end)
-			w->slash = true;
+		w->slash |= !more && *end;
 		next = name == end ? at : walk_step(at, name, end - name, &err);
-		if (err && (more || err != -ENOENT))
+		if (err == -ENOENT && more && how & WALK_MAKE && !w->depth) {
+			*(char *)end = '\0';
+			next = inode_add(at, name, S_IFDIR | 0755);
+			*(char *)end = '/';
+			err = next ? 0 : -ENOMEM;
+		}
+		if (err && (more || err != -ENOENT ||
+			    (at->ops != &dir_ops && !(how & WALK_MAKE))))
 			return err;
 		if (next && S_ISLNK(next->mode) &&
-		    (more || how & WALK_FOLLOW ||
-		     (w->slash && !(how & WALK_LAST)))) {
+		    (more || how & WALK_FOLLOW || walk_slash(w, how))) {
 			err = walk_link(w, &at, next);
 			if (err)
 				return err;
 			continue;
 		}
-		if (!more) {
-			err = walk_end(w, at, name, end - name, next);
-			return !err && w->slash && !(how & WALK_LAST) &&
-			       !S_ISDIR(next->mode) ? -ENOTDIR : err;
-		}
+		if (!more)
+			return walk_end(w, at, name, end - name, next);
 		at = next;
 	}
 }
@@ -334,6 +301,8 @@ int walk(struct walk *w, struct inode *at, u32 how)
 	w->text[0].link = root;		/* it needs a reference like all */
 	root->refs++;
 	err = walk_from(w, *w->path == '/' ? root : at, how);
+	if (!err && walk_slash(w, how) && !S_ISDIR(w->inode->mode))
+		err = -ENOTDIR;
 	do
 		inode_put(w->text[w->depth].link);
 	while (w->depth--);

@@ -64,27 +64,17 @@ static void show_mounts(struct seq *s)
 	seq_puts(s, "rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\n");
 }
 
-static u32 tasks_running(void)
-{
-	struct task *t;
-	u32 n = 0;
-
-	list_for_each(t, &all_tasks, all)
-		n += t->state == RUNNABLE;
-	return n;
-}
-
 /* No average is kept: it is how many run now. */
 static void show_loadavg(struct seq *s)
 {
 	struct task *t;
-	u32 all = 0, last = 0, n = tasks_running();
+	u32 all = 0, n = 0;
 
 	list_for_each(t, &all_tasks, all) {
 		all++;
-		last = t->pid;
+		n += t->state == RUNNABLE;
 	}
-	seq_printf(s, "%u.00 %u.00 %u.00 %u/%u %u\n", n, n, n, n, all, last);
+	seq_printf(s, "%u.00 %u.00 %u.00 %u/%u 0\n", n, n, n, n, all);
 }
 
 /* Time that was not idle is all called the users'. */
@@ -95,9 +85,8 @@ static void show_stat(struct seq *s)
 	for (u32 n = 0; n < 2; n++)
 		seq_printf(s, "cpu%s %u 0 0 %u 0 0 0 0\n", n ? "0" : " ",
 			   up - min(idle, up), idle);
-	seq_printf(s, "btime %u\nprocs_running %u\n",
-		   (u32)div64(wall_ns() - clock_ns(), NSEC_PER_SEC, NULL),
-		   tasks_running());
+	seq_printf(s, "btime %u\n", (u32)div64(wall_ns() - clock_ns(),
+						NSEC_PER_SEC, NULL));
 }
 
 static u32 mapped_bytes(const struct task *t)

@@ -197,34 +197,36 @@ int sys_getdents64(struct regs *r)
 	}
 }
 
-static int put_statfs(u32 size, u32 user, bool found, int err)
+static int do_statfs(const struct inode *i, u32 size, u32 user, int err)
 {
-	u32 reserve = files_reserve();
 	struct statfs64 st = {
 		.f_type = 0x858458f6,		/* RAMFS_MAGIC */
 		.f_bsize = PAGE_SIZE,
 		.f_frsize = PAGE_SIZE,
-		.f_blocks = total_pages,
-		.f_bfree = max(pages_free(), reserve) - reserve,
 		.f_namelen = NAME_MAX,
 	};
 
-	st.f_bavail = st.f_bfree;
-	if (!found)
+	if (!i)
 		return err;
+	if (i->ops == &mem_ops || i->ops == &dir_ops) {
+		st.f_blocks = total_pages;
+		st.f_bfree = st.f_bavail = files_room();
+	}
 	return size == sizeof(st) ?
 	       copy_to_user((void *)user, &st, sizeof(st)) : -EINVAL;
 }
 
 int sys_statfs64(struct regs *r)
 {
-	int err = 0;
-	bool found = lookup_user(r->ebx, true, &err);
+	int err;
+	const struct inode *i = lookup_user(r->ebx, true, &err);
 
-	return put_statfs(r->ecx, r->edx, found, err);
+	return do_statfs(i, r->ecx, r->edx, err);
 }
 
 int sys_fstatfs64(struct regs *r)
 {
-	return put_statfs(r->ecx, r->edx, fd_file(r->ebx), -EBADF);
+	const struct file *f = fd_file(r->ebx);
+
+	return do_statfs(f ? f->inode : NULL, r->ecx, r->edx, -EBADF);
 }

@@ -165,8 +165,7 @@ int inode_write(struct inode *i, u32 pos, const void *buf, u32 len, bool user);
 int inode_truncate(struct inode *i, u32 size);
 u8 *inode_page(struct inode *i, u32 n);		/* NULL: all zeros */
 void inode_changed(struct inode *i);		/* now */
-u32 files_reserve(void);			/* pages */
-bool files_full(void);
+u32 files_room(void);				/* pages */
 
 __inline_always void inode_put(struct inode *i)
 {
@@ -207,6 +206,7 @@ struct walk {
 #define WALK_FOLLOW	1	/* a link at the end, too */
 #define WALK_EMPTY	2	/* no path: dirfd itself */
 #define WALK_LAST	4	/* a slash at the end means nothing */
+#define WALK_MAKE	8	/* directories that are missing before it */
 
 /* Where it starts in `path`, of PATH_MAX bytes; NULL: it has none. */
 char *inode_path(struct inode *i, char *path);
@@ -225,13 +225,6 @@ int dir_set(struct inode *dir, const char *name, struct inode *to);
  * directory which stays one keeps its children. NULL: no memory.
  */
 struct inode *inode_add(struct inode *dir, const char *name, u32 mode);
-/*
- * The directory that `path` lies in; missing ones are added. Changes the path
- * and sets *name to its last part, "" if that is the directory itself, as for
- * "/" and "dir/.". Starts at the root; no part may be "..".
- */
-struct inode *inode_parent(char *path, char **name, int *err);
-
 /* kernel/file.c */
 struct file *file_open(struct inode *i, u32 flags, int *err);
 void file_put(struct file *f);
