@@ -35,6 +35,12 @@ static const struct file_ops zero_ops = {
 	.write = null_write,
 };
 
+static const struct file_ops random_ops = {
+	.seek = SEEK_NOWHERE,
+	.read = random_read,
+	.write = null_write,
+};
+
 void __init dev_init(void)
 {
 	static const struct {
@@ -45,6 +51,7 @@ void __init dev_init(void)
 		{ "console", DEVICE(5, 1), 0600, &tty_ops },
 		{ "null", DEVICE(1, 3), 0666, &null_ops },
 		{ "tty", DEVICE(5, 0), 0666, &tty_ops },
+		{ "urandom", DEVICE(1, 9), 0666, &random_ops },
 		{ "zero", DEVICE(1, 5), 0666, &zero_ops },
 	};
 	struct inode *dev = inode_add(root, "dev", S_IFDIR | 0755), *i;

@@ -7,8 +7,9 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/signal.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
+#include <kernel/time.h>
 #include <kernel/uaccess.h>
 
 #define WNOHANG		1
@@ -19,7 +20,8 @@
 #define WCLONE		0x80000000	/* children that fork did not make */
 #define WAIT_OPTIONS	(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | \
 			 WALL | WCLONE)
-#define RUSAGE_SIZE	72
+#define WEXITED		4
+#define WNOWAIT		0x1000000
 
 /*
  * exec or exit: the parent that lent its memory may go on. `current` must be
@@ -155,7 +157,11 @@ int do_wait(int pid, u32 options, int *status)
 		return -ECHILD;
 	*status = child->exit_status;
 	pid = child->pid;
-	task_free(child);
+	if (!(options & WNOWAIT)) {
+		current->children_cycles += child->run_cycles +
+					    child->children_cycles;
+		task_free(child);
+	}
 	return pid;
 }
 
@@ -180,11 +186,54 @@ int sys_waitpid(struct regs *r)
 	return wait_for(r->ebx, (int *)r->ecx, r->edx);
 }
 
+/* What the child used that was waited for since `before`. */
+static int put_child_usage(u32 user, u64 before)
+{
+	return put_rusage(user, cycles_ns(current->children_cycles - before));
+}
+
 int sys_wait4(struct regs *r)
 {
+	u64 before = current->children_cycles;
 	int ret = wait_for(r->ebx, (int *)r->ecx, r->edx);
 
 	if (ret > 0 && r->esi)
-		return clear_user((void *)r->esi, RUSAGE_SIZE) ?: ret;
+		return put_child_usage(r->esi, before) ?: ret;
 	return ret;
+}
+
+static int put_siginfo(u32 user, int pid, int status)
+{
+	int sig = status & 0x7f;
+	struct siginfo info = {
+		.code = sig ? CLD_KILLED : CLD_EXITED, .from = pid,
+		.value = sig ? sig : status >> 8,
+	};
+	u32 words[SIGINFO_WORDS] = { 0 };
+
+	if (pid)
+		siginfo_fill(words, SIGCHLD, &info);
+	return copy_to_user((void *)user, words, sizeof(words));
+}
+
+/* ebx P_*, ecx its number, edx siginfo, esi options, edi rusage. */
+int sys_waitid(struct regs *r)
+{
+	enum { P_ALL, P_PID, P_PGID } type = r->ebx;
+	int id = r->ecx, pid, status, err = 0;
+	u64 before = current->children_cycles;
+
+	if (r->esi & ~(WAIT_OPTIONS | WEXITED | WNOWAIT) ||
+	    !(r->esi & WEXITED) || type > P_PGID ||
+	    (type != P_ALL && id < (type == P_PID)))
+		return -EINVAL;
+	pid = do_wait(type == P_ALL ? EVERYBODY : type == P_PID ? id : -id,
+		      r->esi, &status);
+	if (pid < 0)
+		return pid;
+	if (r->edx)
+		err = put_siginfo(r->edx, pid, status);
+	if (!err && pid && r->edi)
+		err = put_child_usage(r->edi, before);
+	return err;
 }

@@ -16,6 +16,7 @@
  *  - An address space that is in CR3 (active_mm) has a reference.
  */
 #include <arch/switch.h>
+#include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/task.h>
@@ -331,6 +332,10 @@ struct mm *mm_fork(struct mm *old)
 		return NULL;
 	mm->brk_start = old->brk_start;
 	mm->brk = old->brk;
+	mm->args = old->args;
+	mm->exe = old->exe;
+	if (mm->exe)
+		mm->exe->writers--;
 	err = vma_fork(mm, old);
 	if (!err && old->tables.ldt)
 		err = ldt_copy(&mm->tables, &old->tables);
@@ -400,6 +405,8 @@ void mm_put(struct mm *mm)
 	if (mm->tables.ldt)
 		page_put(mm->tables.ldt);
 	root_free(mm->tables.l3);
+	if (mm->exe && !++mm->exe->writers)
+		inode_unused(mm->exe);
 	kfree(mm);
 }
 

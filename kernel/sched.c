@@ -30,7 +30,7 @@ u32 lazy_open;
 /* In no wait queue and without a timer: so is a task that does not sleep. */
 static __unused bool unlinked(const struct task *t)
 {
-	return list_empty(&t->wait) && list_empty(&t->sleep);
+	return list_empty(&t->wait.link) && list_empty(&t->sleep);
 }
 
 /* Takes the head of the queue out; the idle task if there is none. */
@@ -139,22 +139,27 @@ void do_user_work(struct regs *regs)
 	resched();
 }
 
-/*
- * Makes a sleeper RUNNABLE, whatever it sleeps for: it must check its condition
- * again. For a task that does not sleep only its links go. Interrupts are off.
- */
-void __noinline wake_task(struct task *t)
+/* For a task that does not sleep only its timer goes. */
+static __noinline void make_runnable(struct task *t)
 {
 	ASSERT(!(irqs_enabled()));
 	ASSERT(t->state == SLEEPING ? list_empty(&t->run) : unlinked(t));
-	/* In every state: wake_all_irq goes on until the list is empty. */
-	list_del(&t->wait);
 	timer_remove(t);
 	if (t->state != SLEEPING)
 		return;
 	t->state = RUNNABLE;
 	list_add_tail(&run_queue, &t->run);
 	slice_start();
+}
+
+/*
+ * Makes a sleeper RUNNABLE, whatever it sleeps for: it must check its condition
+ * again. Interrupts are off.
+ */
+void __noinline wake_task(struct task *t)
+{
+	list_del(&t->wait.link);
+	make_runnable(t);
 }
 
 /* Called by the timer interrupt. False: nobody waits, there is no new slice. */
@@ -174,20 +179,25 @@ bool preempt_current(void)
 int sleep_on(struct waitq *q)
 {
 	ASSERT(!(irqs_enabled()));
-	ASSERT(current->state == RUNNABLE && list_empty(&current->wait));
+	ASSERT(current->state == RUNNABLE && list_empty(&current->wait.link));
 	if (current->signalled)
 		return -EINTR;
 	current->state = SLEEPING;
 	if (q)
-		list_add_tail(&q->sleepers, &current->wait);
+		list_add_tail(&q->sleepers, &current->wait.link);
 	schedule();
 	return current->signalled ? -EINTR : 0;
 }
 
 void __noinline wake_all_irq(struct waitq *q)
 {
-	while (!list_empty(&q->sleepers))
-		wake_task(list_entry(q->sleepers.next, struct task, wait));
+	while (!list_empty(&q->sleepers)) {
+		struct waiter *w = list_entry(q->sleepers.next, struct waiter,
+					      link);
+
+		list_del(&w->link);
+		make_runnable(w->task);
+	}
 }
 
 void wake_all(struct waitq *q)

@@ -12,7 +12,7 @@
 
 #define TEXT_MAX	256
 
-static void seq_put(struct seq *s, const char *text, u32 len)
+void seq_write(struct seq *s, const char *text, u32 len)
 {
 	u32 skip = min(s->skip, len);
 
@@ -32,7 +32,7 @@ static void seq_put(struct seq *s, const char *text, u32 len)
 
 void seq_puts(struct seq *s, const char *text)
 {
-	seq_put(s, text, strlen(text));
+	seq_write(s, text, strlen(text));
 }
 
 void seq_printf(struct seq *s, const char *fmt, ...)
@@ -46,7 +46,7 @@ void seq_printf(struct seq *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	seq_put(s, text, min(len, TEXT_MAX - 1));
+	seq_write(s, text, min(len, TEXT_MAX - 1));
 }
 
 static int show(struct file *f, struct seq *s)

@@ -7,6 +7,7 @@
 #include <kernel/kernel.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
+#include <kernel/time.h>
 #include <kernel/uaccess.h>
 
 #define MINSIGSTKSZ	2048
@@ -105,6 +106,42 @@ void siginfo_fill(u32 to[SIGINFO_WORDS], int sig, const struct siginfo *info)
 	memcpy(to, words, sizeof(words));
 	if (!info->code && !info->from)
 		to[2] = SI_KERNEL;
+}
+
+/* Takes a signal of the set, which should be blocked, or waits for one. */
+static int wait_for_signal(u64 set, u64 deadline, struct siginfo *info)
+{
+	int sig, err = 0;
+
+	irq_disable();
+	while (!(sig = signal_take(set, info)) && !err &&
+	       clock_ns() < deadline) {
+		timer_add(current, deadline);
+		err = sleep_on(NULL);
+	}
+	timer_remove(current);
+	irq_enable();
+	return sig ? sig : err ? err : -EAGAIN;
+}
+
+/* ebx set, ecx siginfo, edx timespec, esi size of the set. */
+int sys_rt_sigtimedwait(struct regs *r)
+{
+	u32 words[SIGINFO_WORDS];
+	struct siginfo info;
+	u64 set, deadline;
+	int sig, err = r->esi == sizeof(set) ? get_user(set, (u64 *)r->ebx) :
+		       -EINVAL;
+
+	if (!err)
+		err = get_deadline(r, r->edx, 1, &deadline);
+	if (err)
+		return err;
+	sig = wait_for_signal(set & ~UNBLOCKABLE, deadline, &info);
+	if (sig < 0 || !r->ecx)
+		return sig;
+	siginfo_fill(words, sig, &info);
+	return copy_to_user((void *)r->ecx, words, sizeof(words)) ?: sig;
 }
 
 bool on_altstack(u32 sp)

@@ -351,8 +351,15 @@ static int tty_ioctl(struct file *f, u32 cmd, u32 arg)
 	return -ENOTTY;
 }
 
+static u32 tty_poll(struct file *f, struct poll *poll)
+{
+	poll_wait(poll, &readers);
+	return POLLOUT | (ready != taken ? POLLIN : 0);
+}
+
 const struct file_ops tty_ops = {
 	.read = tty_read,
 	.write = tty_write,
 	.ioctl = tty_ioctl,
+	.poll = tty_poll,
 };

@@ -33,7 +33,7 @@
 #define DOUBLE_FAULT_SEL	(GDT_DOUBLE_FAULT_TSS * 8)
 
 /* System calls from this number on are unknown. */
-#define SYSCALL_LIMIT		272
+#define SYSCALL_LIMIT		448
 
 /* What no error code is: in struct regs from a call to its return. */
 #define IN_SYSCALL		0xffffffff

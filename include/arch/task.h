@@ -32,6 +32,12 @@ void arch_thread(struct task *t, void (*fn)(void *), void *arg);
  */
 void arch_exec(struct regs *regs, u32 entry, u32 sp);
 
+/*
+ * segments.c: what a user wants in a TLS entry, and its index in arch_task.tls;
+ * ~0: any. 0, -EFAULT or -EINVAL.
+ */
+int get_tls(u32 user, u32 *entry, u64 *tls);
+
 void __noreturn enter_user(struct regs *regs);	/* entry.S */
 
 /* arch/i386/switch.S */

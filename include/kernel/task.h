@@ -26,6 +26,7 @@
 #define SIGKILL		9
 #define SIGSEGV		11
 #define SIGPIPE		13
+#define SIGALRM		14
 #define SIGTERM		15
 #define SIGCHLD		17
 #define SIGCONT		18
@@ -40,7 +41,12 @@ struct mm;
 struct sigactions;
 
 struct waitq {
-	struct list sleepers;
+	struct list sleepers;	/* of struct waiter */
+};
+
+struct waiter {
+	struct list link;
+	struct task *task;
 };
 
 #define WAITQ_INIT(name)	{ LIST_INIT((name).sleepers) }
@@ -58,13 +64,13 @@ enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
 
 struct task {
 	struct arch_task arch;
-	int pid, group;
+	int pid, group, session;
 	enum task_state state;
 	char comm[16];
 
 	struct mm *mm;		/* kernel_mm for kernel threads */
 	struct list run;	/* in the run queue while RUNNABLE, not running */
-	struct list wait;	/* in a wait queue while SLEEPING in one */
+	struct waiter wait;	/* in a wait queue while SLEEPING in one */
 	struct list sleep;	/* in the timer list */
 	u64 wake_at;		/* ns, while in the timer list */
 
@@ -88,12 +94,9 @@ struct task {
 	struct sigactions *sigactions;	/* NULL: none was ever set */
 	u32 clear_child_tid;
 
-	struct file *files[MAX_FILES];
 	u32 cloexec;		/* bit fd */
 	struct inode *cwd;
-
-	bool misses;		/* this program makes calls that are missing: */
-	u32 missing[SYSCALLS_NAMED / 32];	/* bit: this was named */
+	u32 umask;
 
 	u32 fault_addr;		/* of its last page fault */
 	int fault_err;		/* why its last user copy failed: -errno */
@@ -101,6 +104,13 @@ struct task {
 	u32 switches;
 	u64 start_ns;
 	u64 run_cycles, run_started;	/* TSC */
+	u64 children_cycles;	/* of those that it waited for, and theirs */
+	u64 alarm_at, alarm_every;	/* ns, 0: never */
+	bool misses;		/* this program makes calls that are missing */
+
+	/* From here on task_create copies nothing but, if misses, `missing`. */
+	u32 missing[SYSCALLS_NAMED / 32];	/* bit: this was named */
+	struct file *files[MAX_FILES];
 };
 
 extern struct task *current;
@@ -240,6 +250,8 @@ void user_fault(const struct regs *regs, const char *what, int signal,
 void __noreturn do_exit(int status);
 /* The pid of a child that ended, of those meant by pid; -ECHILD, -ERESTARTSYS. */
 int do_wait(int pid, u32 options, int *status);
+/* kernel/limits.c: struct rusage for so many ns. */
+int put_rusage(u32 user, u64 ns);
 
 /*
  * kernel/exec.c: the calling kernel thread becomes a process with this image.

@@ -81,10 +81,8 @@ static int read_zeros(void)
 
 static int read_memory(void)
 {
-	static struct inode inode = {
-		.data = (u8 *)KERNEL_BASE + 0x100000, .size = 3 * PAGE_SIZE,
-	};
-	struct file f = { .inode = &inode, .pos = PAGE_SIZE };
+	struct inode hole = { .size = 3 * PAGE_SIZE };
+	struct file f = { .inode = &hole, .pos = PAGE_SIZE };
 	int n = mem_ops.read(&f, (void *)MEMORY, PAGES * PAGE_SIZE);
 
 	EXPECT_EQ(f.pos, PAGE_SIZE + n);
@@ -137,35 +135,40 @@ static int list_directory(void)
 }
 
 /* A directory with a link to itself. */
-static struct inode *make_link(struct inode *dir)
+static struct inode dir = {
+	.mode = S_IFDIR | 0755, .nlink = 2, .ops = &dir_ops,
+	.children = LIST_INIT(dir.children),
+};
+
+static struct inode *make_link(void)
 {
-	struct inode *link = inode_add(dir, "l", S_IFLNK | 0777);
+	struct inode *link = inode_add(&dir, "l", S_IFLNK | 0777);
 
 	if (!link)
 		return NULL;
-	link->data = (u8 *)".";
+	link->data = kzalloc(2);
 	link->size = 1;
-	link->ops = &mem_ops;
-	return link;
+	if (link->data)
+		memcpy(link->data, ".", 1);
+	return link->data ? link : NULL;
 }
 
 static int follow_links(void)
 {
-	static struct inode dir = { .mode = S_IFDIR | 0755, .ops = &dir_ops };
-	int err;
+	int err = -ENOMEM;
 
-	/* Made once. */
-	if (!dir.children && !make_link(&dir))
-		return -ENOMEM;
-	return lookup_from(&dir, "l/l/l/l/l", true, &err) == &dir ? 0 : err;
+	if (make_link() &&
+	    lookup_from(&dir, "l/l/l/l/l", true, &err) == &dir)
+		err = 0;
+	dir_set(&dir, "l", NULL);
+	return err;
 }
 
 /* How long a lookup takes depends on it. */
 SELFTEST(long_link, "files: a link with more text than a path may have is not "
 	 "followed")
 {
-	struct inode dir = { .mode = S_IFDIR | 0755, .ops = &dir_ops };
-	struct inode *link = make_link(&dir);
+	struct inode *link = make_link();
 	int err;
 
 	if (!link) {
@@ -176,7 +179,7 @@ SELFTEST(long_link, "files: a link with more text than a path may have is not "
 	EXPECT(!lookup_from(&dir, "l", true, &err));
 	EXPECT_EQ(err, -ENAMETOOLONG);
 	EXPECT(lookup_from(&dir, "l", false, &err) == link);
-	kfree(link);
+	dir_set(&dir, "l", NULL);
 }
 
 SELFTEST(proc_names, "files: a process is found by its number as /proc shows "
@@ -267,8 +270,7 @@ static int pass_arguments(u32 strings, u32 len)
 {
 	struct vma stack = { .start = STACK_TOP - PAGE_SIZE, .end = STACK_TOP,
 			     .prot = PROT_READ | PROT_WRITE, .grows_down = true };
-	struct elf_header header = { .phnum = 1 };
-	struct exec e = { .header = &header, .mm = mm_create(), .user = true,
+	struct exec e = { .header.phnum = 1, .mm = mm_create(), .user = true,
 			  .argv = MEMORY + (PAGES - 1) * PAGE_SIZE };
 	int err = e.mm ? vma_map(e.mm, &stack) : -ENOMEM;
 
