@@ -73,12 +73,13 @@ void __noinline signal_task(struct task *t, int sig)
 	signal_with(t, sig, NULL);
 }
 
-void interrupt_foreground(void)
+void signal_group(int group, int sig)
 {
 	struct task *t;
 
 	list_for_each(t, &all_tasks, all)
-		signal_task(t, SIGINT);
+		if (t->group == group)
+			signal_task(t, sig);
 }
 
 /* True: its parent wants no zombie. */

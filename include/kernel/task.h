@@ -18,6 +18,7 @@
 
 #define SIGHUP		1
 #define SIGINT		2
+#define SIGQUIT		3
 #define SIGILL		4
 #define SIGTRAP		5
 #define SIGABRT		6
@@ -31,6 +32,9 @@
 #define SIGCHLD		17
 #define SIGCONT		18
 #define SIGSTOP		19
+#define SIGTSTP		20
+#define SIGTTIN		21
+#define SIGTTOU		22
 #define SIGURG		23
 #define SIGWINCH	28
 #define NSIG		64
@@ -215,14 +219,16 @@ u32 stack_cache_pages(void);
  * default, as soon as it is not blocked. Interrupts may be off.
  */
 void signal_task(struct task *t, int sig);
-void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
+void signal_group(int group, int sig);
 bool signal_parent(const struct task *child);	/* true: no zombie is wanted */
 void signals_deliver(struct regs *r);	/* on the way to user mode */
 void signals_recheck(struct task *t);	/* its `lending` has changed */
 void signals_share(void);		/* fork */
 void signals_forget(void);		/* exec, exit: what rt_sigaction set */
 
-/* kernel/group.c: is t meant by `pid`, as kill and waitpid take it? */
+/* kernel/group.c: is there such a group in a session? */
+bool group_exists(int group, int session);
+/* Is t meant by `pid`, as kill and waitpid take it? */
 #define EVERYBODY	-1
 bool task_in_group(const struct task *t, int pid);
 __inline_always bool task_meant(const struct task *t, int pid)
