@@ -18,6 +18,11 @@ static int null_write(struct file *f, const void *buf, u32 len)
 	return len;
 }
 
+static int full_write(struct file *f, const void *buf, u32 len)
+{
+	return -ENOSPC;
+}
+
 static int zero_read(struct file *f, void *buf, u32 len)
 {
 	return copy_out(buf, NULL, len);
@@ -27,6 +32,12 @@ static const struct file_ops null_ops = {
 	.seek = SEEK_NOWHERE,
 	.read = null_read,
 	.write = null_write,
+};
+
+static const struct file_ops full_ops = {
+	.seek = SEEK_NOWHERE,
+	.read = zero_read,
+	.write = full_write,
 };
 
 static const struct file_ops zero_ops = {
@@ -49,6 +60,7 @@ void __init dev_init(void)
 		const struct file_ops *ops;
 	} devices[] = {
 		{ "console", DEVICE(5, 1), 0600, &tty_ops },
+		{ "full", DEVICE(1, 7), 0666, &full_ops },
 		{ "null", DEVICE(1, 3), 0666, &null_ops },
 		{ "tty", DEVICE(5, 0), 0666, &tty_ops },
 		{ "urandom", DEVICE(1, 9), 0666, &random_ops },

@@ -20,6 +20,7 @@ static bool is_name(const struct walk *w)
 	return *w->path && strcmp(w->path, ".") && strcmp(w->path, "..");
 }
 
+/* Others may run if an inode goes. */
 static int change(struct inode *dir, const char *name, struct inode *to)
 {
 	int err;
@@ -65,7 +66,7 @@ static int do_mknod(int dirfd, u32 path, u32 mode)
 
 	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
-	if (!err && !S_ISREG(mode) && !S_ISDIR(mode))
+	if (!err && !S_ISREG(mode) && !S_ISDIR(mode) && !S_ISFIFO(mode))
 		err = -EPERM;
 	return err ? err : dir_make(&w, mode);
 }
@@ -193,10 +194,11 @@ static int may_rename(struct walk *from, struct inode *i, struct walk *to,
 	return S_ISDIR(old->mode) ? -EISDIR : 0;
 }
 
-/* Others may run in the second walk, so what the first found is found anew. */
+/* Others may have run in the second walk: what the first found is found anew. */
 static int rename_walked(struct walk *from, struct walk *to, int err, u32 flags)
 {
 	struct inode *i = inode_find(from->dir, from->path, strlen(from->path));
+	struct inode *old = to->inode;
 
 	if (err && !to->dir)
 		return err;
@@ -207,16 +209,16 @@ static int rename_walked(struct walk *from, struct walk *to, int err, u32 flags)
 	if (!i)
 		return -ENOENT;
 	err = may_rename(from, i, to, flags);
-	if (err || i == to->inode)
+	if (err || i == old)
 		return err;
-	i->refs++;
-	to->dir->refs++;
+	if (old)
+		old->refs++;	/* nobody runs before both are changed */
 	err = change(to->dir, to->path, i);
 	if (!err)
 		err = change(from->dir, from->path, NULL);
 	i->ctime = wall_ns();
-	inode_put(to->dir);
-	inode_put(i);
+	if (old)
+		inode_put(old);
 	return err;
 }
 

@@ -44,7 +44,7 @@ static struct vma *area_for(struct mm *mm, u32 va)
 
 static bool allowed(const struct vma *v, u32 error)
 {
-	if (error & PF_WRITE)
+	if (likely(error & PF_WRITE))
 		return v->prot & PROT_WRITE;
 	if (error & PF_EXEC)
 		return v->prot & PROT_EXEC;

@@ -135,6 +135,8 @@ static int may_open(const struct inode *i, u32 flags)
 		return -ENOTDIR;
 	if (S_ISLNK(i->mode))
 		return -ELOOP;
+	if (S_ISFIFO(i->mode))
+		return -ENXIO;		/* only a name */
 	if (!write)
 		return 0;
 	if (S_ISDIR(i->mode))

@@ -89,6 +89,51 @@ static int read_memory(void)
 	return n;
 }
 
+/* A new file without a name: one page, or one in each of three indexes. */
+static struct inode *make_file(bool large)
+{
+	struct inode *i = inode_new(S_IFREG | 0600);
+
+	for (u32 n = 0; large && i && n < 3; n++)
+		EXPECT_EQ(inode_write(i, n * L2_SPAN * 2, "x", 1, false), 1);
+	return i;
+}
+
+static int write_file(void)
+{
+	int err, n;
+	struct inode *i = make_file(false);
+	struct file *f = i ? file_open(i, O_WRONLY, &err) : NULL;
+
+	if (!f)
+		return -ENOMEM;
+	n = f->ops->write(f, (void *)MEMORY, PAGES * PAGE_SIZE);
+	EXPECT_EQ(i->size, n);
+	file_put(f);
+	return n;
+}
+
+static int cut_file(void)
+{
+	struct inode *i = make_file(true);
+	int err = i ? inode_truncate(i, 0) : -ENOMEM;
+
+	EXPECT(i && !i->pages && !i->data);
+	if (i)
+		inode_unused(i);
+	return err;
+}
+
+static int forget_file(void)
+{
+	struct inode *i = make_file(true);
+
+	if (!i)
+		return -ENOMEM;
+	inode_unused(i);
+	return 0;
+}
+
 /* Two empty lines; the second may be missing. */
 static int write_console(void)
 {
@@ -321,6 +366,10 @@ static const struct work {
 	{ "read /dev/zero", NULL, read_zeros, PAGES * PAGE_SIZE, PAGE_SIZE,
 	  PAGES - 1 },
 	{ "read a file", NULL, read_memory, 2 * PAGE_SIZE, PAGE_SIZE, 1 },
+	{ "write a file", NULL, write_file, PAGES * PAGE_SIZE, PAGE_SIZE,
+	  PAGES - 1 },
+	{ "cut off a file", NULL, cut_file, 0, 0, 3 },
+	{ "forget a file", NULL, forget_file, 0, 0, 3 },
 	{ "write the console", NULL, write_console, 256, 128, 2 },
 	{ "write vectors", NULL, write_vectors, PAGES * 10, 10, PAGES },
 	{ "read /proc", NULL, read_proc, true, false, 3 },

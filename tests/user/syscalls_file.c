@@ -130,6 +130,7 @@ static void test_devices(void)
 	for (i = 0; i < 99; i++)
 		EQ(buf[i], 0);
 	EQ(buf[99], 'x');
+	EQ(write_text("/dev/full", "x"), -ENOSPC);
 	close(null);
 	close(zero);
 }
@@ -396,7 +397,7 @@ static const struct test tests[] = {
 	{ "lseek and _llseek: no position beyond what there can be", test_far },
 	{ "F_GETFL: the flags that were asked for and mean something",
 	  test_flags },
-	{ "/dev/null and /dev/zero", test_devices },
+	{ "/dev/null, /dev/zero and /dev/full", test_devices },
 	{ "writev: the pieces in order, empty ones too", test_writev },
 	{ "dup and dup2: one file position, until the last close", test_dup },
 	{ "open: a file position of its own", test_separate },

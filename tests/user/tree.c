@@ -234,6 +234,8 @@ static void test_errors(void)
 			       calls[i].path);
 		EQ(err, -calls[i].err);
 	}
+	if (on_pv86())
+		EQ(unlink("/proc/pv/ops"), -EPERM);
 	name[255] = '\0';
 	EQ(mkdir(name, 0755), 0);
 	EQ(rmdir(name), 0);
