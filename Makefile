@@ -484,6 +484,12 @@ ifneq ($(filter xen,$(MAKECMDGOALS)),)
 run selftest test bench gdb: | xen
 endif
 
+.PHONY: busybox
+busybox: build/busybox/initrd.cpio ## fetch Debian's busybox: make run INITRD=build/busybox/initrd.cpio
+
+build/busybox/initrd.cpio: scripts/busybox.sh scripts/apt.sh
+	@sh scripts/busybox.sh
+
 .PHONY: deps clean distclean help
 deps: ## install the tools that are missing, or print their names
 	@CC='$(CC)' HOSTCC='$(HOSTCC)' sh scripts/deps.sh
