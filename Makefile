@@ -439,7 +439,7 @@ fuzz-monitor: $(ATTACK) $(MONITOR) ## random hypercalls: N of them, from seed SE
 	@exec env B='$(B)' HV='$(or $(HV),monitor)' XEN='$(XEN)' sh scripts/fuzz.sh \
 		$(or $(N),1000000) $(SEED)
 
-mutants: all host-tests $(LOADER) ## plant small faults, one a time: a test has to catch each
+mutants: all host-tests $(LOADER) $(ATTACK) ## plant small faults, one a time: a test has to catch each
 	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
