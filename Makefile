@@ -417,7 +417,7 @@ RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(
 	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
 	TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
+.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -434,6 +434,10 @@ test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) $(START) ## host tests and t
 test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips without it
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
+
+fuzz-monitor: $(ATTACK) $(MONITOR) ## random hypercalls: N of them, from seed SEED on
+	@exec env B='$(B)' HV='$(or $(HV),monitor)' XEN='$(XEN)' sh scripts/fuzz.sh \
+		$(or $(N),1000000) $(SEED)
 
 mutants: all host-tests $(LOADER) ## plant small faults, one a time: a test has to catch each
 	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
