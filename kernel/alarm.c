@@ -75,29 +75,12 @@ int sys_alarm(struct regs *r)
 	return old;
 }
 
-static int put_timer(struct regs *r, u32 user, u64 left, u64 every)
-{
-	return put_time(r, user, USEC, every) ?:
-	       put_time(r, user + 8, USEC, left);
-}
-
-/* Only the timer of real time: 0 or -EINVAL. */
-static int which(u32 timer)
-{
-	return timer == ITIMER_REAL ? 0 : -EINVAL;
-}
-
-int sys_getitimer(struct regs *r)
-{
-	return which(r->ebx) ?: put_timer(r, r->ecx, alarm_left(),
-					  current->alarm_every);
-}
-
+/* ebx which, ecx struct itimerval, edx what it was before. */
 int sys_setitimer(struct regs *r)
 {
 	u64 first = 0, every = 0;
-	u64 left = alarm_left(), old_every = current->alarm_every;
-	int err = which(r->ebx);
+	u64 left = alarm_left(), old = current->alarm_every;
+	int err = r->ebx == ITIMER_REAL ? 0 : -EINVAL;
 
 	if (!err && r->ecx)
 		err = get_time(r, r->ecx, USEC, &every) ?:
@@ -105,5 +88,6 @@ int sys_setitimer(struct regs *r)
 	if (err)
 		return err;
 	set_alarm(first, every);
-	return r->edx ? put_timer(r, r->edx, left, old_every) : 0;
+	return !r->edx ? 0 : put_time(r, r->edx, USEC, old) ?:
+	       put_time(r, r->edx + 8, USEC, left);
 }

@@ -135,7 +135,7 @@ __inline_always struct task *find_child(int pid)
 }
 
 /*
- * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -EINTR. The child
+ * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -ERESTARTSYS. The child
  * is found anew after each sleep: it may be gone (signal_parent).
  */
 int do_wait(int pid, u32 options, int *status)
@@ -148,8 +148,9 @@ int do_wait(int pid, u32 options, int *status)
 		return -ECHILD;
 	if (options & WNOHANG && child->state != ZOMBIE)
 		return 0;
-	err = wait_event(&current->child_exit,
-			 !(child = find_child(pid)) || child->state == ZOMBIE);
+	err = wait_restartable(&current->child_exit,
+			       !(child = find_child(pid)) ||
+			       child->state == ZOMBIE);
 	if (err)
 		return err;
 	if (!child)

@@ -177,8 +177,11 @@ void user_fault(const struct regs *regs, const char *what, int signal,
 {
 	struct siginfo info = { .code = code, .from = addr };
 
-	if (signal_fault(signal, &info))
+	if (signal_caught(current, signal) &&
+	    !(current->sig_blocked & BIT(signal))) {
+		signal_with(current, signal, &info);
 		return;
+	}
 	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
 	       current->comm, current->pid, what, regs->eip, addr, regs->error,
 	       signal);

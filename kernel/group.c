@@ -51,7 +51,7 @@ int sys_tkill(struct regs *r)
 	return (s32)r->ebx <= 0 ? -EINVAL : sys_kill(r);
 }
 
-static bool exists(int group, int session)
+bool group_exists(int group, int session)
 {
 	struct task *t;
 
@@ -75,7 +75,7 @@ int sys_setpgid(struct regs *r)
 	if (t != current && t->executed)
 		return -EACCES;
 	if (t->session != current->session || t->session == pid ||
-	    (group != pid && !exists(group, t->session)))
+	    (group != pid && !group_exists(group, t->session)))
 		return -EPERM;
 	t->group = group;
 	return 0;

@@ -12,25 +12,13 @@
 #include <kernel/uaccess.h>
 
 /* Everybody is root, and can become nobody else; -1: stays what it is. */
-static int id_error(u32 id)
+static int stay_root(u32 id, u32 effective)
 {
-	return id + 1 > 1 ? -EINVAL : 0;
+	return id + 1 > 1 || effective + 1 > 1 ? -EINVAL : 0;
 }
 
-int sys_setuid(struct regs *r)
-{
-	return r->ebx ? -EINVAL : 0;
-}
-
-int sys_setreuid(struct regs *r)
-{
-	return id_error(r->ebx) ?: id_error(r->ecx);
-}
-
-int sys_setresuid(struct regs *r)
-{
-	return sys_setreuid(r) ?: id_error(r->edx);
-}
+CALL(setuid, stay_root(r->ebx, 0))
+CALL(setreuid, stay_root(r->ebx, r->ecx))
 
 int sys_getresuid(struct regs *r)
 {
@@ -46,64 +34,32 @@ int sys_umask(struct regs *r)
 	return old;
 }
 
-#define RLIM_INFINITY	(~0ull)
-#define RLIM_NLIMITS	16
+enum { STACK = 3, CORE = 4, NOFILE = 7, LIMITS = 16 };
 
-/* The limit of `what`, soft and hard, as 64 bits. */
+/* Soft and hard; all bits: there is none. */
 static u64 limit_of(u32 what)
 {
-	enum { STACK = 3, CORE = 4, NOFILE = 7 };
-
 	return what == STACK ? STACK_MAX : what == CORE ? 0 :
-	       what == NOFILE ? MAX_FILES : RLIM_INFINITY;
-}
-
-/* They can be set to what they are, and that of core files to anything. */
-static int limit_error(u32 what, u64 soft, u64 hard)
-{
-	return limit_of(what) && (soft != limit_of(what) || hard != soft) ?
-	       -EPERM : 0;
+	       what == NOFILE ? MAX_FILES : ~0ull;
 }
 
 int sys_getrlimit(struct regs *r)
 {
 	u32 limit = limit_of(r->ebx), both[2] = { limit, limit };
 
-	if (r->ebx >= RLIM_NLIMITS)
-		return -EINVAL;
-	return copy_to_user((void *)r->ecx, both, sizeof(both));
+	return r->ebx >= LIMITS ? -EINVAL :
+	       copy_to_user((void *)r->ecx, both, sizeof(both));
 }
 
-static u64 widen(u32 limit)
-{
-	return limit == ~0u ? RLIM_INFINITY : limit;
-}
-
-int sys_setrlimit(struct regs *r)
-{
-	u32 new[2];
-	int err = copy_from_user(new, (void *)r->ecx, sizeof(new));
-
-	if (err)
-		return err;
-	return r->ebx >= RLIM_NLIMITS ? -EINVAL :
-	       limit_error(r->ebx, widen(new[0]), widen(new[1]));
-}
-
-/* ebx process, 0: the caller; ecx which, edx new, esi old. */
+/* ebx process, ecx which, edx new ones, which must be the old, esi old ones. */
 int sys_prlimit64(struct regs *r)
 {
 	u64 limit = limit_of(r->ecx), old[2] = { limit, limit }, new[2];
-	int err = 0;
+	int err = r->ecx >= LIMITS ? -EINVAL : 0;
 
-	if (r->ecx >= RLIM_NLIMITS)
-		return -EINVAL;
-	if (r->edx)
-		err = copy_from_user(new, (void *)r->edx, sizeof(new));
-	if (!err && r->ebx && !task_find(r->ebx))
-		err = -ESRCH;
 	if (!err && r->edx)
-		err = limit_error(r->ecx, new[0], new[1]);
+		err = copy_from_user(new, (void *)r->edx, sizeof(new)) ?:
+		      memcmp(new, old, sizeof(old)) ? -EPERM : 0;
 	if (!err && r->esi)
 		err = copy_to_user((void *)r->esi, old, sizeof(old));
 	return err;
@@ -111,42 +67,35 @@ int sys_prlimit64(struct regs *r)
 
 int sys_sysinfo(struct regs *r)
 {
-	struct {
-		u32 uptime, loads[3], total, free, shared, buffers, swap[2];
-		u16 procs, pad;
-		u32 high[2], unit;
-		u8 pad2[8];
-	} info = {
-		.uptime = div64(clock_ns(), NSEC_PER_SEC, NULL),
-		.total = total_pages,
-		.free = pages_free(),
-		.unit = PAGE_SIZE,
+	enum { UPTIME, TOTAL = 4, FREE, PROCS = 10, UNIT = 13, WORDS = 16 };
+	u32 info[WORDS] = {
+		[UPTIME] = div64(clock_ns(), NSEC_PER_SEC, NULL),
+		[TOTAL] = total_pages, [FREE] = pages_free(),
+		[UNIT] = PAGE_SIZE,
 	};
 	struct task *t;
 
 	list_for_each(t, &all_tasks, all)
-		info.procs++;
-	return copy_to_user((void *)r->ebx, &info, sizeof(info));
+		info[PROCS]++;
+	return copy_to_user((void *)r->ebx, info, sizeof(info));
 }
 
-int sys_sched_getaffinity(struct regs *r)
+/* One CPU. */
+CALL(sched_getaffinity, r->ecx < 4 || r->ecx % 4 ? -EINVAL :
+     put_user(1, (u32 *)r->edx) ?: 4)
+
+static u32 ticks(u64 ns)
 {
-	if (r->ebx && !task_find(r->ebx))
-		return -ESRCH;
-	if (r->ecx < 4 || r->ecx % 4)
-		return -EINVAL;
-	return put_user(1, (u32 *)r->edx) ?: 4;
+	return div64(ns, TICK_NS, NULL);
 }
 
 int sys_times(struct regs *r)
 {
-	u32 t[4] = {
-		div64(cpu_ns(current), TICK_NS, NULL), 0,
-		div64(cycles_ns(current->children_cycles), TICK_NS, NULL), 0,
-	};
+	u32 t[4] = { ticks(cpu_ns(current)), 0,
+		     ticks(cycles_ns(current->children_cycles)), 0 };
 	int err = r->ebx ? copy_to_user((void *)r->ebx, t, sizeof(t)) : 0;
 
-	return err ?: (int)(div64(clock_ns(), TICK_NS, NULL) & S32_MAX);
+	return err ?: (int)(ticks(clock_ns()) & S32_MAX);
 }
 
 int put_rusage(u32 user, u64 ns)
@@ -164,42 +113,28 @@ int sys_getrusage(struct regs *r)
 
 	if (who < CHILDREN || who > THREAD)
 		return -EINVAL;
-	return put_rusage(r->ecx, who == CHILDREN ?
-			  cycles_ns(current->children_cycles) :
-			  cpu_ns(current));
+	return put_rusage(r->ecx, who != CHILDREN ? cpu_ns(current) :
+			  cycles_ns(current->children_cycles));
 }
 
 /*
  * The low bits of the TSC are all that is not known here, and a user may know
  * them: good for hash tables and names of files, not for keys.
  */
-static u32 random(void)
-{
-	static u64 state;
-
-	state = state * 6364136223846793005ull + rdtsc();
-	return state >> 32;
-}
-
 int random_read(struct file *f, void *buf, u32 len)
 {
-	u32 done = 0, bits, n;
+	static u64 state;
+	u32 done;
 	int err;
 
-	while (done < len && !resched_point()) {
-		bits = random();
-		n = min(len - done, sizeof(bits));
-		err = copy_to_user((u8 *)buf + done, &bits, n);
+	for (done = 0; done < len && !resched_point(); done++) {
+		state = state * 6364136223846793005ull + rdtsc();
+		err = put_user((u8)(state >> 56), (u8 *)buf + done);
 		if (err)
 			return done ? (int)done : err;
-		done += n;
 	}
 	return done;
 }
 
-int sys_getrandom(struct regs *r)
-{
-	if (r->edx > 7)
-		return -EINVAL;
-	return random_read(NULL, (void *)r->ebx, min(r->ecx, S32_MAX));
-}
+CALL(getrandom, r->edx > 7 ? -EINVAL :
+     random_read(NULL, (void *)r->ebx, min(r->ecx, S32_MAX)))

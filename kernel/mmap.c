@@ -16,6 +16,7 @@
 #define MAP_FIXED	0x10
 #define MAP_ANONYMOUS	0x20
 #define MMAP_LOWEST	0x10000		/* for MAP_FIXED */
+#define MADV_DONTNEED	4
 #define PROT_SEM	8		/* means nothing on this CPU */
 
 static bool range_ok(u32 start, u32 len)
@@ -206,33 +207,5 @@ int sys_mprotect(struct regs *r)
 	return vma_protect(current->mm, start, start + len, r->edx & 7);
 }
 
-/* What was in them is gone: the next access finds zeros, or bytes of a file. */
-static int drop_pages(u32 start, u32 end)
-{
-	struct vma *v = vma_find(current->mm, start);
-
-	lazy_mmu_begin();
-	while (v && v->start <= start && start < end) {
-		if (!v->shared)
-			mm_unmap_pages(current->mm, start, min(v->end, end));
-		start = v->end;
-		v = v->next;
-		resched_lazy_point();
-	}
-	lazy_mmu_end();
-	return start < end ? -ENOMEM : 0;
-}
-
-/* Any other advice is taken, and nothing done. */
-int sys_madvise(struct regs *r)
-{
-	enum { DONTNEED = 4, LARGEST = 25 };
-	u32 start = r->ebx, len = ALIGN_UP(r->ecx, PAGE_SIZE);
-
-	if (start % PAGE_SIZE || r->edx > LARGEST || (r->ecx && !len) ||
-	    start + len < start)
-		return -EINVAL;
-	if (start + len > USER_END)
-		return -ENOMEM;
-	return r->edx == DONTNEED ? drop_pages(start, start + len) : 0;
-}
+/* No advice is needed; one is a promise that is not kept: zeros. */
+CALL(madvise, r->edx == MADV_DONTNEED ? -EINVAL : 0)

@@ -59,8 +59,8 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 			return 0;
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event(&p->readable, p->head != p->tail ||
-				 !p->open[O_WRONLY]);
+		err = wait_restartable(&p->readable, p->head != p->tail ||
+				       !p->open[O_WRONLY]);
 		if (err)
 			return err;
 	}
@@ -80,7 +80,7 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 	return done;
 }
 
-/* Waits for `need` bytes of room: 0, -EAGAIN, -EINTR, or -EPIPE and SIGPIPE. */
+/* Waits for `need` bytes of room: 0, -EAGAIN, -ERESTARTSYS, or -EPIPE and SIGPIPE. */
 static int pipe_room(struct pipe *p, u32 flags, u32 need)
 {
 	int err = 0;
@@ -88,8 +88,8 @@ static int pipe_room(struct pipe *p, u32 flags, u32 need)
 	if (p->open[O_RDONLY] && PIPE_SIZE - (p->head - p->tail) < need) {
 		if (flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event(&p->writable, !p->open[O_RDONLY] ||
-				 PIPE_SIZE - (p->head - p->tail) >= need);
+		err = wait_restartable(&p->writable, !p->open[O_RDONLY] ||
+				PIPE_SIZE - (p->head - p->tail) >= need);
 	}
 	if (!err && !p->open[O_RDONLY]) {
 		signal_task(current, SIGPIPE);

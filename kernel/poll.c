@@ -106,60 +106,34 @@ static const u16 meant[SETS] = { POLLIN, POLLOUT, POLLPRI };
 static const u16 answer[SETS] = { POLLIN | POLLHUP | POLLERR,
 				  POLLOUT | POLLERR, POLLPRI };
 
-/* The files that are in a set, which has a word for all that there can be. */
-static u32 to_poll(struct pollfd *p, const u32 set[SETS])
+/* How many bits stay in the sets, each of which is one word, or -errno. */
+static int select_sets(u32 set[SETS], u64 deadline)
 {
-	u32 all = set[READ] | set[WRITE] | set[EXCEPT], count;
+	struct pollfd fds[MAX_FILES];
+	u32 fd, n;
+	int found;
 
-	for (count = 0; all; all &= all - 1, count++) {
-		u32 fd = __builtin_ctz(all);
-
-		p[count] = (struct pollfd){ .fd = fd };
-		for (u32 n = 0; n < SETS; n++)
-			p[count].events |= set[n] >> fd & 1 ? meant[n] : 0;
-	}
-	return count;
-}
-
-/* How many bits stay in the sets, or -EBADF. */
-static int from_poll(u32 set[SETS], const struct pollfd *p, u32 count)
-{
-	int found = 0;
-
-	for (; count--; p++) {
-		if (p->revents & POLLNVAL)
-			return -EBADF;
-		for (u32 n = 0; n < SETS; n++) {
-			if (!(p->revents & answer[n]))
-				set[n] &= ~(1u << p->fd);
-			found += set[n] >> p->fd & 1;
+	for (fd = 0; fd < MAX_FILES; fd++) {
+		fds[fd] = (struct pollfd){ .fd = -1 };
+		for (n = 0; n < SETS; n++) {
+			if (set[n] >> fd & 1) {
+				fds[fd].fd = fd;
+				fds[fd].events |= meant[n];
+			}
 		}
 	}
-	return found;
-}
-
-static int do_select(const struct regs *r, u64 deadline)
-{
-	u32 user[SETS] = { r->ecx, r->edx, r->esi }, set[SETS] = { 0 };
-	u32 mask = r->ebx < MAX_FILES ? (1u << r->ebx) - 1 : ~0u;
-	struct pollfd fds[MAX_FILES];
-	u32 count, n;
-	int err = (s32)r->ebx < 0 ? -EINVAL : 0, found;
-
-	for (n = 0; n < SETS && !err; n++) {
-		if (user[n] && mask)
-			err = get_user(set[n], (u32 *)user[n]);
-		set[n] &= mask;
+	found = wait_for_any(fds, MAX_FILES, deadline);
+	if (found < 0)
+		return found;
+	for (fd = found = 0; fd < MAX_FILES; fd++) {
+		if (fds[fd].revents & POLLNVAL)
+			return -EBADF;
+		for (n = 0; n < SETS; n++) {
+			if (!(fds[fd].revents & answer[n]))
+				set[n] &= ~(1u << fd);
+			found += set[n] >> fd & 1;
+		}
 	}
-	if (err)
-		return err;
-	count = to_poll(fds, set);
-	found = wait_for_any(fds, count, deadline);
-	if (found >= 0)
-		found = from_poll(set, fds, count);
-	for (n = 0; n < SETS && found >= 0; n++)
-		if (user[n] && mask)
-			found = put_user(set[n], (u32 *)user[n]) ?: found;
 	return found;
 }
 
@@ -171,12 +145,34 @@ static int timed(struct regs *r, u32 user, u32 unit, u64 deadline, int found)
 	return found;
 }
 
-int sys__newselect(struct regs *r)
+/* ebx number of files, ecx, edx, esi sets, edi time in `unit`. */
+static int do_select(struct regs *r, u32 unit)
 {
+	u32 user[SETS] = { r->ecx, r->edx, r->esi }, set[SETS] = { 0 };
+	u32 mask = r->ebx < MAX_FILES ? (1u << r->ebx) - 1 : ~0u, n;
 	u64 deadline;
-	int err = get_deadline(r, r->edi, USEC, &deadline);
+	int err = (s32)r->ebx < 0 ? -EINVAL :
+		  get_deadline(r, r->edi, unit, &deadline), found;
 
-	return err ?: timed(r, r->edi, USEC, deadline, do_select(r, deadline));
+	for (n = 0; n < SETS && !err; n++) {
+		if (user[n] && mask)
+			err = get_user(set[n], (u32 *)user[n]);
+		set[n] &= mask;
+	}
+	if (err)
+		return err;
+	found = select_sets(set, deadline);
+	for (n = 0; n < SETS && found >= 0; n++)
+		if (user[n] && mask)
+			found = put_user(set[n], (u32 *)user[n]) ?: found;
+	return timed(r, r->edi, unit, deadline, found);
+}
+
+CALL(_newselect, do_select(r, USEC))
+
+static int plain_pselect(struct regs *r)
+{
+	return do_select(r, NSEC);
 }
 
 static int plain_ppoll(struct regs *r)
@@ -186,14 +182,6 @@ static int plain_ppoll(struct regs *r)
 
 	return err ?: timed(r, r->edx, NSEC, deadline,
 			    do_poll(r->ebx, r->ecx, deadline));
-}
-
-static int plain_pselect(struct regs *r)
-{
-	u64 deadline;
-	int err = get_deadline(r, r->edi, NSEC, &deadline);
-
-	return err ?: timed(r, r->edi, NSEC, deadline, do_select(r, deadline));
 }
 
 /* The call, while the signals of a user's set are blocked and no others. */

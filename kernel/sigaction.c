@@ -30,111 +30,55 @@ static int set_action(u32 sig, const struct sigaction *new)
 	return 0;
 }
 
-/* new NULL: only tells. */
-static int change_action(u32 sig, const struct sigaction *new,
-			 struct sigaction *old)
-{
-	if (!sig || sig > NSIG || (new && BIT(sig) & UNBLOCKABLE))
-		return -EINVAL;
-	*old = (struct sigaction){ .handler = SIG_DFL };
-	if (current->sigactions)
-		*old = current->sigactions->of[sig];
-	if (current->sig_ignored & BIT(sig))
-		old->handler = SIG_IGN;
-	return new ? set_action(sig, new) : 0;
-}
-
 int sys_rt_sigaction(struct regs *r)
 {
-	struct sigaction new, old;
-	int err = r->esi == sizeof(u64) ? 0 : -EINVAL;
+	struct sigaction new, old = { .handler = SIG_DFL };
+	u32 sig = r->ebx;
+	int err = 0;
 
-	if (!err && r->ecx)
-		err = get_user(new, (struct sigaction *)r->ecx);
-	if (!err)
-		err = change_action(r->ebx, r->ecx ? &new : NULL, &old);
-	if (!err && r->edx)
-		err = put_user(old, (struct sigaction *)r->edx);
-	return err;
-}
-
-/* The first form of the call: a mask of 32 signals, and in another place. */
-int sys_sigaction(struct regs *r)
-{
-	struct { u32 handler, mask, flags, restorer; } user = { 0 };
-	struct sigaction new, old;
-	int err = r->ecx ? copy_from_user(&user, (void *)r->ecx,
-					  sizeof(user)) : 0;
-
-	new = (struct sigaction){
-		user.handler, user.flags, user.restorer, user.mask,
-	};
-	if (!err)
-		err = change_action(r->ebx, r->ecx ? &new : NULL, &old);
-	if (err || !r->edx)
-		return err;
-	user.handler = old.handler;
-	user.mask = (u32)old.mask;
-	user.flags = old.flags;
-	user.restorer = old.restorer;
-	return copy_to_user((void *)r->edx, &user, sizeof(user));
-}
-
-int sys_signal(struct regs *r)
-{
-	struct sigaction old, new = {
-		.handler = r->ecx, .flags = SA_RESETHAND | SA_NODEFER,
-	};
-
-	return change_action(r->ebx, &new, &old) ?: (int)old.handler;
-}
-
-/* `size` is that of a set: 4 bytes in the first form of the call. */
-static int change_mask(const struct regs *r, u32 size)
-{
-	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
-	u64 set = 0, old = current->sig_blocked;
-	int err = r->ecx ? copy_from_user(&set, (void *)r->ecx, size) : 0;
-
+	if (r->esi != sizeof(u64))
+		return -EINVAL;
+	if (r->ecx)
+		err = copy_from_user(&new, (void *)r->ecx, sizeof(new));
 	if (err)
 		return err;
-	if (r->ecx && how == BLOCK)
-		signals_block(old | set);
-	else if (r->ecx && how == UNBLOCK)
-		signals_block(old & ~set);
-	else if (r->ecx && how == SETMASK)
-		signals_block(size < sizeof(set) ?
-			      (old & ~(u64)~0u) | set : set);
-	else if (r->ecx)
+	if (!sig || sig > NSIG || (r->ecx && BIT(sig) & UNBLOCKABLE))
 		return -EINVAL;
-	return r->edx ? copy_to_user((void *)r->edx, &old, size) : 0;
+	if (current->sigactions)
+		old = current->sigactions->of[sig];
+	if (current->sig_ignored & BIT(sig))
+		old.handler = SIG_IGN;
+	if (r->ecx)
+		err = set_action(sig, &new);
+	if (!err && r->edx)
+		err = copy_to_user((void *)r->edx, &old, sizeof(old));
+	return err;
 }
 
 int sys_rt_sigprocmask(struct regs *r)
 {
-	return r->esi == sizeof(u64) ? change_mask(r, sizeof(u64)) : -EINVAL;
-}
+	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
+	u64 set, old = current->sig_blocked;
+	int err = r->esi == sizeof(set) ? 0 : -EINVAL;
 
-int sys_sigprocmask(struct regs *r)
-{
-	return change_mask(r, sizeof(u32));
-}
-
-static int tell_pending(u32 to, u32 size)
-{
-	u64 set = current->sig_pending & current->sig_blocked;
-
-	return copy_to_user((void *)to, &set, size);
+	if (!err && r->ecx)
+		err = get_user(set, (u64 *)r->ecx);
+	if (!err && r->ecx && how > SETMASK)
+		err = -EINVAL;
+	if (err)
+		return err;
+	if (r->ecx)
+		signals_block(how == BLOCK ? old | set :
+			      how == UNBLOCK ? old & ~set : set);
+	return r->edx ? put_user(old, (u64 *)r->edx) : 0;
 }
 
 int sys_rt_sigpending(struct regs *r)
 {
-	return r->ecx <= sizeof(u64) ? tell_pending(r->ebx, r->ecx) : -EINVAL;
-}
+	u64 set = current->sig_pending & current->sig_blocked;
 
-int sys_sigpending(struct regs *r)
-{
-	return tell_pending(r->ebx, sizeof(u32));
+	return r->ecx > sizeof(set) ? -EINVAL :
+	       copy_to_user((void *)r->ebx, &set, r->ecx);
 }
 
 int sys_pause(struct regs *r)
@@ -149,11 +93,6 @@ int sys_rt_sigsuspend(struct regs *r)
 		  -EINVAL;
 
 	return err ? err : signals_masked(r, set, sys_pause);
-}
-
-int sys_sigsuspend(struct regs *r)
-{
-	return signals_masked(r, r->edx, sys_pause);
 }
 
 /* struct siginfo of Linux; where nothing is said it is 0. */
@@ -222,22 +161,21 @@ struct altstack altstack_now(u32 sp)
 	return s;
 }
 
-int altstack_set(const struct altstack *new, u32 sp)
+int altstack_set(struct altstack new, u32 sp)
 {
-	struct sigactions *a;
+	struct sigactions *a = signals_own(current);
 
 	if (on_altstack(sp))
 		return -EPERM;
-	if (new->flags & ~SS_ONSTACK && new->flags != SS_DISABLE)
+	if (new.flags == SS_DISABLE)
+		new = (struct altstack){ 0 };
+	else if (new.flags & ~SS_ONSTACK)
 		return -EINVAL;
-	if (new->flags != SS_DISABLE && new->size < MINSIGSTKSZ)
+	else if (new.size < MINSIGSTKSZ)
 		return -ENOMEM;
-	a = signals_own(current);
 	if (!a)
 		return -ENOMEM;
-	a->stack = *new;
-	if (new->flags == SS_DISABLE)
-		a->stack = (struct altstack){ 0 };
+	a->stack = new;
 	return 0;
 }
 
@@ -247,9 +185,8 @@ int sys_sigaltstack(struct regs *r)
 	int err = 0;
 
 	if (r->ebx)
-		err = get_user(new, (struct altstack *)r->ebx);
-	if (!err && r->ebx)
-		err = altstack_set(&new, r->esp);
+		err = get_user(new, (struct altstack *)r->ebx) ?:
+		      altstack_set(new, r->esp);
 	if (!err && r->ecx)
 		err = put_user(old, (struct altstack *)r->ecx);
 	return err;

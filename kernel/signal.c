@@ -17,7 +17,7 @@
 #define OF_FAULTS	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | \
 			 BIT(SIGTRAP) | BIT(SIGFPE))
 
-static bool caught(const struct task *t, int sig)
+bool signal_caught(const struct task *t, int sig)
 {
 	return t->sigactions && t->sigactions->of[sig].handler > SIG_IGN;
 }
@@ -47,7 +47,7 @@ static void act_by_default(struct task *t, int sig)
  */
 void signal_with(struct task *t, int sig, const struct siginfo *info)
 {
-	bool pends = t->sig_blocked & BIT(sig) || caught(t, sig);
+	bool pends = t->sig_blocked & BIT(sig) || signal_caught(t, sig);
 	struct sigactions *a;
 	u32 flags;
 
@@ -73,20 +73,13 @@ void __noinline signal_task(struct task *t, int sig)
 	signal_with(t, sig, NULL);
 }
 
-void interrupt_foreground(void)
+void signal_group(int group, int sig)
 {
 	struct task *t;
 
 	list_for_each(t, &all_tasks, all)
-		signal_task(t, SIGINT);
-}
-
-bool signal_fault(int sig, const struct siginfo *info)
-{
-	if (!caught(current, sig) || current->sig_blocked & BIT(sig))
-		return false;
-	signal_with(current, sig, info);
-	return true;
+		if (t->group == group)
+			signal_task(t, sig);
 }
 
 /* True: its parent wants no zombie. */
@@ -154,7 +147,7 @@ static void let_in(void)
 	u64 set = current->sig_pending & ~current->sig_blocked;
 
 	for (u32 sig = 1; set && sig <= NSIG; sig++) {
-		if (!(set & BIT(sig)) || caught(current, sig))
+		if (!(set & BIT(sig)) || signal_caught(current, sig))
 			continue;
 		signal_take(BIT(sig), NULL);
 		signal_task(current, sig);
@@ -196,22 +189,17 @@ static int call_handler(struct regs *r, int sig, const struct siginfo *info,
 			u64 mask)
 {
 	struct sigactions *own = signals_own(current);
-	struct sigaction *act;
-	u64 block;
-	int err;
+	struct sigaction *act = &own->of[sig];
+	int err = own ? signal_frame(r, sig, act, info, mask) : -ENOMEM;
 
-	if (!own)
-		return -ENOMEM;
-	act = &own->of[sig];
-	err = signal_frame(r, sig, act, info, mask);
 	if (err)
 		return err;
-	block = current->sig_blocked | act->mask;
+	mask = current->sig_blocked | act->mask;
 	if (!(act->flags & SA_NODEFER))
-		block |= BIT(sig);
+		mask |= BIT(sig);
 	if (act->flags & SA_RESETHAND)
 		act->handler = SIG_DFL;
-	signals_block(block);
+	signals_block(mask);
 	return 0;
 }
 
@@ -228,13 +216,9 @@ static bool deliver(struct regs *r, u64 mask)
 	sig = signal_take(~current->sig_blocked, &info);
 	if (!sig)
 		return false;
-	do {
-		if (current->kill_signal)
-			return false;
+	do
 		err = call_handler(r, sig, &info, mask);
-		if (err == -ENOMEM)
-			wait_for_memory();
-	} while (err == -ENOMEM);
+	while (err == -ENOMEM && memory_later());
 	if (err && sig == SIGSEGV)
 		signals_block(current->sig_blocked | BIT(SIGSEGV));
 	if (err)
@@ -256,11 +240,9 @@ int signals_masked(struct regs *r, u64 set, int (*call)(struct regs *r))
 
 	signals_block(set);
 	ret = call(r);
-	if (ret == -EINTR) {
-		r->eax = ret;
-		if (deliver(r, old))
-			return r->eax;
-	}
+	r->eax = ret;
+	if (ret == -EINTR && deliver(r, old))
+		return r->eax;
 	signals_block(old);
 	return ret;
 }

@@ -110,23 +110,3 @@ int sys_reboot(struct regs *r)
 	}
 	return -EINVAL;
 }
-
-/* The name of the program, which ps shows, and nothing else. */
-int sys_prctl(struct regs *r)
-{
-	enum { SET_NAME = 15, GET_NAME };
-	char name[sizeof(current->comm)];
-	int len;
-
-	if (r->ebx == GET_NAME)
-		return copy_to_user((void *)r->ecx, current->comm,
-				    sizeof(current->comm));
-	if (r->ebx != SET_NAME)
-		return -EINVAL;
-	len = strncpy_from_user(name, (char *)r->ecx, sizeof(name));
-	if (len < 0 && len != -ENAMETOOLONG)
-		return len;
-	name[sizeof(name) - 1] = '\0';
-	strlcpy(current->comm, name, sizeof(current->comm));
-	return 0;
-}

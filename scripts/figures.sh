@@ -82,6 +82,16 @@ test_bytes()
 			$(NF - 2) ~ /^0xc/ { print $(NF - 1) }' | sum
 }
 
+# The system calls, by number.
+figures_calls()
+{
+	sed -n 's/^S[A-Z]*([0-9]*, *\([a-z0-9_]*\).*/\1/p' \
+		include/kernel/syscalls.def | awk '
+		length(line) + length($0) > 100 { print line; line = "" }
+		{ line = line $0 "," }
+		END { sub(/,$/, "", line); print line }'
+}
+
 figures_size()
 {
 	echo "image            $(image_bytes) bytes"

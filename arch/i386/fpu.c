@@ -8,6 +8,8 @@
  * owner's fpu memory; NULL: nobody's. TS is clear only while `current` is the
  * owner. A task with fpu == NULL has never used the FPU.
  */
+#include <abi/signal.h>
+#include <arch/switch.h>
 #include <arch/trap.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -76,6 +78,7 @@ int fpu_trap(void)
 		current->arch.fpu = kzalloc(FPU_STATE_SIZE);
 		if (!current->arch.fpu) {
 			fpu_disable();	/* Xen has cleared it */
+			task_loaded();
 			return -ENOMEM;
 		}
 		make_fresh(current->arch.fpu);
@@ -95,8 +98,9 @@ void fpu_release(struct task *t)
 	if (!t->arch.fpu)
 		return;
 	if (fpu_owner == t) {
-		fpu_disable();
 		fpu_owner = NULL;
+		fpu_disable();
+		task_loaded();
 	}
 	kfree(t->arch.fpu);
 	t->arch.fpu = NULL;
@@ -128,21 +132,17 @@ u8 fpu_error(bool sse)
 		FPE_FLTINV, FPE_FLTUND, FPE_FLTDIV, FPE_FLTOVF, FPE_FLTUND,
 		FPE_FLTRES,
 	};
-	u32 errors = 0, masked = 0;
+	u32 status = 0, masked = 0, i = 0;
 
-	if (fpu_trap())
-		return 0;
-	if (sse) {
-		asm volatile("stmxcsr %0" : "=m" (errors));
-		masked = errors >> 7;
-	} else {
+	if (sse)
+		asm volatile("stmxcsr %0" : "=m" (status));
+	else
 		asm volatile("fnstsw %0\n\tfnstcw %1"
-			     : "+m" (errors), "+m" (masked));
-	}
-	for (u32 i = 0; i < ARRAY_SIZE(codes); i++)
-		if (errors & ~masked & 1u << i)
-			return codes[i];
-	return 0;
+			     : "+m" (status), "+m" (masked));
+	status &= ~(sse ? status >> 7 : masked);
+	while (i < ARRAY_SIZE(codes) - 1 && !(status & 1u << i))
+		i++;
+	return codes[i];
 }
 
 /* The CPU converts: registers that FXRSTOR has loaded are stored by FNSAVE. */

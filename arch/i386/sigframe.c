@@ -5,6 +5,7 @@
  * frame that the user may have written anything to. Selectors get RPL 3, only
  * some flags change; what then does not load is a fault of the user's.
  */
+#include <abi/signal.h>
 #include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -15,33 +16,7 @@
 #define EFLAGS_OF_USER	0x50dd5		/* AC RF OF DF TF SF ZF AF PF CF */
 #define EFLAGS_CLEAR	(EFLAGS_TF | EFLAGS_DF | EFLAGS_RF | EFLAGS_VM)
 #define INT80_SIZE	2
-#define TRAMPOLINE	STACK_TOP
-
-struct sigcontext {
-	u32 gs, fs, es, ds;
-	u32 edi, esi, ebp, esp, ebx, edx, ecx, eax;
-	u32 trapno, err, eip, cs, eflags, esp_at_signal, ss;
-	u32 fpstate, oldmask, cr2;
-};
-
-struct sigframe {
-	u32 restorer, sig;
-	struct sigcontext sc;
-	struct fpstate fpu;
-	u32 mask_high;
-	u8 code[8];
-};
-
-struct rt_sigframe {
-	u32 restorer, sig, info_at, context_at;
-	u32 info[SIGINFO_WORDS];
-	u32 flags, link;		/* struct ucontext */
-	struct altstack stack;
-	struct sigcontext sc;
-	u64 mask;
-	struct fpstate fpu;
-	u8 code[8];
-};
+#define RETURN		STACK_TOP	/* nothing is there */
 
 /* popl %eax; movl $119, %eax; int $0x80, and movl $173, %eax; int $0x80 */
 static const u8 code[2][8] = {
@@ -49,49 +24,15 @@ static const u8 code[2][8] = {
 	{ 0xb8, 173, 0, 0, 0, 0xcd, 0x80 },
 };
 
-/*
- * A stack can't be executed, so a handler without a restorer returns to a page
- * above it, which the process gets when it first needs it.
- */
-static int map_trampoline(void)
-{
-	const u32 end = TRAMPOLINE + PAGE_SIZE;
-	struct vma area = {
-		.start = TRAMPOLINE, .end = end, .prot = PROT_READ | PROT_WRITE,
-	};
-	int err;
-
-	if (vma_find(current->mm, TRAMPOLINE))
-		return 0;
-	err = vma_map(current->mm, &area) ?:
-	      copy_to_user((void *)TRAMPOLINE, code, sizeof(code)) ?:
-	      vma_protect(current->mm, TRAMPOLINE, end,
-			  PROT_READ | PROT_EXEC);
-	if (err)
-		vma_unmap(current->mm, TRAMPOLINE, end);
-	return err;
-}
-
-/* Calls that wait for something that comes another time: SA_RESTART. */
-static bool restarts(u32 call)
-{
-	static const u16 calls[] = {
-		3, 4, 7, 114, 145, 146, 284,	/* read write wait... waitid */
-	};
-
-	for (u32 i = 0; i < ARRAY_SIZE(calls); i++)
-		if (calls[i] == call)
-			return true;
-	return false;
-}
-
 /* Flags of segments have no upper half; those that are 0 stay so. */
 static u32 user_selector(u32 sel)
 {
 	return (u16)sel > 3 ? (u16)sel | 3 : (u16)sel;
 }
 
-static void put_context(struct sigcontext *sc, const struct regs *r, u64 mask)
+/* A call that waited for what comes another time is made again, if so wanted. */
+static void fill_context(struct sigcontext *sc, const struct regs *r,
+			 bool restart, u64 mask)
 {
 	struct arch_task *t = &current->arch;
 	bool fault = r->error != IN_SYSCALL && r->vector < 32;
@@ -107,6 +48,10 @@ static void put_context(struct sigcontext *sc, const struct regs *r, u64 mask)
 		.esp_at_signal = r->esp, .ss = (u16)r->ss,
 		.oldmask = (u32)mask, .cr2 = current->fault_addr,
 	};
+	if (r->error != IN_SYSCALL || r->eax != (u32)-ERESTARTSYS)
+		return;
+	sc->eax = restart ? r->vector : (u32)-EINTR;
+	sc->eip -= restart ? INT80_SIZE : 0;
 }
 
 /* The address of a frame; at the start of a function ESP + 4 is aligned. */
@@ -121,29 +66,6 @@ static u32 frame_at(u32 sp, u32 flags, u32 size)
 	at = ALIGN_DOWN(at - size + 4, 16) - 4;
 	/* A frame below the alternate stack would meet anything. */
 	return there && !on_altstack(at) ? ~0u : at;
-}
-
-/* The context of what is interrupted, perhaps of a call to be made again. */
-static void fill_context(struct sigcontext *sc, const struct regs *r,
-			 u32 flags, u64 mask)
-{
-	put_context(sc, r, mask);
-	if (r->error == IN_SYSCALL && r->eax == (u32)-EINTR &&
-	    flags & SA_RESTART && restarts(r->vector)) {
-		sc->eax = r->vector;
-		sc->eip -= INT80_SIZE;
-	}
-}
-
-static void fill_rt(struct rt_sigframe *f, u32 at, int sig,
-		    const struct siginfo *info, u32 sp, u64 mask)
-{
-	f->info_at = at + offsetof(struct rt_sigframe, info);
-	f->context_at = at + offsetof(struct rt_sigframe, flags);
-	siginfo_fill(f->info, sig, info);
-	f->stack = altstack_now(sp);
-	f->mask = mask;
-	memcpy(f->code, code[1], sizeof(f->code));
 }
 
 static void begin_handler(struct regs *r, u32 handler, u32 sp)
@@ -162,29 +84,32 @@ int signal_frame(struct regs *r, int sig, const struct sigaction *act,
 		 const struct siginfo *info, u64 mask)
 {
 	union { struct sigframe old; struct rt_sigframe rt; } f;
-	bool rt = act->flags & SA_SIGINFO, own = act->flags & SA_RESTORER;
-	u32 at = frame_at(r->esp, act->flags, rt ? sizeof(f.rt) : sizeof(f.old));
+	bool rt = act->flags & SA_SIGINFO;
+	u32 size = rt ? sizeof(f.rt) : sizeof(f.old);
+	u32 at = frame_at(r->esp, act->flags, size);
 	struct sigcontext *sc = rt ? &f.rt.sc : &f.old.sc;
 	struct fpstate *fpu = rt ? &f.rt.fpu : &f.old.fpu;
-	int err = own ? 0 : map_trampoline();
+	int err;
 
-	if (err)
-		return err;
-	memset(&f, 0, sizeof(f));
-	f.old.restorer = own ? act->restorer : TRAMPOLINE + rt * sizeof(*code);
+	memset(&f, 0, size);
+	f.old.restorer = act->flags & SA_RESTORER ? act->restorer : RETURN + rt;
 	f.old.sig = sig;
-	fill_context(sc, r, act->flags, mask);
+	fill_context(sc, r, act->flags & SA_RESTART, mask);
 	if (current->arch.fpu) {
 		fpu_to_frame(fpu);
 		sc->fpstate = at + ((u32)fpu - (u32)&f);
 	}
 	if (rt) {
-		fill_rt(&f.rt, at, sig, info, r->esp, mask);
+		f.rt.info_at = at + offsetof(struct rt_sigframe, info);
+		f.rt.context_at = at + offsetof(struct rt_sigframe, flags);
+		siginfo_fill(f.rt.info, sig, info);
+		f.rt.stack = altstack_now(r->esp);
+		f.rt.mask = mask;
 	} else {
 		f.old.mask_high = mask >> 32;
-		memcpy(f.old.code, code[0], sizeof(f.old.code));
 	}
-	err = copy_to_user((void *)at, &f, rt ? sizeof(f.rt) : sizeof(f.old));
+	memcpy(rt ? f.rt.code : f.old.code, code[rt], sizeof(code[rt]));
+	err = copy_to_user((void *)at, &f, size);
 	if (err)
 		return err;
 	begin_handler(r, act->handler, at);
@@ -220,44 +145,57 @@ static int take_context(struct regs *r, const struct sigcontext *sc)
 	return 0;
 }
 
-/* The call is made again when there is memory. */
-static int bad_frame(struct regs *r, int err)
+static int leave_handler(struct regs *r, const struct sigcontext *user,
+			 const u32 *low, const u32 *high)
 {
-	if (err == -ENOMEM) {
-		r->eip -= INT80_SIZE;
-		return r->vector;
-	}
-	user_fault(r, "signal frame", SIGSEGV, SI_KERNEL, r->esp);
-	return 0;
+	struct sigcontext sc;
+	u32 mask[2];
+	int err;
+
+	do
+		err = get_user(sc, user) ?: get_user(mask[0], low) ?:
+		      get_user(mask[1], high) ?: take_context(r, &sc);
+	while (err == -ENOMEM && memory_later());
+	if (err)
+		user_fault(r, "signal frame", SIGSEGV, SI_KERNEL, r->esp);
+	else
+		signals_block((u64)mask[1] << 32 | mask[0]);
+	return r->eax;
 }
 
-/* The handler's return has taken the restorer off, and code[0] the number. */
+/* The handler's RET has taken the restorer, and then code[0] the number. */
 int sys_sigreturn(struct regs *r)
 {
 	const struct sigframe *f = (const void *)(r->esp - 8);
-	struct sigcontext sc;
-	u32 high;
-	int err = get_user(sc, &f->sc) ?: get_user(high, &f->mask_high) ?:
-		  take_context(r, &sc);
 
-	if (err)
-		return bad_frame(r, err);
-	signals_block((u64)high << 32 | sc.oldmask);
-	return r->eax;
+	return leave_handler(r, &f->sc, &f->sc.oldmask, &f->mask_high);
 }
 
 int sys_rt_sigreturn(struct regs *r)
 {
 	const struct rt_sigframe *f = (const void *)(r->esp - 4);
+	const u32 *mask = (const u32 *)&f->mask;
+	int ret = leave_handler(r, &f->sc, mask, mask + 1);
 	struct altstack stack;
-	struct sigcontext sc;
-	u64 mask;
-	int err = get_user(sc, &f->sc) ?: get_user(mask, &f->mask) ?:
-		  get_user(stack, &f->stack) ?: take_context(r, &sc);
 
-	if (err)
-		return bad_frame(r, err);
-	altstack_set(&stack, r->esp);
-	signals_block(mask);
-	return r->eax;
+	if (!get_user(stack, &f->stack))
+		altstack_set(stack, r->esp);
+	return ret;
+}
+
+/*
+ * A stack can't be executed. So a handler that has no restorer returns to where
+ * nothing is, and the fault there does what code[] would do.
+ */
+bool signal_return(struct regs *r)
+{
+	if (r->eip == RETURN) {
+		r->esp += 4;
+		sys_sigreturn(r);
+	} else if (r->eip == RETURN + 1) {
+		sys_rt_sigreturn(r);
+	} else {
+		return false;
+	}
+	return true;
 }

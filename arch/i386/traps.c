@@ -66,7 +66,7 @@ static __noinline void bad_page_fault(struct regs *regs, int err)
 	if (user_mode(regs)) {
 		if (err == -ENOMEM)
 			wait_for_memory();
-		else
+		else if (regs->eip != addr || !signal_return(regs))
 			user_fault(regs, "page fault", SIGSEGV, err == -EACCES ?
 				   SEGV_ACCERR : SEGV_MAPERR, addr);
 	} else if (!fixup(regs, err)) {

@@ -39,5 +39,6 @@
 #define ELOOP		40
 #define EOPNOTSUPP	95
 #define ETIMEDOUT	110
+#define ERESTARTSYS	512	/* inside: EINTR, or the call is made again */
 
 #endif

@@ -97,7 +97,8 @@ struct termios {
 	u8 c_line, c_cc[NCCS];
 };
 
-enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VWERASE = 14 };
+enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSUSP = 10,
+       VWERASE = 14 };
 
 #define ICRNL		000400		/* c_iflag */
 #define OPOST		000001		/* c_oflag */
@@ -121,6 +122,9 @@ struct winsize {
 #define TCSETS		0x5402
 #define TCSETSW		0x5403
 #define TCSETSF		0x5404
+#define TIOCSCTTY	0x540e
+#define TIOCGPGRP	0x540f
+#define TIOCSPGRP	0x5410
 #define TIOCGWINSZ	0x5413
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <arch/cpu.h>
 
+struct fpstate;
 struct task;
 
 struct arch_task {
@@ -49,16 +50,6 @@ int fpu_trap(void);			/* 0 or -ENOMEM */
 void fpu_disable(void);			/* the next use traps */
 void fpu_release(struct task *t);	/* it exits or executes anew */
 int fpu_fork(struct task *child);	/* current has used it; 0 or -ENOMEM */
-/*
- * What a signal frame says of the FPU: the registers as FNSAVE stores them,
- * then as FXSAVE does where the CPU has it (magic 0, else 0xffff).
- */
-struct fpstate {
-	u32 env[7];
-	u8 st[8][10];
-	u16 status, magic;
-	u32 fxsr[128];
-};
 u8 fpu_error(bool sse);			/* FPE_* of current's exception, or 0 */
 void fpu_to_frame(struct fpstate *to);	/* current has used it */
 int fpu_from_frame(const struct fpstate *user);	/* -EFAULT, -ENOMEM, -EINVAL */

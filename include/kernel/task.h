@@ -18,6 +18,7 @@
 
 #define SIGHUP		1
 #define SIGINT		2
+#define SIGQUIT		3
 #define SIGILL		4
 #define SIGTRAP		5
 #define SIGABRT		6
@@ -31,6 +32,9 @@
 #define SIGCHLD		17
 #define SIGCONT		18
 #define SIGSTOP		19
+#define SIGTSTP		20
+#define SIGTTIN		21
+#define SIGTTOU		22
 #define SIGURG		23
 #define SIGWINCH	28
 #define NSIG		64
@@ -169,7 +173,7 @@ __inline_always void resched_lazy_point(void)
  * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue.
  * The caller must turn interrupts off before it checks its condition, and check
  * it again afterwards; they are off on return. wait_event does that in a loop,
- * with interrupts on before and after. Both give -EINTR if the task is signalled.
+ * with interrupts on before and after. Both give -EINTR if it is signalled.
  */
 int sleep_on(struct waitq *q);
 void wake_all_irq(struct waitq *q);	/* interrupts are off */
@@ -189,6 +193,10 @@ __inline_always void waitq_init(struct waitq *q)
 	irq_enable();							\
 	__err;								\
 })
+
+/* wait_event in a call that SA_RESTART makes again: -ERESTARTSYS. */
+#define wait_restartable(q, cond) \
+	(wait_event(q, cond) ? -ERESTARTSYS : 0)
 
 /* Sleeps until that time of clock_ns, or until signalled: then -EINTR. */
 int sleep_until(u64 deadline_ns);
@@ -211,14 +219,16 @@ u32 stack_cache_pages(void);
  * default, as soon as it is not blocked. Interrupts may be off.
  */
 void signal_task(struct task *t, int sig);
-void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
+void signal_group(int group, int sig);
 bool signal_parent(const struct task *child);	/* true: no zombie is wanted */
 void signals_deliver(struct regs *r);	/* on the way to user mode */
 void signals_recheck(struct task *t);	/* its `lending` has changed */
 void signals_share(void);		/* fork */
 void signals_forget(void);		/* exec, exit: what rt_sigaction set */
 
-/* kernel/group.c: is t meant by `pid`, as kill and waitpid take it? */
+/* kernel/group.c: is there such a group in a session? */
+bool group_exists(int group, int session);
+/* Is t meant by `pid`, as kill and waitpid take it? */
 #define EVERYBODY	-1
 bool task_in_group(const struct task *t, int pid);
 __inline_always bool task_meant(const struct task *t, int pid)
@@ -233,6 +243,7 @@ __inline_always bool task_meant(const struct task *t, int pid)
 bool out_of_memory(void);
 /* The same for a trap in user mode: on return it may be tried again. */
 void wait_for_memory(void);
+bool memory_later(void);	/* the same; false: the task is killed */
 
 /*
  * kernel/fault.c: calls the handler of `signal` next, with that si_code and
@@ -243,7 +254,7 @@ void user_fault(const struct regs *regs, const char *what, int signal,
 
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
-/* The pid of a child that ended, of those meant by pid; -ECHILD, -EINTR. */
+/* The pid of a child that ended, of those meant by pid; -ECHILD, -ERESTARTSYS. */
 int do_wait(int pid, u32 options, int *status);
 /* kernel/limits.c: struct rusage for so many ns. */
 int put_rusage(u32 user, u64 ns);

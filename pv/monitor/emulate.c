@@ -393,3 +393,26 @@ bool emulate_cpuid(struct regs *regs)
 	emulated++;
 	return true;
 }
+
+/* ---- SYSCALL of ring 3: 6.4 ------------------------------------------------ */
+
+bool emulate_syscall(struct regs *regs)
+{
+	const struct callback *to = &guest.syscall;
+	u8 bytes[2];
+	u32 base;
+
+	if (ring_of(regs) != 3 || !code_base(regs->cs, &base) ||
+	    !guest_read(bytes, base + regs->eip, sizeof(bytes)) ||
+	    bytes[0] != 0x0f || bytes[1] != 0x05)
+		return false;
+	emulated++;
+	if (!to->eip) {
+		inject(regs, TRAP_GP, 0);
+		return true;
+	}
+	regs->eip = (u32)(regs->eip + sizeof(bytes));
+	regs->ecx = regs->eip;
+	bounce(regs, to->cs, to->eip, to->mask_events, NO_ERROR_CODE);
+	return true;
+}

@@ -114,7 +114,7 @@ extern struct guest {
 	struct xen_shared_info *shared;
 	u32 shared_mfn;
 
-	struct callback event, failsafe, nmi;
+	struct callback event, failsafe, nmi, syscall;
 	bool nmi_blocked;	/* until the iret hypercall, 6.3 */
 	u32 iopl;		/* 0 to 3 */
 	u32 iobitmap, iobitmap_ports;	/* its address; 0: all ports are refused */
@@ -203,6 +203,7 @@ void machine_out(u32 port, u32 value, u32 bytes);
 /* emulate.c: a privileged instruction that faulted. True: it is done. */
 bool emulate(struct regs *regs);
 bool emulate_cpuid(struct regs *regs);		/* after ud2; "xen" */
+bool emulate_syscall(struct regs *regs);	/* after a #UD, as it is not enabled */
 extern u64 emulated;		/* instructions */
 
 /* desc.c: a page of the GDT is the guest's frame, 0: zeros; the LDT's limit. */
