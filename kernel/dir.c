@@ -357,7 +357,7 @@ static s64 both(u32 low, u32 high)
 int sys_truncate64(struct regs *r)
 {
 	int err;
-	struct inode *i = lookup_user(r->ebx, true, &err);
+	struct inode *i = lookup_at(AT_FDCWD, r->ebx, 0, &err);
 
 	return truncate_to(i, both(r->ecx, r->edx), err);
 }
