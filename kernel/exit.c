@@ -133,8 +133,8 @@ __inline_always struct task *find_child(int pid, u32 options)
 }
 
 /*
- * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -ERESTARTSYS. The child
- * is found anew after each sleep: it may be gone (signal_parent).
+ * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -ERESTARTSYS. The
+ * child is found anew after each sleep: it may be gone (signal_parent).
  */
 int do_wait(int pid, u32 options, int *status)
 {

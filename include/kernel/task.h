@@ -266,7 +266,7 @@ void user_fault(const struct regs *regs, const char *what, int signal,
 #define WCONTINUED	8
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
-/* The pid of a child that ended, of those meant by pid; -ECHILD, -ERESTARTSYS. */
+/* The pid of a child to tell of, of those meant; -ECHILD, -ERESTARTSYS. */
 int do_wait(int pid, u32 options, int *status);
 /* kernel/limits.c: struct rusage for so many ns. */
 int put_rusage(u32 user, u64 ns);
