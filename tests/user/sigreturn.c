@@ -222,8 +222,9 @@ static void bad_altstack_kernel(void)
 
 static void again(int sig)
 {
-	if (calls++ < 100)
-		raise(sig);
+	if (calls++ == 100)
+		exit(3);
+	raise(sig);
 }
 
 /* Below it is other memory, which no frame may be put into. */
