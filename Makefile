@@ -137,6 +137,10 @@ ATTACK := $(B)/attack.elf
 ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
 ATTACKLIB := $(addprefix $(B)/,kernel/lib.o kernel/vsnprintf.o arch/i386/lib.o)
 
+# One that looks at what it was started with, in each form that kernels have.
+START := $(patsubst %,$(B)/start-%.elf,notes pfn legacy)
+STARTOBJ := $(B)/tests/start/start.o $(patsubst %,$(B)/tests/start/entry-%.o,notes pfn legacy)
+
 KERNEL := $(B)/pv86.elf
 ifeq ($(strip $(INITRD)),)
 override INITRD := $(B)/initrd.cpio
@@ -301,14 +305,25 @@ $(MONITOR): $(MONBOOT) arch/x86_64/boot.ld $(B)/monitor/monitor.64
 		--defsym monitor_size=0x$$($(NM) $(B)/monitor/monitor.64 | \
 		awk '$$3 == "monitor_size" { print substr($$1, 9) }')
 
-$(ATTACKOBJ): Makefile $(B)/flags
-$(ATTACKOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
+$(ATTACKOBJ) $(STARTOBJ): Makefile $(B)/flags
+$(ATTACKOBJ) $(STARTOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
 	-fno-delete-null-pointer-checks $(STACK4)
 
 $(ATTACK): $(ATTACKOBJ) $(ATTACKLIB) tests/monitor/guest.ld $(B)/files
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/monitor/guest.ld -o $@ \
 		$(ATTACKOBJ) $(ATTACKLIB)
+
+$(B)/tests/start/entry-%.o: tests/start/entry.S
+	$(call say,AS,$< $*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -DFORM_$* -c -o $@ $<
+
+$(START): $(B)/start-%.elf: $(STARTOBJ) $(ATTACKLIB) tests/start/start.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) --nmagic -T tests/start/start.ld -o $@ \
+		--defsym base=$(if $(filter legacy,$*),0,0xc0000000) \
+		$(B)/tests/start/entry-$*.o $(B)/tests/start/start.o $(ATTACKLIB)
 
 # ---- user programs and the initrd -----------------------------------------
 
@@ -402,7 +417,7 @@ RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(
 	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
 	TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen mutants bench figures bars audit gdb iso
+.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -412,7 +427,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -420,7 +435,11 @@ test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips witho
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(or $(ROWS),xen-*)' sh tests/matrix
 
-mutants: all host-tests $(LOADER) ## plant small faults, one a time: a test has to catch each
+fuzz-monitor: $(ATTACK) $(MONITOR) ## random hypercalls: N of them, from seed SEED on
+	@exec env B='$(B)' HV='$(or $(HV),monitor)' XEN='$(XEN)' sh scripts/fuzz.sh \
+		$(or $(N),1000000) $(SEED)
+
+mutants: all host-tests $(LOADER) $(ATTACK) ## plant small faults, one a time: a test has to catch each
 	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
@@ -449,8 +468,8 @@ gdb: all ## boot stopped, with gdb attached
 
 iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
-	$(Q)CMDLINE='$(CMDLINE)' MONFLAGS='$(MONFLAGS)' sh scripts/iso.sh \
-		$(B)/pv86.iso $(KERNEL) $(INITRD) $(if $(filter monitor,$(HV)),$(MONITOR))
+	$(Q)$(RUN) CMDLINE='$(CMDLINE)' \
+		sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
 
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.
@@ -487,6 +506,6 @@ help: ## this text
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
-	$(ATTACKOBJ:.o=.d) \
+	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \
 	$(patsubst %,$(COST)-%.d,$(notdir $(COSTSRC)))

@@ -253,7 +253,7 @@ static int do_exec(struct exec *e, struct regs *regs, char *path)
 			mm_put(e->mm);
 		return err;
 	}
-	root_complete(&e->mm->tables);
+	tables_complete(&e->mm->tables);
 	change_over(e, regs);
 	return 0;
 }

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Address spaces: the tables of the user half, and the pages in them. vma.c
- * says which addresses may be used, fault.c fills them with pages.
- *
- * The tables of an address space are in its lists, so that taking it apart
- * costs what was used of it. Two caches make that cheap: tables that are all
- * zero again, and roots (L3 and the slot-3 L2) whose kernel half is complete.
+ * Address spaces: the pages in the user half. Their tables come from tables.c.
+ * vma.c says which addresses may be used, fault.c fills them with pages.
  *
  * What must hold:
  *  - Each present or held entry of the user half has one reference to its page.
- *  - A table in a list has been linked, and its `parent` is the entry that
- *    refers to it. A table in the cache is all zero and linked nowhere.
  *  - Whoever clears or restricts a present entry of active_mm flushes before
  *    user code, or a user copy, runs again.
  *  - An address space that is in CR3 (active_mm) has a reference.
@@ -22,57 +16,10 @@
 #include <kernel/task.h>
 #include <pv/pv.h>
 
-#define TABLE_FLAGS	(PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
-#define CACHE_MAX	32
+#define PAGES_MAX	256		/* more are much to store */
 
-struct mm kernel_mm = {
-	.refs = 1,
-	.tables.l1_tables = LIST_INIT(kernel_mm.tables.l1_tables),
-	.tables.l2_tables = LIST_INIT(kernel_mm.tables.l2_tables),
-};
+struct mm kernel_mm = { .refs = 1 };
 struct mm *active_mm = &kernel_mm;
-
-/* Pages, linked by struct page. A root's L2 is found through its L3. */
-struct cache {
-	struct list pages;
-	u32 count;
-};
-static struct cache zeroed = { LIST_INIT(zeroed.pages), 0 };
-static struct cache roots = { LIST_INIT(roots.pages), 0 };
-
-static void *cache_take(struct cache *c)
-{
-	struct page *p;
-
-	if (list_empty(&c->pages))
-		return NULL;
-	p = list_entry(c->pages.next, struct page, link);
-	list_del(&p->link);
-	c->count--;
-	return page_address(p);
-}
-
-static void cache_add(struct cache *c, void *page)
-{
-	list_add(&c->pages, &page_of(page)->link);
-	c->count++;
-}
-
-static void *table_alloc(void)
-{
-	void *table = cache_take(&zeroed);
-
-	return table ? table : page_alloc_zeroed();
-}
-
-/* The table must be unlinked, and all its entries cleared. */
-static void table_free(void *table)
-{
-	if (zeroed.count < CACHE_MAX)
-		cache_add(&zeroed, table);
-	else
-		page_put(table);
-}
 
 /* Forgets what the CPU knows of the address space in use. */
 void flush_user(void)
@@ -80,108 +27,29 @@ void flush_user(void)
 	flush_tlb_user(pa(active_mm->tables.l3));
 }
 
-static pte_t *root_l2(pte_t *l3)
-{
-	return va(pte_frame(&l3[L3_INDEX(KERNEL_BASE)]));
-}
-
-/* An L3 with the kernel half in slot 3; slots 0 to 2 are empty. NULL: none. */
-static pte_t *root_alloc(void)
-{
-	pte_t *l3 = cache_take(&roots), *l2;
-
-	if (l3)
-		return l3;
-	l3 = table_alloc();
-	l2 = table_alloc();
-	if (!l3 || !l2) {
-		if (l3)
-			table_free(l3);
-		return NULL;
-	}
-	root_copy_kernel(l2);
-	link_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
-	return l3;
-}
-
-static __noinline void root_destroy(pte_t *l3)
-{
-	pte_t *l2 = root_l2(l3);
-
-	unlink_l2(&l3[L3_INDEX(KERNEL_BASE)]);
-	page_put(l2);
-	page_put(l3);
-}
-
-/* Slots 0 to 2 must be empty again. */
-static void root_free(pte_t *l3)
-{
-	if (roots.count < CACHE_MAX)
-		cache_add(&roots, l3);
-	else
-		root_destroy(l3);
-}
-
-/* Called when no page is free, from any page_alloc: it may not allocate. */
-void drain_caches(void)
-{
-	void *page;
-
-	stack_cache_drain();
-	while ((page = cache_take(&zeroed)))
-		page_put(page);
-	while ((page = cache_take(&roots)))
-		root_destroy(page);
-}
-
-u32 cached_pages(void)
-{
-	return zeroed.count + 2 * roots.count + stack_cache_pages();
-}
-
-struct mm *mm_create(void)
+static struct mm *space_create(bool complete)
 {
 	struct mm *mm = kzalloc(sizeof(*mm));
 
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
-	list_init(&mm->tables.l1_tables);
-	list_init(&mm->tables.l2_tables);
-	mm->tables.l3 = root_alloc();
-	if (mm->tables.l3)
+	if (tables_alloc(&mm->tables, complete))
 		return mm;
 	kfree(mm);
 	return NULL;
 }
 
-/* parent: the empty entry above. The CPU caches L3 entries: hence the flush. */
-static __noinline pte_t *add_table(struct mm *mm, pte_t *parent, u32 level)
+struct mm *mm_create(void)
 {
-	pte_t *table = table_alloc();
-	struct page *page;
-
-	if (!table)
-		return NULL;
-	page = page_of(table);
-	page->parent = parent;
-	if (level == 1) {
-		list_add(&mm->tables.l1_tables, &page->link);
-		link_l1(parent, pa(table) | TABLE_FLAGS);
-	} else {
-		list_add(&mm->tables.l2_tables, &page->link);
-		link_l2(parent, pa(table) | PTE_P);
-		if (mm == active_mm)
-			flush_user();
-	}
-	return table;
+	return space_create(true);
 }
 
 static pte_t *table_at(struct mm *mm, pte_t *entry, u32 level, bool create)
 {
 	if (likely(pte_flags(entry) & PTE_P))
 		return va(pte_frame(entry));
-	return create ? add_table(mm, entry, level) : NULL;
+	return create ? table_add(&mm->tables, entry, level) : NULL;
 }
 
 pte_t *mm_pte(struct mm *mm, u32 va, bool create)
@@ -322,14 +190,23 @@ static int fork_pages(struct mm *to, struct mm *from)
 	return err;
 }
 
+/* Too much to store, one by one, in tables that are complete. */
+static bool is_large(const struct mm *mm)
+{
+	return mm->pages > PAGES_MAX || tables_many(&mm->tables);
+}
+
 /* On an error mm_put takes apart what is there, whatever is missing yet. */
 struct mm *mm_fork(struct mm *old)
 {
-	struct mm *mm = mm_create();
+	bool large = is_large(old);
+	struct mm *mm = space_create(!large);
 	int err;
 
 	if (!mm)
 		return NULL;
+	if (large)
+		tables_retire(&mm->tables);
 	mm->brk_start = old->brk_start;
 	mm->brk = old->brk;
 	mm->args = old->args;
@@ -349,36 +226,8 @@ struct mm *mm_fork(struct mm *old)
 		mm_put(mm);
 		return NULL;
 	}
-	root_complete(&mm->tables);
+	tables_complete(&mm->tables);
 	return mm;
-}
-
-/* Takes a table out of the list; *parent is the entry that refers to it. */
-static void *next_table(struct list *tables, pte_t **parent)
-{
-	struct page *page;
-
-	if (list_empty(tables))
-		return NULL;
-	page = list_entry(tables->next, struct page, link);
-	list_del(&page->link);
-	*parent = page->parent;
-	return page_address(page);
-}
-
-/* L1 tables first: their parents lie in the L2 tables. All are empty. */
-static void free_tables(struct mm *mm)
-{
-	pte_t *table, *parent;
-
-	while ((table = next_table(&mm->tables.l1_tables, &parent))) {
-		unlink_l1(parent);
-		table_free(table);
-	}
-	while ((table = next_table(&mm->tables.l2_tables, &parent))) {
-		unlink_l2(parent);
-		table_free(table);
-	}
 }
 
 /*
@@ -392,7 +241,8 @@ void mm_put(struct mm *mm)
 	if (--mm->refs)
 		return;
 	BUG_ON(mm == active_mm);
-	root_retire(&mm->tables);
+	if (is_large(mm))
+		tables_retire(&mm->tables);
 	lazy_mmu_begin();
 	while ((v = mm->vmas)) {
 		mm_unmap_pages(mm, v->start, v->end);
@@ -401,10 +251,7 @@ void mm_put(struct mm *mm)
 		resched_lazy_point();
 	}
 	lazy_mmu_end();
-	free_tables(mm);
-	if (mm->tables.ldt)
-		page_put(mm->tables.ldt);
-	root_free(mm->tables.l3);
+	tables_free(&mm->tables);
 	if (mm->exe && !++mm->exe->writers)
 		inode_unused(mm->exe);
 	kfree(mm);

@@ -5,9 +5,9 @@
  * in EAX. So there is a thunk for each operation and register. Inside it is a
  * site.
  *
- * Class ANY changes no register but the result. Functions may change those of
- * their arguments too (pv.h). So a thunk without a result saves all registers
- * around the call. With a result EAX changes anyway, and the thunk jumps.
+ * Class ANY changes no register but the result. A thunk without a result saves
+ * all registers around the call, so that its function is like any. With a result
+ * EAX changes anyway: the thunk jumps, and the function keeps the others.
  */
 #include <pv/site.h>
 
@@ -28,6 +28,7 @@ pv_thunk_##name##_\reg:							\
 #define THUNK_pteval_t(name)	THUNK_u32(name)
 #define THUNK_CALL(name, ret)
 #define THUNK_INSN(name, ret)
+#define THUNK_EITHER(name, ret)
 #define THUNK_ANY(name, ret)	THUNK_##ret(name)
 #define PV_OP(group, name, class, ret, params) THUNK_##class(name, ret)
 #define PV_JUMP(group, name)

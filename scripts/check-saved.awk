@@ -10,6 +10,7 @@
 
 BEGIN {
 	registers = split("eax ecx edx ebx esi edi ebp esp", name, " ")
+	split("eax ecx edx ebx esp ebp esi edi", pushed, " ")
 	for (i = 1; i <= registers; i++)
 		whole["%" name[i]] = name[i]
 	for (i = 1; i <= 4; i++) {
@@ -48,7 +49,9 @@ part == "@operations" {
 	result[++operations] = $1 == "OP" && $5 != "void" ? $5 : ""
 	operation[operations] = $1 == "OP" ? $3 : $2
 	class[operations] = $1 == "OP" ? $4 : "JUMP"
-	lost[operations] = arguments[substr($6, 1, 2)]
+	# A thunk without a result saves what a C call may lose.
+	lost[operations] = $4 == "ANY" && $5 == "void" ? arguments["P3"] : \
+		arguments[substr($6, 1, 2)]
 }
 
 part == "@table" && class[++slot] ~ /^(INSN|ANY)$/ && $1 !~ /^0+$/ {
@@ -211,7 +214,17 @@ function execute(at,    m, o, n, v)
 {
 	m = base(mnemonic[at])
 	n = split_operands(operands[at], o)
-	if (m ~ /^push[af]?l?$/)
+	if (m ~ /^pusha/) {
+		v = reg["esp"]
+		for (n = 1; n <= registers; n++)
+			push(pushed[n] == "esp" ? v : reg[pushed[n]])
+	} else if (m ~ /^popa/) {
+		for (n = registers; n; n--) {
+			v = pop()
+			if (pushed[n] != "esp")
+				reg[pushed[n]] = v
+		}
+	} else if (m ~ /^pushf?l?$/)
 		push(m == "push" ? load(o[1]) : "?")
 	else if (m ~ /^popf/)
 		pop()
@@ -319,7 +332,10 @@ function walk(r, at,    m, to)
 		m = mnemonic[at]
 		to = operands[at]
 		if (m ~ /^(jmp|ljmp)/) {
-			if (to !~ /^[0-9a-f]+$/)
+			if (to ~ /^\*0x/) {	# a call, then a return
+				call(to)
+				check_return(r, "s:0")
+			} else if (to !~ /^[0-9a-f]+$/)
 				wrong(r, "jumps to where " to " says")
 			else
 				later(to, pack())

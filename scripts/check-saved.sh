@@ -3,12 +3,13 @@
 #
 # check-saved.sh [ELF]
 #
-# Functions of operations of the classes INSN and ANY keep every register but
-# those of result and arguments (include/pv/ops.def). The compiler promises that
-# by an attribute; this looks whether it did it. In every backend (an object *_ops
-# of the table's size) each such function is followed through the disassembly,
-# along all its paths, with what each register and each word of its stack
-# holds: a value that it had at the entry, an address of the stack, or
+# Functions of operations of class INSN, and of ANY with a result, keep every
+# register but those of result and arguments (include/pv/ops.def); of ANY without
+# one, all but EAX, EDX and ECX. The compiler promises that by an attribute, or
+# as of any C function; this looks whether it did it. In every backend (an object
+# *_ops of the table's size) each such function is followed through the
+# disassembly, along all its paths, with what each register and each word of its
+# stack holds: a value that it had at the entry, an address of the stack, or
 # something else. At each return all must be as at the entry, and a result must
 # not. Registers of arguments may be lost, as clang understands the attribute.
 #

@@ -58,6 +58,7 @@ else
 	wants mformat mtools
 	wants grub-mkrescue grub-common
 	wants_file /usr/lib/grub/i386-pc grub-pc-bin
+	wants_file /usr/lib/grub/i386-xen grub-xen-bin
 	wants_file /usr/lib/grub/x86_64-efi grub-efi-amd64-bin
 	wants_file /usr/lib/grub/i386-efi grub-efi-ia32-bin
 	wants_file /usr/share/OVMF/OVMF_CODE_4M.fd ovmf

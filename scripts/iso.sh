@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# iso.sh OUT KERNEL INITRD [MONITOR]
+# iso.sh OUT KERNEL INITRD
 #
 # Makes a CD image, or disk image, that boots KERNEL through GRUB's multiboot
-# loader with the words of CMDLINE, or as the guest of MONITOR, whose own words
-# are MONFLAGS: on a PC BIOS and by UEFI of 64 and 32 bits,
+# loader with the words of CMDLINE; if HV=monitor, as the guest of MONITOR, whose
+# own words are MONFLAGS: on a PC BIOS and by UEFI of 64 and 32 bits,
 # as far as GRUB's modules for them are installed. GRUB talks on the serial line
 # too, so the image works without a screen. Exits with 77 if a tool is missing.
 set -eu
 
-out=$1 kernel=$2 initrd=$3 monitor=${4:-}
+out=$1 kernel=$2 initrd=$3
 
 for tool in grub-mkrescue xorriso mformat; do
 	if ! command -v $tool >/dev/null; then
@@ -25,8 +25,8 @@ mkdir -p "$tree/boot/grub"
 cp "$kernel" "$tree/boot/pv86.elf"
 [ "$initrd" = none ] || cp "$initrd" "$tree/boot/initrd.cpio"
 # GRUB leaves the file's name out of the words; the monitor expects one.
-if [ -n "$monitor" ]; then
-	cp "$monitor" "$tree/boot/monitor.elf"
+if [ "${HV:-}" = monitor ]; then
+	cp "${MONITOR:-${B:-build}/monitor.elf}" "$tree/boot/monitor.elf"
 	boot="multiboot /boot/monitor.elf monitor.elf ${MONFLAGS:-}
 module /boot/pv86.elf pv86.elf ${CMDLINE:-}"
 else

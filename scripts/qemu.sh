@@ -159,7 +159,7 @@ else
 		KERNEL=$MONITOR ;;
 	esac
 	if [ -n "$LOADER" ]; then
-		modules=$(commas "$KERNEL $CMDLINE")
+		modules=$(commas "$KERNEL $CMDLINE")${modules:+,$modules}
 		KERNEL=${B:-build}/loader.elf CMDLINE=$LOADER
 	fi
 	[ "$INITRD" = none ] ||

@@ -134,6 +134,7 @@ void protect_kernel(void)
 	u64 flags = PTE_P | PTE_A | PTE_D | PTE_G | pte_nx;
 
 	pv_drop_sites((u32)__init_text_start);
+	kernel_unmap(FIRMWARE_VA);	/* phys_byte() is gone */
 	kernel_set_flags(__ro_after_init_start, __ro_after_init_end, flags);
 	kernel_set_flags(__init_text_start, __init_text_end, flags | PTE_W);
 	flush_tlb_all();

@@ -168,6 +168,19 @@ __inline_always u64 read_cr2(void)
 	return value;
 }
 
+__inline_always u64 read_dr6(void)
+{
+	u64 value;
+
+	asm volatile("mov %%dr6, %0" : "=r" (value) : : "memory");
+	return value;
+}
+
+__inline_always void write_dr6(u64 value)
+{
+	asm volatile("mov %0, %%dr6" : : "r" (value) : "memory");
+}
+
 __inline_always u64 read_cr3(void)
 {
 	u64 value;
@@ -180,6 +193,11 @@ __inline_always u64 read_cr3(void)
 __inline_always void write_cr3(u64 value)
 {
 	asm volatile("mov %0, %%cr3" : : "r" (value) : "memory");
+}
+
+__inline_always void wbinvd(void)
+{
+	asm volatile("wbinvd" : : : "memory");
 }
 
 __inline_always void invlpg(u64 va)

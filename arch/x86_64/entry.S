@@ -141,6 +141,14 @@ hypercall_entry:
 	call	hypercall
 	jmp	return_to_guest
 
+/* A store to the guest's stack. If it faults, the long way ends the guest. */
+	.macro to_stack insn:vararg
+	.pushsection .extable, "a"
+	.quad	9f, no_stack
+	.popsection
+9:	\insn
+	.endm
+
 /*
  * int 0x80 from ring 3: pushes the frame that bounce() in traps.c would, and
  * makes of the frame on this stack the return to the guest's handler. Whatever
@@ -164,19 +172,19 @@ syscall_entry:
 	jb	2f
 	cmpw	$3, guest + GUEST_SYSCALL + TRAP_CS
 	jbe	2f
-1:	mov	56(%rsp), %eax		/* SS */
-	mov	%eax, 16(%rcx)
+	mov	56(%rsp), %eax		/* SS */
+	to_stack mov %eax, 16(%rcx)
 	mov	48(%rsp), %eax		/* ESP */
-	mov	%eax, 12(%rcx)
+	to_stack mov %eax, 12(%rcx)
 	movzwl	32(%rsp), %eax		/* CS, and the mask */
-	mov	%eax, 4(%rcx)
+	to_stack mov %eax, 4(%rcx)
 	mov	24(%rsp), %eax		/* EIP */
-	mov	%eax, (%rcx)
+	to_stack mov %eax, (%rcx)
 	mov	40(%rsp), %eax		/* EFLAGS: IF is set, IOPL 0 */
 	cmpb	$0, XEN_VCPU_MASK(%rdx)
 	jne	5f
 3:	or	guest + GUEST_FRAME_IOPL, %eax
-	mov	%eax, 8(%rcx)
+	to_stack mov %eax, 8(%rcx)
 	mov	%rcx, 48(%rsp)
 	testb	$XEN_TRAP_MASK_EVENTS, guest + GUEST_SYSCALL + TRAP_FLAGS
 	jz	4f
@@ -194,22 +202,19 @@ syscall_entry:
 	pop	%rax
 8:	iretq
 5:	movzbl	XEN_VCPU_MASK(%rdx), %edx
-	mov	%dl, 6(%rcx)
+	to_stack mov %dl, 6(%rcx)
 	mov	guest + GUEST_VCPU, %rdx
 	and	$~EFLAGS_IF, %eax
 	jmp	3b
-2:	pop	%rdx
+2:
+no_stack:
+	pop	%rdx
 	pop	%rcx
 	pop	%rax
 long_way:
 	push	$0
 	push	$0x80
 	jmp	entry
-
-	/* A fault on the guest's stack: the long way ends it. */
-	.pushsection .extable, "a"
-	.quad	1b, 2b
-	.popsection
 
 	.section .bss.page_aligned, "aw", @nobits
 	.align 4096

@@ -63,7 +63,10 @@
 #define VMI_ESI			0x10
 #define VMI_EDI			0x20
 
-#ifndef __ASSEMBLY__
+#ifdef __ASSEMBLY__
+#define VMI_CALL(number, name, changes)	.set VMI_##name, number;
+#include <abi/vmi.def>
+#else
 #include <kernel/types.h>
 
 enum vmi_call {

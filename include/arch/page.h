@@ -25,9 +25,9 @@
 
 /* Fixed windows at the start of the vmap area. */
 #define PATCH_VA		0xf0001000	/* two pages: pv/patch.c */
-#define LAPIC_VA		0xf0004000
 #define FIRMWARE_VA		0xf0005000	/* phys_byte() */
 #define STACKS_BASE		0xf0010000
+#define LAPIC_VA		0xf0fff000	/* where a VMI ROM looks first */
 
 /* The user half. */
 #define USER_END		0xc0000000

@@ -25,6 +25,10 @@
 #define CR4_OSXMMEXCPT		0x0400
 #define CR4_OSXSAVE		0x40000
 
+#define DR6_BREAKPOINTS		0x000f
+#define DR6_STEP		0x4000
+#define DR6_CLEAR		0xffff0ff0
+
 #define EFLAGS_FIXED		0x0002
 #define EFLAGS_TF		0x0100
 #define EFLAGS_IF		0x0200

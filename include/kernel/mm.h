@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Memory: pages (kernel/page_alloc.c), the kernel heap (kernel/kmalloc.c),
- * address spaces (kernel/mm.c, fault.c, mmap.c) and the kernel's own page
- * tables (arch/i386/paging.c).
+ * address spaces (kernel/mm.c, tables.c, fault.c, mmap.c) and the kernel's own
+ * page tables (arch/i386/paging.c).
  */
 #ifndef KERNEL_MM_H
 #define KERNEL_MM_H
@@ -14,13 +14,13 @@
 struct page {
 	u32 refs;		/* 0: free */
 	u8 class;		/* kmalloc size class + 1; 0: not a heap page */
-	u8 unused;
-	u16 inuse;		/* heap: objects handed out */
+	bool complete;		/* root: root_complete was called */
+	u16 inuse;		/* heap: objects handed out; root: tables */
 	union {
 		void *objects;	/* heap: first free object */
 		pte_t *parent;	/* page table: the entry that refers to it */
 	};
-	struct list link;	/* free list, heap page with room, table of an mm */
+	struct list link;	/* free list, heap page with room, table of a root */
 };
 
 extern struct page *mem_map;
@@ -89,8 +89,8 @@ struct vma {
 
 /* What a CPU needs of an address space: the operations root_* take it. */
 struct page_tables {
-	pte_t *l3;		/* the root: four entries at the start of a page */
-	struct list l1_tables, l2_tables;	/* of the user half, struct page */
+	pte_t *l3;		/* four entries at the start of a page, whose */
+				/* struct page heads the user half's tables */
 	u64 *ldt;		/* NULL, or a page of 512 descriptors */
 };
 
@@ -110,8 +110,9 @@ extern struct mm kernel_mm;	/* no user half; kernel threads have it */
 /*
  * kernel/mm.c. Pointers are NULL and ints -ENOMEM when memory is out. mm_pte
  * returns the L1 entry for `va` or NULL; if `create` it adds tables that are
- * missing. mm_switch makes an address space the active one. mm_unmap_pages must
- * be called in a lazy section, mm_protect_pages too.
+ * missing. mm_switch makes an address space the active one; that of mm_create has
+ * to be complete then, that of mm_fork is. mm_unmap_pages must be called in a
+ * lazy section, mm_protect_pages too.
  */
 struct mm *mm_create(void);
 struct mm *mm_fork(struct mm *old);
@@ -122,6 +123,20 @@ void flush_user(void);			/* from the TLB */
 pte_t *mm_pte(struct mm *mm, u32 va, bool create);
 void mm_unmap_pages(struct mm *mm, u32 start, u32 end);
 void mm_protect_pages(struct mm *mm, const struct vma *v);	/* as it says now */
+
+/*
+ * kernel/tables.c. tables_alloc gives tables whose user half is empty, preferably
+ * such as are complete or such as are not; false: no memory. tables_free takes
+ * them so again, and the LDT. Tables that are complete may be in CR3; retired
+ * they may not. Many: to be retired before tables_free. table_add adds the table
+ * of that level below *parent, which is empty; NULL: no memory.
+ */
+bool tables_alloc(struct page_tables *t, bool complete);
+void tables_free(struct page_tables *t);
+void tables_complete(const struct page_tables *t);
+void tables_retire(const struct page_tables *t);
+bool tables_many(const struct page_tables *t);
+pte_t *table_add(struct page_tables *t, pte_t *parent, u32 level);
 
 /*
  * kernel/vma.c. Addresses must be page aligned. Results are 0 or -ENOMEM; after

@@ -56,19 +56,23 @@ struct desc_ptr {
 	, [any] "r" (a), "d" ((u32)(b)), "c" ((u32)((b) >> 32))
 
 /*
- * Functions of the classes INSN and ANY keep every register but the result. The
- * attribute is part of the type, so that a plain function does not fit the
- * slot.
+ * Functions of class INSN, and of ANY with a result, keep every register but
+ * the result. The attribute is part of the type, so that a plain function does
+ * not fit the slot.
  */
 #define __pv_keeps	__attribute__((no_caller_saved_registers))
-#define PV_TYPE_CALL
-#define PV_TYPE_JUMP
-#define PV_TYPE_INSN	__pv_keeps
-#define PV_TYPE_ANY	__pv_keeps
+#define PV_TYPE_CALL(ret)
+#define PV_TYPE_JUMP(ret)
+#define PV_TYPE_EITHER(ret)
+#define PV_TYPE_INSN(ret)	__pv_keeps
+#define PV_TYPE_ANY(ret)	PV_TYPE_ANY_##ret
+#define PV_TYPE_ANY_void
+#define PV_TYPE_ANY_u32		__pv_keeps
+#define PV_TYPE_ANY_pteval_t	__pv_keeps
 
 struct pv_ops {
 #define PV_OP(group, name, class, ret, params)			\
-	PV_TYPE_##class ret (*name)(PV_PROTO_##params);
+	PV_TYPE_##class(ret) ret (*name)(PV_PROTO_##params);
 #include <pv/ops.def>
 };
 extern struct pv_ops pv_ops;
@@ -82,11 +86,15 @@ extern struct pv_ops pv_ops;
 #ifdef PV_OFF
 #define PV_TEXT_CALL(name)	call native_##name
 #define PV_TEXT_INSN(name)	NATIVE_##name
+#define PV_TEXT_EITHER(name)	NATIVE_##name
 #define PV_TEXT_ANY(name)	NATIVE_##name
 #else
 #define PV_TEXT_CALL(name)						\
 	PV_SITE(PV_CLASS_CALL, call *pv_ops + 4 * %c[op], 6, 6, %c[op], )
 #define PV_TEXT_INSN(name)						\
+	PV_SITE(PV_CLASS_INSN, call *pv_ops + 4 * %c[op], 6, PV_ROOM,	\
+		%c[op], NATIVE_##name)
+#define PV_TEXT_EITHER(name)						\
 	PV_SITE(PV_CLASS_INSN, call *pv_ops + 4 * %c[op], 6, PV_ROOM,	\
 		%c[op], NATIVE_##name)
 #define PV_TEXT_ANY(name)						\
@@ -101,11 +109,11 @@ extern struct pv_ops pv_ops;
  * thunk saves them.
  */
 #define PV_BODY_void(out, text, operands...) {				\
-	struct { u32 eax, edx, ecx; } lost __unused;				\
+	u32 lost_eax __unused, lost_edx __unused, lost_ecx __unused;	\
 	asm inline volatile(text : operands : "memory", "cc");		\
 }
 #define PV_VALUE(type, where, text, operands...) {			\
-	struct { u32 edx, ecx; } lost __unused;				\
+	u32 lost_edx __unused, lost_ecx __unused;			\
 	type value;							\
 	asm inline volatile(text : where (value) operands		\
 			    : "memory", "cc");				\
@@ -119,18 +127,20 @@ extern struct pv_ops pv_ops;
 /* In class ANY the result is begun before the last use of the operand. */
 #define PV_OUT_CALL	"="
 #define PV_OUT_INSN	"="
+#define PV_OUT_EITHER	"="
 #define PV_OUT_ANY	"=&"
 
 /* Outputs that nobody reads: what a C call loses, the operands of an INSN. */
-#define PV_LOST_CALL(ret, params)	PV_LOST_##ret
-#define PV_LOST_void	"=a" (lost.eax), "=d" (lost.edx), "=c" (lost.ecx)
-#define PV_LOST_u32	, "=d" (lost.edx), "=c" (lost.ecx)
-#define PV_LOST_u64	, "=c" (lost.ecx)
+#define PV_LOST_CALL(ret, params)	PV_MORE_##ret
+#define PV_LOST_EITHER(ret, params)	PV_MORE_##ret
+#define PV_MORE_void	"=a" (lost_eax), "=d" (lost_edx), "=c" (lost_ecx)
+#define PV_MORE_u32	, "=d" (lost_edx), "=c" (lost_ecx)
+#define PV_MORE_u64	, "=c" (lost_ecx)
 #define PV_LOST_INSN(ret, params)	PV_LOST_##params
 #define PV_LOST_P0()
-#define PV_LOST_P1(t, a)		"=a" (lost.eax)
-#define PV_LOST_P2(t, a, u, b)		"=a" (lost.eax), "=d" (lost.edx)
-#define PV_LOST_PD(t, a)		, "=d" (lost.edx)
+#define PV_LOST_P1(t, a)		"=a" (lost_eax)
+#define PV_LOST_P2(t, a, u, b)		"=a" (lost_eax), "=d" (lost_edx)
+#define PV_LOST_PD(t, a)		, "=d" (lost_edx)
 #define PV_LOST_ANY(ret, params)
 
 #define PV_OP(group, name, class, ret, params)				\

@@ -15,7 +15,8 @@
 
 /* The class of the operation in ops.def; inside a thunk CALL or JUMP. */
 #define PV_CLASS_CALL	0	/* a C call through the slot */
-#define PV_CLASS_INSN	1	/* the same, of class INSN */
+#define PV_CLASS_INSN	1	/* the same, of class INSN or EITHER */
+#define PV_CLASS_EITHER	PV_CLASS_INSN
 #define PV_CLASS_ANY	2	/* a call of a thunk (pv.h), of class ANY */
 #define PV_CLASS_JUMP	3	/* a jump through the slot */
 

@@ -275,7 +275,7 @@ static bool execute_two(struct insn *i)
 		write_cr0(read_cr0() & ~CR0_TS);
 		return true;
 	case 0x09:
-		asm volatile("wbinvd" : : : "memory");
+		wbinvd();
 		return true;
 	case 0x20 ... 0x23:
 		return move_register(i);
@@ -391,5 +391,28 @@ bool emulate_cpuid(struct regs *regs)
 	regs->edx = c.edx;
 	regs->eip = (u32)(regs->eip + sizeof(bytes));
 	emulated++;
+	return true;
+}
+
+/* ---- SYSCALL of ring 3: 6.4 ------------------------------------------------ */
+
+bool emulate_syscall(struct regs *regs)
+{
+	const struct callback *to = &guest.syscall;
+	u8 bytes[2];
+	u32 base;
+
+	if (ring_of(regs) != 3 || !code_base(regs->cs, &base) ||
+	    !guest_read(bytes, base + regs->eip, sizeof(bytes)) ||
+	    bytes[0] != 0x0f || bytes[1] != 0x05)
+		return false;
+	emulated++;
+	if (!to->eip) {
+		inject(regs, TRAP_GP, 0);
+		return true;
+	}
+	regs->eip = (u32)(regs->eip + sizeof(bytes));
+	regs->ecx = regs->eip;
+	bounce(regs, to->cs, to->eip, to->mask_events, NO_ERROR_CODE);
 	return true;
 }

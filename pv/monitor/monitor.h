@@ -90,6 +90,7 @@ void grant_init(void);
 
 /* selfcheck.c: counts every reference and use again. How many are wrong. */
 u32 selfcheck(void);
+u32 frames_held(void);		/* of a guest that has given back all it can */
 
 /* ---- the guest ----------------------------------------------------------- */
 
@@ -113,7 +114,7 @@ extern struct guest {
 	struct xen_shared_info *shared;
 	u32 shared_mfn;
 
-	struct callback event, failsafe, nmi;
+	struct callback event, failsafe, nmi, syscall;
 	bool nmi_blocked;	/* until the iret hypercall, 6.3 */
 	u32 iopl;		/* 0 to 3 */
 	u32 iobitmap, iobitmap_ports;	/* its address; 0: all ports are refused */
@@ -140,6 +141,7 @@ __inline_always bool is_self(u32 domid)
 #define ATTENTION_FAILSAFE	2	/* a segment register could not be loaded */
 #define ATTENTION_STEP		4	/* ptwr.c: one instruction is on trial */
 
+void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
 /* The guest dies: says why and where, then as guest_shutdown(CRASH). */
 void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
 	__printf(2, 3);
@@ -201,6 +203,7 @@ void machine_out(u32 port, u32 value, u32 bytes);
 /* emulate.c: a privileged instruction that faulted. True: it is done. */
 bool emulate(struct regs *regs);
 bool emulate_cpuid(struct regs *regs);		/* after ud2; "xen" */
+bool emulate_syscall(struct regs *regs);	/* after a #UD, as it is not enabled */
 extern u64 emulated;		/* instructions */
 
 /* desc.c: a page of the GDT is the guest's frame, 0: zeros; the LDT's limit. */

@@ -123,6 +123,8 @@ s32 hc_update_descriptor(struct call *c)
 
 void ldt_forget(void)
 {
+	if (!guest.ldt_entries)
+		return;
 	for (u32 page = 0; page < LDT_PAGES; page++) {
 		if (!guest.ldt_frame[page])
 			continue;

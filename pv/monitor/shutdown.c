@@ -88,8 +88,10 @@ static void __noreturn finish(u32 status, bool reset)
 	if (guest.dead)
 		halt();
 	guest.dead = true;
+	segments_destroy();
+	vcpu_info_destroy();
 	mmu_destroy();
-	if (selfcheck())
+	if (selfcheck() + frames_held())
 		status = STATUS_PANIC;
 	if (options.stats)
 		report_values();

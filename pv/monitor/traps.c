@@ -152,10 +152,7 @@ static void no_fpu(struct regs *regs)
 
 static void debug(struct regs *regs)
 {
-	u64 dr6;
-
-	asm volatile("mov %%dr6, %0" : "=r" (dr6));
-	guest.debugreg[6] = dr6;
+	guest.debugreg[6] = read_dr6();
 	inject(regs, TRAP_DEBUG, NO_ERROR_CODE);
 }
 
@@ -173,7 +170,7 @@ static void exception(struct regs *regs)
 	case TRAP_DEBUG:
 		return debug(regs);
 	case TRAP_INVALID_OP:
-		if (emulate_cpuid(regs))
+		if (emulate_cpuid(regs) || emulate_syscall(regs))
 			return;
 		break;
 	case TRAP_NO_FPU:

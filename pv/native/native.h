@@ -9,7 +9,7 @@
 #include <pv/pv.h>
 
 #define PV_OP(group, name, class, ret, params)			\
-	PV_TYPE_##class ret native_##name(PV_PROTO_##params);
+	PV_TYPE_##class(ret) ret native_##name(PV_PROTO_##params);
 #include <pv/ops.def>
 
 #endif

@@ -15,12 +15,13 @@
 #include <pv/backend.h>
 
 #define FUNCTION(class, name, ret, params)				\
-	ret __pv_keeps native_##name(PV_PROTO_##params)			\
+	PV_TYPE_##class(ret) ret native_##name(PV_PROTO_##params)	\
 	PV_BODY_##ret(PV_OUT_##class, PV_STRING(NATIVE_##name),		\
 		      PV_LOST_##class(ret, params) :			\
 		      [op] "i" (0) PV_IN_##params)
 #define FUNCTION_CALL(name, ret, params)
 #define FUNCTION_INSN(...)	FUNCTION(INSN, __VA_ARGS__)
+#define FUNCTION_EITHER(...)	FUNCTION(EITHER, __VA_ARGS__)
 #define FUNCTION_ANY(...)	FUNCTION(ANY, __VA_ARGS__)
 #define PV_OP(group, name, class, ret, params)			\
 	FUNCTION_##class(name, ret, params)

@@ -7,7 +7,6 @@
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
-#include <kernel/mm.h>
 #include <kernel/time.h>
 #include <arch/calibrate.h>
 #include <native/native.h>
@@ -79,7 +78,6 @@ void native_start_clock(void)
 	struct rate rate;
 
 	acpi_init();
-	kernel_unmap(FIRMWARE_VA);
 	rate = choose_rate(sources, ARRAY_SIZE(sources));
 	if (!rate.khz)
 		panic("clock: nothing here tells the rate of the TSC: no CPUID "

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Registers and descriptor tables by calls of the ROM (vmi-abi 3.2, 5). Here
- * is what the ROM's convention does not fit: a call of the ROM may change EAX,
- * ECX and EDX, an operation of class INSN only its own. SetGDT, SetIDT, SetTR,
- * GetDR, SetDR and Halt fit, and stand in the table themselves.
+ * Registers and descriptor tables by calls of the ROM (vmi-abi 3.2, 5): those
+ * that have other arguments than their operation, or are more than one. The
+ * others stand in the table themselves (setup.c).
  */
 #include <arch/desc.h>
 #include <kernel/kernel.h>
 #include <vmi/vmi.h>
 
-#define GET(ret, name, call)						\
-	__pv_keeps ret vmi_##name(void) { return (ret)vmi(0, call)(); }
-#define SET(name, call)							\
-	__pv_keeps void vmi_##name(u32 value) { vmi(1, call)(value); }
-#define DO(name, call)							\
-	__pv_keeps void vmi_##name(void) { vmi(0, call)(); }
 #define WRITE(name, call)						\
 	void vmi_##name(u64 *table, u32 index, const u64 *entry)	\
 	{								\
@@ -22,17 +15,6 @@
 			     (u32)(*entry >> 32));			\
 	}
 
-GET(u32, read_cr0, GetCR0)
-SET(write_cr0, SetCR0)
-GET(u32, read_cr2, GetCR2)
-GET(u32, read_cr3, GetCR3)
-SET(write_cr3, SetCR3)
-GET(u32, read_cr4, GetCR4)
-SET(write_cr4, SetCR4)
-GET(u64, rdtsc, RDTSC)
-DO(clts, CLTS)
-DO(wbinvd, WBINVD)
-DO(io_delay, IODelay)
 WRITE(write_gdt_entry, WriteGDTEntry)
 WRITE(write_ldt_entry, WriteLDTEntry)
 WRITE(write_idt_entry, WriteIDTEntry)
@@ -67,10 +49,14 @@ void vmi_load_tls(const u64 *tls)
 			vmi_write_gdt_entry(gdt, GDT_TLS + i, &tls[i]);
 }
 
-/* In ring 0 IRET takes the level from the frame; elsewhere it can not: 6.2. */
-__pv_keeps void vmi_load_esp0(u32 esp0, u32 iopl)
+void vmi_load_esp0(u32 esp0, u32 iopl_unused)
 {
 	vmi(2, UpdateKernelStack)(KERNEL_DS, esp0);
-	if (vmi_rpl)
-		vmi(1, SetIOPLMask)(iopl << 12);
+}
+
+/* In ring 0 IRET takes the level from the frame; elsewhere it can not: 6.2. */
+void vmi_load_iopl(u32 esp0, u32 iopl)
+{
+	vmi(1, SetIOPLMask)(iopl << 12);
+	vmi_load_esp0(esp0, iopl);
 }

@@ -4,7 +4,7 @@
  * kernel counts them, and are read from memory; each store is a call. A page is
  * announced as a table before it is linked, and released after. What the call
  * says of an entry is its level alone: no update is deferred but in a lazy
- * section, which the ROM is told of.
+ * section of more than one, which the ROM is told of (calls.S).
  *
  * No recorded site may stand here: the patcher comes through.
  */
@@ -12,16 +12,10 @@
 #include <kernel/mm.h>
 #include <vmi/vmi.h>
 
-static s32 lazy;		/* sections that are open */
-
-static void set(pte_t *p, pteval_t value, u32 level)
-{
-	vmi(4, SetPxELong)((u32)value, (u32)(value >> 32), (u32)p, level);
-}
-
+/* Without CLONE these are all its arguments: 4.1. */
 static void announce(u32 pa, u32 level)
 {
-	vmi(5, AllocatePage)(pa >> PAGE_SHIFT, level | VMI_PAGE_PAE, 0, 0, 0);
+	vmi(2, AllocatePage)(pa >> PAGE_SHIFT, level | VMI_PAGE_PAE);
 }
 
 static void release(u32 pa, u32 level)
@@ -29,27 +23,18 @@ static void release(u32 pa, u32 level)
 	vmi(2, ReleasePage)(pa >> PAGE_SHIFT, level | VMI_PAGE_PAE);
 }
 
-__pv_keeps void vmi_set_pte(pte_t *p, pteval_t value)
-{
-	set(p, value, VMI_PAGE_PT);
-}
-
-__pv_keeps void vmi_clear_pte(pte_t *p)
-{
-	set(p, 0, VMI_PAGE_PT);
-}
-
 #define TABLES(name, level, above)					\
-	__pv_keeps void vmi_link_##name(pte_t *p, pteval_t value)	\
+	void vmi_link_##name(pte_t *p, pteval_t value)			\
 	{								\
 		announce((u32)value, level);				\
-		set(p, value, above);					\
+		vmi(4, SetPxELong)((u32)value, (u32)(value >> 32),	\
+				   (u32)p, above);			\
 	}								\
-	__pv_keeps void vmi_unlink_##name(pte_t *p)			\
+	void vmi_unlink_##name(pte_t *p)				\
 	{								\
 		u32 table = p->lo;					\
 									\
-		set(p, 0, above);					\
+		vmi(4, SetPxELong)(0, 0, (u32)p, above);		\
 		release(table, level);					\
 	}
 
@@ -66,12 +51,7 @@ __pv_keeps void vmi_root_retire(const struct page_tables *t)
 	release(pa(t->l3), VMI_PAGE_PDP);
 }
 
-__pv_keeps void vmi_flush_tlb_page(u32 va)
-{
-	vmi(1, InvalPage)(va);
-}
-
-__pv_keeps void vmi_flush_tlb_user(u32 l3_pa)
+void vmi_flush_tlb_user(u32 l3_pa)
 {
 	vmi(1, FlushTLB)(VMI_FLUSH_TLB);
 }
@@ -79,16 +59,4 @@ __pv_keeps void vmi_flush_tlb_user(u32 l3_pa)
 void vmi_flush_tlb_all(void)
 {
 	vmi(1, FlushTLB)(VMI_FLUSH_TLB | VMI_FLUSH_GLOBAL);
-}
-
-__pv_keeps void vmi_lazy_mmu_begin(void)
-{
-	if (!lazy++)
-		vmi(1, SetLazyMode)(VMI_LAZY_MMU);
-}
-
-__pv_keeps void vmi_lazy_mmu_end(void)
-{
-	if (!--lazy)
-		vmi(1, SetLazyMode)(VMI_LAZY_NONE);
 }

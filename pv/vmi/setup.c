@@ -20,26 +20,25 @@
 	C(save_fl, GetInterruptMask) C(restore_fl, SetInterruptMask)	\
 	C(irq_disable, DisableInterrupts)				\
 	C(irq_enable, EnableInterrupts) C(safe_halt, Halt)		\
-	F(read_cr0, GetCR0) F(write_cr0, SetCR0) F(read_cr2, GetCR2)	\
-	F(read_cr3, GetCR3) F(write_cr3, SetCR3)			\
-	F(read_cr4, GetCR4) F(write_cr4, SetCR4) F(clts, CLTS)		\
-	C(get_debugreg, GetDR) C(set_debugreg, SetDR) F(cpuid, CPUID)	\
-	F(rdtsc, RDTSC) F(wbinvd, WBINVD) F(iret, IRET)			\
-	C(load_gdt, SetGDT) C(load_idt, SetIDT) C(load_tr, SetTR)	\
+	C(read_cr0, GetCR0) C(write_cr0, SetCR0) C(read_cr2, GetCR2)	\
+	C(read_cr3, GetCR3) C(write_cr3, SetCR3) C(read_cr4, GetCR4)	\
+	C(write_cr4, SetCR4) C(clts, CLTS) C(get_debugreg, GetDR)	\
+	C(set_debugreg, SetDR) F(cpuid, CPUID) C(rdtsc, RDTSC)		\
+	C(wbinvd, WBINVD) F(iret, IRET) C(load_gdt, SetGDT)		\
+	C(load_idt, SetIDT) C(load_tr, SetTR)				\
 	F(write_gdt_entry, WriteGDTEntry) F(set_ldt, WriteGDTEntry)	\
 	F(write_idt_entry, WriteIDTEntry) F(load_tls, WriteGDTEntry)	\
 	F(write_ldt_entry, WriteLDTEntry)				\
-	F(load_esp0, UpdateKernelStack)	F(io_delay, IODelay)		\
+	F(load_esp0, UpdateKernelStack) C(io_delay, IODelay)		\
 	F(set_pte, SetPxELong) F(clear_pte, SetPxELong)			\
 	F(link_l1, SetPxELong) F(link_l2, SetPxELong)			\
 	F(unlink_l1, SetPxELong) F(unlink_l2, SetPxELong)		\
 	F(root_complete, AllocatePage) F(root_retire, ReleasePage)	\
-	F(flush_tlb_page, InvalPage) F(flush_tlb_user, FlushTLB)	\
-	F(flush_tlb_all, FlushTLB)					\
-	F(lazy_mmu_begin, SetLazyMode) F(lazy_mmu_end, SetLazyMode)	\
-	F(clock_ns, GetCycleFrequency) F(steal_ns, GetCycleFrequency)	\
-	F(alarm_set, SetAlarm) F(alarm_cancel, CancelAlarm)		\
-	F(wall_clock, GetWallclockTime)					\
+	C(flush_tlb_page, InvalPage) F(flush_tlb_user, FlushTLB)	\
+	F(flush_tlb_all, FlushTLB) F(lazy_mmu_begin, SetLazyMode)	\
+	F(lazy_mmu_end, SetLazyMode) F(clock_ns, GetCycleFrequency)	\
+	F(steal_ns, GetCycleFrequency) F(alarm_set, SetAlarm)		\
+	F(alarm_cancel, CancelAlarm) F(wall_clock, GetWallclockTime)	\
 	F(start_clock, GetCycleFrequency) F(start_alarm, SetAlarm)
 
 #define NO_SLOT(op, call)
@@ -88,6 +87,8 @@ static void fill(struct pv_impl impl[PV_OPS])
 			impl[op].inlined = PV_NATIVE;
 		}
 	}
+	if (vmi_rpl)
+		impl[PV_NR_load_esp0].fn = (u32)vmi_load_iopl;
 }
 
 /* Before the first call that is about page tables: 4.8. */

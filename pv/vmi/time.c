@@ -7,7 +7,6 @@
  */
 #include <arch/pc.h>
 #include <kernel/kernel.h>
-#include <kernel/mm.h>
 #include <kernel/time.h>
 #include <vmi/vmi.h>
 
@@ -31,8 +30,7 @@ void vmi_alarm_set(u64 when_ns)
 	u64 wait = when_ns > now_ns ? when_ns - now_ns : 0;
 
 	now += clock_scale(min(wait, LONGEST_NS), to_cycles) + 1;
-	vmi(5, SetAlarm)(VMI_CYCLES_REAL | wiring, (u32)now, (u32)(now >> 32),
-			 0, 0);
+	vmi(5, SetAlarm)(VMI_CYCLES_REAL | wiring, now, 0);
 }
 
 void vmi_alarm_cancel(void)
@@ -53,7 +51,6 @@ u64 vmi_steal_ns(void)
 void __init vmi_start_clock(void)
 {
 	acpi_init();			/* how to switch off */
-	kernel_unmap(FIRMWARE_VA);
 	tsc_khz = (u32)div64(vmi(0, GetCycleFrequency)(), 1000, NULL);
 	to_ns = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
 	to_cycles = clock_scale_make(NSEC_PER_MSEC, tsc_khz);

@@ -10,8 +10,10 @@
 #include <pv/pv.h>
 
 #define PV_OP(group, name, class, ret, params)			\
-	PV_TYPE_##class ret vmi_##name(PV_PROTO_##params);
+	PV_TYPE_##class(ret) ret vmi_##name(PV_PROTO_##params);
 #include <pv/ops.def>
+
+void vmi_load_iopl(u32 esp0, u32 iopl);	/* load_esp0, but in ring 0 */
 
 /* rom.c: the ROM in use, and what it answered. */
 extern const struct vmi_rom *vmi_rom;
@@ -22,15 +24,15 @@ bool vmi_probe(void);
 void __pv_keeps vmi_nothing(void);	/* what a call of no effect is */
 
 /*
- * vmi(n, name)(...), with n arguments: what stands for a call, which is nothing
- * where the ROM has no code for it. Section 3.1's convention is regparm(3).
+ * vmi(n, name)(...), with n words of arguments: what stands for a call, which is
+ * nothing where the ROM has no code for it. 3.1's convention is regparm(3).
  */
 extern u32 vmi_target[VMI_CALLS];
 #define vmi(n, name)	((vmi_##n *)vmi_target[VMI_##name])
 typedef u64 vmi_0(void), vmi_1(u32), vmi_2(u32, u32),
-	    vmi_4(u32, u32, u32, u32), vmi_5(u32, u32, u32, u32, u32);
+	    vmi_4(u32, u32, u32, u32), vmi_5(u32, u64, u64);
 
-/* count.S: counts a call, and goes on to it; IRET, where it is called. */
+/* calls.S: counts a call, and goes on to it; IRET, where it is called. */
 extern const u32 vmi_counted[VMI_CALLS];
 extern u32 vmi_count[VMI_CALLS];
 

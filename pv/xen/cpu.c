@@ -21,13 +21,13 @@
 u8 xen_ts;
 static u8 ts;			/* as the kernel has set it */
 
-__pv_keeps u32 xen_read_cr0(void)
+u32 xen_read_cr0(void)
 {
 	return CR0_FIXED | (ts ? CR0_TS : 0);
 }
 
 /* Xen clears TS as it brings the trap; whoever handles that sets or clears it. */
-__pv_keeps void xen_write_cr0(u32 value)
+void xen_write_cr0(u32 value)
 {
 	ts = !!(value & CR0_TS);
 	if (ts != xen_ts) {
@@ -36,13 +36,13 @@ __pv_keeps void xen_write_cr0(u32 value)
 	}
 }
 
-__pv_keeps void xen_clts(void)
+void xen_clts(void)
 {
 	xen_write_cr0(0);
 	xen_commit();
 }
 
-__pv_keeps u32 xen_read_cr2(void)
+u32 xen_read_cr2(void)
 {
 	return xen_shared_info.vcpu[0].cr2;
 }
@@ -230,7 +230,7 @@ static void set_iopl(u32 level)
 }
 
 /* What the switch loaded before this waits in the list: one call for all. */
-__pv_keeps void xen_load_esp0(u32 esp0, u32 iopl)
+void xen_load_esp0(u32 esp0, u32 iopl)
 {
 	if (esp0 != tss.esp0) {
 		tss.esp0 = esp0;

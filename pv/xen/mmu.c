@@ -7,7 +7,8 @@
  * The p2m list knows which pages those tables are. A table that is still being
  * built is an ordinary page, written by plain stores. When its address space is
  * complete, root_complete makes all of its tables read-only and pins the root,
- * in one multicall. No mapping of a table is ever built writable.
+ * in one multicall. It stays so when the address space is gone, empty, for the
+ * next one (kernel/tables.c). No mapping of a table is ever built writable.
  *
  * The patcher calls set_pte and clear_pte: no site may stand here.
  */
@@ -107,12 +108,12 @@ static void store(pte_t *p, pteval_t machine)
 		*p = (pte_t){ (u32)machine, (u32)(machine >> 32) };
 }
 
-void __pv_keeps xen_set_pte(pte_t *p, pteval_t value)
+void xen_set_pte(pte_t *p, pteval_t value)
 {
 	store(p, machine_of(value));
 }
 
-void __pv_keeps xen_clear_pte(pte_t *p)
+void xen_clear_pte(pte_t *p)
 {
 	store(p, 0);
 }
@@ -178,7 +179,10 @@ void xen_unprotect(void *page)
 	xen_flush();
 }
 
-/* If the table above is in use, this one is read-only before its link. */
+/*
+ * If the table above is in use, this one is read-only before its link. The next
+ * walk reads the link, be it in a lazy section.
+ */
 static void link_table(pte_t *p, pteval_t value)
 {
 	void *table = va(pte_pa(value));
@@ -186,6 +190,8 @@ static void link_table(pte_t *p, pteval_t value)
 	if (is_table(p))
 		protect(table);
 	store(p, xen_maddr(table) | (value & ~PTE_PFN_MASK));
+	if (is_table(p))
+		xen_flush();
 }
 
 static void unlink_table(pte_t *p)
@@ -196,22 +202,22 @@ static void unlink_table(pte_t *p)
 	xen_unprotect(table);
 }
 
-void __pv_keeps xen_link_l1(pte_t *p, pteval_t value)
+void xen_link_l1(pte_t *p, pteval_t value)
 {
 	link_table(p, value);
 }
 
-void __pv_keeps xen_link_l2(pte_t *p, pteval_t value)
+void xen_link_l2(pte_t *p, pteval_t value)
 {
 	link_table(p, value);
 }
 
-void __pv_keeps xen_unlink_l1(pte_t *p)
+void xen_unlink_l1(pte_t *p)
 {
 	unlink_table(p);
 }
 
-void __pv_keeps xen_unlink_l2(pte_t *p)
+void xen_unlink_l2(pte_t *p)
 {
 	unlink_table(p);
 }
@@ -223,18 +229,12 @@ static pte_t *kernel_half(const pte_t *l3)
 	return table_in(&l3[L3_INDEX(KERNEL_BASE)]);
 }
 
-static void for_each_in(const struct list *tables, void (*fn)(void *page))
+static void for_each_table(const struct page_tables *t, void (*fn)(void *page))
 {
 	struct page *page;
 
-	list_for_each(page, tables, link)
+	list_for_each(page, &page_of(t->l3)->link, link)
 		fn(page_address(page));
-}
-
-static void for_each_table(const struct page_tables *t, void (*fn)(void *page))
-{
-	for_each_in(&t->l1_tables, fn);
-	for_each_in(&t->l2_tables, fn);
 	fn(kernel_half(t->l3));
 	fn(t->l3);
 }
@@ -264,24 +264,24 @@ void __pv_keeps xen_root_retire(const struct page_tables *t)
 }
 
 /* No commit: it waits for load_esp0, the end of the context switch. */
-void __pv_keeps xen_write_cr3(u32 l3_pa)
+void xen_write_cr3(u32 l3_pa)
 {
 	xen_queue_ext(XEN_MMUEXT_NEW_BASEPTR, xen_mfn(va(l3_pa)), 0);
 	xen_cr3 = l3_pa;
 }
 
-u32 __pv_keeps xen_read_cr3(void)
+u32 xen_read_cr3(void)
 {
 	return xen_cr3;
 }
 
-void __pv_keeps xen_flush_tlb_page(u32 va)
+void xen_flush_tlb_page(u32 va)
 {
 	xen_queue_ext(XEN_MMUEXT_INVLPG, va, 0);
 	xen_commit();
 }
 
-void __pv_keeps xen_flush_tlb_user(u32 l3_pa)
+void xen_flush_tlb_user(u32 l3_pa)
 {
 	xen_queue_ext(XEN_MMUEXT_TLB_FLUSH, 0, 0);
 	xen_commit();

@@ -93,7 +93,7 @@ static bool probe(void)
 }
 
 /* A port access traps, which takes longer than any device needs. */
-void __pv_keeps xen_io_delay(void)
+void xen_io_delay(void)
 {
 }
 

@@ -11,7 +11,7 @@
 #include <pv/pv.h>
 
 #define PV_OP(group, name, class, ret, params)			\
-	PV_TYPE_##class ret xen_##name(PV_PROTO_##params);
+	PV_TYPE_##class(ret) ret xen_##name(PV_PROTO_##params);
 #include <pv/ops.def>
 
 /* entry.S: Xen writes its stubs here, 32 bytes a call (xen-pv-abi 3.1). */

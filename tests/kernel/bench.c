@@ -12,7 +12,12 @@
 #include <kernel/selftest.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
+#include <kernel/uaccess.h>
+#ifdef PV_OFF
 #include "pv_test.h"
+#else
+#include "xen_test.h"
+#endif
 
 #define CALLS		4		/* in a row, without a loop */
 #define ROUNDS		20
@@ -133,6 +138,58 @@ static void bench_ops(void)
 	}
 }
 
+#ifndef PV_OFF
+/* A machine entry for the page that is there already: nothing changes. */
+static void run_update_va_mapping(u32 rounds)
+{
+	u64 value = xen_maddr(&word) & ~(u64)(PAGE_SIZE - 1);
+
+	value |= PTE_P | PTE_W | PTE_A | PTE_D | pte_nx;
+	while (rounds--) {
+		REPEAT(xen_call(XEN_NR_update_va_mapping, (u32)&word,
+				(u32)value, (u32)(value >> 32), XEN_UVMF_NONE));
+	}
+}
+
+static void run_xen_version(u32 rounds)
+{
+	while (rounds--) {
+		REPEAT(xen_call(XEN_NR_xen_version, 0, 0, 0, 0));
+	}
+}
+
+/* The kernel reads where nothing is, and is told so: the fault and its return. */
+static void run_fault_bounce(u32 rounds)
+{
+	u32 value;
+
+	while (rounds--) {
+		REPEAT(copy_from_user(&value, (const void *)PAGE_SIZE, 4));
+	}
+}
+
+/* What the hypervisor takes for it; a fault has its price without one too. */
+static void bench_hypercalls(void)
+{
+	static const struct row calls[] = {
+		{ "fault_bounce", run_fault_bounce },
+		{ "xen_version", run_xen_version },
+		{ "update_va_mapping", run_update_va_mapping },
+	};
+
+	for (u32 i = 0; i < (on_xen() ? ARRAY_SIZE(calls) : 1); i++) {
+		u32 flags = irq_save(), cost = measure(&calls[i]);
+
+		restore_fl(flags);
+		printk("COST %s %u\n", calls[i].name, cost / CALLS);
+	}
+}
+#else
+static void bench_hypercalls(void)
+{
+}
+#endif
+
 static void exec_bench(void *path)
 {
 	const char *const argv[] = { path, NULL };
@@ -208,6 +265,7 @@ static void bench_main(const char *what)
 		status = bench_longest();
 	} else {
 		bench_ops();
+		bench_hypercalls();
 		status = run_program("/tests/bench");
 	}
 	shutdown(SHUTDOWN_POWEROFF,

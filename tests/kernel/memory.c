@@ -5,6 +5,7 @@
  * the way is made to fail once. A test that takes all of memory gives it back
  * before it ends; the runner compares.
  */
+#include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>
@@ -323,6 +324,31 @@ SELFTEST(caches, "memory: cached pages count as free, drain_caches frees them")
 	EXPECT_EQ(pages_free(), free);
 }
 
+SELFTEST(roots, "memory: an address space leaves a root with few tables, all of "
+	 "them empty")
+{
+	struct mm *mm;
+	u32 kept;
+
+	drain_caches();
+	mm = mm_create();
+	for (u32 i = 0; mm && i < 20; i++)
+		EXPECT(mm_pte(mm, 0x10000000 + i * L2_SPAN, true));
+	if (mm)
+		mm_put(mm);
+	mm = mm_create();
+	for (u32 i = kept = 0; mm && i < 20; i++) {
+		const pte_t *p = mm_pte(mm, 0x10000000 + i * L2_SPAN, false);
+
+		kept += !!p;
+		for (u32 n = 0; p && n < L2_SPAN / PAGE_SIZE; n++)
+			EXPECT(!p[n].lo && !p[n].hi);
+	}
+	EXPECT(kept > 0 && kept < 10);
+	if (mm)
+		mm_put(mm);
+}
+
 /* Areas far apart, so that the tables are many; a written page in each. */
 #define AREAS		6
 #define AREA_PAGES	3
@@ -430,9 +456,11 @@ static void exhaust_tables(u32 keep)
 	u32 free = pages_free(), at = 0x10000000;
 	struct vma area = { .start = at, .end = at + 128 * L2_SPAN,
 			    .prot = PROT_READ | PROT_WRITE };
-	struct mm *mm = mm_create();
+	struct mm *mm;
 	int err = 0;
 
+	drain_caches();			/* or it comes with tables */
+	mm = mm_create();
 	if (!mm || vma_map(mm, &area)) {
 		FAIL("an address space");
 		return;
@@ -512,4 +540,22 @@ SELFTEST(threads_out, "memory: kernel threads until memory is gone, all run "
 	EXPECT_EQ(waited, made);
 	EXPECT_EQ(pages_free(), KEEP_MAX);
 	let_go();
+}
+
+SELFTEST(memory_total, "memory: the total has the pages of the initrd's files, "
+	 "which may become free")
+{
+	int err;
+	struct inode *dir = lookup("/tests", true, &err);
+	struct entry *e;
+	u32 pages = 0;
+
+	if (!dir) {
+		selftest_skip("there are none");
+		return;
+	}
+	list_for_each(e, &dir->children, link)
+		pages += e->inode->pages;
+	EXPECT(pages > 50);
+	EXPECT(total_pages >= pages_free() + pages);
 }

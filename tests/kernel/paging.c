@@ -485,7 +485,7 @@ static struct mm *space_with(u32 word)
 		return &kernel_mm;
 	}
 	*(u32 *)table_of(mm_pte(mm, SCRATCH_VA, false)) = word;
-	root_complete(&mm->tables);
+	tables_complete(&mm->tables);
 	return mm;
 }
 

@@ -41,7 +41,7 @@ static struct mm *with_a_page(void)
 		return NULL;
 	}
 	*page_at(mm) = WORD;
-	root_complete(&mm->tables);
+	tables_complete(&mm->tables);
 	return mm;
 }
 

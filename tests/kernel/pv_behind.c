@@ -15,7 +15,7 @@
 static u32 windows, open_windows, serialised_at, irqs_on, pairs;
 static pteval_t next_page;
 
-static void __pv_keeps watch_set_pte(pte_t *p, pteval_t value)
+static void watch_set_pte(pte_t *p, pteval_t value)
 {
 	if (value & PTE_W) {
 		windows++;
@@ -122,7 +122,7 @@ SELFTEST_HOOKS(one_store, "pv: a site of up to 8 bytes is replaced by one store,
 
 static u32 seen;
 
-static u32 __pv_keeps watch_read_cr2(void)
+static u32 watch_read_cr2(void)
 {
 	seen++;
 	irqs_on += (save_fl() & EFLAGS_IF) != 0;
@@ -142,7 +142,7 @@ SELFTEST_HOOKS(watch_fault, "pv: no interrupt comes between a page fault and the
 }
 
 /* What was built last, and whether interrupts were on then. */
-static void __pv_keeps watch_new_page(pte_t *p, pteval_t value)
+static void watch_new_page(pte_t *p, pteval_t value)
 {
 	seen++;
 	irqs_on += (save_fl() & EFLAGS_IF) != 0;

@@ -145,7 +145,7 @@ static volatile struct pvclock_time shared;
 static u32 readings;
 
 /* The hypervisor begins in the first reading, and ends in the third. */
-static u64 __pv_keeps change_clock(void)
+static u64 change_clock(void)
 {
 	static const u8 version[] = { 1, 1, 2, 2 };
 	u64 tsc = BELOW(rdtsc)();

@@ -134,7 +134,7 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 	EXPECT((regs.eax & (EFLAGS_FIXED | 1 << 31)) == 1u << 31);
 	EXPECT(regs.edx == 1 && regs.ecx == 2);
 	regs.eax = EFLAGS_IF;
-	in = ((const u32 *)&pv_ops)[PV_NR_flush_tlb_all];
+	in = ((const u32 *)&pv_ops)[PV_NR_io_delay];
 	run_code(in, &regs);
 	EXPECT(regs.eax != EFLAGS_IF && regs.edx != 1 && regs.ecx != 2);
 	go_to_backend(name);
@@ -152,7 +152,7 @@ SELFTEST_HOOKS(installable, "pv: of backends only the booted one, and those that
 
 /* ---- new bytes in the line that is being executed ----------------------- */
 
-static u32 __pv_keeps read_other(void)
+static u32 read_other(void)
 {
 	return 0x5a5a;
 }

@@ -95,7 +95,7 @@ static void in_user_space(void (*run)(void))
 	EXPECT(mm);
 	if (!mm)
 		return;
-	root_complete(&mm->tables);
+	tables_complete(&mm->tables);
 	EXPECT_EQ(vma_map(mm, &area), 0);
 	current->mm = mm;
 	mm_switch(mm);

@@ -123,6 +123,7 @@ void at_each_level(void (*check)(void))
 
 /* An INSN may lose its operands. */
 #define CHANGED_CALL(params)	(EAX | EDX | ECX)
+#define CHANGED_EITHER(params)	(EAX | EDX | ECX)
 #define CHANGED_INSN(params)	CHANGED_##params
 #define CHANGED_ANY(params)	0
 #define CHANGED_JUMP(params)	0

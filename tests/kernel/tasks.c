@@ -269,7 +269,7 @@ bool become_process(void)
 	EXPECT(mm);
 	if (!mm)
 		return false;
-	root_complete(&mm->tables);
+	tables_complete(&mm->tables);
 	current->mm = mm;
 	mm_switch(mm);
 	task_loaded();

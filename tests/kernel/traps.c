@@ -425,7 +425,7 @@ static bool enter_user_memory(void)
 		FAIL("user memory");
 		return false;
 	}
-	root_complete(&mm->tables);
+	tables_complete(&mm->tables);
 	current->mm = mm;
 	mm_switch(mm);
 	task_loaded();

@@ -149,6 +149,7 @@ SELFTEST(lazy_cr3, "xen: CR3 is what was asked for, until the switch is "
 	clear_pte(kernel_pte(DATA_VA));	/* takes none after it along */
 	mm_switch(b);
 	mm_put(a);
+	drain_caches();
 	EXPECT(can_write(l3));
 	EXPECT_EQ(word(), 2);
 	lazy_mmu_end();
@@ -175,6 +176,23 @@ SELFTEST(lazy_given_back, "xen: a table released in a lazy section is "
 	lazy_mmu_end();
 	EXPECT_EQ(pte_flags(l2), 0);
 	page_put(l1);
+	leave_space(mm);
+}
+
+SELFTEST(lazy_linked, "xen: a table that is linked in a lazy section is there "
+	 "for the next walk")
+{
+	struct mm *mm = on_xen() ? enter_space() : NULL;
+	pte_t *p;
+
+	if (!mm)
+		return;
+	lazy_mmu_begin();
+	p = mm_pte(mm, 0, true);
+	EXPECT(p && mm_pte(mm, 0, false) == p);
+	p = mm_pte(mm, L2_SPAN, true);
+	EXPECT(p && mm_pte(mm, L2_SPAN, false) == p);
+	lazy_mmu_end();
 	leave_space(mm);
 }
 

@@ -98,7 +98,7 @@ struct mm *enter_space(void)
 		FAIL("an address space");
 		return NULL;
 	}
-	root_complete(&mm->tables);
+	tables_complete(&mm->tables);
 	mm_switch(mm);
 	task_loaded();
 	return mm;
@@ -163,31 +163,105 @@ SELFTEST(xen_grow, "xen: a table added to an address space in use is "
 	leave_space(mm);
 }
 
-SELFTEST(xen_given_back, "xen: tables of an address space that is gone are "
-	 "memory again")
+static void give_ldt(struct mm *mm)
 {
-	u32 before, l3, l2, ldt;
-	struct mm *mm;
+	mm->tables.ldt = page_alloc_zeroed();
+	set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
+	task_loaded();
+	EXPECT(!can_write((u32)mm->tables.ldt));
+}
 
-	if (!on_xen())
-		return;
-	before = count_marked();
-	mm = enter_space();
+static void give_pages(struct mm *mm)
+{
+	for (u32 i = 1; i < ENTRIES; i++)
+		EXPECT_EQ(mm_fault(mm, SCRATCH_VA + i * PAGE_SIZE,
+				   PF_WRITE | PF_USER), 0);
+}
+
+static void give_back_after(void (*fill)(struct mm *mm), u32 more)
+{
+	u32 before = count_marked(), l3, l2, ldt;
+	struct mm *mm = enter_space();
+
 	if (!mm)
 		return;
 	l3 = (u32)mm->tables.l3;
 	l2 = (u32)table_of(&mm->tables.l3[1]);
-	mm->tables.ldt = page_alloc_zeroed();
+	fill(mm);
 	ldt = (u32)mm->tables.ldt;
-	set_ldt(mm->tables.ldt, PAGE_SIZE / 8);
-	task_loaded();
-	EXPECT(count_marked() >= before + 5);
-	EXPECT(!can_write(ldt));
+	EXPECT_EQ(count_marked(), before + 4 + more);
 	leave_space(mm);
 	EXPECT_EQ(count_marked(), before);
 	EXPECT(can_write(l3));
 	EXPECT(can_write(l2));
-	EXPECT(can_write(ldt));
+	EXPECT(!ldt || can_write(ldt));
+}
+
+SELFTEST(xen_given_back, "xen: tables of an address space that had an LDT or "
+	 "many pages are memory again when it is gone")
+{
+	if (!on_xen())
+		return;
+	give_back_after(give_ldt, 1);
+	give_back_after(give_pages, 0);
+}
+
+static bool is_pinned(const void *l3)
+{
+	struct xen_mmuext_op op = { XEN_MMUEXT_PIN_L3, xen_mfn(l3), 0 };
+
+	return xen_call(XEN_NR_mmuext_op, (u32)&op, 1, 0, XEN_DOMID_SELF) ==
+	       -EINVAL;
+}
+
+static void in_cache(pte_t *l3, pte_t *l1)
+{
+	EXPECT(marked(l3) && marked(l1));
+	EXPECT(is_pinned(l3));
+	for (u32 i = 0; i < ENTRIES; i++)
+		EXPECT(!l1[i].lo && !l1[i].hi);
+}
+
+static void hold_all_memory(void)
+{
+	void *all = NULL, *page;
+
+	while ((page = page_alloc())) {
+		*(void **)page = all;
+		all = page;
+	}
+	for (; all; all = page) {
+		page = *(void **)all;
+		page_put(all);
+	}
+}
+
+SELFTEST(xen_kept, "xen: a process that ends leaves its tables pinned and "
+	 "empty to the next, and to all who need memory")
+{
+	struct mm *mm;
+	pte_t *l3, *l1;
+	u32 marks;
+
+	if (!on_xen())
+		return;
+	marks = count_marked();
+	mm = enter_space();
+	if (!mm)
+		return;
+	l3 = mm->tables.l3;
+	l1 = (pte_t *)ALIGN_DOWN((u32)mm_pte(mm, SCRATCH_VA, false), PAGE_SIZE);
+	leave_space(mm);
+	in_cache(l3, l1);
+	mm = enter_space();
+	EXPECT(mm && mm->tables.l3 == l3);
+	EXPECT(mm_pte(mm, SCRATCH_VA, false) == &l1[L1_INDEX(SCRATCH_VA)]);
+	EXPECT(aliases(l3) == 0);
+	leave_space(mm);
+	in_cache(l3, l1);
+	hold_all_memory();
+	EXPECT_EQ(count_marked(), marks);
+	EXPECT(can_write((u32)l3) && can_write((u32)l1));
 }
 
 SELFTEST(xen_frames, "xen: both frame lists agree on every page")

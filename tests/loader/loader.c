@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A multiboot loader that is as odd as its words say. Some other loader starts
- * it (QEMU does) with two modules, the kernel and its initrd. It loads the
- * first and starts it with boot information of its own:
+ * it (QEMU does) with modules, the kernel and what goes with it: an initrd, or
+ * for the monitor a kernel and an initrd. It loads the first and starts it
+ * with boot information of its own:
  *
  *   eflags=X efer=X		as the kernel finds them
  *   info=X cmdline=X mods=X	where the boot information lies, the command
@@ -14,6 +15,7 @@
  *   entry=X			what each entry of the map says of its size
  *   modules=X			how many modules there are said to be
  *   roms=X			the third module to X, among the option ROMs
+ *   empty			the first module that is left has no bytes
  *
  * X and all other numbers are hexadecimal. The command line is that of the
  * first module. What is not said is as the specification has it, and lies in
@@ -33,7 +35,7 @@ void __noreturn start_kernel_at(u32 entry, u32 info, u32 eflags, u32 efer);
 static struct multiboot_mmap map[ENTRIES];
 static u32 entries;
 static struct multiboot_info info;
-static struct multiboot_module module;
+static struct multiboot_module module[2];
 
 /* Reads a number and moves past it and one ':'. */
 static u64 number(const char **s)
@@ -156,6 +158,21 @@ static void place_roms(const char *line, const struct multiboot_module *m)
 	protect_roms(0x11);			/* to read */
 }
 
+static void pass_modules(const char *line, const struct multiboot_module *m,
+			 u32 count)
+{
+	bool roms = find(line, "roms=");
+
+	memcpy(module, m, count * sizeof(*m));
+	module->start = place(line, "initrd=", m->start, m->end - m->start);
+	module->end = module->start;
+	if (!find(line, "empty"))
+		module->end += m->end - m->start;
+	info.flags |= MULTIBOOT_HAS_MODS;
+	info.mods_count = value(line, "modules=", roms ? 1 : count);
+	info.mods_addr = place(line, "mods=", (u32)module, sizeof(module));
+}
+
 void loader_main(const struct multiboot_info *from)
 {
 	const struct multiboot_module *m = (const void *)from->mods_addr;
@@ -170,16 +187,9 @@ void loader_main(const struct multiboot_info *from)
 	info.mmap_addr = place(line, "mmap=", (u32)map, sizeof(map));
 	if (find(line, "mem="))
 		say_memory(find(line, "mem="));
-	if (from->mods_count > 1) {
-		info.flags |= MULTIBOOT_HAS_MODS;
-		info.mods_count = value(line, "modules=", 1);
-		module.start = place(line, "initrd=", m[1].start,
-				     m[1].end - m[1].start);
-		module.end = module.start + m[1].end - m[1].start;
-		info.mods_addr = place(line, "mods=", (u32)&module,
-				       sizeof(module));
-	}
-	if (from->mods_count > 2)
+	if (from->mods_count > 1)
+		pass_modules(line, m + 1, min(from->mods_count - 1, 2u));
+	if (from->mods_count > 2 && find(line, "roms="))
 		place_roms(line, &m[2]);
 	start_kernel_at(entry, place(line, "info=", (u32)&info, sizeof(info)),
 			value(line, "eflags=", EFLAGS_FIXED),

@@ -189,6 +189,46 @@ static void t_given_table(void)
 	replace_spare(got);
 }
 
+/* What was never given, or is used, or is named twice. */
+static void t_exchange(void)
+{
+	u32 shared_mfn = start->shared_info >> PAGE_SHIFT, out[2], in[2];
+	u32 mfn = spare_mfn(), got;
+	struct xen_exchange x = {
+		{ (u32)in, 2, 0, 0, XEN_DOMID_SELF },
+		{ (u32)out, 2, 0, 0, XEN_DOMID_SELF }, 0,
+	};
+	u64 *l1 = new_page();
+	const u32 bad[] = { shared_mfn, mfn_of(root_table), mfn_of(l1),
+			    mfn_of(stack), ~0u, max_mfn + 1, mfn_of(shared) };
+
+	protect(l1);
+	DONE(pin(1, l1));
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		in[0] = in[1] = mfn;
+		out[0] = out[1] = 0;
+		NEVER(hypercall(memory_op, XEN_MEMORY_EXCHANGE, &x));
+		x.done = 0;
+		if (bad[i] == mfn_of(shared))
+			continue;
+		in[0] = bad[i];
+		NEVER(hypercall(memory_op, XEN_MEMORY_EXCHANGE, &x));
+		x.done = 0;
+	}
+	for (u32 i = 0; i < 32; i++) {
+		x.in.count = i & 1 ? ~0u : 1u << i;
+		x.in.order = i;
+		x.out.count = 1u << (31 - i);
+		x.out.order = 31 - i;
+		x.done = i & 2 ? ~0u : 0;
+		NEVER(hypercall(memory_op, XEN_MEMORY_EXCHANGE, &x));
+	}
+	DONE(unpin(l1));
+	/* A hypervisor may keep what it could not exchange. */
+	EQ(reservation(XEN_MEMORY_INCREASE, &got), 1);
+	replace_spare(got);
+}
+
 const struct attack count_attacks[] = {
 	{ "count-writable", t_many_writable },
 	{ "count-readable", t_many_readable },
@@ -197,5 +237,6 @@ const struct attack count_attacks[] = {
 	{ "count-failed", t_failed },
 	{ "count-given-back", t_given_back },
 	{ "count-given-table", t_given_table },
+	{ "count-exchange", t_exchange },
 	{ }
 };

@@ -49,6 +49,19 @@ static void d_stack_read_only(void)
 	user_trap(XEN_KERNEL_DS, (u32)page + PAGE_SIZE);
 }
 
+/* The frame's lower part is in a page that is not there. */
+static void d_stack_end(void)
+{
+	window(1, pte(new_page(), PTE_P | PTE_W));
+	user_trap(XEN_KERNEL_DS, window_va(1) + 4);
+}
+
+static void d_stack_start(void)
+{
+	window(1, pte(new_page(), PTE_P | PTE_W));
+	user_trap(XEN_KERNEL_DS, window_va(1) + 16);
+}
+
 static void d_stack_table(void)
 {
 	user_trap(XEN_KERNEL_DS, (u32)root_table + 64);
@@ -210,6 +223,20 @@ static void d_with_everything(void)
 	undefined();
 }
 
+/* QEMU's TCG lets IRET of ring 3 set EFLAGS.VM in 64-bit mode, as no CPU does. */
+static void d_vm86(void)
+{
+	struct iret_frame f = user_frame(user_iret);
+	u32 *sp = (u32 *)(USER_STACK + 0x800);
+
+	for (u32 i = 0; i < 9; i++)
+		sp[i] = 0;
+	sp[0] = 0x1000;
+	sp[2] = EFLAGS_VM | EFLAGS_FIXED | EFLAGS_IOPL;
+	f.esp = (u32)sp;
+	enter((u32)&f);
+}
+
 static void d_crash(void)
 {
 	u32 reason = XEN_SHUTDOWN_CRASH;
@@ -231,6 +258,8 @@ const struct attack deaths[] = {
 	{ "die-stack-zero", d_stack_zero },
 	{ "die-stack-wraps", d_stack_wraps },
 	{ "die-stack-read-only", d_stack_read_only },
+	{ "die-stack-end", d_stack_end },
+	{ "die-stack-start", d_stack_start },
 	{ "die-stack-table", d_stack_table },
 	{ "die-stack-l1", d_stack_l1 },
 	{ "die-stack-m2p", d_stack_m2p },
@@ -250,6 +279,7 @@ const struct attack deaths[] = {
 	{ "die-own-tables", d_own_tables },
 	{ "die-own-text", d_own_text },
 	{ "die-with-everything", d_with_everything },
+	{ "die-vm86", d_vm86 },
 	{ "die-crash", d_crash },
 	{ "die-hang", d_hang },
 	{ }

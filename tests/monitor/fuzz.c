@@ -17,10 +17,12 @@
 #define LIST		((struct xen_multicall *)window_va(511) - CALLS)
 #define TABLES		256
 
-static char *pages[PAGES], *args;
+static char *pages[PAGES];
+static char *data;		/* random; calls may write there */
+static char *lists;		/* of CALLS calls, each for itself */
 static u32 spares[SPARES];
 static struct space space;
-static u32 made, seed;
+static u32 made, done, seed;
 
 /* ---- choices ---- */
 
@@ -48,7 +50,11 @@ static u32 wild(void)
 		0x7fffffff, 0x40000000, 0xc0000000, 512, 511, 7168, 8192,
 	};
 
-	return below(4) ? ANY(values) : random();
+	u32 any = random();
+
+	if (any >> 22 == GUEST_BASE >> 22)
+		any ^= 1u << 31;		/* not the guest's image */
+	return below(4) ? ANY(values) : any;
 }
 
 static const char *page(void)
@@ -56,19 +62,32 @@ static const char *page(void)
 	return pages[below(PAGES)];
 }
 
-/* Its own, mostly; never one that a store to would end the guest. */
+/* One of the guest's image: whoever stores to it ends the guest. */
+static bool vital(u32 frame)
+{
+	for (u32 i = 0; i < PAGES; i++)
+		if (frame == mfn_of(pages[i]))
+			return false;
+	return owned(frame) && (u32)va_of(frame) < GUEST_BASE + 2 * L2_SPAN;
+}
+
+static u32 any_mfn(void)
+{
+	u32 frame = below(max_mfn + 16);
+
+	return vital(frame) ? mfn_of(page()) : frame;
+}
+
+/* Its own, mostly. A table in use is among them, since nobody may store there. */
 static u32 mfn(void)
 {
-	const void *tables[] = { root_table, window_table, space.l3,
-				 space.l2[0], space.l2[1], space.l2[3] };
-
 	switch (below(16)) {
-	case 0:
-		return wild();
-	case 1:
-		return below(max_mfn + 16);
-	case 2: case 3:
-		return mfn_of(ANY(tables));
+	case 0: case 1:
+		return any_mfn();
+	case 2:
+		return mfn_of(below(2) ? root_table : window_table);
+	case 3:
+		return mfn_of(below(2) ? space.l3 : space.l2[below(4)]);
 	case 4:
 		return start->shared_info >> PAGE_SHIFT;
 	case 5: case 6:
@@ -87,13 +106,14 @@ static u64 entry_for(u32 frame)
 	case 0:
 		return e | 1u << below(12);
 	case 1:
-		return e | 1ull << below(64);
+		return e | 1ull << (32 + below(32));
 	case 2:
 		return e & ~1ull;
 	case 3:
 		return 0;
 	case 4:
-		return (u64)random() << 32 | random();
+		return (u64)random() << 32 | (random() & 0xfff) |
+			(u64)any_mfn() << PAGE_SHIFT;
 	default:
 		return e;
 	}
@@ -123,10 +143,7 @@ static void pt_update(struct xen_mmu_update *u)
 		u->ptr = machine(&l2[below(512)]);
 		u->val = refused() | 0x80;
 		break;
-	case 2:
-		u->ptr = machine(&space.l3[below(3)]);
-		break;
-	case 3:
+	case 2: case 3:
 		u->ptr = machine(&space.l2[below(3)][below(8)]);
 		break;
 	case 4:
@@ -145,7 +162,7 @@ static void pt_update(struct xen_mmu_update *u)
 	if (!below(4))
 		u->ptr |= below(8);
 	if (!below(64))
-		u->ptr ^= 1ull << below(64);
+		u->ptr ^= 1ull << (below(2) ? below(12) : 32 + below(32));
 	/* Nobody but these may have M2P entries changed. */
 	if ((u->ptr & 3) == XEN_MMU_MACHPHYS)
 		u->ptr = machine(page()) | XEN_MMU_MACHPHYS;
@@ -158,8 +175,12 @@ static void mmuext_call(struct xen_mmuext_op *op)
 	op->arg2 = mfn();
 	switch (op->cmd) {
 	case XEN_MMUEXT_NEW_BASEPTR:
-		op->arg1 = !below(3) ? max_mfn + wild() % 4096 :
-			mfn_of(below(2) ? space.l3 : root_table);
+		op->arg1 = below(2) ? max_mfn + wild() % 4096 :
+			mfn_of(root_table);
+		break;
+	case XEN_MMUEXT_UNPIN:		/* the root has to stay one */
+		if (op->arg1 == mfn_of(root_table))
+			op->arg1 = mfn_of(page());
 		break;
 	case XEN_MMUEXT_SET_LDT:
 		op->arg1 = below(4) ? (u32)page() : wild();
@@ -179,7 +200,7 @@ static void mmuext_call(struct xen_mmuext_op *op)
 
 static u32 pointer(void)
 {
-	return below(8) ? (u32)args + below(8) * 256 + below(2) : wild();
+	return below(8) ? (u32)data + below(8) * 256 + below(2) : wild();
 }
 
 static void words(void *to, u32 n)
@@ -202,7 +223,22 @@ static u32 address(void)
 	}
 }
 
-static void arguments(struct xen_multicall *c)
+/* Another domain, or a list where no entries are. */
+static void spoil(struct xen_multicall *c)
+{
+	static const u32 nowhere[] = { 0, ~0u, 0xffe00000, 0xfffffff1,
+				       XEN_M2P_BASE, XEN_M2P_BASE - 8 };
+
+	switch (below(32)) {
+	case 0:
+		c->args[0] = ANY(nowhere);
+		break;
+	case 1:
+		c->args[3] = wild();
+	}
+}
+
+static void arguments(struct xen_multicall *c, void *list)
 {
 	static const u8 numbers[] = {
 		1, 1, 1, 1, 2, 5, 8, 9, 10, 12, 12, 13, 14, 14, 14, 14, 15, 17,
@@ -214,23 +250,21 @@ static void arguments(struct xen_multicall *c)
 
 	*c = (struct xen_multicall){ ANY(numbers), 0, { wild(), pointer(),
 				     wild(), wild(), wild() } };
-	words(args, PAGE_SIZE / 4);
+	words(data, PAGE_SIZE / 4);
 	switch (c->op) {
 	case XEN_NR_mmu_update:
 		for (u32 i = 0; i < n; i++)
-			pt_update((struct xen_mmu_update *)args + i);
-		memcpy(c->args, (u32[]){ (u32)args, n, pointer(),
+			pt_update((struct xen_mmu_update *)list + i);
+		memcpy(c->args, (u32[]){ (u32)list, n, pointer(),
 					 XEN_DOMID_SELF }, 16);
-		if (!below(16))
-			c->args[below(2) * 3] = wild();
+		spoil(c);
 		break;
 	case XEN_NR_mmuext_op:
 		for (u32 i = 0; i < n; i++)
-			mmuext_call((struct xen_mmuext_op *)args + i);
-		memcpy(c->args, (u32[]){ (u32)args, n, pointer(),
+			mmuext_call((struct xen_mmuext_op *)list + i);
+		memcpy(c->args, (u32[]){ (u32)list, n, pointer(),
 					 XEN_DOMID_SELF }, 16);
-		if (!below(16))
-			c->args[below(2) * 3] = wild();
+		spoil(c);
 		break;
 	case XEN_NR_update_va_mapping:
 	case XEN_NR_update_va_mapping_otherdomain:
@@ -242,8 +276,8 @@ static void arguments(struct xen_multicall *c)
 		break;
 	case XEN_NR_set_gdt:
 		for (u32 i = 0; i < 14; i++)
-			((u32 *)args)[i] = mfn_of(page());
-		c->args[0] = (u32)args;
+			((u32 *)list)[i] = mfn_of(page());
+		c->args[0] = (u32)list;
 		c->args[1] = below(2) ? n * 512 : wild();
 		break;
 	case XEN_NR_update_descriptor:
@@ -290,9 +324,10 @@ static void call(void)
 	struct xen_multicall c;
 
 	do
-		arguments(&c);
+		arguments(&c, lists);
 	while (!harmless(&c));
-	hypercall5(c.op, c.args[0], c.args[1], c.args[2], c.args[3], c.args[4]);
+	done += hypercall5(c.op, c.args[0], c.args[1], c.args[2], c.args[3],
+			   c.args[4]) >= 0;
 }
 
 /* Calls that read what they need from the arguments alone. */
@@ -304,7 +339,7 @@ static void multicall(void)
 	memset(list, 0xff, CALLS * sizeof(*list));
 	for (u32 i = 0; i < n; i++) {
 		do
-			arguments(&list[i]);
+			arguments(&list[i], lists + i * PAGE_SIZE / CALLS);
 		while (!harmless(&list[i]));
 		if (!below(16))
 			list[i].op = XEN_NR_multicall;
@@ -334,6 +369,28 @@ static void table(void)
 	mmuext(level - 1, mfn_of(p), 0);
 }
 
+/* Another address space, for a call. */
+static void other_space(void)
+{
+	const char *all[] = { (char *)space.l3, (char *)space.l2[0],
+			      (char *)space.l2[1], (char *)space.l2[2],
+			      (char *)space.l2[3] };
+
+	mmuext(XEN_MMUEXT_UNPIN, mfn_of(space.l3), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		if (map((u32)all[i], pte(all[i], PTE_P | PTE_W)))
+			return;
+	fill_space(&space);
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		map((u32)all[i], pte(all[i], PTE_P));
+	if (below(2))
+		mmuext(XEN_MMUEXT_PIN_L3, mfn_of(space.l3), 0);
+	if (mmuext(XEN_MMUEXT_NEW_BASEPTR, mfn_of(space.l3), 0))
+		return;
+	call();
+	DONE(mmuext(XEN_MMUEXT_NEW_BASEPTR, mfn_of(root_table), 0));
+}
+
 /* A frame goes and comes. What refers to it is random. */
 static void ballooning(void)
 {
@@ -359,7 +416,7 @@ static void frame(void)
 	f->ss = ANY(ss);
 	f->eflags = (random() & ~EFLAGS_IF) | EFLAGS_FIXED;
 	if (f->cs == XEN_KERNEL_CS || !below(4))
-		f->eip = below(2) ? NOWHERE : 0xfffffff0;
+		f->eip = below(2) ? 0xffe00000 : 0xfffffff0;
 	if (!below(4))
 		f->esp = wild();
 	traps(enter, (u32)f);
@@ -380,11 +437,11 @@ static void touch(void)
 /* Handlers and stacks that are at no good place, for a while. */
 static void bad_handlers(void)
 {
-	words(args, 16);
+	words(data, 16);
 	hypercall(set_callbacks, wild(), wild(), wild(), wild());
-	hypercall(callback_op, below(3), args);
+	hypercall(callback_op, below(3), data);
 	hypercall(stack_switch, wild(), wild());
-	hypercall(nmi_op, below(3), args);
+	hypercall(nmi_op, below(3), data);
 	hypercall(set_debugreg, below(9), wild());
 	hypercall(set_debugreg, 7, 0);
 	hypercall(set_trap_table, wild());
@@ -450,7 +507,8 @@ static void prepare(void)
 		pages[i] = new_page();
 	for (u32 i = 0; i < SPARES; i++)
 		spares[i] = spare_mfn();
-	args = new_page();
+	data = new_page();
+	lists = new_page();
 	window(510, pte(new_page(), PTE_P | PTE_W));
 	user_frame(user_nop);
 	new_space(&space);
@@ -460,8 +518,9 @@ static void prepare(void)
 void fuzz(u32 first, u32 count)
 {
 	static void (*const actions[])(void) = {
-		call, call, call, call, call, call, call, call, multicall,
-		table, table, ballooning, frame, touch, bad_handlers,
+		call, call, call, call, call, call, call, multicall,
+		table, table, other_space, ballooning, frame, touch,
+		bad_handlers,
 	};
 
 	seed = first * 2654435761u + 1;
@@ -473,4 +532,5 @@ void fuzz(u32 first, u32 count)
 			audit();
 	}
 	audit();
+	say("# %u calls succeeded\n", done);
 }

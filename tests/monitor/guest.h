@@ -93,6 +93,7 @@ void fuzz(u32 seed, u32 count);
 #define POOL		192
 extern char pool[POOL][PAGE_SIZE];	/* what new_page() gives */
 extern struct xen_shared_info *shared;
+extern bool dom0;
 extern u32 nr_pages, max_mfn;		/* the guest's, the machine's */
 void memory_init(void);
 void *new_page(void);			/* zeroed, until the attack ends */
@@ -118,6 +119,7 @@ struct space {
 	u64 *l3, *l2[4];
 };
 void new_space(struct space *s);
+void fill_space(struct space *s);	/* anew: all are writable */
 void seal(struct space *s);		/* all read-only */
 
 /* ---- trap.c, entry.S ---- */

@@ -329,14 +329,13 @@ static void t_syscall(void)
 		check(traps(do_sysenter, 0), "nor for that");
 		EQ(user(user_return, 0), VECTOR_SYSCALL);
 	}
-	if (hypercall(callback_op, XEN_CALLBACK_REGISTER, &c) == 0) {
-		EQ(user(user_syscall, 0), TRAP_PAGE_FAULT);
-		EQ(trapped.eip, NOWHERE);
-		EQ(trapped.cs & 0xffff, XEN_KERNEL_CS);
-		check(traps(do_syscall, 0), "whoever makes it");
-		c.eip = 0;
-		hypercall(callback_op, XEN_CALLBACK_REGISTER, &c);
-	}
+	DONE(hypercall(callback_op, XEN_CALLBACK_REGISTER, &c));
+	EQ(user(user_syscall, 0), TRAP_PAGE_FAULT);
+	EQ(trapped.eip, NOWHERE);
+	EQ(trapped.cs & 0xffff, XEN_KERNEL_CS);
+	check(traps(do_syscall, 0), "whoever makes it");
+	c.eip = 0;
+	DONE(hypercall(callback_op, XEN_CALLBACK_REGISTER, &c));
 	EQ(user(user_hypercall, 0), TRAP_GP);
 }
 

@@ -15,8 +15,11 @@ static char shared_page[PAGE_SIZE] __section(".bss.page_aligned")
 	__aligned(PAGE_SIZE);
 static char window_page[PAGE_SIZE] __section(".bss.page_aligned")
 	__aligned(PAGE_SIZE);
+static char upper[3][PAGE_SIZE] __section(".bss.page_aligned")
+	__aligned(PAGE_SIZE);
 struct xen_shared_info *shared = (void *)shared_page;
 u64 *root_table, *window_table = (void *)window_page;
+bool dom0;
 u32 nr_pages, max_mfn;
 static u32 pool_used, spare_used, *p2m;
 
@@ -168,19 +171,26 @@ void window(u32 slot, u64 entry)
 	DONE(map(window_va(slot), entry));
 }
 
-void new_space(struct space *s)
+void fill_space(struct space *s)
 {
-	s->l3 = new_page();
+	memset(s->l3, 0, PAGE_SIZE);
 	for (u32 i = 0; i < 4; i++) {
 		const u64 *old = va_of((u32)(root_table[i] >> PAGE_SHIFT));
 
-		s->l2[i] = new_page();
 		memcpy(s->l2[i], old, PAGE_SIZE);
 		if (i == 3)
 			memset(&s->l2[3][L2_INDEX(XEN_M2P_BASE)], 0,
 			       (512 - L2_INDEX(XEN_M2P_BASE)) * 8);
 		s->l3[i] = pte(s->l2[i], PTE_P);
 	}
+}
+
+void new_space(struct space *s)
+{
+	s->l3 = new_page();
+	for (u32 i = 0; i < 4; i++)
+		s->l2[i] = new_page();
+	fill_space(s);
 }
 
 void seal(struct space *s)
@@ -192,11 +202,19 @@ void seal(struct space *s)
 
 void memory_init(void)
 {
+	dom0 = start->flags & XEN_SIF_INITDOMAIN;
 	nr_pages = start->nr_pages;
 	p2m = (u32 *)start->mfn_list;
 	root_table = (u64 *)start->pt_base;
+	hypercall(vm_assist, 0, 2);	/* stores to live tables */
 	max_mfn = hypercall(memory_op, XEN_MEMORY_MAX_RAM_PAGE, 0);
 	DONE(map((u32)shared, start->shared_info | PTE_P | PTE_W));
+	for (u32 i = 0; i < 3; i++) {
+		if (root_table[i] & PTE_P)
+			continue;	/* not so in a domU */
+		protect(upper[i]);
+		DONE(update(machine(&root_table[i]), pte(upper[i], PTE_P)));
+	}
 	protect(window_table);
 	DONE(update(machine((void *)ENTRY(WINDOW, 2)),
 		    pte(window_table, PTE_P | PTE_W | PTE_U)));

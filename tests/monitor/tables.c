@@ -202,7 +202,7 @@ static void t_results(void)
 	EQ64(t[0], before);
 	REFUSED(EFAULT, hypercall(multicall, calls, 1));
 	REFUSED(EFAULT, hypercall(xen_version, 1, t));
-	REFUSED(EFAULT, hypercall(memory_op, XEN_MEMORY_MACHINE_MAP, &mm));
+	NEVER(hypercall(memory_op, XEN_MEMORY_MACHINE_MAP, &mm));
 	REFUSED(EFAULT, hypercall(memory_op, XEN_MEMORY_MACHPHYS_MAPPING, t));
 	EQ(hypercall(console_io, 1, 4, t) <= 0, 1);
 	EQ64(t[0], before);
@@ -271,6 +271,80 @@ static void t_emulated(void)
 	DONE(unpin(t));
 }
 
+/* ---- stores of other instructions, each with the table in EAX ---- */
+
+#define STORE(name, text)						\
+	static void name(u32 va)					\
+	{								\
+		asm volatile(text : "+a" (va) : : "ecx", "edx", "memory"); \
+	}
+
+STORE(by_fxsave, "fxsave (%%eax)")
+STORE(by_movups, "movups %%xmm0, (%%eax)")
+STORE(by_stos, "push %%edi\n\tmov %%eax, %%edi\n\tmov $64, %%ecx\n\t"
+	       "mov $-1, %%eax\n\trep stosl\n\tpop %%edi")
+STORE(by_movs, "push %%edi\n\tpush %%esi\n\tmov %%eax, %%edi\n\t"
+	       "mov $pool, %%esi\n\tmov $64, %%ecx\n\trep movsl\n\t"
+	       "pop %%esi\n\tpop %%edi")
+STORE(by_sgdt, "sgdt (%%eax)")
+STORE(by_xchg, "mov $-1, %%edx\n\txchg %%edx, (%%eax)")
+STORE(by_bts, "btsl $1, (%%eax)")
+STORE(by_pop, "push $-1\n\tpopl (%%eax)")
+STORE(by_steps, "pushf\n\torl $0x100, (%%esp)\n\tpopf\n\t"
+		"movl $-1, (%%eax)\n\tpush $0x202\n\tpopf")
+
+/* Each of them may be made or refused, but no forged entry comes of it. */
+static void t_other_stores(void)
+{
+	static void (*const all[])(u32) = {
+		by_fxsave, by_movups, by_stos, by_movs, by_sgdt, by_xchg, by_bts, by_pop, by_steps,
+	};
+	u64 *values = new_page();
+
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++) {
+		u64 *t = new_page();
+
+		t[0] = pte(root_table, PTE_P);
+		protect(t);
+		DONE(pin(1, t));
+		DONE(update(machine((void *)ENTRY(NOWHERE, 2)),
+			    pte(t, PTE_P | PTE_W | PTE_U)));
+		for (u32 n = 0; n < 64; n++)
+			values[n] = pte(n & 1 ? t : root_table, PTE_P | PTE_W);
+		traps(all[i], (u32)t);
+		traps(all[i], (u32)t + 8);
+		traps(all[i], (u32)t + PAGE_SIZE - 8);
+		for (u32 n = 0; n < 512; n++) {
+			u64 e = t[n], frame = (e & PTE_PFN_MASK) >> PAGE_SHIFT;
+
+			if ((e & 3) != 3 || !owned((u32)frame) || frame >> 32)
+				continue;
+			if (frame == mfn_of(t) || frame == mfn_of(root_table)) {
+				check(false, "no table is writable");
+				note("store %u, entry %u", i, n);
+			}
+		}
+		DONE(update(machine((void *)ENTRY(NOWHERE, 2)), 0));
+		DONE(unpin(t));
+	}
+	EQ(user(user_return, 0), VECTOR_SYSCALL);
+}
+
+/* Ring 3 has its tables read-only, and that is all. */
+static void t_user_store(void)
+{
+	u64 *t = table(new_page()), before = t[0];
+
+	DONE(update(machine((void *)ENTRY(NOWHERE, 2)),
+		    pte(t, PTE_P | PTE_W | PTE_U)));
+	window(7, pte(t, PTE_P | PTE_U));
+	EQ(user(user_write, window_va(7)), TRAP_PAGE_FAULT);
+	EQ(trapped.error, 7);
+	EQ64(t[0], before);
+	DONE(update(machine((void *)ENTRY(NOWHERE, 2)), 0));
+	DONE(unpin(t));
+}
+
 static void t_upper_stores(void)
 {
 	u64 *l2 = (u64 *)ENTRY(NOWHERE, 2);
@@ -320,6 +394,8 @@ const struct attack table_attacks[] = {
 	{ "table-as-result", t_results },
 	{ "table-clear-copy", t_clear_copy },
 	{ "table-emulated-store", t_emulated },
+	{ "table-other-stores", t_other_stores },
+	{ "table-user-store", t_user_store },
 	{ "table-upper-stores", t_upper_stores },
 	{ "table-own-code", t_own_code },
 	{ }

@@ -4,25 +4,18 @@
 #ifndef ABI_XEN_ELFNOTE_H
 #define ABI_XEN_ELFNOTE_H
 
-#define XEN_ELFNOTE_INFO		0
 #define XEN_ELFNOTE_ENTRY		1	/* address: first instruction */
 #define XEN_ELFNOTE_HYPERCALL_PAGE	2	/* address */
 #define XEN_ELFNOTE_VIRT_BASE		3	/* address of PFN 0 */
 #define XEN_ELFNOTE_PADDR_OFFSET	4
 #define XEN_ELFNOTE_XEN_VERSION		5	/* "xen-3.0" */
 #define XEN_ELFNOTE_GUEST_OS		6
-#define XEN_ELFNOTE_GUEST_VERSION	7
 #define XEN_ELFNOTE_LOADER		8	/* "generic" */
 #define XEN_ELFNOTE_PAE_MODE		9	/* "yes": extended CR3 */
 #define XEN_ELFNOTE_FEATURES		10	/* names, with ! if required */
-#define XEN_ELFNOTE_BSD_SYMTAB		11
 #define XEN_ELFNOTE_HV_START_LOW	12	/* address */
-#define XEN_ELFNOTE_L1_MFN_VALID	13
-#define XEN_ELFNOTE_SUSPEND_CANCEL	14
-#define XEN_ELFNOTE_INIT_P2M		15
 #define XEN_ELFNOTE_MOD_START_PFN	16	/* the initrd need not be mapped */
 #define XEN_ELFNOTE_SUPPORTED_FEATURES	17	/* bits */
-#define XEN_ELFNOTE_PHYS32_ENTRY	18
 #define XEN_ELFNOTES			19
 
 #endif

@@ -26,17 +26,10 @@ struct xen_store_message {
 
 #define XEN_STORE_DIRECTORY	1
 #define XEN_STORE_READ		2
-#define XEN_STORE_GET_PERMS	3
 #define XEN_STORE_WATCH		4
-#define XEN_STORE_UNWATCH	5
 #define XEN_STORE_BEGIN		6	/* a transaction */
 #define XEN_STORE_END		7
-#define XEN_STORE_DOMAIN_PATH	10
 #define XEN_STORE_WRITE		11
-#define XEN_STORE_MKDIR		12
-#define XEN_STORE_RM		13
-#define XEN_STORE_SET_PERMS	14
-#define XEN_STORE_WATCH_EVENT	15
 #define XEN_STORE_ERROR		16	/* its name follows */
 
 #endif

@@ -39,7 +39,7 @@ struct xen_text_screen {
 	u8 type, pad[3];
 	u16 font_height, cursor_x, cursor_y, rows, columns;
 };
-#define XEN_SCREEN_TEXT		3
+#define XEN_SCREEN_TEXT		3	/* 0: there is none */
 
 _Static_assert(sizeof(struct xen_start_info) == 0x458, "start_info");
 

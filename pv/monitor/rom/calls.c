@@ -10,26 +10,30 @@
 #define HIGH_FRAME	((u32)(PTE_PFN_MASK >> 32))
 #define PTE_PS		0x080
 
-/*
- * The client's entry for the page at va; NULL if there is no table for it.
- * `wide` is 1 for entries of 8 bytes, 0 for 4; physical 0 is mapped at linear.
- */
-static const u32 *entry(u32 va, u32 cr3, u32 linear, u32 wide)
-{
-	const u32 *e = (u32 *)((cr3 & (wide ? ~31u : FRAME)) + linear);
-	u32 mask = 1023 >> wide;
+struct search {
+	const struct rom_facts *facts;	/* as far down as that */
+	u32 linear;			/* where the client maps physical 0 */
+	u32 wide;			/* entries have 1: 8 bytes, 0: 4 */
+};
 
-	if (wide) {
-		e += (va >> 30) * 2;
-		if (!(*e & PTE_P))
-			return NULL;
-		e = (u32 *)((*e & FRAME) + linear);
+/* In this table, for the addresses from va on; 1 << shift for each entry. */
+static u32 find(const struct search *s, u32 table, u32 shift, u32 va)
+{
+	u32 n = s->wide && shift == 30 ? 4 : 1024 >> s->wide;
+	u32 end = (u32)s->facts >> shift, found = 0;
+
+	for (u32 at = (va >> shift) + n - 1; n-- && at >= end && !found; at--) {
+		const u32 *e = (u32 *)(table + s->linear) + (n << s->wide);
+
+		if (!(*e & PTE_P) || (s->wide && (e[1] & HIGH_FRAME)))
+			continue;
+		if (shift > PAGE_SHIFT && !(*e & PTE_PS))
+			found = find(s, *e & FRAME, shift - 10 + s->wide,
+				     at << shift);
+		else if (shift == PAGE_SHIFT && (*e & FRAME) == s->facts->apic)
+			found = at << shift;
 	}
-	e += (va >> (22 - wide) & mask) << wide;
-	if ((*e & (PTE_P | PTE_PS)) != PTE_P)
-		return NULL;
-	e = (u32 *)((*e & FRAME) + linear);
-	return e + ((va >> 12 & mask) << wide);
+	return found;
 }
 
 /*
@@ -41,26 +45,14 @@ static const u32 *entry(u32 va, u32 cr3, u32 linear, u32 wide)
 volatile u32 *rom_apic(void)
 {
 	const struct rom_facts *facts = rom_facts();
-	const u32 *e = NULL;
-	u32 cr3, cr4, wide, span;
+	struct search s = { facts, (u32)facts - facts->self, 0 };
+	u32 cr3, cr4;
 
-	if (!facts->apic)
-		return NULL;
 	asm volatile("mov %%cr3, %0" : "=r" (cr3));
 	asm volatile("mov %%cr4, %0" : "=r" (cr4));
-	wide = (cr4 & CR4_PAE) != 0;
-	span = 1u << (22 - wide);
-	for (u32 va = -PAGE_SIZE; va > (u32)facts; va -= PAGE_SIZE) {
-		e -= 1 << wide;
-		if (!((va + PAGE_SIZE) & (span - 1)))
-			e = entry(va, cr3, (u32)facts - facts->self, wide);
-		if (!e)
-			va &= -span;
-		else if ((*e & (FRAME | PTE_P)) == (facts->apic | PTE_P) &&
-			 (!wide || !(e[1] & HIGH_FRAME)))
-			return (volatile u32 *)va;
-	}
-	return NULL;
+	s.wide = (cr4 & CR4_PAE) != 0;
+	return facts->apic ?
+	       (u32 *)find(&s, cr3 & ~31u, s.wide ? 30 : 22, 0) : NULL;
 }
 
 /*

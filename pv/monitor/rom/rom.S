@@ -225,46 +225,46 @@ gdt_end:
 
 /* 5.4: EAX, EDX to ss0, esp0 of the TSS in use. Before SetTR there is none. */
 	function UpdateKernelStack
-	xor	%ecx, %ecx
-	str	%cx
+	str	%ecx
 	jecxz	1f
 	and	$~7, %ecx
+	push	%eax
 	sub	$8, %esp
 	sgdt	(%esp)
 	add	2(%esp), %ecx
+	mov	1(%ecx), %eax		/* byte 7 and 2 to 4 are the base */
+	mov	7(%ecx), %al
+	ror	$8, %eax
 	add	$8, %esp
-	push	%eax
-	mov	4(%ecx), %eax
-	mov	2(%ecx), %ecx
-	and	$0xff000000, %eax
-	and	$0x00ffffff, %ecx
-	or	%eax, %ecx
-	pop	%eax
-	mov	%edx, 4(%ecx)
-	mov	%eax, 8(%ecx)
+	pop	8(%eax)
+	mov	%edx, 4(%eax)
 1:	ret
 
 /*
- * EDX:EAX to (%ecx). One store is enough where the upper half stays, or while
- * the entry is not present; else both halves change at once.
+ * EDX:EAX to (%ecx). The present bit comes last and goes first. An entry that
+ * stays present changes at once: by its lower half if the upper is the same,
+ * else in a second try, as the first one reads it.
  */
 	function SetPxELong
-	cmp	%edx, 4(%ecx)
-	je	1f
+	testb	$1, %al
+	jz	1f
 	testb	$1, (%ecx)
-	jnz	2f
-	mov	%edx, 4(%ecx)
-1:	mov	%eax, (%ecx)
+	jz	2f
+	cmp	%edx, 4(%ecx)
+	jne	3f
+2:	mov	%edx, 4(%ecx)
+	mov	%eax, (%ecx)
 	ret
-2:	push	%ebx
+1:	mov	%eax, (%ecx)
+	mov	%edx, 4(%ecx)
+	ret
+3:	push	%ebx
 	push	%esi
 	mov	%ecx, %esi
 	mov	%eax, %ebx
 	mov	%edx, %ecx
-	mov	(%esi), %eax
-	mov	4(%esi), %edx
-3:	lock cmpxchg8b (%esi)
-	jne	3b
+4:	lock cmpxchg8b (%esi)
+	jne	4b
 	pop	%esi
 	pop	%ebx
 	ret
@@ -294,13 +294,12 @@ gdt_end:
 	jz	2f
 	test	$VMI_FLUSH_GLOBAL, %al
 	jz	1f
-	mov	%cr4, %eax
-	test	$0x80, %al		/* PGE */
-	jz	1f
-	mov	%eax, %ecx
-	and	$~0x80, %ecx
-	mov	%ecx, %cr4
+	mov	%cr4, %ecx
+	mov	%ecx, %eax
+	btr	$7, %eax		/* PGE */
+	jnc	1f
 	mov	%eax, %cr4
+	mov	%ecx, %cr4
 	ret
 1:	mov	%cr3, %eax
 	mov	%eax, %cr3

@@ -24,7 +24,7 @@
  * which dom0 has not, and the initrd, which need not be mapped.
  */
 static struct layout {
-	u32 kernel_end, initrd, p2m, start_info, store, console;
+	u32 initrd, p2m, start_info, store, console;
 	u32 tables, table_count, stack;
 	u32 mapped;		/* this many pages are */
 	u32 boot;		/* and this many are needed */
@@ -82,8 +82,7 @@ static void lay_out(void)
 	u32 initrd_pages = PAGES(loaded.initrd.size);
 	u64 p2m_pages = PAGES((u64)at.pages * 4), pfn;
 
-	at.kernel_end = pfn = PAGES(image.end - image.base);
-	at.initrd = pfn;
+	at.initrd = pfn = PAGES(image.end - image.base);
 	pfn += initrd_is_mapped() ? initrd_pages : 0;
 	at.p2m = pfn;
 	pfn += p2m_pages;
@@ -100,22 +99,23 @@ static void lay_out(void)
 	}
 }
 
-/* As many as were asked for, or what is left but for some to exchange. */
+/*
+ * As many as were asked for, or what is left but for some to exchange. Those
+ * that the modules leave come on top.
+ */
 static u32 choose_pages(void)
 {
-	u32 all = frames_left() + PAGES(loaded.kernel.size) +
-		  PAGES(loaded.initrd.size);
-	u32 spare = min(all / 16, 16384u);
+	u32 left = frames_left();
 
 	if (!options.memory)
-		return all - spare;
-	if (options.memory >> PAGE_SHIFT > all)
+		return left - min(left / 16, 16384u);
+	if (options.memory >> PAGE_SHIFT > left)
 		refuse("mem: %u KiB for the guest, but there are %u",
-		       (u32)(options.memory >> 10), all * 4);
+		       (u32)(options.memory >> 10), left * 4);
 	return options.memory >> PAGE_SHIFT;
 }
 
-/* ---- contents ------------------------------------------------------------- */
+/* ---- contents ----------------------------------------------------------- */
 
 static u32 new_frame(u32 pfn)
 {
@@ -160,7 +160,7 @@ static void fill_memory(void)
 {
 	at.mfn = frames_alloc_run(at.mapped, 1);
 	if (at.mfn == ~0u)
-		refuse("no memory for the first %u pages of the guest",
+		refuse("no %u pages of memory in a row for the guest to begin in",
 		       at.mapped);
 	memset(page(0), 0, (u64)at.mapped << PAGE_SHIFT);
 	for (u32 pfn = 0; pfn < at.mapped; pfn++)
@@ -196,20 +196,15 @@ static void fill_hypercall_page(void)
 	}
 }
 
-static void tell_screen(struct xen_start_info *s)
+/* What describes the screen stays 0: the monitor knows of none. */
+static void tell_dom0(struct xen_start_info *s)
 {
-	struct xen_text_screen *screen = (void *)((u8 *)s + XEN_CONSOLE_INFO);
-
 	s->flags = XEN_SIF_PRIVILEGED | XEN_SIF_INITDOMAIN;
 	s->console_mfn = XEN_CONSOLE_INFO;
 	s->console_evtchn = XEN_CONSOLE_INFO_SIZE;
-	*screen = (struct xen_text_screen){
-		.type = XEN_SCREEN_TEXT,
-		.font_height = 16, .rows = 25, .columns = 80,
-	};
 }
 
-/* The monitor writes to the rings: they stay memory, whatever the guest does. */
+/* The monitor writes to the rings: they stay memory, come what may. */
 static void start_rings(struct xen_start_info *s)
 {
 	s->store_mfn = at.mfn + at.store;
@@ -234,7 +229,7 @@ static void fill_start_info(void)
 	if (options.domu)
 		start_rings(s);
 	else
-		tell_screen(s);
+		tell_dom0(s);
 	if (!loaded.initrd.data)
 		return;
 	s->mod_len = loaded.initrd.size;
@@ -245,7 +240,7 @@ static void fill_start_info(void)
 	}
 }
 
-/* ---- tables --------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------- */
 
 static u32 next_table;
 
@@ -308,7 +303,7 @@ static void start_tables(void)
 		refuse("the guest's first page tables are not valid: %d", err);
 }
 
-/* ---- start ---------------------------------------------------------------- */
+/* ---- start -------------------------------------------------------------- */
 
 static void share_info(void)
 {

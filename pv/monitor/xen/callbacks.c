@@ -9,6 +9,8 @@
 #define CALLBACK_EVENT		0
 #define CALLBACK_FAILSAFE	1
 #define CALLBACK_NMI		4
+#define CALLBACK_SYSENTER	5
+#define CALLBACK_SYSCALL32	7
 
 /* Ends with an entry whose address is 0; NULL forgets all. */
 s32 hc_set_trap_table(struct call *c)
@@ -68,6 +70,11 @@ static s32 callback_register(const struct xen_callback *k)
 	case CALLBACK_NMI:
 		set_callback(&guest.nmi, k->cs, k->eip, true);
 		return 0;
+	case CALLBACK_SYSENTER:		/* CPUID does not offer it: nobody comes */
+		return 0;
+	case CALLBACK_SYSCALL32:
+		set_callback(&guest.syscall, k->cs, k->eip, mask);
+		return 0;
 	}
 	return -ENOSYS;
 }
@@ -87,7 +94,8 @@ s32 hc_callback_op(struct call *c)
 		guest.nmi.eip = 0;
 		return 0;
 	}
-	return k.type <= CALLBACK_FAILSAFE ? -EINVAL : -ENOSYS;
+	return k.type <= CALLBACK_FAILSAFE || k.type == CALLBACK_SYSENTER ||
+	       k.type == CALLBACK_SYSCALL32 ? -EINVAL : -ENOSYS;
 }
 
 s32 hc_nmi_op(struct call *c)

@@ -11,8 +11,7 @@
 #define SEGMENTS_MAX	64
 #define SECTIONS_MAX	4096
 
-/* What only a hypervisor below its tables would have; dom0. Bits of features. */
-#define FEATURE_SUPERVISOR	3
+#define FEATURE_SUPERVISOR	3	/* in ring 0: never here */
 #define FEATURE_DOM0		11
 
 /* False if that does not lie in the file. It need not be aligned there. */
@@ -37,7 +36,7 @@ static bool section(const struct elf_image *im, const struct elf_header *h,
 	       fetch(im, s, (u64)h->shoff + i * h->shentsize, sizeof(*s));
 }
 
-/* ---- texts ---------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------- */
 
 static bool begins(struct elf_text t, const char *with)
 {
@@ -82,59 +81,45 @@ static struct elf_text text_of(const struct elf_image *im, u64 at, u32 bytes)
 	return cut(&t, '\0');
 }
 
-/* ---- notes ---------------------------------------------------------------- */
+/* ---- notes -------------------------------------------------------------- */
 
-/* False: such a note has no effect, or none of that name is known. */
-static bool is_number(u32 type)
-{
-	return 1u << type & (1 << XEN_ELFNOTE_ENTRY |
-			     1 << XEN_ELFNOTE_HYPERCALL_PAGE |
-			     1 << XEN_ELFNOTE_VIRT_BASE |
-			     1 << XEN_ELFNOTE_PADDR_OFFSET |
-			     1 << XEN_ELFNOTE_HV_START_LOW |
-			     1 << XEN_ELFNOTE_MOD_START_PFN |
-			     1 << XEN_ELFNOTE_SUPPORTED_FEATURES);
-}
+#define BIT(note)	(1u << XEN_ELFNOTE_##note)
+#define NUMBERS		(BIT(ENTRY) | BIT(HYPERCALL_PAGE) | BIT(VIRT_BASE) |	\
+			 BIT(PADDR_OFFSET) | BIT(HV_START_LOW) |		\
+			 BIT(MOD_START_PFN) | BIT(SUPPORTED_FEATURES))
 
-static const char *take_note(struct elf_image *im, const struct elf_note *n,
-			     u64 at)
+/* False: nobody knows what it means. */
+static bool take_note(struct elf_image *im, const struct elf_note *n, u64 at)
 {
+	u32 size = n->descsz;
 	u64 value = 0;
 
-	if (n->type >= XEN_ELFNOTES) {
-		printk("monitor: the kernel has a note %u, which is not known\n",
-		       n->type);
-		return NULL;
-	}
-	im->text[n->type] = text_of(im, at, n->descsz);
-	if (is_number(n->type)) {
-		if ((n->descsz != 1 && n->descsz != 2 && n->descsz != 4 &&
-		     n->descsz != 8) || !fetch(im, &value, at, n->descsz))
-			return "a note that should be a number is none";
-		if (value >> 32)
-			return "a note has a number above 4 GiB";
-		im->number[n->type] = value;
-	}
+	if (n->type >= XEN_ELFNOTES)
+		return false;
+	if (NUMBERS >> n->type & 1 &&
+	    (!size || size > 8 || size & (size - 1) ||
+	     !fetch(im, &value, at, size) || value >> 32))
+		return false;
+	im->text[n->type] = text_of(im, at, size);
+	im->number[n->type] = value;
 	im->has |= 1u << n->type;
-	return NULL;
+	return true;
 }
 
 /* The last note may say that it goes on after `end`: some are made so. */
-static const char *read_notes(struct elf_image *im, u64 at, u64 end)
+static void read_notes(struct elf_image *im, u64 at, u64 end)
 {
 	struct elf_note n;
 	char name[4];
-	const char *why = NULL;
 
-	for (; !why && at < end && fetch(im, &n, at, sizeof(n));
-	     at += ALIGN_UP((u64)n.descsz, 4)) {
+	while (at < end && fetch(im, &n, at, sizeof(n))) {
 		at += sizeof(n);
 		if (n.namesz == sizeof(name) && fetch(im, name, at, 4) &&
-		    !memcmp(name, "Xen", 4))
-			why = take_note(im, &n, at + 4);
-		at += ALIGN_UP((u64)n.namesz, 4);
+		    !memcmp(name, "Xen", 4) && !take_note(im, &n, at + 4))
+			printk("monitor: the kernel's note %u means nothing\n",
+			       n.type);
+		at += ALIGN_UP((u64)n.namesz, 4) + ALIGN_UP((u64)n.descsz, 4);
 	}
-	return why;
 }
 
 /* Keys of the old form, xen-pv-abi 1, and the notes that say the same. */
@@ -144,10 +129,8 @@ static const struct {
 } keys[] = {
 	{ "LOADER", XEN_ELFNOTE_LOADER },
 	{ "GUEST_OS", XEN_ELFNOTE_GUEST_OS },
-	{ "GUEST_VER", XEN_ELFNOTE_GUEST_VERSION },
 	{ "XEN_VER", XEN_ELFNOTE_XEN_VERSION },
 	{ "PAE", XEN_ELFNOTE_PAE_MODE },
-	{ "BSD_SYMTAB", XEN_ELFNOTE_BSD_SYMTAB },
 	{ "VIRT_BASE", XEN_ELFNOTE_VIRT_BASE },
 	{ "VIRT_ENTRY", XEN_ELFNOTE_ENTRY },
 	{ "ELF_PADDR_OFFSET", XEN_ELFNOTE_PADDR_OFFSET },
@@ -192,62 +175,53 @@ static void read_legacy(struct elf_image *im, struct elf_text all)
 		im->number[XEN_ELFNOTE_VIRT_BASE];
 }
 
-static const char *find_notes(struct elf_image *im, const struct elf_header *h)
+static void find_notes(struct elf_image *im, const struct elf_header *h)
 {
 	struct elf_segment p;
 	struct elf_section s, names;
-	const char *why = NULL;
 
-	for (u32 i = 0; !why && i < h->phnum && segment(im, h, i, &p); i++)
+	for (u32 i = 0; i < h->phnum && segment(im, h, i, &p); i++)
 		if (p.type == PT_NOTE && p.offset)
-			why = read_notes(im, p.offset, (u64)p.offset + p.filesz);
-	if (why || im->has)
-		return why;
-	for (u32 i = 0; !why && section(im, h, i, &s); i++)
+			read_notes(im, p.offset, (u64)p.offset + p.filesz);
+	for (u32 i = 0; !im->has && section(im, h, i, &s); i++)
 		if (s.type == SHT_NOTE)
-			why = read_notes(im, s.offset, (u64)s.offset + s.size);
-	if (why || im->has || !section(im, h, h->shstrndx, &names))
-		return why;
+			read_notes(im, s.offset, (u64)s.offset + s.size);
+	if (im->has || !section(im, h, h->shstrndx, &names))
+		return;
 	for (u32 i = 0; section(im, h, i, &s); i++)
 		if (is(text_of(im, (u64)names.offset + s.name, 16),
 		       "__xen_guest"))
 			read_legacy(im, text_of(im, s.offset, s.size));
-	return NULL;
 }
 
-/* ---- what they say -------------------------------------------------------- */
+/* ---- what they say ------------------------------------------------------ */
 
-static const struct {
-	const char *name;
-	u32 bit;
-} features[] = {
-	{ "writable_page_tables", 0 }, { "writable_descriptor_tables", 1 },
-	{ "auto_translated_physmap", 2 },
-	{ "supervisor_mode_kernel", FEATURE_SUPERVISOR },
-	{ "pae_pgdir_above_4gb", 4 }, { "hvm_callback_vector", 8 },
-	{ "dom0", FEATURE_DOM0 },
+static const char *const features[] = {
+	"writable_page_tables", "writable_descriptor_tables",
+	"auto_translated_physmap", "supervisor_mode_kernel",
+	"pae_pgdir_above_4gb", [8] = "hvm_callback_vector", [11] = "dom0",
 };
 
 /* Adds to *supported what it names; it may not require what is not known. */
-static const char *check_features(struct elf_text all, u32 *supported)
+static bool check_features(struct elf_text all, u32 *supported)
 {
 	while (all.len) {
 		struct elf_text name = cut(&all, '|');
 		bool required = begins(name, "!");
-		u32 i;
+		u32 i = 0;
 
 		name.at += required;
 		name.len -= required;
-		for (i = 0; i < ARRAY_SIZE(features); i++)
-			if (is(name, features[i].name))
-				break;
+		while (i < ARRAY_SIZE(features) &&
+		       !(features[i] && is(name, features[i])))
+			i++;
 		if (i < ARRAY_SIZE(features))
-			*supported |= 1u << features[i].bit;
+			*supported |= 1u << i;
 		if (required && (i == ARRAY_SIZE(features) ||
-				 features[i].bit == FEATURE_SUPERVISOR))
-			return "it requires a feature that is not there";
+				 i == FEATURE_SUPERVISOR))
+			return false;
 	}
-	return NULL;
+	return true;
 }
 
 static const char *check_notes(struct elf_image *im, bool dom0)
@@ -255,8 +229,6 @@ static const char *check_notes(struct elf_image *im, bool dom0)
 	struct elf_text pae = im->text[XEN_ELFNOTE_PAE_MODE];
 	bool linux_os = begins(im->text[XEN_ELFNOTE_GUEST_OS], "linux");
 	u32 supported = im->number[XEN_ELFNOTE_SUPPORTED_FEATURES];
-	const char *why = check_features(im->text[XEN_ELFNOTE_FEATURES],
-					 &supported);
 
 	if (!im->has)
 		return "it has no Xen note and no section __xen_guest";
@@ -274,13 +246,15 @@ static const char *check_notes(struct elf_image *im, bool dom0)
 	if (elf_has(im, XEN_ELFNOTE_MOD_START_PFN) &&
 	    !im->number[XEN_ELFNOTE_MOD_START_PFN])
 		im->has &= ~(1u << XEN_ELFNOTE_MOD_START_PFN);
+	if (!check_features(im->text[XEN_ELFNOTE_FEATURES], &supported))
+		return "it requires a feature that is not there";
 	if (dom0 && elf_has(im, XEN_ELFNOTE_SUPPORTED_FEATURES) &&
 	    !(supported >> FEATURE_DOM0 & 1))
 		return "SUPPORTED_FEATURES does not have dom0";
-	return why;
+	return NULL;
 }
 
-/* ---- segments ------------------------------------------------------------- */
+/* ---- segments ----------------------------------------------------------- */
 
 static bool is_loaded(const struct elf_segment *s)
 {
@@ -366,10 +340,10 @@ const char *elf_parse(struct elf_image *im, const void *file, u32 size,
 	    h.machine != EM_386)
 		return "it is not for a 32-bit x86 CPU";
 	why = check_segments(im, &h, &low, &high);
-	if (!why)
-		why = find_notes(im, &h);
-	if (!why)
-		why = check_notes(im, dom0);
+	if (why)
+		return why;
+	find_notes(im, &h);
+	why = check_notes(im, dom0);
 	return why ? why : place(im, low, high, h.entry);
 }
 

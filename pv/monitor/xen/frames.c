@@ -37,8 +37,7 @@ static void *carve(struct memory_map *map, u64 bytes, u64 align)
 		memmap_remove(map, start, start + bytes);
 		return phys(start);
 	}
-	refuse("the monitor needs %u KiB of memory in one piece",
-	       (u32)(bytes >> 10));
+	refuse("no %u KiB of memory in one piece", (u32)(bytes >> 10));
 }
 
 static void set_owner(u64 start, u64 end, enum owner owner)
@@ -118,7 +117,7 @@ void *monitor_pages(u32 count)
 	u32 mfn = find_run(count, 1);
 
 	if (mfn == ~0u)
-		refuse("the monitor needs %u more pages of memory", count);
+		refuse("no %u pages of memory in a row", count);
 	set_owner((u64)mfn << PAGE_SHIFT, ((u64)mfn + count) << PAGE_SHIFT,
 		  OWNER_MONITOR);
 	return memset(mfn_va(mfn), 0, (u64)count << PAGE_SHIFT);

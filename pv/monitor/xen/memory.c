@@ -16,14 +16,14 @@
 
 /* ---- reservations -------------------------------------------------------- */
 
-static void free(u32 mfn, u32 order)
+static void free_extent(u32 mfn, u32 order)
 {
 	for (u32 i = 0; i < 1u << order; i++)
-		put(&frames[mfn + i]);
+		drop_ref(&frames[mfn + i]);
 }
 
 /* 2^order frames in a row, below a limit of so many address bits; ~0: none. */
-static u32 alloc(const struct xen_reservation *r)
+static u32 alloc_extent(const struct xen_reservation *r)
 {
 	u32 bits = XEN_RESERVATION_BITS(r->flags), n = 1u << r->order, mfn;
 
@@ -35,7 +35,7 @@ static u32 alloc(const struct xen_reservation *r)
 	guest.pages += n;
 	if (!bits || (((u64)(mfn + n) << PAGE_SHIFT) - 1) >> min(bits, 63u) == 0)
 		return mfn;
-	free(mfn, r->order);
+	free_extent(mfn, r->order);
 	return ~0u;
 }
 
@@ -47,7 +47,7 @@ static bool take_back(u32 mfn)
 	if (!f || !(f->flags & FRAME_GIVEN))
 		return false;
 	f->flags &= ~FRAME_GIVEN;
-	put(f);
+	drop_ref(f);
 	return true;
 }
 
@@ -72,11 +72,11 @@ static bool extent(u32 cmd, const struct xen_reservation *r, u32 at)
 				return false;
 		return true;
 	}
-	mfn = alloc(r);
+	mfn = alloc_extent(r);
 	if (mfn == ~0u)
 		return false;
 	if (r->extents && !guest_write(at, &mfn, sizeof(mfn))) {
-		free(mfn, r->order);
+		free_extent(mfn, r->order);
 		return false;
 	}
 	if (cmd == XEN_MEMORY_POPULATE)
@@ -138,11 +138,11 @@ static bool hold_all(u32 count, u32 order)
 static bool alloc_all(const struct xen_reservation *out, u32 count)
 {
 	for (u32 i = 0; i < count; i++) {
-		mfns[i] = alloc(out);
+		mfns[i] = alloc_extent(out);
 		if (mfns[i] != ~0u)
 			continue;
 		while (i--)
-			free(mfns[i], out->order);
+			free_extent(mfns[i], out->order);
 		return false;
 	}
 	return true;
@@ -165,7 +165,7 @@ static s32 exchange_step(const struct xen_exchange *x, u32 i, u32 k, u32 order)
 		err = guest_write(to, mfns, outs * 4) ? 0 : -EFAULT;
 		for (u32 n = 0; n < outs; n++)
 			if (err)
-				free(mfns[n], x->out.order);
+				free_extent(mfns[n], x->out.order);
 			else
 				set_m2p(mfns[n], pfns[n], x->out.order);
 	}
@@ -175,7 +175,7 @@ static s32 exchange_step(const struct xen_exchange *x, u32 i, u32 k, u32 order)
 		return err;
 	}
 	for (u32 n = 0; n < ins; n++)
-		free(given[n], x->in.order);
+		free_extent(given[n], x->in.order);
 	return 0;
 }
 

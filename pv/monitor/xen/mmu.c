@@ -88,16 +88,6 @@ void mmu_destroy(void)
 
 /* ---- many at a time ------------------------------------------------------ */
 
-#define CHUNK_MAX	16
-
-/* mmu_update and mmuext_op: a list, how many were done, whose frames. */
-struct list {
-	u32 size;		/* of a request */
-	u32 chunk;		/* how many are read at once */
-	u32 piece;		/* after so many, preempt() */
-	s32 (*one)(const void *request, bool own);
-};
-
 /* -ESRCH: no such domain; -EPERM: not for this one. 3.3. */
 static s32 domain_of(u32 domid, bool *own)
 {
@@ -108,41 +98,29 @@ static s32 domain_of(u32 domid, bool *own)
 }
 
 /*
- * Stops at the first that fails. How many were done goes to args[2], whose
- * address may be 0 or bad; after a restart it is added to.
+ * mmu_update and mmuext_op: one() for each of a list of `size` bytes an item,
+ * until one fails. How many were done goes to args[2], whose address may be 0 or
+ * bad; after a restart it is added to. `piece`, a power of 2, are bounded work.
  */
-static s32 do_list(struct call *c, const struct list *list)
+__inline_always s32 do_list(struct call *c, u32 size, u32 piece,
+			   s32 (*one)(u32 at, bool own))
 {
-	u64 buffer[CHUNK_MAX * 2];
 	u32 at = c->args[0], count = c->args[1] & ~XEN_MMU_CONTINUED;
-	u32 before = 0, done = 0, piece = list->piece;
+	u32 before = 0, done;
 	bool own;
 	s32 err = domain_of(c->args[3] & 0xffff, &own);
 
 	if (err)
 		return err;
-	if (!guest_range(at, (u64)count * list->size))
+	if (!guest_range(at, (u64)count * size))
 		return -EFAULT;
-	while (done < count && !err) {
-		u32 n = min(count - done, list->chunk);
-		u32 from = at + done * list->size;
-
-		if (done >= piece) {
-			piece += list->piece;
-			if (preempt()) {
-				err = RESTART;
-				break;
-			}
-		}
-		if (!guest_read(buffer, from, n * list->size)) {
-			n = 1;
-			if (!guest_read(buffer, from, list->size))
-				err = -EFAULT;
-		}
-		for (u32 k = 0; k < n && !err; k++) {
-			err = list->one((u8 *)buffer + k * list->size, own);
-			done += !err;
-		}
+	for (done = 0; done < count; done++, at += size) {
+		if (done && !(done & (piece - 1)) && preempt())
+			err = RESTART;
+		else
+			err = one(at, own);
+		if (err)
+			break;
 	}
 	flush_tables();
 	if (c->args[2]) {
@@ -152,7 +130,7 @@ static s32 do_list(struct call *c, const struct list *list)
 		guest_write(c->args[2], &before, sizeof(before));
 	}
 	if (err == RESTART) {
-		c->args[0] = at + done * list->size;
+		c->args[0] = at;
 		c->args[1] = (count - done) | XEN_MMU_CONTINUED;
 	}
 	return err;
@@ -161,7 +139,7 @@ static s32 do_list(struct call *c, const struct list *list)
 /* ---- mmu_update, update_va_mapping --------------------------------------- */
 
 /* Only what is no memory belongs to others. */
-static s32 update_mapping(u64 *entry, u64 value, bool own)
+__inline_always s32 update_mapping(u64 *entry, u64 value, bool own)
 {
 	if (!own && value & PTE_P && guest_frame(PTE_MFN(value)))
 		return -EBUSY;
@@ -197,21 +175,24 @@ static s32 update_entry(u64 machine, u64 value, bool preserve, bool own)
 	return 0;
 }
 
-static s32 mmu_update(const void *request, bool own)
+static s32 mmu_update(u32 at, bool own)
 {
-	const struct xen_mmu_update *u = request;
-	u64 mfn = u->ptr >> PAGE_SHIFT;
+	struct xen_mmu_update u;
+	u64 mfn;
 
-	switch (u->ptr & 7) {
+	if (!guest_read(&u, at, sizeof(u)))
+		return -EFAULT;
+	mfn = u.ptr >> PAGE_SHIFT;
+	switch (u.ptr & 7) {
 	case XEN_MMU_NORMAL:
 	case XEN_MMU_NO_TRANSLATE:
-		return update_entry(u->ptr, u->val, false, own);
+		return update_entry(u.ptr, u.val, false, own);
 	case XEN_MMU_PRESERVE_AD:
-		return update_entry(u->ptr, u->val, true, own);
+		return update_entry(u.ptr, u.val, true, own);
 	case XEN_MMU_MACHPHYS:
 		if (!own || !guest_frame(mfn))
 			return -EINVAL;
-		m2p[mfn] = u->val;
+		m2p[mfn] = u.val;
 		return 0;
 	default:
 		return -ENOSYS;
@@ -220,48 +201,36 @@ static s32 mmu_update(const void *request, bool own)
 
 s32 hc_mmu_update(struct call *c)
 {
-	static const struct list list = {
-		.size = sizeof(struct xen_mmu_update),
-		.chunk = CHUNK_MAX,
-		.piece = 256,
-		.one = mmu_update,
-	};
 	u32 tables = c->args[3] >> 16;
 
 	/* Whose tables they are, plus 1. */
 	if (tables && tables - 1 != guest.domid)
 		return -ESRCH;
-	return do_list(c, &list);
+	return do_list(c, sizeof(struct xen_mmu_update), 256, mmu_update);
 }
 
-/* Is this the CPU, of those in the guest's bitmap? */
-static s32 in_bitmap(u32 bitmap, bool *here)
+/* Of VCPUs to be flushed: there is one, which is so in any case. */
+static bool bitmap_readable(u32 bitmap)
 {
 	u32 word;
 
-	if (!guest_read(&word, bitmap, sizeof(word)))
-		return -EFAULT;
-	*here = word & 1;
-	return 0;
+	return guest_read(&word, bitmap, sizeof(word));
 }
 
 /* For a mapping of a frame that is the guest's own, or not. 3.3. */
 static s32 update_va_mapping(const struct call *c, bool own)
 {
-	u32 va = c->args[0], flags = c->args[3];
-	u32 where = flags & ~XEN_UVMF_KIND, kind = flags & XEN_UVMF_KIND;
+	u32 va = c->args[0], kind = c->args[3] & XEN_UVMF_KIND;
+	u32 where = c->args[3] & ~XEN_UVMF_KIND;
 	u64 *entry = l1_entry(va);
-	bool here = true;
-	s32 err = 0;
+	s32 err;
 
 	if (!entry)
 		return -EINVAL;
-	if (unlikely(kind && where && where != XEN_UVMF_ALL))
-		err = in_bitmap(where, &here);
-	if (!err)
-		err = update_mapping(entry, c->args[1] | (u64)c->args[2] << 32,
-				     own);
-	if (err || !here)
+	if (unlikely(where > XEN_UVMF_ALL) && kind && !bitmap_readable(where))
+		return -EFAULT;
+	err = update_mapping(entry, c->args[1] | (u64)c->args[2] << 32, own);
+	if (err)
 		return err;
 	if (kind == XEN_UVMF_INVLPG)
 		invlpg(va);
@@ -323,74 +292,51 @@ static s32 fill_page(u32 mfn, const void *from)
 	return 0;
 }
 
-static s32 flush(const struct xen_mmuext_op *op)
+/* Nothing of another domain's: no frame is, and nothing else can be. */
+static s32 mmuext(u32 at, bool own)
 {
-	bool here = true;
+	struct xen_mmuext_op op;
 
-	if (op->cmd == XEN_MMUEXT_TLB_FLUSH_MULTI ||
-	    op->cmd == XEN_MMUEXT_INVLPG_MULTI) {
-		s32 err = in_bitmap(op->arg2, &here);
-
-		if (err)
-			return err;
-	}
-	if (!here)
-		return 0;
-	if (op->cmd == XEN_MMUEXT_INVLPG || op->cmd == XEN_MMUEXT_INVLPG_ALL ||
-	    op->cmd == XEN_MMUEXT_INVLPG_MULTI)
-		invlpg(op->arg1);
-	else
-		tlb_flush();
-	return 0;
-}
-
-/* On frames, which are never another domain's. */
-static s32 frame_op(const struct xen_mmuext_op *op)
-{
-	switch (op->cmd) {
-	case XEN_MMUEXT_PIN_L1:
-		return pin(op->arg1, TYPE_L1);
-	case XEN_MMUEXT_PIN_L2:
-		return pin(op->arg1, TYPE_L2);
-	case XEN_MMUEXT_PIN_L3:
-		return pin(op->arg1, TYPE_L3);
-	case XEN_MMUEXT_UNPIN:
-		return unpin(op->arg1);
-	case XEN_MMUEXT_CLEAR_PAGE:
-		return fill_page(op->arg1, NULL);
-	default:		/* COPY_PAGE */
-		return guest_frame(op->arg2) ?
-		       fill_page(op->arg1, mfn_va(op->arg2)) : -EINVAL;
-	}
-}
-
-static s32 mmuext(const void *request, bool own)
-{
-	const struct xen_mmuext_op *op = request;
-
-	switch (op->cmd) {
+	if (!guest_read(&op, at, sizeof(op)))
+		return -EFAULT;
+	if (!own)
+		return op.cmd <= XEN_MMUEXT_UNPIN ? -EINVAL : -EPERM;
+	if ((op.cmd == XEN_MMUEXT_TLB_FLUSH_MULTI ||
+	     op.cmd == XEN_MMUEXT_INVLPG_MULTI) && !bitmap_readable(op.arg2))
+		return -EFAULT;
+	switch (op.cmd) {
 	case XEN_MMUEXT_PIN_L1:
 	case XEN_MMUEXT_PIN_L2:
 	case XEN_MMUEXT_PIN_L3:
-	case XEN_MMUEXT_UNPIN:
-	case XEN_MMUEXT_CLEAR_PAGE:
-	case XEN_MMUEXT_COPY_PAGE:
-		return own ? frame_op(op) : -EINVAL;
+		return pin(op.arg1, TYPE_L1 + op.cmd - XEN_MMUEXT_PIN_L1);
 	case XEN_MMUEXT_PIN_L4:
 		return 0;
+	case XEN_MMUEXT_UNPIN:
+		return unpin(op.arg1);
+	case XEN_MMUEXT_CLEAR_PAGE:
+		return fill_page(op.arg1, NULL);
+	case XEN_MMUEXT_COPY_PAGE:
+		return guest_frame(op.arg2) ?
+		       fill_page(op.arg1, mfn_va(op.arg2)) : -EINVAL;
 	case XEN_MMUEXT_NEW_BASEPTR:
-		return own ? set_base(op->arg1) : -EPERM;
+		return set_base(op.arg1);
 	case XEN_MMUEXT_SET_LDT:
-		return own ? set_ldt(op->arg1, op->arg2) : -EPERM;
-	case XEN_MMUEXT_TLB_FLUSH ... XEN_MMUEXT_INVLPG_ALL:
-		return own ? flush(op) : -EPERM;
+		return set_ldt(op.arg1, op.arg2);
+	case XEN_MMUEXT_TLB_FLUSH:
+	case XEN_MMUEXT_TLB_FLUSH_MULTI:
+	case XEN_MMUEXT_TLB_FLUSH_ALL:
+		tlb_flush();
+		return 0;
+	case XEN_MMUEXT_INVLPG:
+	case XEN_MMUEXT_INVLPG_MULTI:
+	case XEN_MMUEXT_INVLPG_ALL:
+		invlpg(op.arg1);
+		return 0;
 	case XEN_MMUEXT_FLUSH_CACHE:
 	case XEN_MMUEXT_FLUSH_CACHE_GLOBAL:
-		if (!own)
-			return -EPERM;
 		if (!guest.dom0)
 			return -EACCES;
-		asm volatile("wbinvd" : : : "memory");
+		wbinvd();
 		return 0;
 	case XEN_MMUEXT_NEW_USER_BASEPTR:
 		return -EINVAL;
@@ -404,12 +350,5 @@ static s32 mmuext(const void *request, bool own)
 
 s32 hc_mmuext_op(struct call *c)
 {
-	static const struct list list = {
-		.size = sizeof(struct xen_mmuext_op),
-		.chunk = 1,
-		.piece = 1,
-		.one = mmuext,
-	};
-
-	return do_list(c, &list);
+	return do_list(c, sizeof(struct xen_mmuext_op), 1, mmuext);
 }

@@ -47,7 +47,7 @@ __inline_always u64 *table_of(const struct frame *f)
 }
 
 /* For a constant `type`. False: f is NULL, or it is referred to too often. */
-__inline_always bool get(struct frame *f)
+__inline_always bool take_ref(struct frame *f)
 {
 	if (unlikely(!f || f->refs == REFS_MAX))
 		return false;
@@ -55,7 +55,7 @@ __inline_always bool get(struct frame *f)
 	return true;
 }
 
-__inline_always void put(struct frame *f)
+__inline_always void drop_ref(struct frame *f)
 {
 	if (unlikely(!--f->refs))
 		frame_unreferenced(f);
@@ -81,7 +81,7 @@ __inline_always void unuse(struct frame *f, enum type type)
 {
 	if (unlikely(!--f->uses) && type != TYPE_WRITABLE)
 		type_end(f);
-	put(f);
+	drop_ref(f);
 }
 
 /* tables.c: checks a whole table and takes what its entries refer to. */

@@ -113,7 +113,7 @@ static void load_debugreg(u32 number, u64 value)
 		asm volatile("mov %0, %%dr3" : : "r" (value));
 		break;
 	case 6:
-		asm volatile("mov %0, %%dr6" : : "r" (value));
+		write_dr6(value);
 		break;
 	case 7:
 		asm volatile("mov %0, %%dr7" : : "r" (value));

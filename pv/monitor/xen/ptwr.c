@@ -59,6 +59,7 @@ bool ptwr_fault(struct regs *regs, u32 va)
 		     : : "memory");
 	map((*entry & ~((u64)PTE_MFN(~0ull) << PAGE_SHIFT)) | PTE_W |
 	    image_phys(scratch));
+	write_dr6(DR6_CLEAR);
 	regs->eflags |= EFLAGS_TF;
 	guest.attention |= ATTENTION_STEP;
 	return true;
@@ -110,13 +111,15 @@ static bool perform(void)
 	       !l1_update(&table[i], value & ~(u64)PTE_P);
 }
 
-/* The guest may have set it, or have breakpoints of its own. */
+/* Is the trap the guest's too: it steps by itself, or has a breakpoint? */
 static bool guest_debugs(void)
 {
-	u64 dr6;
+	u64 dr6 = read_dr6();
 
-	asm volatile("mov %%dr6, %0" : "=r" (dr6));
-	return trial.regs.eflags & EFLAGS_TF || dr6 & 15;
+	if (trial.regs.eflags & EFLAGS_TF)
+		return true;
+	write_dr6(dr6 & ~(u64)DR6_STEP);
+	return dr6 & DR6_BREAKPOINTS;
 }
 
 /*
@@ -127,14 +130,16 @@ static bool guest_debugs(void)
 bool ptwr_step(struct regs *regs)
 {
 	u32 va;
+	bool debugs;
 
 	guest.attention &= ~ATTENTION_STEP;
 	map(trial.mapping);
 	regs->eflags = (regs->eflags & ~(u64)EFLAGS_TF) |
 		       (trial.regs.eflags & EFLAGS_TF);
 	if (regs->vector == TRAP_DEBUG) {
+		debugs = guest_debugs();
 		if (perform())
-			return !guest_debugs();
+			return !debugs;
 		*regs = trial.regs;
 		inject_page_fault(regs, trial.va, regs->error);
 		return true;

@@ -156,6 +156,14 @@ static s32 register_info(u32 at)
 	return 0;
 }
 
+void vcpu_info_destroy(void)
+{
+	guest.vcpu = &guest.shared->vcpu[0];
+	if (guest.vcpu_frame)
+		frame_unuse(guest.vcpu_frame);
+	guest.vcpu_frame = 0;
+}
+
 static s32 register_area(u32 at, u32 *area)
 {
 	u32 arg[2];

@@ -10,33 +10,24 @@
 
 #define SHOWN	8
 
+#define WRONG(...) do {							\
+	if (wrong++ < SHOWN)						\
+		printk("selfcheck: " __VA_ARGS__);			\
+} while (0)
+
 static u32 wrong;
-
-static void __printf(1, 2) report_wrong(const char *fmt, ...)
-{
-	va_list ap;
-	char line[100];
-
-	if (wrong++ >= SHOWN)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	printk("selfcheck: %s\n", line);
-}
 
 static void account_use(u64 mfn, enum type type, s32 sign, const char *who)
 {
 	struct frame *f = guest_frame(mfn);
 
-	if (!f || f->type != type) {
-		if (sign < 0)
-			report_wrong("%s uses frame %x as type %u, it is %u", who,
-				     (u32)mfn, type, f ? f->type : TYPES);
-		return;
+	if (f && f->type == type) {
+		f->uses += sign;
+		f->refs += sign;
+	} else if (sign < 0) {
+		WRONG("%s uses frame %x as type %u, it is %u\n", who, (u32)mfn,
+		      type, f ? f->type : TYPES);
 	}
-	f->uses += sign;
-	f->refs += sign;
 }
 
 static void account_l1(const u64 *t, s32 sign)
@@ -51,8 +42,8 @@ static void account_l1(const u64 *t, s32 sign)
 			f->refs += sign;
 		else if (sign < 0 && mfn < frame_count &&
 			 frames[mfn].owner != OWNER_DEVICE)
-			report_wrong("an L1 of frame %x maps frame %x",
-				     mfn_of(t), (u32)mfn);
+			WRONG("an L1 of frame %x maps frame %x\n", mfn_of(t),
+			      (u32)mfn);
 	}
 }
 
@@ -63,25 +54,24 @@ static void account_l2(const struct frame *table, s32 sign)
 	u32 end = table->flags & FRAME_TOP_L2 ? top_first() : ENTRIES;
 
 	for_each_present(i, t, end) {
-		u64 mfn = PTE_MFN(t[i]);
-		const struct frame *f = guest_frame(mfn);
+		const struct frame *f = guest_frame(PTE_MFN(t[i]));
+		bool linear = f && f->type == TYPE_L2 && !(t[i] & PTE_W);
 
-		if (f == table && !(t[i] & PTE_W))
-			continue;
-		account_use(mfn, f && f->type == TYPE_L2 && !(t[i] & PTE_W) ?
-			    TYPE_L2 : TYPE_L1, sign, "an L2");
+		if (!linear || f != table)
+			account_use(PTE_MFN(t[i]), linear ? TYPE_L2 : TYPE_L1,
+				    sign, "an L2");
 	}
 	for (u32 i = end; i < ENTRIES && sign < 0; i++)
 		if ((t[i] ^ top_slots[i]) & ~(u64)(PTE_A | PTE_D))
-			report_wrong("L2 of frame %x: entry %u is not ours",
-				     mfn_of(t), i);
+			WRONG("L2 of frame %x: entry %u is not ours\n",
+			      mfn_of(t), i);
 }
 
 static void account_l3(const u64 *t, s32 sign)
 {
 	for_each_present(i, t, ENTRIES) {
 		if (i >= L3_ENTRIES && sign < 0)
-			report_wrong("L3 of frame %x: entry %u", mfn_of(t), i);
+			WRONG("L3 of frame %x: entry %u\n", mfn_of(t), i);
 		account_use(PTE_MFN(t[i]), TYPE_L2, sign, "an L3");
 	}
 }
@@ -102,23 +92,25 @@ static void account_frame(struct frame *f, s32 sign)
 		account_l3(table_of(f), sign);
 }
 
+/* What the monitor itself holds; 0: nothing. */
+static void account_held(const u32 *mfn, u32 count, enum type type, s32 sign)
+{
+	for (u32 i = 0; i < count; i++)
+		if (mfn[i])
+			account_use(mfn[i], type, sign, "the monitor");
+}
+
 static void account(s32 sign)
 {
 	for (u32 mfn = 0; mfn < frame_count; mfn++)
 		if (frames[mfn].owner == OWNER_GUEST)
 			account_frame(&frames[mfn], sign);
-	if (guest.base)
-		account_use(guest.base, TYPE_L3, sign, "the base pointer");
-	if (guest.vcpu_frame)
-		account_use(guest.vcpu_frame, TYPE_WRITABLE, sign, "vcpu_info");
-	for (u32 i = 0; i < ARRAY_SIZE(guest.gdt_frame); i++)
-		if (guest.gdt_frame[i])
-			account_use(guest.gdt_frame[i], TYPE_SEGDESC, sign,
-				    "the GDT");
-	for (u32 i = 0; i < ARRAY_SIZE(guest.ldt_frame); i++)
-		if (guest.ldt_frame[i])
-			account_use(guest.ldt_frame[i], TYPE_SEGDESC, sign,
-				    "the LDT");
+	account_held(&guest.base, 1, TYPE_L3, sign);
+	account_held(&guest.vcpu_frame, 1, TYPE_WRITABLE, sign);
+	account_held(guest.gdt_frame, ARRAY_SIZE(guest.gdt_frame), TYPE_SEGDESC,
+		     sign);
+	account_held(guest.ldt_frame, ARRAY_SIZE(guest.ldt_frame), TYPE_SEGDESC,
+		     sign);
 }
 
 u32 selfcheck(void)
@@ -129,8 +121,8 @@ u32 selfcheck(void)
 		const struct frame *f = &frames[mfn];
 
 		if (f->uses || f->refs)
-			report_wrong("frame %x, type %u: %d uses, %d references "
-				     "too many", mfn, f->type, f->uses, f->refs);
+			WRONG("frame %x, type %u: %d uses, %d references too many\n",
+			      mfn, f->type, f->uses, f->refs);
 	}
 	account(1);
 	return wrong;
@@ -140,4 +132,21 @@ u32 selfcheck(void)
 s32 hc_self_check(struct call *c)
 {
 	return selfcheck();
+}
+
+/* Each of its frames has one reference: that it was given it, or shares it. */
+u32 frames_held(void)
+{
+	u32 held = 0;
+
+	for (u32 mfn = 0; mfn < frame_count; mfn++) {
+		const struct frame *f = &frames[mfn];
+
+		if (f->owner == OWNER_GUEST && f->refs > 1) {
+			held++;
+			WRONG("frame %x, type %u, is still held %u times\n",
+			      mfn, f->type, f->refs);
+		}
+	}
+	return held;
 }

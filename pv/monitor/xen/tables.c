@@ -44,7 +44,7 @@ __inline_always s32 get_l1e(u64 *value)
 		return get_device(value);
 	if (e & PTE_W)
 		return use(f, TYPE_WRITABLE) ? -EBUSY : 0;
-	return get(f) ? 0 : -EBUSY;
+	return take_ref(f) ? 0 : -EBUSY;
 }
 
 __inline_always void put_l1e(u64 e)
@@ -56,7 +56,7 @@ __inline_always void put_l1e(u64 e)
 	if (e & PTE_W)
 		unuse(f, TYPE_WRITABLE);
 	else
-		put(f);
+		drop_ref(f);
 }
 
 static void drop_l1(const u64 *t, u32 end)

@@ -1,287 +1,161 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A xenstore for one domU that has no devices: a small table of names and
- * values, which the guest may change, and the answers that guests wait for.
- * A transaction is a name for nothing, since nobody else writes. What is
- * watched is told once, as the protocol has it, and never changes thereafter.
+ * A xenstore for one domU that has no devices: names with values, to which the
+ * guest may add. Nobody else changes one, so a transaction is always a success,
+ * and of what is watched there is never anything to tell.
  */
 #include <monitor/monitor.h>
 #include <monitor/xen/rings.h>
 
 #define NODES		64
-#define HOME		"/local/domain/1"	/* where a relative name begins */
+#define HOME		"/local/domain/1/"	/* where other names begin */
 
 static struct node {
-	char name[64];		/* below HOME; empty: this one is free */
-	char value[64];
+	char name[64], value[64];
 	u32 length;
 } nodes[NODES];
+static u32 count = 1;		/* the first is the root, "" */
 
-/* The request as far as it has come, and what is left of the answer. */
-static struct {
+/* The request as far as it has come, the answer as far as it has gone. */
+static struct message {
 	struct xen_store_message head;
 	char body[XEN_STORE_LENGTH_MAX + 1];
-	u32 got;
-} request;
-static struct {
-	char data[XEN_STORE_LENGTH_MAX + 64];
-	u32 length, sent;
-} answer;
+} request, answer;
+static u32 got, sent, due;
 static bool broken;
 
 static struct node *find(const char *name)
 {
-	for (struct node *n = nodes; n < nodes + NODES; n++)
+	for (struct node *n = nodes; n < nodes + count; n++)
 		if (!strcmp(n->name, name))
 			return n;
 	return NULL;
 }
 
-/* What follows in the node's name if it lies below `dir`, "" being the root. */
-static const char *below(const struct node *n, const char *dir)
+/* What n is called in that directory; NULL: it is not in there. */
+static const char *child(const struct node *n, const char *dir)
 {
 	u32 len = strlen(dir);
+	const char *name = n->name + len;
 
-	if (!*n->name || strncmp(n->name, dir, len))
+	if (!*n->name || strncmp(n->name, dir, len) || (len && *name++ != '/'))
 		return NULL;
-	if (!len)
-		return n->name;
-	return n->name[len] == '/' ? n->name + len + 1 : NULL;
+	return strchr(name, '/') ? NULL : name;
 }
 
-static bool exists(const char *name)
-{
-	if (!*name || find(name))
-		return true;
-	for (u32 i = 0; i < NODES; i++)
-		if (below(&nodes[i], name))
-			return true;
-	return false;
-}
-
+/* With the directories that it lies in. NULL, or the error. */
 static const char *set(const char *name, const void *value, u32 length)
 {
-	struct node *n = find(name);
+	struct node *n;
+	char dir[sizeof(n->name)];
 
-	if (!*name || strlen(name) >= sizeof(n->name) ||
+	if (*name == '/' || strlcpy(dir, name, sizeof(dir)) >= sizeof(dir) ||
 	    length > sizeof(n->value))
 		return "EINVAL";
-	if (!n)
-		n = find("");
-	if (!n)
+	for (char *slash = dir; (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		if (!find(dir) && set(dir, "", 0))
+			return "ENOSPC";
+	}
+	n = find(name);
+	if (!n && count == NODES)
 		return "ENOSPC";
+	if (!n)
+		n = &nodes[count++];
 	strlcpy(n->name, name, sizeof(n->name));
 	memcpy(n->value, value, length);
 	n->length = length;
 	return NULL;
 }
 
-/* ---- answers -------------------------------------------------------------- */
-
-/* What does not fit is cut off: only a directory could be so long. */
 static void add(const void *data, u32 bytes)
 {
-	bytes = min(bytes, (u32)sizeof(answer.data) - answer.length);
-	memcpy(answer.data + answer.length, data, bytes);
-	answer.length += bytes;
+	memcpy(answer.body + answer.head.length, data, bytes);
+	answer.head.length += bytes;
 }
 
-static void add_text(const char *s)
+/* The names are no longer than what an answer can hold. */
+static void add_children(const char *dir)
 {
-	add(s, strlen(s) + 1);
+	for (u32 i = 0; i < count; i++) {
+		const char *name = child(&nodes[i], dir);
+
+		if (name)
+			add(name, strlen(name) + 1);
+	}
 }
 
-/* Each handler gets the name and the bytes after it. NULL, or the error. */
-static const char *read(const char *name, const char *value, u32 length)
+static const char *perform(u32 type, const char *name, const char *value,
+			   u32 length)
 {
 	const struct node *n = find(name);
+	const char *error = type == XEN_STORE_WRITE ? set(name, value, length) :
+			    NULL;
 
-	if (!exists(name))
-		return "ENOENT";
-	if (n)
-		add(n->value, n->length);
-	return NULL;
-}
-
-/* True if a node before n is in the same entry of the directory. */
-static bool listed(const struct node *n, const char *dir, const char *child,
-		   u32 len)
-{
-	for (const struct node *o = nodes; o < n; o++) {
-		const char *other = below(o, dir);
-
-		if (other && !strncmp(other, child, len) &&
-		    (!other[len] || other[len] == '/'))
-			return true;
-	}
-	return false;
-}
-
-static const char *directory(const char *name, const char *value, u32 length)
-{
-	if (!exists(name))
-		return "ENOENT";
-	for (const struct node *n = nodes; n < nodes + NODES; n++) {
-		const char *child = below(n, name);
-		u32 len = 0;
-
-		if (!child)
-			continue;
-		while (child[len] && child[len] != '/')
-			len++;
-		if (listed(n, name, child, len))
-			continue;
-		add(child, len);
-		add("", 1);
-	}
-	return NULL;
-}
-
-static const char *done(const char *error)
-{
-	if (!error)
-		add_text("OK");
-	return error;
-}
-
-static const char *write(const char *name, const char *value, u32 length)
-{
-	return done(set(name, value, length));
-}
-
-static const char *make(const char *name, const char *value, u32 length)
-{
-	return done(exists(name) ? NULL : set(name, "", 0));
-}
-
-static const char *remove(const char *name, const char *value, u32 length)
-{
-	if (!*name)
-		return "EINVAL";
-	for (struct node *n = nodes; n < nodes + NODES; n++)
-		if (below(n, name) || !strcmp(n->name, name))
-			n->name[0] = '\0';
-	return done(NULL);
-}
-
-static const char *permissions(const char *name, const char *value, u32 length)
-{
-	if (!exists(name))
-		return "ENOENT";
-	add_text("n1");
-	return NULL;
-}
-
-static const char *accept(const char *name, const char *value, u32 length)
-{
-	return done(NULL);
-}
-
-static const char *begin(const char *name, const char *value, u32 length)
-{
-	add_text("1");
-	return NULL;
-}
-
-static const char *path(const char *name, const char *value, u32 length)
-{
-	add_text(HOME);
-	return NULL;
-}
-
-static const char *(*const handlers[])(const char *, const char *, u32) = {
-	[XEN_STORE_DIRECTORY] = directory, [XEN_STORE_READ] = read,
-	[XEN_STORE_GET_PERMS] = permissions, [XEN_STORE_SET_PERMS] = accept,
-	[XEN_STORE_WATCH] = accept, [XEN_STORE_UNWATCH] = accept,
-	[XEN_STORE_BEGIN] = begin, [XEN_STORE_END] = accept,
-	[XEN_STORE_DOMAIN_PATH] = path, [XEN_STORE_WRITE] = write,
-	[XEN_STORE_MKDIR] = make, [XEN_STORE_RM] = remove,
-};
-
-/* Writes the head of the message that begins at `at` and ends here. */
-static void finish(u32 at, struct xen_store_message head)
-{
-	head.length = answer.length - at - sizeof(head);
-	memcpy(answer.data + at, &head, sizeof(head));
-}
-
-/* A name below HOME, or NULL: all else does not exist. */
-static const char *relative(const char *name)
-{
-	u32 len = strlen(HOME);
-
-	if (*name != '/')
-		return name;
-	if (strncmp(name, HOME, len) || (name[len] && name[len] != '/'))
+	if (error)
+		return error;
+	switch (type) {
+	case XEN_STORE_READ:
+		if (n)
+			add(n->value, n->length);
+		return n ? NULL : "ENOENT";
+	case XEN_STORE_DIRECTORY:
+		add_children(name);
+		return n ? NULL : "ENOENT";
+	case XEN_STORE_BEGIN:
+		add("1", 2);
 		return NULL;
-	return name + len + (name[len] == '/');
+	case XEN_STORE_WRITE:
+	case XEN_STORE_WATCH:
+	case XEN_STORE_END:
+		add("OK", 3);
+		return NULL;
+	}
+	return "ENOSYS";
 }
 
-static const char *perform(void)
-{
-	const char *name = relative(request.body), *value;
-	u32 type = request.head.type, length = request.head.length;
-
-	if (type >= ARRAY_SIZE(handlers) || !handlers[type])
-		return "ENOSYS";
-	if (!length || strlen(request.body) >= length)
-		return "EINVAL";
-	value = request.body + strlen(request.body) + 1;
-	if (!name && type != XEN_STORE_WATCH && type != XEN_STORE_UNWATCH)
-		return "ENOENT";
-	return handlers[type](name, value, request.body + length - value);
-}
-
-/* A new watch is told at once of what it watches. */
 static void reply(void)
 {
-	struct xen_store_message head = request.head;
-	const char *error;
-	u32 next;
+	const char *name = request.body, *error = "EINVAL";
+	u32 after = strlen(name) + 1, home = strlen(HOME);
 
-	answer.sent = 0;
-	answer.length = sizeof(head);
-	error = perform();
+	answer.head = request.head;
+	answer.head.length = 0;
+	if (!strncmp(name, HOME, home))
+		name += home;
+	if (after <= request.head.length)
+		error = perform(request.head.type, name, request.body + after,
+				request.head.length - after);
 	if (error) {
-		head.type = XEN_STORE_ERROR;
-		add_text(error);
+		answer.head.type = XEN_STORE_ERROR;
+		answer.head.length = 0;
+		add(error, strlen(error) + 1);
 	}
-	finish(0, head);
-	if (head.type != XEN_STORE_WATCH)
-		return;
-	next = answer.length;
-	answer.length += sizeof(head);
-	add(request.body, request.head.length);
-	finish(next, (struct xen_store_message){
-		.type = XEN_STORE_WATCH_EVENT,
-	});
+	sent = 0;
+	due = sizeof(answer.head) + answer.head.length;
 }
-
-/* ---- messages ------------------------------------------------------------- */
 
 /* False: not all of a request is there. */
 static bool receive(const struct ring *requests)
 {
-	const u32 head = sizeof(request.head);
-	u32 *got = &request.got;
+	u32 size = sizeof(request.head);
 
-	if (*got < head)
-		*got += ring_take(requests, (char *)&request.head + *got,
-				  head - *got);
-	if (*got < head)
+	if (got < size)
+		got += ring_take(requests, (u8 *)&request + got, size - got);
+	if (got < size)
 		return false;
-	if (request.head.length > XEN_STORE_LENGTH_MAX) {
-		printk("monitor: a request to the xenstore of %u bytes: it is "
-		       "closed\n", request.head.length);
-		broken = true;
+	broken = request.head.length > XEN_STORE_LENGTH_MAX;
+	if (broken) {
+		printk("monitor: a request of %u bytes closes the xenstore\n",
+		       request.head.length);
 		return false;
 	}
-	*got += ring_take(requests, request.body + *got - head,
-			  head + request.head.length - *got);
-	if (*got < head + request.head.length)
+	size += request.head.length;
+	got += ring_take(requests, (u8 *)&request + got, size - got);
+	if (got < size)
 		return false;
 	request.body[request.head.length] = '\0';
-	*got = 0;
+	got = 0;
 	return true;
 }
 
@@ -290,28 +164,27 @@ bool store_serve(const struct ring *requests, const struct ring *responses)
 	u32 before = *requests->cons + *responses->prod;
 
 	while (!broken) {
-		answer.sent += ring_put(responses, answer.data + answer.sent,
-					answer.length - answer.sent);
-		if (answer.sent < answer.length || !receive(requests))
+		sent += ring_put(responses, (u8 *)&answer + sent, due - sent);
+		if (sent < due || !receive(requests))
 			break;
 		reply();
 	}
 	return *requests->cons + *responses->prod != before;
 }
 
+static void set_number(const char *name, u32 n)
+{
+	char text[16];
+
+	set(name, text, snprintf(text, sizeof(text), "%u", n));
+}
+
 void store_init(u32 console_mfn, u32 console_port)
 {
-	char number[16];
-
 	set("domid", "1", 1);
-	set("name", "guest", 5);
 	set("device", "", 0);
-	set("console/type", "xenconsoled", 11);
 	set("control/shutdown", "", 0);
-	set("memory/target", number,
-	    snprintf(number, sizeof(number), "%u", guest.pages * 4));
-	set("console/ring-ref", number,
-	    snprintf(number, sizeof(number), "%u", console_mfn));
-	set("console/port", number,
-	    snprintf(number, sizeof(number), "%u", console_port));
+	set_number("memory/target", guest.pages * 4);
+	set_number("console/ring-ref", console_mfn);
+	set_number("console/port", console_port);
 }
