@@ -282,3 +282,8 @@ s32 hc_event_channel_op(struct call *c)
 		guest_write(at, arg, operation[cmd].size);
 	return result;
 }
+
+s32 hc_event_channel_op_old(struct call *c)
+{
+	return old_form(c) ? hc_event_channel_op(c) : -EFAULT;
+}

@@ -78,6 +78,14 @@ void hypercall(struct regs *regs)
 	regs->edi = c.args[4];
 }
 
+bool old_form(struct call *c)
+{
+	u32 at = c->args[0];
+
+	c->args[1] = at + 4;
+	return guest_read(&c->args[0], at, 4);
+}
+
 bool preempt(void)
 {
 	asm volatile("sti; nop; cli" : : : "memory");

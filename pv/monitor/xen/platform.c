@@ -196,6 +196,11 @@ s32 hc_physdev_op(struct call *c)
 	return -EPERM;
 }
 
+s32 hc_physdev_op_old(struct call *c)
+{
+	return old_form(c) ? hc_physdev_op(c) : -EFAULT;
+}
+
 /* ---- platform_op: dom0's ----------------------------------------------------- */
 
 static s32 set_time(const u32 *payload)
