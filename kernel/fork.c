@@ -105,9 +105,11 @@ static int put_child(struct task *child, u32 value, u32 *to)
 
 	current->mm = child->mm;
 	mm_switch(child->mm);
+	task_loaded();
 	err = put_user(value, to);
 	current->mm = own;
 	mm_switch(own);
+	task_loaded();
 	return err;
 }
 
