@@ -5,6 +5,7 @@
  * the parent's address space, and the parent waits until the child has executed
  * a program or ended.
  */
+#include <arch/switch.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
