@@ -52,7 +52,8 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 		return NULL;
 	}
 	files_fork(child);
-	child->sig_pending = 0;
+	/* Not those of task_create: a signal may have made them others. */
+	child->sigactions = current->sigactions;
 	if (child->sigactions)
 		signals_share();
 	return child;

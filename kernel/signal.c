@@ -78,7 +78,8 @@ void signal_with(struct task *t, int sig, const struct siginfo *info)
 	if (t->state == ZOMBIE || t->mm == &kernel_mm ||
 	    (pends && t->sig_pending & BIT(sig)))
 		return;
-	a = pends && info ? signals_own(t) : NULL;
+	/* A task that is still being made has no actions of its own. */
+	a = pends && info && t->state != NEW ? signals_own(t) : NULL;
 	if (a && sig < SIGRTMIN)
 		a->info[sig] = *info;
 	flags = irq_save();
