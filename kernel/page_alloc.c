@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Physical memory: which of it may be used, a trivial allocator until the page
- * tables are built, and the allocator of single pages after that. The kernel
- * never needs two pages in a row then, so a list of free pages is enough.
+ * tables are built, and the allocator of single pages, which takes from it
+ * until then. The kernel never needs two pages in a row afterwards, so a list of
+ * free pages is enough.
  *
  * What must hold: a page is in free_list exactly if its refs are 0. A page that
  * the allocator was not given (yet) has one reference. Interrupt handlers do
@@ -111,15 +112,24 @@ void __init page_alloc_init(void)
 		       early.dropped >> 10);
 }
 
+/* During boot the pages are still in `early`, where no cache is. */
+static bool refill(void)
+{
+	void *page = total_pages ? NULL : early_alloc(PAGE_SIZE);
+
+	if (page)
+		page_put(page);
+	else
+		drain_caches();
+	return !list_empty(&free_list);
+}
+
 void *page_alloc(void)
 {
 	struct page *p;
 
-	if (unlikely(list_empty(&free_list))) {
-		drain_caches();
-		if (list_empty(&free_list))
-			return NULL;
-	}
+	if (unlikely(list_empty(&free_list)) && !refill())
+		return NULL;
 	p = list_entry(free_list.next, struct page, link);
 	list_del(&p->link);
 	p->refs = 1;

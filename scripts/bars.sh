@@ -144,7 +144,7 @@ row 'depth: macros from an operation to bytes' "$(depth)" 4
 row 'spelled: one native instruction' "$(spelled)" 1
 row 'tests: tests/host/patch*, tests/kernel/pv*' \
 	"$(cat tests/host/patch* tests/kernel/pv* | wc -l)" 3700
-row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 2800
+row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 3300
 row 'unused: names of include/abi' "$(unused)" 0
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

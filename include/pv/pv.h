@@ -94,7 +94,9 @@ extern struct pv_ops pv_ops;
 #define PV_TEXT_INSN(name)						\
 	PV_SITE(PV_CLASS_INSN, call *pv_ops + 4 * %c[op], 6, PV_ROOM,	\
 		%c[op], NATIVE_##name)
-#define PV_TEXT_EITHER(name)	PV_TEXT_INSN(name)
+#define PV_TEXT_EITHER(name)						\
+	PV_SITE(PV_CLASS_INSN, call *pv_ops + 4 * %c[op], 6, PV_ROOM,	\
+		%c[op], NATIVE_##name)
 #define PV_TEXT_ANY(name)						\
 	PV_SITE(PV_CLASS_ANY, call pv_thunk_##name##_%V[any], 5, 5,	\
 		%c[op], NATIVE_##name)
@@ -129,11 +131,11 @@ extern struct pv_ops pv_ops;
 #define PV_OUT_ANY	"=&"
 
 /* Outputs that nobody reads: what a C call loses, the operands of an INSN. */
-#define PV_LOST_CALL(ret, params)	PV_LOST_##ret
-#define PV_LOST_EITHER(ret, params)	PV_LOST_##ret
-#define PV_LOST_void	"=a" (lost_eax), "=d" (lost_edx), "=c" (lost_ecx)
-#define PV_LOST_u32	, "=d" (lost_edx), "=c" (lost_ecx)
-#define PV_LOST_u64	, "=c" (lost_ecx)
+#define PV_LOST_CALL(ret, params)	PV_MORE_##ret
+#define PV_LOST_EITHER(ret, params)	PV_MORE_##ret
+#define PV_MORE_void	"=a" (lost_eax), "=d" (lost_edx), "=c" (lost_ecx)
+#define PV_MORE_u32	, "=d" (lost_edx), "=c" (lost_ecx)
+#define PV_MORE_u64	, "=c" (lost_ecx)
 #define PV_LOST_INSN(ret, params)	PV_LOST_##params
 #define PV_LOST_P0()
 #define PV_LOST_P1(t, a)		"=a" (lost_eax)

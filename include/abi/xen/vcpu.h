@@ -19,7 +19,6 @@
 #define XEN_VCPU_STOP_SINGLESHOT_TIMER	9
 #define XEN_VCPU_REGISTER_INFO		10
 #define XEN_VCPU_SEND_NMI		11
-#define XEN_VCPU_GET_PHYSID		12
 #define XEN_VCPU_REGISTER_TIME		13
 
 struct xen_runstate {
@@ -49,7 +48,6 @@ struct xen_sched_poll {
 
 #define XEN_SHUTDOWN_POWEROFF	0
 #define XEN_SHUTDOWN_REBOOT	1
-#define XEN_SHUTDOWN_SUSPEND	2
 #define XEN_SHUTDOWN_CRASH	3
 #define XEN_SHUTDOWN_WATCHDOG	4
 

@@ -21,81 +21,70 @@ void grant_init(void)
 		frame_share(first + i);
 }
 
-static s32 setup_table(u32 arg)
+static s16 setup_table(const struct xen_grant_setup *s)
 {
-	struct xen_grant_setup s;
-
-	if (!guest_read(&s, arg, sizeof(s)))
-		return -EFAULT;
-	if (!is_self(s.domid))
-		s.status = XEN_GRANT_BAD_DOMAIN;
-	else if (s.count > GRANT_FRAMES)
-		s.status = XEN_GRANT_ERROR;
-	else
-		s.status = XEN_GRANT_OKAY;
-	for (u32 i = 0; i < s.count && s.status == XEN_GRANT_OKAY; i++) {
+	if (!is_self(s->domid))
+		return XEN_GRANT_BAD_DOMAIN;
+	if (s->count > GRANT_FRAMES)
+		return XEN_GRANT_ERROR;
+	for (u32 i = 0; i < s->count; i++) {
 		u32 mfn = first + i;
 
-		if (!guest_write(s.frames + i * 4, &mfn, sizeof(mfn)))
-			s.status = XEN_GRANT_BAD_ADDRESS;
+		if (!guest_write(s->frames + i * 4, &mfn, sizeof(mfn)))
+			return XEN_GRANT_BAD_ADDRESS;
 	}
-	if (s.status == XEN_GRANT_OKAY)
-		count = max(count, s.count);
-	return guest_write(arg, &s, sizeof(s)) ? 0 : -EFAULT;
+	count = max(count, s->count);
+	return XEN_GRANT_OKAY;
 }
 
-static s32 query_size(u32 arg)
+static s16 query_size(struct xen_grant_size *s)
 {
-	struct xen_grant_size s;
-
-	if (!guest_read(&s, arg, sizeof(s)))
-		return -EFAULT;
-	s.status = is_self(s.domid) ? XEN_GRANT_OKAY : XEN_GRANT_BAD_DOMAIN;
-	if (s.status == XEN_GRANT_OKAY) {
-		s.count = count;
-		s.max = GRANT_FRAMES;
-	}
-	return guest_write(arg, &s, sizeof(s)) ? 0 : -EFAULT;
+	if (!is_self(s->domid))
+		return XEN_GRANT_BAD_DOMAIN;
+	s->count = count;
+	s->max = GRANT_FRAMES;
+	return XEN_GRANT_OKAY;
 }
 
-static s32 set_version(u32 arg)
+static s32 set_version(u32 version)
 {
-	u32 version;
-
-	if (!guest_read(&version, arg, sizeof(version)))
-		return -EFAULT;
 	if (version == 2)
 		return -ENOSYS;
 	return version == 1 ? 0 : -EINVAL;
 }
 
-static s32 get_version(u32 arg)
-{
-	struct xen_grant_version v;
-
-	if (!guest_read(&v, arg, sizeof(v)))
-		return -EFAULT;
-	if (!is_self(v.domid))
-		return -ESRCH;
-	v.version = 1;
-	return guest_write(arg, &v, sizeof(v)) ? 0 : -EFAULT;
-}
-
-/* All but SETUP_TABLE and QUERY_SIZE ignore how many there are. */
+/* SETUP_TABLE and QUERY_SIZE could be of several; nobody makes them so. */
 s32 hc_grant_table_op(struct call *c)
 {
-	u32 arg = c->args[1];
+	static const u8 size[] = {
+		[XEN_GRANT_SETUP_TABLE] = sizeof(struct xen_grant_setup),
+		[XEN_GRANT_QUERY_SIZE] = sizeof(struct xen_grant_size),
+		[XEN_GRANT_SET_VERSION] = sizeof(u32),
+		[XEN_GRANT_GET_VERSION] = sizeof(struct xen_grant_version),
+	};
+	u32 op = c->args[0], arg = c->args[1];
+	union {
+		struct xen_grant_setup setup;
+		struct xen_grant_size size;
+		struct xen_grant_version version;
+		u32 number;
+	} u;
 
-	switch (c->args[0]) {
-	case XEN_GRANT_SETUP_TABLE:
-		return c->args[2] == 1 ? setup_table(arg) : -EINVAL;
-	case XEN_GRANT_QUERY_SIZE:
-		return c->args[2] == 1 ? query_size(arg) : -EINVAL;
-	case XEN_GRANT_SET_VERSION:
-		return set_version(arg);
-	case XEN_GRANT_GET_VERSION:
-		return get_version(arg);
-	default:
+	if (op >= ARRAY_SIZE(size) || !size[op])
 		return -ENOSYS;
-	}
+	if (op <= XEN_GRANT_QUERY_SIZE && c->args[2] != 1)
+		return -EINVAL;
+	if (!guest_read(&u, arg, size[op]))
+		return -EFAULT;
+	if (op == XEN_GRANT_SET_VERSION)
+		return set_version(u.number);
+	if (op == XEN_GRANT_SETUP_TABLE)
+		u.setup.status = setup_table(&u.setup);
+	else if (op == XEN_GRANT_QUERY_SIZE)
+		u.size.status = query_size(&u.size);
+	else if (!is_self(u.version.domid))
+		return -ESRCH;
+	else
+		u.version.version = 1;
+	return guest_write(arg, &u, size[op]) ? 0 : -EFAULT;
 }

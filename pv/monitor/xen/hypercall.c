@@ -99,7 +99,8 @@ static s32 one_of(struct call *c, struct xen_multicall *entry, u32 at)
 	struct call sub = { .nr = entry->op, .regs = c->regs };
 	s32 result;
 
-	memcpy(sub.args, entry->args, sizeof(sub.args));
+	/* In place; a call would cost more. */
+	__builtin_memcpy(sub.args, entry->args, sizeof(sub.args));
 	if (sub.nr == XEN_NR_multicall)
 		result = -EINVAL;
 	else
@@ -131,7 +132,7 @@ s32 hc_multicall(struct call *c)
 		}
 		if (result == RESTART)
 			return RESTART;
-		if (*left > 1 && preempt()) {
+		if (*left > 1 && *left % 8 == 0 && preempt()) {
 			*at += sizeof(entry);
 			--*left;
 			return RESTART;

@@ -3,7 +3,14 @@
  * What a multiboot loader says: the monitor's own words, the memory map, and
  * two modules: the guest's kernel with its words, and its initrd. It is
  * checked, and copied before the memory that it lies in is used for anything
- * else. All of the first 4 GiB can be read.
+ * else. All of the first 4 GiB can be read. The words are:
+ *
+ *   mem=SIZE		memory for the guest; without it, nearly all
+ *   flavour=domU	what Xen's tool stack makes, instead of Xen's dom0
+ *   watchdog=SECONDS	that a guest may hang with events masked
+ *   stats		at the end, what was counted
+ *   verbosity=1	also what goes as it should
+ *   debugexit=PORT	an isa-debug-exit device that gets the verdict
  */
 #include <abi/multiboot.h>
 #include <kernel/platform.h>
@@ -120,28 +127,26 @@ static void read_modules(const struct multiboot_info *info)
 		       count);
 }
 
-static u64 number(const char *word, const char *value, bool size)
+/* K, M and G multiply it. */
+static u64 number(const char *word, const char *value)
 {
-	const char *end;
+	const char *end, *unit, *units = "KkMmGg";
 	u64 n = parse_u32(value, &end);
-	u32 shift = 0;
 
-	if (size && *end)
-		shift = (*end | 0x20) == 'k' ? 10 : (*end | 0x20) == 'm' ? 20 :
-			(*end | 0x20) == 'g' ? 30 : 0;
-	if (end == value || end[shift != 0])
-		refuse("%s=%s: expected a number%s", word, value,
-		       size ? " of bytes, K, M or G" : "");
-	return n << shift;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (end == value || (*end && (!unit || end[1])))
+		refuse("%s=%s: expected a number", word, value);
+	return unit ? n << ((unit - units) / 2 + 1) * 10 : n;
 }
 
 static const struct {
 	const char *word;
-	u32 *number;		/* that it sets; NULL: see read_words */
+	u64 *number;		/* that it sets */
 } words[] = {
 	{ "debugexit", &options.debugexit },	/* how to refuse the others */
-	{ "mem", NULL }, { "flavour", NULL }, { "stats", NULL },
-	{ "verbosity", &options.verbosity }, { "watchdog", &options.watchdog },
+	{ "mem", &options.memory }, { "watchdog", &options.watchdog },
+	{ "verbosity", &options.verbosity },
+	{ "flavour", NULL }, { "stats", NULL },
 };
 
 static bool known(const char *name)
@@ -184,11 +189,8 @@ static void read_words(void)
 	for (u32 i = 0; i < ARRAY_SIZE(words); i++) {
 		value = cmdline_get(words[i].word);
 		if (value && words[i].number)
-			*words[i].number = number(words[i].word, value, false);
+			*words[i].number = number(words[i].word, value);
 	}
-	value = cmdline_get("mem");
-	if (value)
-		options.memory = number("mem", value, true);
 	options.stats = cmdline_get("stats");
 	value = cmdline_get("flavour");
 	options.domu = value && (!strcmp(value, "domU") || !strcmp(value, "domu"));
