@@ -246,6 +246,12 @@ static s32 reset(void *arg)
 	return 0;
 }
 
+/* There is the two-level form only, which a guest goes on with. */
+static s32 init_control(void *arg)
+{
+	return -EINVAL;
+}
+
 static const struct {
 	s32 (*run)(void *arg);
 	u8 size;
@@ -262,6 +268,7 @@ static const struct {
 	[XEN_EVENT_BIND_VCPU] = { bind_vcpu, 8, false },
 	[XEN_EVENT_UNMASK] = { unmask, 4, false },
 	[XEN_EVENT_RESET] = { reset, 2, false },
+	[XEN_EVENT_INIT_CONTROL] = { init_control, 24, false },
 };
 
 /* Written before the operation too: afterwards it must not fail. */
