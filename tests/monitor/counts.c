@@ -208,6 +208,8 @@ static void t_exchange(void)
 		in[0] = in[1] = mfn;
 		out[0] = out[1] = 0;
 		NEVER(hypercall(memory_op, XEN_MEMORY_EXCHANGE, &x));
+		if (x.done)
+			mfn = out[0];
 		x.done = 0;
 		if (bad[i] == mfn_of(shared))
 			continue;
