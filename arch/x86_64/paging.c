@@ -5,6 +5,7 @@
  * not the guest's. All that lies above 4 GiB, which a 32-bit guest cannot
  * name, is built here and never changes, but for the pages of descriptors.
  */
+#include <arch/pc.h>
 #include <monitor/monitor.h>
 
 #define BIG_PAGE	(PTE_P | PTE_W | PTE_A | 0x40 | PTE_PS | PTE_NX)
@@ -45,6 +46,15 @@ static void map_image(void)
 		image_l1[index(p, 1)] = image_phys((void *)p) | PTE_P | PTE_A |
 					flags;
 	}
+}
+
+u64 apic_base;
+
+void lapic_map(u64 machine)
+{
+	apic_base = machine;
+	desc_l1[index(LAPIC_VA, 1)] = machine | PTE_P | PTE_W | PTE_PCD |
+				      PTE_PWT | PTE_NX;
 }
 
 void paging_init(void)

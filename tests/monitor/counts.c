@@ -225,6 +225,7 @@ static void t_exchange(void)
 	}
 	DONE(unpin(l1));
 	/* A hypervisor may keep what it could not exchange. */
+	reservation(XEN_MEMORY_DECREASE, &mfn);
 	EQ(reservation(XEN_MEMORY_INCREASE, &got), 1);
 	replace_spare(got);
 }
