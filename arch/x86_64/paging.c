@@ -10,8 +10,6 @@
 
 #define BIG_PAGE	(PTE_P | PTE_W | PTE_A | 0x40 | PTE_PS | PTE_NX)
 #define TABLE		(PTE_P | PTE_W | PTE_A)
-/* What bits for caching mean: WB, WT, UC-, UC, WC, WP. xen-pv-abi 4.5. */
-#define CACHE_TYPES	0x050100070406
 #define PAGE_TABLE(name, n) \
 	u64 name[n] __section(".bss.page_aligned") __aligned(PAGE_SIZE)
 
@@ -59,7 +57,8 @@ void lapic_map(u64 machine)
 
 void paging_init(void)
 {
-	wrmsr(MSR_PAT, CACHE_TYPES);
+	/* Bits for caching: WB, WT, UC-, UC, WC, WP. xen-pv-abi 4.5. */
+	asm volatile("wrmsr" : : "c" (MSR_PAT), "a" (0x070406), "d" (0x0501));
 	for (u64 i = 0; i < 4 * 512; i++)
 		phys_l2[i] = i << 21 | BIG_PAGE;
 	for (u32 i = 0; i < 4; i++)
