@@ -112,11 +112,6 @@ int sys_exit(struct regs *r)
 	do_exit((r->ebx & 0xff) << 8);
 }
 
-int sys_exit_group(struct regs *r)
-{
-	return sys_exit(r);
-}
-
 /* A child that pid means, one to tell of if there is one; NULL: no child. */
 __inline_always struct task *find_child(int pid, u32 options)
 {
