@@ -24,8 +24,7 @@ int get_time(const struct regs *r, u32 user, u32 unit, u64 *ns)
 		return err;
 	if (high < 0 || rest >= NSEC_PER_SEC / unit)
 		return -EINVAL;
-	*ns = high || word[0] < 0 ? NEVER :
-	      (u64)word[0] * NSEC_PER_SEC + rest * unit;
+	*ns = high ? NEVER : (u64)(u32)word[0] * NSEC_PER_SEC + rest * unit;
 	return 0;
 }
 

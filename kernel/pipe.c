@@ -80,7 +80,7 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 	return done;
 }
 
-/* Waits for `need` bytes of room: 0, -EAGAIN, -ERESTARTSYS, or -EPIPE and SIGPIPE. */
+/* Waits for `need` bytes of room. -EPIPE comes with SIGPIPE. */
 static int pipe_room(struct pipe *p, u32 flags, u32 need)
 {
 	int err = 0;
@@ -262,12 +262,4 @@ static int make_pipe(u32 user, u32 flags)
 	return err;
 }
 
-int sys_pipe(struct regs *r)
-{
-	return make_pipe(r->ebx, 0);
-}
-
-int sys_pipe2(struct regs *r)
-{
-	return make_pipe(r->ebx, r->ecx);
-}
+CALL(pipe2, make_pipe(r->ebx, r->ecx))

@@ -179,7 +179,8 @@ __inline_always void inode_put(struct inode *i)
  * Paths and names are kernel strings. lookup_from starts at `dir`, lookup at
  * the current directory, both at the root if the path begins with a slash.
  * lookup_at takes a user's path, which starts at an open directory or AT_FDCWD,
- * and AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH.
+ * and AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH; with that and no path (0) it gives an
+ * open file.
  */
 struct inode *lookup(const char *path, bool follow, int *err);
 struct inode *lookup_from(struct inode *dir, const char *path, bool follow,

@@ -31,7 +31,7 @@ u64 cpu_ns(const struct task *t);	/* how long it has run */
 /*
  * kernel/clock.c: times of user programs, seconds and a rest counted in `unit`
  * ns. They are two words, or four with calls whose number is TIME64 or more.
- * get_time gives ns, or -EFAULT, -EINVAL; more than 68 years are NEVER.
+ * get_time gives ns, or -EFAULT, -EINVAL; more than 136 years are NEVER.
  */
 #define TIME64		403
 struct regs;
