@@ -196,6 +196,17 @@ static void audit(void)
 		say("# after %u calls\n", made);
 }
 
+/* Out of the way of what is mapped and unmapped. */
+static void map_grants(void)
+{
+	u32 mfn = 0;
+	struct xen_grant_setup s = { XEN_DOMID_SELF, 1, 0, (u32)&mfn };
+
+	DONE(hypercall(grant_table_op, XEN_GRANT_SETUP_TABLE, &s, 1));
+	window(SLOTS + 64, (u64)mfn << PAGE_SHIFT | PTE_P | PTE_W);
+	grants = (struct xen_grant_entry *)window_va(SLOTS + 64);
+}
+
 static void prepare(void)
 {
 	for (u32 i = 0; i < PAGES; i++)
@@ -204,6 +215,7 @@ static void prepare(void)
 		spares[i] = spare_mfn();
 	data = new_page();
 	lists = new_page();
+	map_grants();
 	window(510, pte(new_page(), PTE_P | PTE_W));
 	user_frame(user_nop);
 	new_space(&space);
