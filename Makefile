@@ -126,11 +126,11 @@ VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests
 
 # Our hypervisor: 64-bit code, with the kernel's library and drivers.
 MONITOR := $(B)/monitor.elf
-MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lib pic pit power uart)
+MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lapic lib pic pit power uart)
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
 	$(wildcard pv/monitor/*.c pv/monitor/xen/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
-	arch/x86_64/entry.S arch/x86_64/uaccess.S $(MONDRIVERS) \
-	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c))
+	arch/x86_64/entry.S $(MONDRIVERS) \
+	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c kernel/printk.c))
 MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
 # A guest that attacks it, or the real Xen.
 ATTACK := $(B)/attack.elf
@@ -273,13 +273,11 @@ $(VMITEST): $(VMITESTOBJ) tests/vmi/vmi.ld $(B)/files
 MCODE := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	$(filter-out -m32 -march=i686,$(CODE)) -fomit-frame-pointer
 $(MONOBJ) $(MONBOOT): Makefile $(B)/flags
-# All that it needs of the page-table header, which is for i386.
-$(B)/monitor/kernel/memmap.o: MCODE += -DARCH_PAGE_H -DPAGE_SIZE=0x1000
 $(B)/monitor/%.o: %.c
 	$(call say,CC,$< (64-bit))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(MCODE) \
-		$(if $(findstring arch/i386,$<),-include arch/x86_64/bare.h) -c -o $@ $<
+		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor/%.S.o: %.S
 	$(call say,AS,$<)

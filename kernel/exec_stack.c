@@ -168,7 +168,11 @@ static int put_strings(struct exec *e, u32 vector, u32 count, struct vectors *v)
 	return err ? err : add_word(v, 0);
 }
 
-static int add_aux(struct exec *e, struct vectors *v)
+/*
+ * The number of arguments, all words and the auxiliary vector, of which
+ * AT_RANDOM is at e->sp now: argc is 16-byte aligned.
+ */
+static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 {
 	const u32 aux[] = {
 		AT_PHDR, e->phdr_va,
@@ -181,20 +185,10 @@ static int add_aux(struct exec *e, struct vectors *v)
 		AT_RANDOM, e->sp,
 		AT_NULL, 0,
 	};
-	int err = 0;
-
-	for (u32 i = 0; i < ARRAY_SIZE(aux) && !err; i++)
-		err = add_word(v, aux[i]);
-	return err;
-}
-
-/* The number of arguments, then all words: argc is 16-byte aligned. */
-static int put_words(struct exec *e, u32 argc, const struct vectors *v)
-{
 	u32 left = v->count, to;
 	int err;
 
-	e->sp = ALIGN_DOWN(e->sp - 4 * (1 + left), 16);
+	e->sp = ALIGN_DOWN(e->sp - 4 * (1 + left) - sizeof(aux), 16);
 	err = put(e, e->sp, &argc, 4, false);
 	to = e->mm->args = e->sp + 4;
 	for (const struct words *w = v->first; w && !err; w = w->next) {
@@ -204,7 +198,7 @@ static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 		to += 4 * n;
 		left -= n;
 	}
-	return err;
+	return err ? err : put(e, to, aux, sizeof(aux), false);
 }
 
 /* Sixteen bytes for AT_RANDOM: not secret, but never twice the same. */
@@ -229,8 +223,6 @@ int exec_build_stack(struct exec *e)
 		err = put_strings(e, e->envp, 0, &v);
 	if (!err)
 		err = put_random(e);
-	if (!err)
-		err = add_aux(e, &v);
 	if (!err)
 		err = put_words(e, argc, &v);
 	while ((v.last = v.first)) {

@@ -13,14 +13,11 @@
 #include <kernel/uaccess.h>
 
 #define WNOHANG		1
-#define WUNTRACED	2
-#define WCONTINUED	8
 #define WNOTHREAD	0x20000000
 #define WALL		0x40000000
 #define WCLONE		0x80000000	/* children that fork did not make */
 #define WAIT_OPTIONS	(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | \
 			 WALL | WCLONE)
-#define WEXITED		4
 #define WNOWAIT		0x1000000
 
 /*
@@ -104,6 +101,7 @@ void do_exit(int status)
 		task_bury();
 	irq_disable();
 	current->state = ZOMBIE;
+	current->report = WEXITED;
 	wake_all_irq(&current->parent->child_exit);
 	schedule();
 	panic("a zombie was scheduled");
@@ -119,15 +117,15 @@ int sys_exit_group(struct regs *r)
 	return sys_exit(r);
 }
 
-/* A child that pid means, a zombie if there is one; NULL: no child. */
-__inline_always struct task *find_child(int pid)
+/* A child that pid means, one to tell of if there is one; NULL: no child. */
+__inline_always struct task *find_child(int pid, u32 options)
 {
 	struct task *t, *found = NULL;
 
 	list_for_each(t, &current->children, sibling) {
 		if (!task_meant(t, pid))
 			continue;
-		if (t->state == ZOMBIE)
+		if (t->report & options)
 			return t;
 		found = t;
 	}
@@ -135,29 +133,34 @@ __inline_always struct task *find_child(int pid)
 }
 
 /*
- * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -ERESTARTSYS. The child
- * is found anew after each sleep: it may be gone (signal_parent).
+ * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -ERESTARTSYS. The
+ * child is found anew after each sleep: it may be gone (signal_parent).
  */
 int do_wait(int pid, u32 options, int *status)
 {
 	struct task *child;
 	int err;
 
-	child = find_child(pid);
+	options |= WEXITED;
+	child = find_child(pid, options);
 	if (!child)
 		return -ECHILD;
-	if (options & WNOHANG && child->state != ZOMBIE)
+	if (options & WNOHANG && !(child->report & options))
 		return 0;
 	err = wait_restartable(&current->child_exit,
-			       !(child = find_child(pid)) ||
-			       child->state == ZOMBIE);
+			       !(child = find_child(pid, options)) ||
+			       child->report & options);
 	if (err)
 		return err;
 	if (!child)
 		return -ECHILD;
 	*status = child->exit_status;
 	pid = child->pid;
-	if (!(options & WNOWAIT)) {
+	if (options & WNOWAIT)
+		return pid;
+	if (child->report != WEXITED) {
+		child->report = 0;
+	} else {
 		current->children_cycles += child->run_cycles +
 					    child->children_cycles;
 		task_free(child);

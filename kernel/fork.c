@@ -5,6 +5,7 @@
  * the parent's address space, and the parent waits until the child has executed
  * a program or ended.
  */
+#include <arch/switch.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -51,7 +52,8 @@ static struct task *do_fork(struct regs *regs, bool share_mm)
 		return NULL;
 	}
 	files_fork(child);
-	child->sig_pending = 0;
+	/* Not those of task_create: a signal may have made them others. */
+	child->sigactions = current->sigactions;
 	if (child->sigactions)
 		signals_share();
 	return child;
@@ -105,9 +107,11 @@ static int put_child(struct task *child, u32 value, u32 *to)
 
 	current->mm = child->mm;
 	mm_switch(child->mm);
+	task_loaded();
 	err = put_user(value, to);
 	current->mm = own;
 	mm_switch(own);
+	task_loaded();
 	return err;
 }
 

@@ -4,7 +4,7 @@
  * and only at boot. They ascend, do not touch and are not empty. If one more is
  * needed than there is room for, the smallest goes: to lose memory is safe.
  */
-#include <arch/page.h>
+#include <arch/x86.h>
 #include <kernel/memmap.h>
 
 static u64 __init size_of(const struct memory_range *r)

@@ -24,6 +24,7 @@ u32 direct_end_pa __ro_after_init;
 
 static struct list free_list = LIST_INIT(free_list);
 static u32 free_count;
+static u32 early_count;			/* what page_alloc took from `early` */
 
 /* Free memory before page_alloc_init, and the memory of the initrd. */
 static struct memory_map early __initdata, loaded __initdata;
@@ -101,11 +102,13 @@ void __init memory_init(void)
 
 void __init page_alloc_init(void)
 {
+	u32 before = free_count;
+
 	for (u32 i = 0; i < early.count; i++)
 		for (; early.range[i].start < early.range[i].end;
 		     early.range[i].start += PAGE_SIZE)
 			page_put(va(early.range[i].start));
-	total_pages = free_count;
+	total_pages = early_count + free_count - before;
 	printk("memory: %u KiB free\n", free_count * (PAGE_SIZE >> 10));
 	if (early.dropped)
 		printk("memory: %llu KiB in small pieces stay unused\n",
@@ -117,10 +120,12 @@ static bool refill(void)
 {
 	void *page = total_pages ? NULL : early_alloc(PAGE_SIZE);
 
-	if (page)
+	if (page) {
 		page_put(page);
-	else
+		early_count++;
+	} else {
 		drain_caches();
+	}
 	return !list_empty(&free_list);
 }
 

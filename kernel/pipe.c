@@ -80,7 +80,7 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 	return done;
 }
 
-/* Waits for `need` bytes of room: 0, -EAGAIN, -ERESTARTSYS, or -EPIPE and SIGPIPE. */
+/* Waits for `need` bytes of room. -EPIPE comes with SIGPIPE. */
 static int pipe_room(struct pipe *p, u32 flags, u32 need)
 {
 	int err = 0;

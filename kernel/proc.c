@@ -98,7 +98,7 @@ static u32 mapped_bytes(const struct task *t)
 	return size;
 }
 
-static const char states[] = "RSZS";
+static const char states[] = "RSZST";
 
 static int parent_of(const struct task *t)
 {

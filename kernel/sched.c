@@ -181,12 +181,12 @@ int sleep_on(struct waitq *q)
 	ASSERT(!(irqs_enabled()));
 	ASSERT(current->state == RUNNABLE && list_empty(&current->wait.link));
 	if (current->signalled)
-		return -EINTR;
+		return signals_stop() ? 0 : -EINTR;
 	current->state = SLEEPING;
 	if (q)
 		list_add_tail(&q->sleepers, &current->wait.link);
 	schedule();
-	return current->signalled ? -EINTR : 0;
+	return current->signalled && !signals_stop() ? -EINTR : 0;
 }
 
 void __noinline wake_all_irq(struct waitq *q)

@@ -41,23 +41,49 @@ static void act_by_default(struct task *t, int sig)
 		t->kill_signal = sig;
 }
 
+/* Does it stop the task, when it is not blocked? */
+static bool stops(const struct task *t, int sig)
+{
+	return BIT(sig) & STOPS && !(t->sig_ignored & BIT(sig)) &&
+	       !signal_caught(t, sig) && t->pid != 1;
+}
+
+/* A stop and going on cancel each other. Interrupts are off. */
+static void stop_or_go(struct task *t, int sig)
+{
+	if (BIT(sig) & STOPS)
+		t->sig_pending &= ~BIT(SIGCONT);
+	if (sig != SIGCONT && sig != SIGKILL)
+		return;
+	t->sig_pending &= ~STOPS;
+	if (t->state != STOPPED)
+		return;
+	t->state = SLEEPING;
+	t->report = WCONTINUED;
+	t->exit_status = 0xffff;
+	wake_all_irq(&t->parent->child_exit);
+}
+
 /*
  * Kernel threads and zombies get none. A blocked signal pends even if it is
  * ignored, since that may change. Whoever sleeps looks whether it goes on.
  */
 void signal_with(struct task *t, int sig, const struct siginfo *info)
 {
-	bool pends = t->sig_blocked & BIT(sig) || signal_caught(t, sig);
+	bool pends = t->sig_blocked & BIT(sig) || signal_caught(t, sig) ||
+		     stops(t, sig);
 	struct sigactions *a;
 	u32 flags;
 
 	if (t->state == ZOMBIE || t->mm == &kernel_mm ||
 	    (pends && t->sig_pending & BIT(sig)))
 		return;
-	a = pends && info ? signals_own(t) : NULL;
+	/* A task that is still being made has no actions of its own. */
+	a = pends && info && t->state != NEW ? signals_own(t) : NULL;
 	if (a && sig < SIGRTMIN)
 		a->info[sig] = *info;
 	flags = irq_save();
+	stop_or_go(t, sig);
 	if (pends)
 		t->sig_pending |= BIT(sig);
 	else
@@ -82,19 +108,31 @@ void signal_group(int group, int sig)
 			signal_task(t, sig);
 }
 
+struct siginfo child_info(const struct task *child)
+{
+	int status = child->exit_status, sig = status & 0x7f;
+	struct siginfo info = { .from = child->pid, .value = status >> 8 };
+
+	if (status == 0xffff)
+		info.value = SIGCONT;
+	else if (sig && sig != 0x7f)
+		info.value = sig;
+	info.code = status == 0xffff ? CLD_CONTINUED :
+		    sig == 0x7f ? CLD_STOPPED : sig ? CLD_KILLED : CLD_EXITED;
+	return info;
+}
+
 /* True: its parent wants no zombie. */
 static __noinline bool tell_parent(const struct task *child)
 {
 	struct task *parent = child->parent;
-	int sig = child->exit_status & 0x7f;
-	struct siginfo info = {
-		.code = sig ? CLD_KILLED : CLD_EXITED, .from = child->pid,
-		.value = sig ? sig : child->exit_status >> 8,
-	};
+	struct siginfo info = child_info(child);
 
 	if (parent->sig_ignored & BIT(SIGCHLD))
 		return true;
-	signal_with(parent, SIGCHLD, &info);
+	if (info.code < CLD_STOPPED || !(parent->sigactions &&
+	    parent->sigactions->of[SIGCHLD].flags & SA_NOCLDSTOP))
+		signal_with(parent, SIGCHLD, &info);
 	return parent->sigactions &&
 	       parent->sigactions->of[SIGCHLD].flags & SA_NOCLDWAIT;
 }
@@ -141,13 +179,34 @@ struct sigactions *signals_own(struct task *t)
 	return new;
 }
 
+bool signals_stop(void)
+{
+	u32 sig;
+
+	for (sig = SIGSTOP; sig <= SIGTTOU && !current->kill_signal; sig++) {
+		if (!(current->sig_pending & ~current->sig_blocked &
+		      BIT(sig)) || !stops(current, sig))
+			continue;
+		signal_take(BIT(sig), NULL);
+		current->report = WUNTRACED;
+		current->exit_status = sig << 8 | 0x7f;
+		signal_parent(current);
+		current->state = STOPPED;
+		wake_all_irq(&current->parent->child_exit);
+		schedule();
+	}
+	signals_recheck(current);
+	return !current->signalled;
+}
+
 /* What pends without a handler and is not blocked any more has its effect. */
 static void let_in(void)
 {
 	u64 set = current->sig_pending & ~current->sig_blocked;
 
 	for (u32 sig = 1; set && sig <= NSIG; sig++) {
-		if (!(set & BIT(sig)) || signal_caught(current, sig))
+		if (!(set & BIT(sig)) || signal_caught(current, sig) ||
+		    stops(current, sig))
 			continue;
 		signal_take(BIT(sig), NULL);
 		signal_task(current, sig);
@@ -213,7 +272,11 @@ static bool deliver(struct regs *r, u64 mask)
 	int sig, err;
 
 	let_in();
-	sig = signal_take(~current->sig_blocked, &info);
+	irq_disable();
+	signals_stop();
+	irq_enable();
+	sig = current->kill_signal ? 0 :
+	      signal_take(~current->sig_blocked, &info);
 	if (!sig)
 		return false;
 	do

@@ -190,6 +190,8 @@ struct task *task_create(void)
 	t->executed = false;
 	t->kill_signal = 0;
 	t->signalled = false;
+	t->sig_pending = 0;
+	t->report = 0;
 	t->clear_child_tid = 0;
 	t->switches = 0;
 	t->run_cycles = 0;

@@ -100,7 +100,8 @@ void fpu_release(struct task *t)
 	if (fpu_owner == t) {
 		fpu_owner = NULL;
 		fpu_disable();
-		task_loaded();
+		if (!t->exiting)	/* a switch follows */
+			task_loaded();
 	}
 	kfree(t->arch.fpu);
 	t->arch.fpu = NULL;

@@ -6,7 +6,6 @@
 #include <arch/calibrate.h>
 #include <arch/cpu.h>
 #include <kernel/kernel.h>
-#include <kernel/mm.h>
 #include <kernel/time.h>
 #include <pv/pv.h>
 
@@ -80,15 +79,16 @@ static bool __init measure_ticks(void)
 
 bool __init lapic_init(void)
 {
+	u32 r[4];
 	u64 base;
 
-	if (!(cpu.features & CPU_APIC))
+	cpuid(1, 0, r);
+	if (!(r[3] & CPU_APIC))
 		return false;
 	base = rdmsr(MSR_APIC_BASE);
 	if (!(base & BASE_ENABLED))
 		return false;
-	kernel_map(LAPIC_VA, base & PTE_PFN_MASK,
-		   PTE_P | PTE_W | PTE_PCD | PTE_PWT | pte_nx);
+	lapic_map(base & ~(PAGE_SIZE - 1ull));
 	if ((*reg(VERSION) & VERSION_MASK) != VERSION_1X)
 		return false;
 	*reg(SPURIOUS) = APIC_ON | VECTOR_SPURIOUS;

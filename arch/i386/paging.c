@@ -94,6 +94,12 @@ void kernel_unmap(u32 va)
 	flush_tlb_page(va);
 }
 
+void __init lapic_map(u64 machine)
+{
+	kernel_map(LAPIC_VA, machine,
+		   PTE_P | PTE_W | PTE_PCD | PTE_PWT | pte_nx);
+}
+
 u8 __init phys_byte(u32 pa)
 {
 	u32 page = ALIGN_DOWN(pa, PAGE_SIZE);

@@ -16,25 +16,25 @@
 
 static const struct {
 	const char *name;
-	u8 signal, code;	/* code 0: SI_KERNEL, without an address */
+	u8 signal, code;	/* SI_KERNEL: without an address */
 } traps[32] = {
 	[0] = { "divide error", SIGFPE, FPE_INTDIV },
 	[TRAP_DEBUG] = { "debug trap", SIGTRAP, TRAP_TRACE },
-	[TRAP_BREAKPOINT] = { "breakpoint", SIGTRAP },
-	[TRAP_OVERFLOW] = { "overflow", SIGSEGV },
-	[TRAP_BOUND] = { "bound range", SIGSEGV },
+	[TRAP_BREAKPOINT] = { "breakpoint", SIGTRAP, SI_KERNEL },
+	[TRAP_OVERFLOW] = { "overflow", SIGSEGV, SI_KERNEL },
+	[TRAP_BOUND] = { "bound range", SIGSEGV, SI_KERNEL },
 	[TRAP_INVALID_OP] = { "invalid opcode", SIGILL, ILL_ILLOPN },
-	[TRAP_NO_FPU] = { "no FPU", SIGFPE },
-	[9] = { "FPU segment overrun", SIGFPE },
-	[10] = { "invalid TSS", SIGSEGV },
-	[11] = { "segment not present", SIGBUS },
-	[12] = { "stack segment", SIGBUS },
-	[TRAP_GP] = { "general protection", SIGSEGV },
-	[TRAP_PAGE_FAULT] = { "page fault", SIGSEGV },
-	[TRAP_FPU] = { "FPU error", SIGFPE },
+	[TRAP_NO_FPU] = { "no FPU", SIGFPE, SI_KERNEL },
+	[9] = { "FPU segment overrun", SIGFPE, SI_KERNEL },
+	[10] = { "invalid TSS", SIGSEGV, SI_KERNEL },
+	[11] = { "segment not present", SIGBUS, SI_KERNEL },
+	[12] = { "stack segment", SIGBUS, SI_KERNEL },
+	[TRAP_GP] = { "general protection", SIGSEGV, SI_KERNEL },
+	[TRAP_PAGE_FAULT] = { "page fault", SIGSEGV, SI_KERNEL },
+	[TRAP_FPU] = { "FPU error", SIGFPE, FPE_FLTINV },
 	[TRAP_ALIGNMENT] = { "alignment check", SIGBUS, BUS_ADRALN },
-	[18] = { "machine check", 0 },
-	[TRAP_SIMD] = { "SIMD error", SIGFPE },
+	[18] = { "machine check", 0, SI_KERNEL },
+	[TRAP_SIMD] = { "SIMD error", SIGFPE, FPE_FLTINV },
 };
 
 const struct extable *extable_find(u32 insn)
@@ -116,7 +116,7 @@ static __noinline void exception(struct regs *regs)
 		code = fpu_error(regs->vector == TRAP_SIMD);
 	user_fault(regs, traps[regs->vector].name,
 		   traps[regs->vector].signal ?: SIGSEGV, code ?: SI_KERNEL,
-		   code ? regs->eip : 0);
+		   code == SI_KERNEL ? 0 : regs->eip);
 }
 
 /*

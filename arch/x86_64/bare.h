@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Instead of include/pv/pv.h: the operations that the drivers of a PC's devices
- * (arch/i386/) use, as bare instructions. So the monitor shares the drivers.
+ * The instructions that drivers use, bare. For the drivers of a PC's devices
+ * (arch/i386/) and kernel/printk.c, which the monitor shares, it stands for
+ * include/pv/pv.h.
  */
 #ifndef PV_PV_H
 #define PV_PV_H
 
+#include <arch/x86.h>
 #include <kernel/types.h>
+
+#define LAPIC_VA	0xffffffff80820000	/* where paging.c maps it */
 
 #define PORT_OPS(letter, type, reg)					\
 __inline_always type in##letter(u32 port)				\
@@ -34,11 +38,21 @@ __inline_always void outsb(const void *from, u32 port, u32 count)
 		     : "+S" (from), "+c" (count) : "d" (port) : "memory");
 }
 
+void console_write(const char *s, u32 len);
+
 __inline_always u64 rdtsc(void)
 {
 	u32 lo, hi;
 
 	asm volatile("rdtsc" : "=a" (lo), "=d" (hi));
+	return lo | (u64)hi << 32;
+}
+
+__inline_always u64 rdmsr(u32 msr)
+{
+	u32 lo, hi;
+
+	asm volatile("rdmsr" : "=a" (lo), "=d" (hi) : "c" (msr));
 	return lo | (u64)hi << 32;
 }
 

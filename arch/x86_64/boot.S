@@ -2,9 +2,8 @@
 /*
  * From a multiboot loader to 64-bit mode. This is the 32-bit program that the
  * loader sees; the monitor proper, 64-bit code linked elsewhere, is data in it.
- * It checks that the CPU can run the monitor, maps the first 4 GiB three times
- * (at their own addresses, at PHYS_BASE and, the first GiB, at IMAGE_BASE) and
- * jumps to the monitor's first instruction, entry.S, with the magic number in
+ * It checks that the CPU can run the monitor, maps the first GiB
+ * twice (at its own addresses and at IMAGE_BASE) and jumps to the monitor's first instruction, entry.S, with the magic number in
  * EDI and the boot information in ESI.
  */
 #include <abi/multiboot.h>
@@ -74,22 +73,15 @@ monitor_boot:
 
 	mov	$PHYS(boot_l2), %edi
 	mov	$BIG_PAGE, %eax
-	mov	$4 * 512, %ecx
+	mov	$512, %ecx
 1:	mov	%eax, (%edi)
 	add	$8, %edi
 	add	$0x200000, %eax
 	loop	1b
-	mov	$PHYS(boot_l2) + TABLE, %eax
-	mov	%eax, PHYS(boot_l3_image) + 510 * 8
-	mov	$PHYS(boot_l3), %edi
-	mov	$4, %ecx
-1:	mov	%eax, (%edi)
-	add	$8, %edi
-	add	$0x1000, %eax
-	loop	1b
+	movl	$PHYS(boot_l2) + TABLE, PHYS(boot_l3)
+	movl	$PHYS(boot_l2) + TABLE, PHYS(boot_l3) + 510 * 8
 	movl	$PHYS(boot_l3) + TABLE, PHYS(boot_l4)
-	movl	$PHYS(boot_l3) + TABLE, PHYS(boot_l4) + 256 * 8
-	movl	$PHYS(boot_l3_image) + TABLE, PHYS(boot_l4) + 511 * 8
+	movl	$PHYS(boot_l3) + TABLE, PHYS(boot_l4) + 511 * 8
 
 	mov	$(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
 	mov	%eax, %cr4
@@ -145,10 +137,8 @@ boot_l4:
 	.skip	4096
 boot_l3:
 	.skip	4096
-boot_l3_image:
-	.skip	4096
 boot_l2:
-	.skip	4 * 4096
+	.skip	4096
 	.skip	4096
 boot_stack_top:
 

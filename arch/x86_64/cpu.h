@@ -9,30 +9,18 @@
  *	IMAGE_BASE + n		the monitor's image, linked at n
  *	DESC_BASE		the GDT, 16 pages of which the guest owns 14; then
  *				the LDT, 16 pages that are mapped when first used
+ *	LAPIC_VA		the local APIC, behind those: bare.h
  */
 #ifndef X86_64_CPU_H
 #define X86_64_CPU_H
 
 #include <arch/x86.h>
 
-#define PAGE_SHIFT		12
-#define PAGE_SIZE		0x1000
-
 #define PHYS_BASE		0xffff800000000000
 #define IMAGE_BASE		0xffffffff80000000
 #define DESC_BASE		0xffffffff80800000
 #define LDT_BASE		(DESC_BASE + 0x10000)
 
-#define PTE_P			0x001
-#define PTE_W			0x002
-#define PTE_U			0x004
-#define PTE_PWT			0x008
-#define PTE_PCD			0x010
-#define PTE_A			0x020
-#define PTE_D			0x040
-#define PTE_PS			0x080	/* L1: the PAT bit */
-#define PTE_G			0x100
-#define PTE_NX			(1ull << 63)
 #define PTE_MFN(pte)		((pte) >> PAGE_SHIFT & 0xffffffffff)
 
 /* The reserved part of every GDT: xen-pv-abi 2.2. */
@@ -53,7 +41,7 @@
 #define CPUID_OSXSAVE		(1u << 27)
 
 #ifndef __ASSEMBLY__
-#include <kernel/types.h>
+#include <x86_64/bare.h>
 
 /*
  * What an entry leaves on the monitor's stack. The guest is 32-bit code: r8 to
@@ -93,106 +81,39 @@ __inline_always u64 image_phys(const void *p)
 	return (u64)p - IMAGE_BASE;
 }
 
-__inline_always u64 rdtsc(void)
-{
-	u32 lo, hi;
-
-	asm volatile("rdtsc" : "=a" (lo), "=d" (hi));
-	return lo | (u64)hi << 32;
+/* read_cr0(), write_cr0(), ... No translation is global: write_cr3() forgets all. */
+#define REGISTER(name)							\
+__inline_always u64 read_##name(void)					\
+{									\
+	u64 value;							\
+									\
+	asm volatile("mov %%" #name ", %0" : "=r" (value) : : "memory");	\
+	return value;							\
+}									\
+									\
+__inline_always void write_##name(u64 value)				\
+{									\
+	asm volatile("mov %0, %%" #name : : "r" (value) : "memory");	\
 }
+REGISTER(cr0)
+REGISTER(cr2)
+REGISTER(cr3)
+REGISTER(cr4)
+REGISTER(dr0)
+REGISTER(dr1)
+REGISTER(dr2)
+REGISTER(dr3)
+REGISTER(dr6)
+REGISTER(dr7)
+#undef REGISTER
 
-__inline_always u64 rdmsr(u32 msr)
+/* DS, ES, FS and GS, which are still the guest's. */
+__inline_always void read_segments(u16 selector[4])
 {
-	u32 lo, hi;
-
-	asm volatile("rdmsr" : "=a" (lo), "=d" (hi) : "c" (msr));
-	return lo | (u64)hi << 32;
-}
-
-__inline_always void wrmsr(u32 msr, u64 value)
-{
-	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)value),
-		     "d" ((u32)(value >> 32)) : "memory");
-}
-
-struct cpuid {
-	u32 eax, ebx, ecx, edx;
-};
-
-__inline_always struct cpuid cpuid(u32 leaf, u32 sub)
-{
-	struct cpuid c;
-
-	asm volatile("cpuid"
-		     : "=a" (c.eax), "=b" (c.ebx), "=c" (c.ecx), "=d" (c.edx)
-		     : "0" (leaf), "2" (sub));
-	return c;
-}
-
-__inline_always u8 inb(u16 port)
-{
-	u8 value;
-
-	asm volatile("inb %1, %0" : "=a" (value) : "Nd" (port) : "memory");
-	return value;
-}
-
-__inline_always void outb(u8 value, u16 port)
-{
-	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port) : "memory");
-}
-
-__inline_always void outl(u32 value, u16 port)
-{
-	asm volatile("outl %0, %1" : : "a" (value), "Nd" (port) : "memory");
-}
-
-__inline_always u64 read_cr0(void)
-{
-	u64 value;
-
-	asm volatile("mov %%cr0, %0" : "=r" (value) : : "memory");
-	return value;
-}
-
-__inline_always void write_cr0(u64 value)
-{
-	asm volatile("mov %0, %%cr0" : : "r" (value) : "memory");
-}
-
-__inline_always u64 read_cr2(void)
-{
-	u64 value;
-
-	asm volatile("mov %%cr2, %0" : "=r" (value) : : "memory");
-	return value;
-}
-
-__inline_always u64 read_dr6(void)
-{
-	u64 value;
-
-	asm volatile("mov %%dr6, %0" : "=r" (value) : : "memory");
-	return value;
-}
-
-__inline_always void write_dr6(u64 value)
-{
-	asm volatile("mov %0, %%dr6" : : "r" (value) : "memory");
-}
-
-__inline_always u64 read_cr3(void)
-{
-	u64 value;
-
-	asm volatile("mov %%cr3, %0" : "=r" (value) : : "memory");
-	return value;
-}
-
-/* No translation is global: this forgets all of them. */
-__inline_always void write_cr3(u64 value)
-{
-	asm volatile("mov %0, %%cr3" : : "r" (value) : "memory");
+	asm volatile("mov %%ds, %0" : "=r" (selector[0]));
+	asm volatile("mov %%es, %0" : "=r" (selector[1]));
+	asm volatile("mov %%fs, %0" : "=r" (selector[2]));
+	asm volatile("mov %%gs, %0" : "=r" (selector[3]));
 }
 
 __inline_always void wbinvd(void)
@@ -205,15 +126,19 @@ __inline_always void invlpg(u64 va)
 	asm volatile("invlpg (%0)" : : "r" (va) : "memory");
 }
 
+/* After a fault the CPU goes on behind the instruction. */
+#define MAY_FAULT(insn)							\
+	"1:	" insn "\n2:\n"						\
+	"	.pushsection .extable, \"a\"\n"				\
+	"	.quad 1b, 2b\n"						\
+	"	.popsection"
+
 /*
  * Copies from or to memory that may fault; false: it did. The CPU leaves in RCX
- * how many steps were not made, and after a fault goes on behind the REP.
+ * how many steps were not made.
  */
 #define COPY(suffix, steps)						\
-	asm volatile("1: rep movs" suffix "\n2:\n"			\
-		     "	.pushsection .extable, \"a\"\n"		\
-		     "	.quad 1b, 2b\n"					\
-		     "	.popsection"					\
+	asm volatile(MAY_FAULT("rep movs" suffix)			\
 		     : "+D" (to), "+S" (from), "=c" (left)		\
 		     : "2" (steps) : "memory")
 
@@ -242,11 +167,24 @@ __inline_always bool copy(void *to, const void *from, u64 bytes)
 	return !left;
 }
 
-/* uaccess.S: what may fault in the monitor, on a value of the guest's. */
-bool rdmsr_safe(u32 msr, u64 *value);
-bool wrmsr_safe(u32 msr, u64 value);
-bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS */
-bool xsetbv_safe(u32 xcr, u32 low, u32 high);
+/* As rdmsr and xsetbv; false: it faults on that number or value. */
+__inline_always bool rdmsr_safe(u32 msr, u32 *low, u32 *high)
+{
+	bool done = false;
+
+	asm volatile(MAY_FAULT("rdmsr\n	movb $1, %0")
+		     : "+q" (done), "=a" (*low), "=d" (*high) : "c" (msr));
+	return done;
+}
+
+__inline_always bool xsetbv_safe(u32 xcr, u32 low, u32 high)
+{
+	bool done = false;
+
+	asm volatile(MAY_FAULT("xsetbv\n	movb $1, %0")
+		     : "+q" (done) : "c" (xcr), "a" (low), "d" (high));
+	return done;
+}
 
 /* desc.c, paging.c: at boot. */
 void desc_init(void);

@@ -5,6 +5,7 @@
  * not the guest's. All that lies above 4 GiB, which a 32-bit guest cannot
  * name, is built here and never changes, but for the pages of descriptors.
  */
+#include <arch/pc.h>
 #include <monitor/monitor.h>
 
 #define BIG_PAGE	(PTE_P | PTE_W | PTE_A | 0x40 | PTE_PS | PTE_NX)
@@ -45,8 +46,19 @@ static void map_image(void)
 	}
 }
 
+u64 apic_base;
+
+void lapic_map(u64 machine)
+{
+	apic_base = machine;
+	desc_l1[index(LAPIC_VA, 1)] = machine | PTE_P | PTE_W | PTE_PCD |
+				      PTE_PWT | PTE_NX;
+}
+
 void paging_init(void)
 {
+	/* Bits for caching: WB, WT, UC-, UC, WC, WP. xen-pv-abi 4.5. */
+	asm volatile("wrmsr" : : "c" (MSR_PAT), "a" (0x070406), "d" (0x0501));
 	for (u64 i = 0; i < 4 * 512; i++)
 		phys_l2[i] = i << 21 | BIG_PAGE;
 	for (u32 i = 0; i < 4; i++)

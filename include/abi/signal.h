@@ -11,6 +11,7 @@
 #define SIG_DFL		0
 #define SIG_IGN		1
 
+#define SA_NOCLDSTOP	1
 #define SA_NOCLDWAIT	2
 #define SA_SIGINFO	4
 #define SA_RESTORER	0x04000000
@@ -38,6 +39,8 @@
 #define TRAP_TRACE	2
 #define CLD_EXITED	1
 #define CLD_KILLED	2
+#define CLD_STOPPED	5
+#define CLD_CONTINUED	6
 
 /* struct kernel_sigaction. */
 struct sigaction {

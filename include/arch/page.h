@@ -8,8 +8,8 @@
 #ifndef ARCH_PAGE_H
 #define ARCH_PAGE_H
 
-#define PAGE_SHIFT		12
-#define PAGE_SIZE		0x1000
+#include <arch/x86.h>
+
 #define KERNEL_BASE		0xc0000000
 
 /*
@@ -37,22 +37,11 @@
 #define MMAP_TOP		0xbf000000
 #define MMAP_BOTTOM		0x80000000
 
-#define PTE_P			0x001
-#define PTE_W			0x002
-#define PTE_U			0x004
-#define PTE_PWT			0x008
-#define PTE_PCD			0x010
-#define PTE_A			0x020
-#define PTE_D			0x040
-#define PTE_G			0x100
+/* Beside the bits of x86.h. */
 #define PTE_HELD		0x200	/* not present, but has a page: pte_held() */
 #define PTE_MAPPED		(PTE_P | PTE_HELD)
-#define PTE_NX			(1ull << 63)
 #define PTE_PFN_MASK		0x000ffffffffff000ull
 
-#define L1_INDEX(va)		(((va) >> 12) & 511)
-#define L2_INDEX(va)		(((va) >> 21) & 511)
-#define L3_INDEX(va)		((va) >> 30)
 #define L2_SPAN			0x200000	/* bytes that one L1 table maps */
 
 #ifndef __ASSEMBLY__

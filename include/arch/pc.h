@@ -60,6 +60,7 @@ void pit_stop(void);
 
 /* lapic.c: the local APIC and its timer. After the rate of the TSC is known. */
 bool lapic_init(void);			/* false: there is none */
+void lapic_map(u64 machine);		/* paging.c: its registers, at LAPIC_VA */
 void lapic_one_shot(u64 wait_ns);	/* a longer one than 32 s ends then */
 void lapic_stop(void);
 void lapic_eoi(void);

@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an x86 CPU is to the kernel, 32-bit code, and to the monitor, 64-bit
- * code: bits of its control registers, trap vectors. Intel SDM volume 3.
+ * code: bits of its control registers and page tables, trap vectors. Intel SDM
+ * volume 3.
  */
 #ifndef ARCH_X86_H
 #define ARCH_X86_H
+
+#define PAGE_SHIFT		12
+#define PAGE_SIZE		0x1000
+
+#define PTE_P			0x001
+#define PTE_W			0x002
+#define PTE_U			0x004
+#define PTE_PWT			0x008
+#define PTE_PCD			0x010
+#define PTE_A			0x020
+#define PTE_D			0x040
+#define PTE_PS			0x080	/* L1: the PAT bit */
+#define PTE_G			0x100
+#define PTE_NX			(1ull << 63)
+
+#define L1_INDEX(va)		(((va) >> 12) & 511)
+#define L2_INDEX(va)		(((va) >> 21) & 511)
+#define L3_INDEX(va)		((va) >> 30)
 
 #define CR0_PE			0x00000001
 #define CR0_MP			0x00000002

@@ -13,9 +13,10 @@
 #define SIGRTMIN	32		/* from here on none tells more */
 #define BIT(sig)	(1ull << ((sig) - 1))
 #define UNBLOCKABLE	(BIT(SIGKILL) | BIT(SIGSTOP))
+#define STOPS		(BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | \
+			 BIT(SIGTTOU))
 #define NO_EFFECT	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | \
-			 BIT(SIGWINCH) | BIT(SIGSTOP) | BIT(20) | BIT(21) | \
-			 BIT(22))	/* by default */
+			 BIT(SIGWINCH))		/* by default */
 
 /* What a handler is told besides the number; all 0: the kernel has sent it. */
 struct siginfo {
@@ -43,6 +44,9 @@ void signal_with(struct task *t, int sig, const struct siginfo *info);
 
 /* Has t a handler for it? */
 bool signal_caught(const struct task *t, int sig);
+
+/* What SIGCHLD tells of a child with this exit_status. */
+struct siginfo child_info(const struct task *child);
 
 /* Takes the first pending signal of a set; 0: there is none. info may be NULL. */
 int signal_take(u64 set, struct siginfo *info);

@@ -58,13 +58,16 @@ struct waiter {
 /*
  * NEW: still being made, nobody may wake it. RUNNABLE: current, or in the run
  * queue. SLEEPING: until wake_task. ZOMBIE: ended, until its parent frees it.
+ * STOPPED: by a signal, until SIGCONT or SIGKILL.
  *
  *	NEW -> SLEEPING -> RUNNABLE		task_start
  *	RUNNABLE -> SLEEPING			sleep_on, by the task itself
  *	SLEEPING -> RUNNABLE			wake_task
  *	RUNNABLE -> ZOMBIE			do_exit, by the task itself
+ *	RUNNABLE -> STOPPED			signals_stop, by the task itself
+ *	STOPPED -> SLEEPING			signal_with
  */
-enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
+enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW, STOPPED };
 
 struct task {
 	struct arch_task arch;
@@ -91,7 +94,8 @@ struct task {
 
 	bool lending;		/* waits for a child that has `vforked` */
 	bool exiting;		/* in do_exit */
-	int exit_status;	/* as wait4 reports it */
+	u8 report;		/* WUNTRACED, WEXITED, WCONTINUED: for wait */
+	int exit_status;	/* as wait4 reports it, or a stop */
 
 	u64 sig_ignored;	/* bit sig - 1 */
 	u64 sig_blocked, sig_pending;
@@ -223,6 +227,11 @@ void signal_group(int group, int sig);
 bool signal_parent(const struct task *child);	/* true: no zombie is wanted */
 void signals_deliver(struct regs *r);	/* on the way to user mode */
 void signals_recheck(struct task *t);	/* its `lending` has changed */
+/*
+ * Stops current if a signal wants that, until it goes on. Interrupts are off.
+ * False: it is signalled for something else.
+ */
+bool signals_stop(void);
 void signals_share(void);		/* fork */
 void signals_forget(void);		/* exec, exit: what rt_sigaction set */
 
@@ -252,9 +261,12 @@ bool memory_later(void);	/* the same; false: the task is killed */
 void user_fault(const struct regs *regs, const char *what, int signal,
 		int code, u32 addr);
 
+#define WUNTRACED	2
+#define WEXITED		4
+#define WCONTINUED	8
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
-/* The pid of a child that ended, of those meant by pid; -ECHILD, -ERESTARTSYS. */
+/* The pid of a child to tell of, of those meant; -ECHILD, -ERESTARTSYS. */
 int do_wait(int pid, u32 options, int *status);
 /* kernel/limits.c: struct rusage for so many ns. */
 int put_rusage(u32 user, u64 ns);

@@ -22,28 +22,6 @@ void console_write(const char *s, u32 len)
 	uart_write(s, len);
 }
 
-/* A line that begins where the guest stopped in the middle of one. */
-bool console_in_line;
-
-void printk(const char *fmt, ...)
-{
-	char line[CHUNK], *s = line, *nl;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (console_in_line)
-		console_write("\r\n", 2);
-	console_in_line = false;
-	while ((nl = strchr(s, '\n'))) {
-		console_write(s, nl - s);
-		console_write("\r\n", 2);
-		s = nl + 1;
-	}
-	console_write(s, strlen(s));
-}
-
 /* %pS: the monitor has no table of its symbols. */
 const char *kallsyms_find(u32 addr, u32 *offset)
 {

@@ -71,15 +71,19 @@ static bool next_byte(struct insn *i, u8 *b)
 
 /* ---- ports --------------------------------------------------------------- */
 
+/* architectural_iopl counts the kernel as ring 0. */
+static bool iopl_allows(const struct regs *regs)
+{
+	return guest.iopl >= ring_of(regs) ||
+	       (ring_of(regs) == 1 && guest.assist & ASSIST_IOPL);
+}
+
 /* May the guest's code of this ring use ports at all, and these? */
 static bool port_allowed(const struct regs *regs, u32 port, u32 bytes)
 {
-	/* architectural_iopl counts the kernel as ring 0. */
-	u32 ring = ring_of(regs) == 1 && guest.assist & ASSIST_IOPL ? 0 :
-		   ring_of(regs);
 	u8 bits[2];
 
-	if (guest.iopl >= ring)
+	if (iopl_allows(regs))
 		return true;
 	if (!guest.iobitmap || port + bytes > guest.iobitmap_ports ||
 	    !guest_read(bits, guest.iobitmap + port / 8, 2))
@@ -87,14 +91,17 @@ static bool port_allowed(const struct regs *regs, u32 port, u32 bytes)
 	return !((bits[0] | bits[1] << 8) >> (port & 7) & ((1 << bytes) - 1));
 }
 
-/* `mov`-like forms only differ in where the value is. */
+static u32 port_bytes(const struct insn *i)
+{
+	return !(i->op & 1) ? 1 : i->word ? 2 : 4;
+}
+
 static bool port_io(struct insn *i)
 {
 	struct regs *regs = i->regs;
-	u32 bytes = !(i->op & 1) ? 1 : i->word ? 2 : 4;
-	u32 keep = bytes == 4 ? 0 : ~0u << bytes * 8;
-	u8 immediate = 0;
+	u32 bytes = port_bytes(i), keep = bytes == 4 ? 0 : ~0u << bytes * 8;
 	u32 port = regs->edx & 0xffff;
+	u8 immediate;
 
 	if (i->op < 0xe8) {
 		if (!next_byte(i, &immediate))
@@ -115,25 +122,23 @@ static bool port_io(struct insn *i)
 static bool port_string(struct insn *i)
 {
 	struct regs *regs = i->regs;
-	u32 bytes = !(i->op & 1) ? 1 : i->word ? 2 : 4, value = 0;
-	u32 port = regs->edx & 0xffff;
-	u32 by = regs->eflags & EFLAGS_DF ? -bytes : bytes;
+	u32 bytes = port_bytes(i), value = 0, port = regs->edx & 0xffff;
+	u64 *at = i->op & 2 ? &regs->esi : &regs->edi;
 
 	if (!port_allowed(regs, port, bytes))
 		return false;
 	if (i->rep && !(u32)regs->ecx)
 		return true;
 	if (i->op & 2) {
-		if (!guest_read(&value, regs->esi, bytes))
+		if (!guest_read(&value, *at, bytes))
 			return false;
 		machine_out(port, value, bytes);
-		regs->esi = (u32)(regs->esi + by);
 	} else {
 		value = machine_in(port, bytes);
-		if (!guest_write(regs->edi, &value, bytes))
+		if (!guest_write(*at, &value, bytes))
 			return false;
-		regs->edi = (u32)(regs->edi + by);
 	}
+	*at = (u32)(*at + (regs->eflags & EFLAGS_DF ? -bytes : bytes));
 	if (i->rep) {
 		regs->ecx = (u32)(regs->ecx - 1);
 		i->length = 0;
@@ -170,8 +175,7 @@ static bool read_cr(u32 number, u64 *value)
 
 static bool write_cr(u32 number, u32 value)
 {
-	u32 settable = CR4_TSD | CR4_DE;
-	u64 cr4;
+	u32 settable = CR4_TSD | CR4_DE, r[4];
 
 	switch (number) {
 	case 0:
@@ -185,12 +189,11 @@ static bool write_cr(u32 number, u32 value)
 	case 3:
 		return !set_base(value >> 12 | value << 20);
 	case 4:
-		if (cpuid(1, 0).ecx & CPUID_XSAVE)
+		cpuid(1, 0, r);
+		if (r[2] & CPUID_XSAVE)
 			settable |= CR4_OSXSAVE;
 		guest.cr4 = (guest.cr4 & ~settable) | (value & settable);
-		asm volatile("mov %%cr4, %0" : "=r" (cr4));
-		cr4 = (cr4 & ~(u64)settable) | (value & settable);
-		asm volatile("mov %0, %%cr4" : : "r" (cr4));
+		write_cr4((read_cr4() & ~(u64)settable) | (value & settable));
 		return true;
 	}
 	return false;
@@ -225,33 +228,29 @@ static bool move_register(struct insn *i)
 
 /* ---- MSRs ------------------------------------------------------------------ */
 
-/* Those that the guest may read; it sees the machine's. */
-static bool read_msr(u32 msr, u64 *value)
+static void set_edx_eax(struct regs *regs, u32 low, u32 high)
 {
-	switch (msr) {
+	regs->eax = low;
+	regs->edx = high;
+}
+
+/* Of those that the guest may read it sees the machine's. */
+static bool read_msr(struct regs *regs)
+{
+	u32 low, high;
+
+	switch (regs->ecx) {
 	case MSR_EFER:
 	case MSR_APIC_BASE:
 	case MSR_PAT:
 	case MSR_UCODE_REV:
 	case MSR_MISC_ENABLE:
-		return rdmsr_safe(msr, value);
+		if (!rdmsr_safe(regs->ecx, &low, &high))
+			return false;
+		set_edx_eax(regs, low, high);
+		return true;
 	}
 	return false;
-}
-
-static bool move_msr(struct insn *i)
-{
-	struct regs *regs = i->regs;
-	u64 value;
-
-	/* What Linux writes and Xen ignores. */
-	if (i->op == 0x30)
-		return regs->ecx == MSR_UCODE_REV;
-	if (!read_msr(regs->ecx, &value))
-		return false;
-	regs->eax = (u32)value;
-	regs->edx = value >> 32;
-	return true;
 }
 
 static bool xsetbv(struct insn *i)
@@ -280,14 +279,15 @@ static bool execute_two(struct insn *i)
 	case 0x20 ... 0x23:
 		return move_register(i);
 	case 0x30:
+		/* What Linux writes and Xen ignores. */
+		return i->regs->ecx == MSR_UCODE_REV;
 	case 0x32:
-		return move_msr(i);
+		return read_msr(i->regs);
 	case 0x31:
 		if (guest.cr4 & CR4_TSD && ring_of(i->regs) == 3)
 			return false;
 		tsc = rdtsc();
-		i->regs->eax = (u32)tsc;
-		i->regs->edx = tsc >> 32;
+		set_edx_eax(i->regs, tsc, tsc >> 32);
 		return true;
 	}
 	return false;
@@ -304,10 +304,15 @@ static bool execute_one(struct insn *i)
 	case 0xfa:
 	case 0xfb:
 		/* CLI, STI: the mask is what counts. */
-		return guest.iopl >= ring_of(i->regs) ||
-		       guest.assist & ASSIST_IOPL;
+		return iopl_allows(i->regs);
 	}
 	return false;
+}
+
+static void done(struct regs *regs, u32 bytes)
+{
+	emulated++;
+	regs->eip = (u32)(regs->eip + bytes);
 }
 
 /* From ring 3 ports alone, and RDTSC. */
@@ -322,8 +327,7 @@ bool emulate(struct regs *regs)
 		return false;
 	if (!(i.two ? execute_two(&i) : execute_one(&i)))
 		return false;
-	emulated++;
-	regs->eip = (u32)(regs->eip + i.length);
+	done(regs, i.length);
 	return true;
 }
 
@@ -337,60 +341,66 @@ bool emulate(struct regs *regs)
  *	0x80000001	SVM; SYSCALL, 1 GiB pages, RDTSCP, long mode; as 1, EDX
  */
 static const struct {
-	u32 leaf, sub, ebx, ecx, edx;
+	u32 leaf, sub, bits[4];
 } hidden[] = {
-	{ 1, 0, 0, 1u << 3 | 1u << 5 | 1u << 13 | 1u << 17 | 1u << 21 | 1u << 27,
-	  1u << 1 | 1u << 3 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 |
-	  1u << 17 },
-	{ 7, 0, 1u << 0 | 1u << 7 | 1u << 10 | 1u << 14 | 1u << 20, ~0u, ~0u },
-	{ 0x80000001, 0, 0, 1u << 2,
-	  1u << 3 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 17 |
-	  1u << 26 | 1u << 27 | 1u << 29 },
+	{ 1, 0, { 0, 0,
+		  1u << 3 | 1u << 5 | 1u << 13 | 1u << 17 | 1u << 21 | 1u << 27,
+		  1u << 1 | 1u << 3 | 1u << 11 | 1u << 12 | 1u << 13 |
+		  1u << 14 | 1u << 17 } },
+	{ 7, 0, { 0, 1u << 0 | 1u << 7 | 1u << 10 | 1u << 14 | 1u << 20, ~0u,
+		  ~0u } },
+	{ 0x80000001, 0, { 0, 0, 1u << 2,
+		  1u << 3 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 |
+		  1u << 17 | 1u << 26 | 1u << 27 | 1u << 29 } },
 };
 
-static struct cpuid guest_cpuid(u32 leaf, u32 sub)
-{
-	struct cpuid c;
+#define XEN_LEAF	0x40000000
+#define XEN_LEAF_LAST	0x40000005
 
-	if (leaf >= 0x40000000 && leaf <= 0x40000005) {
-		c = (struct cpuid){ 0, 0, 0, 0 };
-		if (leaf == 0x40000000)
-			c = (struct cpuid){ 0x40000005, 0x566e6558, 0x65584d4d,
-					    0x4d4d566e };
-		else if (leaf == 0x40000001)
-			c.eax = XEN_VERSION;
-		return c;
+static void guest_cpuid(u32 leaf, u32 sub, u32 r[4])
+{
+	static const u32 of_xen[XEN_LEAF_LAST - XEN_LEAF + 1][4] = {
+		{ XEN_LEAF_LAST, 0x566e6558, 0x65584d4d, 0x4d4d566e },
+		{ XEN_VERSION },
+	};
+
+	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF_LAST) {
+		memcpy(r, of_xen[leaf - XEN_LEAF], sizeof(of_xen[0]));
+		return;
 	}
-	c = cpuid(leaf, sub);
+	cpuid(leaf, sub, r);
 	for (u32 i = 0; i < ARRAY_SIZE(hidden); i++)
-		if (hidden[i].leaf == leaf && hidden[i].sub == sub) {
-			c.ebx &= ~hidden[i].ebx;
-			c.ecx &= ~hidden[i].ecx;
-			c.edx &= ~hidden[i].edx;
-		}
+		for (u32 n = 0; hidden[i].leaf == leaf && hidden[i].sub == sub &&
+		     n < 4; n++)
+			r[n] &= ~hidden[i].bits[n];
 	if (leaf == 1 && guest.cr4 & CR4_OSXSAVE)
-		c.ecx |= CPUID_OSXSAVE;
-	return c;
+		r[2] |= CPUID_OSXSAVE;
+}
+
+/* Is it these bytes that the guest is at? */
+static bool at_bytes(const struct regs *regs, const void *bytes, u32 count)
+{
+	u8 there[8];
+	u32 base;
+
+	return code_base(regs->cs, &base) &&
+	       guest_read(there, base + regs->eip, count) &&
+	       !memcmp(there, bytes, count);
 }
 
 bool emulate_cpuid(struct regs *regs)
 {
 	static const u8 prefixed[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
-	u8 bytes[sizeof(prefixed)];
-	struct cpuid c;
-	u32 base;
+	u32 r[4];
 
-	if (!code_base(regs->cs, &base) ||
-	    !guest_read(bytes, base + regs->eip, sizeof(bytes)) ||
-	    memcmp(bytes, prefixed, sizeof(bytes)))
+	if (!at_bytes(regs, prefixed, sizeof(prefixed)))
 		return false;
-	c = guest_cpuid(regs->eax, regs->ecx);
-	regs->eax = c.eax;
-	regs->ebx = c.ebx;
-	regs->ecx = c.ecx;
-	regs->edx = c.edx;
-	regs->eip = (u32)(regs->eip + sizeof(bytes));
-	emulated++;
+	guest_cpuid(regs->eax, regs->ecx, r);
+	regs->eax = r[0];
+	regs->ebx = r[1];
+	regs->ecx = r[2];
+	regs->edx = r[3];
+	done(regs, sizeof(prefixed));
 	return true;
 }
 
@@ -398,20 +408,17 @@ bool emulate_cpuid(struct regs *regs)
 
 bool emulate_syscall(struct regs *regs)
 {
+	static const u8 syscall[] = { 0x0f, 0x05 };
 	const struct callback *to = &guest.syscall;
-	u8 bytes[2];
-	u32 base;
 
-	if (ring_of(regs) != 3 || !code_base(regs->cs, &base) ||
-	    !guest_read(bytes, base + regs->eip, sizeof(bytes)) ||
-	    bytes[0] != 0x0f || bytes[1] != 0x05)
+	if (ring_of(regs) != 3 || !at_bytes(regs, syscall, sizeof(syscall)))
 		return false;
-	emulated++;
 	if (!to->eip) {
+		emulated++;
 		inject(regs, TRAP_GP, 0);
 		return true;
 	}
-	regs->eip = (u32)(regs->eip + sizeof(bytes));
+	done(regs, sizeof(syscall));
 	regs->ecx = regs->eip;
 	bounce(regs, to->cs, to->eip, to->mask_events, NO_ERROR_CODE);
 	return true;

@@ -7,7 +7,6 @@
 #include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
-
 static bool refused(u32 port)
 {
 	static const struct {
@@ -35,17 +34,9 @@ static bool all_refused(u32 port, u32 bytes)
 
 u32 machine_in(u32 port, u32 bytes)
 {
-	u32 value = ~0u;
-
 	if (all_refused(port, bytes))
-		return value;
-	if (bytes == 1)
-		asm volatile("inb %w1, %b0" : "+a" (value) : "d" (port));
-	else if (bytes == 2)
-		asm volatile("inw %w1, %w0" : "+a" (value) : "d" (port));
-	else
-		asm volatile("inl %w1, %k0" : "+a" (value) : "d" (port));
-	return value;
+		return ~0u;
+	return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
 }
 
 void machine_out(u32 port, u32 value, u32 bytes)
@@ -55,9 +46,9 @@ void machine_out(u32 port, u32 value, u32 bytes)
 	if (port == options.debugexit && port)
 		guest_exit(value);
 	if (bytes == 1)
-		asm volatile("outb %b0, %w1" : : "a" (value), "d" (port));
+		outb(value, port);
 	else if (bytes == 2)
-		asm volatile("outw %w0, %w1" : : "a" (value), "d" (port));
+		outw(value, port);
 	else
-		asm volatile("outl %k0, %w1" : : "a" (value), "d" (port));
+		outl(value, port);
 }

@@ -219,6 +219,7 @@ s32 set_ldt(u32 va, u32 entries);
 void ldt_forget(void);		/* the pages mapped so far */
 /* Loads the segment registers anew, as after another guest had run. */
 void segments_reload(void);
+bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS; false: one is bad */
 bool code_base(u32 cs, u32 *base);	/* where its segment begins */
 s32 set_debugreg(u32 number, u32 value);	/* cpu.c; -EPERM, -ENODEV */
 extern u16 segment_lost[4];	/* what they were, for the failsafe callback */
@@ -235,10 +236,7 @@ void interrupts_init(void);
 void interrupt(u32 vector);
 void kick(void);
 
-/* The local APIC's timer: at least that long from now. */
-void lapic_one_shot(u64 wait_ns);
-void lapic_stop(void);
-extern u64 apic_base;		/* machine address; no guest may have it */
+extern u64 apic_base;		/* paging.c: machine address; no guest may have it */
 
 /* time.c: ns since the monitor began. */
 #define TIMER_NEVER	(~0ull)
@@ -264,7 +262,6 @@ void watchdog_check(u64 now);
 
 /* ---- the machine: console.c, shutdown.c, report.c ------------------------ */
 
-void console_write(const char *s, u32 len);
 u32 console_read(char *buf, u32 len);
 void console_interrupt(void);
 void console_poll_rings(void);	/* domU: what the guest wrote to its rings */
@@ -277,7 +274,6 @@ enum switch_cause {
 	SWITCH_INTERRUPT,
 	SWITCH_CAUSES
 };
-extern u32 verbosity;
 extern u64 switches[SWITCH_CAUSES];
 extern u64 hypercalls[];	/* by number */
 extern u64 hypercalls_unknown;

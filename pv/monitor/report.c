@@ -8,8 +8,6 @@
 
 #define EVENTS	64
 
-u32 verbosity;
-
 static const char *const cause[SWITCH_CAUSES] = {
 	"hypercall", "system_call", "page_fault", "exception", "interrupt",
 };

@@ -189,14 +189,33 @@ bool code_base(u32 cs, u32 *base)
 	return true;
 }
 
+/* A selector that faults becomes 0, and `all` false. */
+#define LOAD(reg, selector) do {					\
+	u32 loaded = 0;							\
+									\
+	asm volatile(MAY_FAULT("mov %1, %%" reg "\n	mov $1, %0")	\
+		     : "+r" (loaded) : "r" ((u32)(selector)));		\
+	if (!loaded)							\
+		asm volatile("mov %0, %%" reg : : "r" (0));		\
+	all &= loaded;							\
+} while (0)
+
+bool load_segments(const u16 selector[4])
+{
+	bool all = true;
+
+	LOAD("ds", selector[0]);
+	LOAD("es", selector[1]);
+	LOAD("fs", selector[2]);
+	LOAD("gs", selector[3]);
+	return all;
+}
+
 void segments_reload(void)
 {
 	u16 now[4];
 
-	asm volatile("mov %%ds, %0" : "=r" (now[0]));
-	asm volatile("mov %%es, %0" : "=r" (now[1]));
-	asm volatile("mov %%fs, %0" : "=r" (now[2]));
-	asm volatile("mov %%gs, %0" : "=r" (now[3]));
+	read_segments(now);
 	if (!load_segments(now)) {
 		memcpy(segment_lost, now, sizeof(now));
 		guest.attention |= ATTENTION_FAILSAFE;

@@ -63,10 +63,7 @@ void show_guest(const struct regs *r)
 {
 	u16 s[4];
 
-	asm volatile("mov %%ds, %0" : "=r" (s[0]));
-	asm volatile("mov %%es, %0" : "=r" (s[1]));
-	asm volatile("mov %%fs, %0" : "=r" (s[2]));
-	asm volatile("mov %%gs, %0" : "=r" (s[3]));
+	read_segments(s);
 	printk("monitor: eax %08x ebx %08x ecx %08x edx %08x\n",
 	       (u32)r->eax, (u32)r->ebx, (u32)r->ecx, (u32)r->edx);
 	printk("monitor: esi %08x edi %08x ebp %08x esp %04x:%08x\n",

@@ -2,7 +2,7 @@
 /*
  * clone, as C libraries call it for fork, vfork and posix_spawn, and waitid.
  */
-#include "test.h"
+#include "sig.h"
 
 #define CLONE_VM		0x100
 #define CLONE_VFORK		0x4000
@@ -162,6 +162,39 @@ static void test_waitid(void)
 	EQ(waitid(9, 0, info, WEXITED, NULL), -EINVAL);
 }
 
+static volatile int told;
+
+static void on_child(int sig)
+{
+	told++;
+}
+
+/* Forks take long enough for others to run, to end and to send signals. */
+static void test_ends_meanwhile(void)
+{
+	uint32_t size = 16 << 20;
+	char *p = mmap2(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	action(SIGCHLD, on_child, SA_RESTART);
+	for (uint32_t at = 0; at < size; at += PAGE_SIZE)
+		p[at] = 1;
+	for (int i = 0; i < 40; i++) {
+		int pid = fork();
+
+		if (!pid) {
+			sleep_ms(i % 7);
+			exit(0);
+		}
+		CHECK(pid > 0);
+	}
+	for (int i = 0; i < 40; i++)
+		CHECK(waitpid(-1, NULL, 0) > 0);
+	CHECK(told > 0);
+	action(SIGCHLD, SIG_DFL, 0);
+	munmap(p, size);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -169,6 +202,7 @@ int main(void)
 		{ "clone: the child's own TLS, checked before", test_tls },
 		{ "clone: as vfork, on a stack of its own", test_spawn },
 		{ "clone: threads are refused", test_threads },
+		{ "fork: children that end while it lasts", test_ends_meanwhile },
 		{ "waitid: who ended and how, taken or left", test_waitid },
 	};
 

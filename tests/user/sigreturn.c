@@ -174,32 +174,27 @@ static void bad_handler_low(void)
 	send();
 }
 
+static void send_with_stack(uint32_t sp)
+{
+	asm volatile("movl $20, %%eax\n\t"		/* getpid */
+		     "int $0x80\n\t"
+		     "movl %%eax, %%ebx\n\t"
+		     "movl %%edx, %%esp\n\t"
+		     "movl $37, %%eax\n\t"		/* kill */
+		     "int $0x80\n\t"
+		     "hlt" : : "d" (sp), "c" (SIGUSR1) : "eax", "ebx");
+}
+
 static void bad_stack(void)
 {
 	action(SIGUSR1, (void *)nothing, 0);
-	asm volatile("movl $20, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "movl %%eax, %%ebx\n\t"
-		     "movl %1, %%ecx\n\t"
-		     "movl %0, %%esp\n\t"
-		     "movl $37, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "hlt" : : "i" (0x1000), "i" (SIGUSR1)
-		     : "eax", "ebx", "ecx");
+	send_with_stack(0x1000);
 }
 
 static void bad_stack_kernel(void)
 {
 	action(SIGUSR1, (void *)nothing, SA_SIGINFO);
-	asm volatile("movl $20, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "movl %%eax, %%ebx\n\t"
-		     "movl %1, %%ecx\n\t"
-		     "movl %0, %%esp\n\t"
-		     "movl $37, %%eax\n\t"
-		     "int $0x80\n\t"
-		     "hlt" : : "i" (0xc0200000u), "i" (SIGUSR1)
-		     : "eax", "ebx", "ecx");
+	send_with_stack(0xc0200000u);
 }
 
 static void bad_altstack(void)
@@ -222,8 +217,9 @@ static void bad_altstack_kernel(void)
 
 static void again(int sig)
 {
-	if (calls++ < 100)
-		raise(sig);
+	if (calls++ == 100)
+		exit(3);
+	raise(sig);
 }
 
 /* Below it is other memory, which no frame may be put into. */

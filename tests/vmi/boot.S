@@ -10,7 +10,6 @@
 
 #define PHYS(symbol)	(symbol - PAGE_OFFSET)
 #define BOOT_TABLES	4
-#define CR0_ET		0x10
 #define CR0_LINUX	(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | \
 			 CR0_AM | CR0_PG)
 

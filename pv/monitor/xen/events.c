@@ -246,6 +246,12 @@ static s32 reset(void *arg)
 	return 0;
 }
 
+/* There is the two-level form only, which a guest goes on with. */
+static s32 init_control(void *arg)
+{
+	return -EINVAL;
+}
+
 static const struct {
 	s32 (*run)(void *arg);
 	u8 size;
@@ -253,15 +259,16 @@ static const struct {
 } operation[] = {
 	[XEN_EVENT_BIND_INTERDOMAIN] = { bind_interdomain, 12, true },
 	[XEN_EVENT_BIND_VIRQ] = { bind_virq, 12, true },
-	[XEN_EVENT_BIND_PIRQ] = { bind_pirq, 12 },
-	[XEN_EVENT_CLOSE] = { close_op, 4 },
-	[XEN_EVENT_SEND] = { send, 4 },
+	[XEN_EVENT_BIND_PIRQ] = { bind_pirq, 12, false },
+	[XEN_EVENT_CLOSE] = { close_op, 4, false },
+	[XEN_EVENT_SEND] = { send, 4, false },
 	[XEN_EVENT_STATUS] = { status, 24, true },
 	[XEN_EVENT_ALLOC_UNBOUND] = { alloc_unbound, 8, true },
 	[XEN_EVENT_BIND_IPI] = { bind_ipi, 8, true },
-	[XEN_EVENT_BIND_VCPU] = { bind_vcpu, 8 },
-	[XEN_EVENT_UNMASK] = { unmask, 4 },
-	[XEN_EVENT_RESET] = { reset, 2 },
+	[XEN_EVENT_BIND_VCPU] = { bind_vcpu, 8, false },
+	[XEN_EVENT_UNMASK] = { unmask, 4, false },
+	[XEN_EVENT_RESET] = { reset, 2, false },
+	[XEN_EVENT_INIT_CONTROL] = { init_control, 24, false },
 };
 
 /* Written before the operation too: afterwards it must not fail. */
@@ -281,4 +288,9 @@ s32 hc_event_channel_op(struct call *c)
 	if (!result && operation[cmd].result)
 		guest_write(at, arg, operation[cmd].size);
 	return result;
+}
+
+s32 hc_event_channel_op_old(struct call *c)
+{
+	return old_form(c) ? hc_event_channel_op(c) : -EFAULT;
 }

@@ -11,7 +11,6 @@
 
 #define M2P_END		0xffe00000
 #define BIG_PAGE	0x200000
-#define L2_INDEX(va)	((va) >> 21 & 511)
 
 extern u8 image_start[], image_end[];
 

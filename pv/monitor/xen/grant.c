@@ -9,7 +9,7 @@
 #include <monitor/xen/hypercall.h>
 #include <monitor/monitor.h>
 
-#define GRANT_FRAMES	4
+#define GRANT_FRAMES	64
 
 static u32 first, count;	/* their frames; how many were asked for */
 

@@ -23,6 +23,9 @@ struct call {
 /* After a bounded piece of work: is something due that the guest should see? */
 bool preempt(void);
 
+/* The calls of old, still in use, point to {sub-operation, its argument}. */
+bool old_form(struct call *c);
+
 #define XEN_HYPERCALL(nr, name) s32 hc_##name(struct call *c);
 #include <abi/xen/hypercalls.def>
 #undef XEN_HYPERCALL

@@ -18,9 +18,6 @@
 #define ENTRIES		512
 #define L3_ENTRIES	4	/* that count; the slots of 1 GiB */
 #define TOP_SLOT	3
-#define L1_INDEX(va)	((va) >> 12 & 511)
-#define L2_INDEX(va)	((va) >> 21 & 511)
-#define L3_INDEX(va)	((va) >> 30)
 
 #define REFS_MAX	(~0u)
 

@@ -97,29 +97,9 @@ s32 hc_fpu_taskswitch(struct call *c)
 
 /* ---- debug registers ------------------------------------------------------- */
 
-static void load_debugreg(u32 number, u64 value)
-{
-	switch (number) {
-	case 0:
-		asm volatile("mov %0, %%dr0" : : "r" (value));
-		break;
-	case 1:
-		asm volatile("mov %0, %%dr1" : : "r" (value));
-		break;
-	case 2:
-		asm volatile("mov %0, %%dr2" : : "r" (value));
-		break;
-	case 3:
-		asm volatile("mov %0, %%dr3" : : "r" (value));
-		break;
-	case 6:
-		write_dr6(value);
-		break;
-	case 7:
-		asm volatile("mov %0, %%dr7" : : "r" (value));
-		break;
-	}
-}
+static void (*const load[8])(u64 value) = {
+	write_dr0, write_dr1, write_dr2, write_dr3, [6] = write_dr6, write_dr7,
+};
 
 /*
  * 4 and 5 are other names for 6 and 7. Addresses have 32 bits, so none is the
@@ -138,7 +118,7 @@ s32 set_debugreg(u32 number, u32 value)
 	if (number == 7)
 		value = (value & 0xffff03ff) | 0x400;
 	guest.debugreg[number] = value;
-	load_debugreg(number, value);
+	load[number](value);
 	return 0;
 }
 
@@ -194,6 +174,11 @@ s32 hc_physdev_op(struct call *c)
 	}
 	/* Linux takes -ENOSYS for an old Xen, and asks by old numbers. */
 	return -EPERM;
+}
+
+s32 hc_physdev_op_old(struct call *c)
+{
+	return old_form(c) ? hc_physdev_op(c) : -EFAULT;
 }
 
 /* ---- platform_op: dom0's ----------------------------------------------------- */

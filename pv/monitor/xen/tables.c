@@ -21,11 +21,13 @@
 static __noinline s32 get_device(u64 *value)
 {
 	u64 mfn = PTE_MFN(*value);
+	u32 r[4];
 
+	cpuid(0x80000008, 0, r);
 	if (mfn < frame_count && frames[mfn].owner != OWNER_DEVICE)
 		return -EBUSY;
 	if (!guest.dom0 || mfn == apic_base >> PAGE_SHIFT ||
-	    mfn >> ((cpuid(0x80000008, 0).eax & 0xff) - PAGE_SHIFT))
+	    mfn >> ((r[0] & 0xff) - PAGE_SHIFT))
 		return -EPERM;
 	if (mfn == IO_APIC)
 		*value &= ~(u64)PTE_W;
