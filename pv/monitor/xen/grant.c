@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Grant tables as far as a domain needs them that is alone: it can set up its
- * table, version 1, and write to it. Nobody else is there to use a grant; map,
- * unmap and copy are refused like unknown operations. xen-pv-abi 3.3, 12.1.
+ * table, version 1, and map what it grants to itself (grantmap.c). Copy and
+ * transfer are refused like unknown operations. xen-pv-abi 3.3, 12.1.
  */
 #include <abi/xen/grant.h>
 #include <abi/xen/hypercall.h>
@@ -19,6 +19,13 @@ void grant_init(void)
 	count = 1;
 	for (u32 i = 0; i < GRANT_FRAMES; i++)
 		frame_share(first + i);
+}
+
+struct xen_grant_entry *grant_at(u32 ref)
+{
+	struct xen_grant_entry *table = mfn_va(first);
+
+	return ref < count * PAGE_SIZE / sizeof(*table) ? table + ref : NULL;
 }
 
 static s16 setup_table(const struct xen_grant_setup *s)
@@ -70,6 +77,8 @@ s32 hc_grant_table_op(struct call *c)
 		u32 number;
 	} u;
 
+	if (op <= XEN_GRANT_UNMAP || op == XEN_GRANT_REPLACE)
+		return grant_mappings(c);
 	if (op >= ARRAY_SIZE(size) || !size[op])
 		return -ENOSYS;
 	if (op <= XEN_GRANT_QUERY_SIZE && c->args[2] != 1)
