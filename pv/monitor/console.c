@@ -8,7 +8,6 @@
 #include <arch/pc.h>
 #include <kernel/irq.h>
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define RING		1024		/* of what was typed */
 #define CHUNK		256		/* of what is written at once */

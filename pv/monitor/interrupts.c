@@ -6,7 +6,6 @@
  */
 #include <arch/calibrate.h>
 #include <kernel/irq.h>
-#include <kernel/time.h>
 #include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
@@ -32,9 +31,9 @@ void interrupts_init(void)
 {
 	tsc_khz = measure_tsc();
 	if (!tsc_khz)
-		refuse("no clock tells how fast the TSC is");
+		panic("no clock tells how fast the TSC is");
 	if (!lapic_init())
-		refuse("there is no local APIC, or its timer does not run");
+		panic("there is no local APIC, or its timer does not run");
 	pic_init();
 	if (uart_start_irq())
 		pic_unmask(UART_IRQ);

@@ -12,6 +12,7 @@
 #include <abi/xen/shared_info.h>
 #include <abi/xen/trap.h>
 #include <kernel/kernel.h>
+#include <kernel/time.h>
 #include <x86_64/cpu.h>
 
 /* ---- machine frames: frames.c, types.c ---------------------------------- */
@@ -132,6 +133,12 @@ extern struct guest {
 	u32 pages, max_pages;	/* that it has, that it may have */
 } guest;
 
+/* A number of 64 bits in two words. */
+__inline_always u64 get64(const u32 *words)
+{
+	return words[0] | (u64)words[1] << 32;
+}
+
 __inline_always bool is_self(u32 domid)
 {
 	return domid == XEN_DOMID_SELF || domid == guest.domid;
@@ -143,8 +150,10 @@ __inline_always bool is_self(u32 domid)
 
 void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
 /* The guest dies: says why and where, then as guest_shutdown(CRASH). */
-void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
-	__printf(2, 3);
+#define guest_crash(regs, why, ...)					\
+	(printk("monitor: the guest dies: " why "\n", ##__VA_ARGS__),	\
+	 guest_die(regs))
+void __noreturn guest_die(const struct regs *regs);
 /* XEN_SHUTDOWN_*; prints, checks and reports, and does not return. */
 void __noreturn guest_shutdown(u32 reason);
 
@@ -248,7 +257,6 @@ extern struct timers {
 u64 now_ns(void);
 void time_init(void);
 void timers_arm(void);
-void timer_interrupt(void);
 void timer_oneshot(u64 when);
 void timer_cancel(void);
 void timer_period(u64 ns);	/* TIMER_NEVER: none */

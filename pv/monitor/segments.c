@@ -5,7 +5,6 @@
  * or of 64-bit code would be the end of the monitor. xen-pv-abi 5.1.
  */
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define PRESENT		(1ull << 47)
 #define NOT_SYSTEM	(1ull << 44)
@@ -103,8 +102,7 @@ s32 hc_set_gdt(struct call *c)
 /* In a table that is in use, or in an ordinary page. */
 s32 hc_update_descriptor(struct call *c)
 {
-	u64 at = c->args[0] | (u64)c->args[1] << 32;
-	u64 d = c->args[2] | (u64)c->args[3] << 32;
+	u64 at = get64(c->args), d = get64(c->args + 2);
 	u32 mfn = at >> PAGE_SHIFT;
 	enum type type;
 

@@ -116,15 +116,8 @@ void __noreturn guest_shutdown(u32 reason)
 	finish(good ? STATUS_OK : STATUS_PANIC, reason == XEN_SHUTDOWN_REBOOT);
 }
 
-void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
+void __noreturn guest_die(const struct regs *regs)
 {
-	char text[100];
-	va_list ap;
-
-	va_start(ap, why);
-	vsnprintf(text, sizeof(text), why, ap);
-	va_end(ap);
-	printk("monitor: the guest dies: %s\n", text);
 	if (regs)
 		show_guest(regs);
 	finish(STATUS_PANIC, false);

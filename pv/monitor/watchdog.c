@@ -4,7 +4,6 @@
  * nor faults, hangs. It is shown, and ended.
  */
 #include <abi/xen/vcpu.h>
-#include <kernel/time.h>
 #include <monitor/monitor.h>
 
 static u32 limit;

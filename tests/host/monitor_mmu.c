@@ -53,7 +53,7 @@ static bool copy_guest(void *to, const void *from, u64 bytes)
 #define write_cr3(x)	((void)(x), flushes++)
 #define invlpg(va)	((void)(va))
 #define wbinvd()	((void)0)
-#define cpuid(leaf, n)	((struct cpuid){ .eax = 40 })
+#define cpuid(leaf, n, r)	((r)[0] = 40)
 #define copy		copy_guest
 #define monitor_l4	l4
 #define console_write	monitor_console_write
@@ -62,6 +62,7 @@ static bool copy_guest(void *to, const void *from, u64 bytes)
 #include "../../pv/monitor/xen/tables.c"
 #include "../../pv/monitor/xen/mmu.c"
 #include "../../pv/monitor/xen/memory.c"
+#include "../../pv/monitor/xen/operate.c"
 #include "../../pv/monitor/xen/selfcheck.c"
 
 static struct frame frame_table[FRAMES];

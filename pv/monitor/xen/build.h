@@ -26,16 +26,14 @@ extern struct loaded {
 /* The command line of the monitor itself. */
 extern struct options {
 	u64 memory;		/* bytes for the guest; 0: what is there */
+	u64 verbosity;		/* 1: also what went as it should */
+	u64 watchdog;		/* seconds; 0: none */
+	u64 debugexit;		/* port; 0: none */
 	bool domu, stats;
-	u32 verbosity;		/* 1: also what went as it should */
-	u32 watchdog;		/* seconds; 0: none */
-	u32 debugexit;		/* port; 0: none */
 } options;
 
-/* Ends the machine if there is nothing to start, or no way to believe it. */
+/* Panics, as all of these, if there is nothing to start or no way to believe it. */
 void multiboot_init(u32 magic, u32 info);
-/* Says why nothing can be started, and ends the machine. */
-void __noreturn refuse(const char *fmt, ...) __printf(1, 2);
 
 /* frames.c: the table of frames; the modules' stay theirs until released. */
 void frames_init(const struct memory_map *ram);

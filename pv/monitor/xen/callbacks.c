@@ -4,7 +4,6 @@
  * from there. xen-pv-abi 3.3, 6.
  */
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define CALLBACK_EVENT		0
 #define CALLBACK_FAILSAFE	1
@@ -56,62 +55,72 @@ s32 hc_set_callbacks(struct call *c)
 	return 0;
 }
 
-static s32 callback_register(const struct xen_callback *k)
-{
-	bool mask = k->flags & XEN_CALLBACK_MASK_EVENTS;
+static struct callback *const callbacks[] = {
+	[CALLBACK_EVENT] = &guest.event, [CALLBACK_FAILSAFE] = &guest.failsafe,
+	[CALLBACK_NMI] = &guest.nmi, [CALLBACK_SYSCALL32] = &guest.syscall,
+};
 
-	switch (k->type) {
-	case CALLBACK_EVENT:
-		set_callback(&guest.event, k->cs, k->eip, true);
+static s32 callback_register(void *arg)
+{
+	const struct xen_callback *k = arg;
+	bool always = k->type == CALLBACK_EVENT || k->type == CALLBACK_NMI;
+
+	if (k->type == CALLBACK_SYSENTER)	/* CPUID does not offer it */
 		return 0;
-	case CALLBACK_FAILSAFE:
-		set_callback(&guest.failsafe, k->cs, k->eip, mask);
-		return 0;
-	case CALLBACK_NMI:
-		set_callback(&guest.nmi, k->cs, k->eip, true);
-		return 0;
-	case CALLBACK_SYSENTER:		/* CPUID does not offer it: nobody comes */
-		return 0;
-	case CALLBACK_SYSCALL32:
-		set_callback(&guest.syscall, k->cs, k->eip, mask);
-		return 0;
-	}
-	return -ENOSYS;
+	if (k->type >= ARRAY_SIZE(callbacks) || !callbacks[k->type])
+		return -ENOSYS;
+	set_callback(callbacks[k->type], k->cs, k->eip,
+		     always || k->flags & XEN_CALLBACK_MASK_EVENTS);
+	return 0;
+}
+
+/* Of the NMI's alone. */
+static s32 callback_unregister(void *arg)
+{
+	u16 type = *(u16 *)arg;
+
+	if (type == CALLBACK_NMI)
+		guest.nmi.eip = 0;
+	else if (type == CALLBACK_SYSENTER ||
+		 (type < ARRAY_SIZE(callbacks) && callbacks[type]))
+		return -EINVAL;
+	else
+		return -ENOSYS;
+	return 0;
 }
 
 s32 hc_callback_op(struct call *c)
 {
-	struct xen_callback k = { 0 };
-	bool add = c->args[0] == XEN_CALLBACK_REGISTER;
+	static const struct operation operation[] = {
+		[XEN_CALLBACK_REGISTER] = {
+			callback_register, sizeof(struct xen_callback), 0
+		},
+		{ callback_unregister, 4, 0 },
+	};
 
-	if (c->args[0] > 1)
-		return -EINVAL;
-	if (!guest_read(&k, c->args[1], add ? sizeof(k) : 4))
-		return -EFAULT;
-	if (add)
-		return callback_register(&k);
-	if (k.type == CALLBACK_NMI) {
-		guest.nmi.eip = 0;
-		return 0;
-	}
-	return k.type <= CALLBACK_FAILSAFE || k.type == CALLBACK_SYSENTER ||
-	       k.type == CALLBACK_SYSCALL32 ? -EINVAL : -ENOSYS;
+	return c->args[0] > 1 ? -EINVAL :
+	       OPERATE(operation, c->args[0], c->args[1]);
+}
+
+static s32 nmi_register(void *arg)
+{
+	set_callback(&guest.nmi, GUEST_CS, *(u32 *)arg, true);
+	return 0;
+}
+
+static s32 nmi_unregister(void *arg)
+{
+	guest.nmi.eip = 0;
+	return 0;
 }
 
 s32 hc_nmi_op(struct call *c)
 {
-	u32 eip;
+	static const struct operation operation[] = {
+		{ nmi_register, 4, 0 }, { nmi_unregister, 0, 0 },
+	};
 
-	if (c->args[0] > 1)
-		return -ENOSYS;
-	if (c->args[0] == 1) {
-		guest.nmi.eip = 0;
-		return 0;
-	}
-	if (!guest_read(&eip, c->args[1], sizeof(eip)))
-		return -EFAULT;
-	set_callback(&guest.nmi, GUEST_CS, eip, true);
-	return 0;
+	return OPERATE(operation, c->args[0], c->args[1]);
 }
 
 /*

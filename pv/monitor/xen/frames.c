@@ -36,7 +36,7 @@ static void *carve(struct memory_map *map, u64 bytes, u64 align)
 		memmap_remove(map, start, start + bytes);
 		return phys(start);
 	}
-	refuse("no %u KiB of memory in one piece", (u32)(bytes >> 10));
+	panic("no %u KiB of memory in one piece", (u32)(bytes >> 10));
 }
 
 static void set_owner(u64 start, u64 end, enum owner owner)
@@ -69,7 +69,7 @@ void frames_init(const struct memory_map *ram)
 	u64 bytes;
 
 	if (!ram->count)
-		refuse("the loader tells of no memory");
+		panic("the loader tells of no memory");
 	frame_count = ram->range[ram->count - 1].end >> PAGE_SHIFT;
 	memmap_remove(&free, image_phys(image_start), image_phys(image_end));
 	reserve_module(&free, &loaded.kernel);
@@ -116,7 +116,7 @@ void *monitor_pages(u32 count)
 	u32 mfn = find_run(count, 1);
 
 	if (mfn == ~0u)
-		refuse("no %u pages of memory in a row", count);
+		panic("no %u pages of memory in a row", count);
 	set_owner((u64)mfn << PAGE_SHIFT, ((u64)mfn + count) << PAGE_SHIFT,
 		  OWNER_MONITOR);
 	return memset(mfn_va(mfn), 0, (u64)count << PAGE_SHIFT);

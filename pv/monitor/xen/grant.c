@@ -5,9 +5,7 @@
  * unmap and copy are refused like unknown operations. xen-pv-abi 3.3, 12.1.
  */
 #include <abi/xen/grant.h>
-#include <abi/xen/hypercall.h>
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define GRANT_FRAMES	4
 
@@ -21,81 +19,65 @@ void grant_init(void)
 		frame_share(first + i);
 }
 
-static s32 setup_table(u32 arg)
+static s32 setup_table(void *arg)
 {
-	struct xen_grant_setup s;
+	struct xen_grant_setup *s = arg;
 
-	if (!guest_read(&s, arg, sizeof(s)))
-		return -EFAULT;
-	if (!is_self(s.domid))
-		s.status = XEN_GRANT_BAD_DOMAIN;
-	else if (s.count > GRANT_FRAMES)
-		s.status = XEN_GRANT_ERROR;
-	else
-		s.status = XEN_GRANT_OKAY;
-	for (u32 i = 0; i < s.count && s.status == XEN_GRANT_OKAY; i++) {
+	s->status = !is_self(s->domid) ? XEN_GRANT_BAD_DOMAIN :
+		    s->count > GRANT_FRAMES ? XEN_GRANT_ERROR :
+		    XEN_GRANT_OKAY;
+	for (u32 i = 0; i < s->count && s->status == XEN_GRANT_OKAY; i++) {
 		u32 mfn = first + i;
 
-		if (!guest_write(s.frames + i * 4, &mfn, sizeof(mfn)))
-			s.status = XEN_GRANT_BAD_ADDRESS;
+		if (!guest_write(s->frames + i * 4, &mfn, sizeof(mfn)))
+			s->status = XEN_GRANT_BAD_ADDRESS;
 	}
-	if (s.status == XEN_GRANT_OKAY)
-		count = max(count, s.count);
-	return guest_write(arg, &s, sizeof(s)) ? 0 : -EFAULT;
+	if (s->status == XEN_GRANT_OKAY)
+		count = max(count, s->count);
+	return 0;
 }
 
-static s32 query_size(u32 arg)
+static s32 query_size(void *arg)
 {
-	struct xen_grant_size s;
+	struct xen_grant_size *s = arg;
 
-	if (!guest_read(&s, arg, sizeof(s)))
-		return -EFAULT;
-	s.status = is_self(s.domid) ? XEN_GRANT_OKAY : XEN_GRANT_BAD_DOMAIN;
-	if (s.status == XEN_GRANT_OKAY) {
-		s.count = count;
-		s.max = GRANT_FRAMES;
+	s->status = is_self(s->domid) ? XEN_GRANT_OKAY : XEN_GRANT_BAD_DOMAIN;
+	if (s->status == XEN_GRANT_OKAY) {
+		s->count = count;
+		s->max = GRANT_FRAMES;
 	}
-	return guest_write(arg, &s, sizeof(s)) ? 0 : -EFAULT;
+	return 0;
 }
 
-static s32 set_version(u32 arg)
+static s32 set_version(void *arg)
 {
-	u32 version;
+	u32 version = *(u32 *)arg;
 
-	if (!guest_read(&version, arg, sizeof(version)))
-		return -EFAULT;
-	if (version == 2)
-		return -ENOSYS;
-	return version == 1 ? 0 : -EINVAL;
+	return version == 1 ? 0 : version == 2 ? -ENOSYS : -EINVAL;
 }
 
-static s32 get_version(u32 arg)
+static s32 get_version(void *arg)
 {
-	struct xen_grant_version v;
+	struct xen_grant_version *v = arg;
 
-	if (!guest_read(&v, arg, sizeof(v)))
-		return -EFAULT;
-	if (!is_self(v.domid))
-		return -ESRCH;
-	v.version = 1;
-	return guest_write(arg, &v, sizeof(v)) ? 0 : -EFAULT;
+	v->version = 1;
+	return is_self(v->domid) ? 0 : -ESRCH;
 }
+
+static const struct operation operation[] = {
+	[XEN_GRANT_SETUP_TABLE] = { setup_table, 16, 16 },
+	[XEN_GRANT_QUERY_SIZE] = { query_size, 16, 16 },
+	[XEN_GRANT_SET_VERSION] = { set_version, 4, 0 },
+	[XEN_GRANT_GET_VERSION] = { get_version, 8, 8 },
+};
 
 /* All but SETUP_TABLE and QUERY_SIZE ignore how many there are. */
 s32 hc_grant_table_op(struct call *c)
 {
-	u32 arg = c->args[1];
+	u32 cmd = c->args[0];
 
-	switch (c->args[0]) {
-	case XEN_GRANT_SETUP_TABLE:
-		return c->args[2] == 1 ? setup_table(arg) : -EINVAL;
-	case XEN_GRANT_QUERY_SIZE:
-		return c->args[2] == 1 ? query_size(arg) : -EINVAL;
-	case XEN_GRANT_SET_VERSION:
-		return set_version(arg);
-	case XEN_GRANT_GET_VERSION:
-		return get_version(arg);
-	default:
-		return -ENOSYS;
-	}
+	if ((cmd == XEN_GRANT_SETUP_TABLE || cmd == XEN_GRANT_QUERY_SIZE) &&
+	    c->args[2] != 1)
+		return -EINVAL;
+	return OPERATE(operation, cmd, c->args[1]);
 }

@@ -5,7 +5,6 @@
  * memory. xen-pv-abi 3.1. Before: hypercall_entry in arch/x86_64/entry.S.
  */
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 static s32 (*const table[])(struct call *c) = {
 #define XEN_HYPERCALL(nr, name) [nr] = hc_##name,

@@ -4,7 +4,6 @@
  * and the base pointer. xen-pv-abi 3.3, 4.2, 4.8. What an entry may be, and
  * what it holds on to, is tables.c's.
  */
-#include <abi/xen/hypercall.h>
 #include <abi/xen/mmu.h>
 #include <monitor/xen/hypercall.h>
 #include <monitor/xen/paging.h>
@@ -229,7 +228,7 @@ static s32 update_va_mapping(const struct call *c, bool own)
 		return -EINVAL;
 	if (unlikely(where > XEN_UVMF_ALL) && kind && !bitmap_readable(where))
 		return -EFAULT;
-	err = update_mapping(entry, c->args[1] | (u64)c->args[2] << 32, own);
+	err = update_mapping(entry, get64(c->args + 1), own);
 	if (err)
 		return err;
 	if (kind == XEN_UVMF_INVLPG)
