@@ -437,7 +437,7 @@ fuzz-monitor: $(ATTACK) $(MONITOR) ## random hypercalls: N of them, from seed SE
 	@exec env B='$(B)' HV='$(or $(HV),monitor)' XEN='$(XEN)' sh scripts/fuzz.sh \
 		$(or $(N),1000000) $(SEED)
 
-mutants: all host-tests $(LOADER) ## plant small faults, one a time: a test has to catch each
+mutants: all host-tests $(LOADER) $(ATTACK) ## plant small faults, one a time: a test has to catch each
 	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
@@ -481,6 +481,12 @@ build/xen/xen: scripts/xen.sh
 ifneq ($(filter xen,$(MAKECMDGOALS)),)
 run selftest test bench gdb: | xen
 endif
+
+.PHONY: busybox
+busybox: build/busybox/initrd.cpio ## fetch Debian's busybox: make run INITRD=build/busybox/initrd.cpio
+
+build/busybox/initrd.cpio: scripts/busybox.sh scripts/apt.sh
+	@sh scripts/busybox.sh
 
 .PHONY: deps clean distclean help
 deps: ## install the tools that are missing, or print their names

@@ -18,6 +18,11 @@ static int null_write(struct file *f, const void *buf, u32 len)
 	return len;
 }
 
+static int full_write(struct file *f, const void *buf, u32 len)
+{
+	return -ENOSPC;
+}
+
 static int zero_read(struct file *f, void *buf, u32 len)
 {
 	return copy_out(buf, NULL, len);
@@ -29,9 +34,21 @@ static const struct file_ops null_ops = {
 	.write = null_write,
 };
 
+static const struct file_ops full_ops = {
+	.seek = SEEK_NOWHERE,
+	.read = zero_read,
+	.write = full_write,
+};
+
 static const struct file_ops zero_ops = {
 	.seek = SEEK_NOWHERE,
 	.read = zero_read,
+	.write = null_write,
+};
+
+static const struct file_ops random_ops = {
+	.seek = SEEK_NOWHERE,
+	.read = random_read,
 	.write = null_write,
 };
 
@@ -43,8 +60,10 @@ void __init dev_init(void)
 		const struct file_ops *ops;
 	} devices[] = {
 		{ "console", DEVICE(5, 1), 0600, &tty_ops },
+		{ "full", DEVICE(1, 7), 0666, &full_ops },
 		{ "null", DEVICE(1, 3), 0666, &null_ops },
 		{ "tty", DEVICE(5, 0), 0666, &tty_ops },
+		{ "urandom", DEVICE(1, 9), 0666, &random_ops },
 		{ "zero", DEVICE(1, 5), 0666, &zero_ops },
 	};
 	struct inode *dev = inode_add(root, "dev", S_IFDIR | 0755), *i;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Executing a program: check the ELF file and build a new address space beside
- * the old one (exec_stack.c builds its stack). Only when nothing can fail any
- * more, change over. Pages of the file are mapped when touched (fault.c).
+ * Executing a program: find it, through scripts, check the ELF file and build a
+ * new address space beside the old one (exec_stack.c builds its stack). Only
+ * when nothing can fail any more, change over. Pages of the file are mapped when
+ * touched (fault.c).
  */
 #include <abi/elf.h>
 #include <kernel/exec.h>
@@ -13,28 +14,27 @@
 #include <kernel/uaccess.h>
 
 #define SEGMENTS_MAX	2048		/* 64 KiB, as on Linux */
+#define PIE_BASE	0x08000000	/* where a program goes that fits anywhere */
+#define SCRIPTS_MAX	5		/* one run by another, as on Linux */
+#define LINE_MAX	255		/* of a script's first line */
+#define WORDS_MAX	(PAGE_SIZE - PATH_MAX)
 
-/* The segment table, if it lies wholly in the file and is aligned; or NULL. */
-static const struct elf_segment *segments(const struct inode *file,
-					  const struct elf_header *h)
+/* Reads the header. False: not a static 32-bit program for this CPU. */
+static bool header_ok(struct exec *e)
 {
-	if (h->phentsize != sizeof(struct elf_segment) || !h->phnum ||
-	    h->phnum > SEGMENTS_MAX || h->phoff & 3 || h->phoff > file->size ||
-	    h->phnum * sizeof(struct elf_segment) > file->size - h->phoff)
-		return NULL;
-	return (const struct elf_segment *)(file->data + h->phoff);
-}
+	struct elf_header *h = &e->header;
+	struct inode *file = e->mm->exe;
 
-/* NULL: not a static 32-bit program for this CPU. */
-static const struct elf_header *header(const struct inode *file)
-{
-	const struct elf_header *h = (const void *)file->data;
-
-	if (file->size < sizeof(*h) || h->magic != ELF_MAGIC ||
+	if (!inode_read(file, 0, h, sizeof(*h)) || h->magic != ELF_MAGIC ||
 	    h->class != ELF_CLASS32 || h->data != ELF_LITTLE ||
-	    h->type != ET_EXEC || h->machine != EM_386)
-		return NULL;
-	return h;
+	    (h->type != ET_EXEC && h->type != ET_DYN) || h->machine != EM_386)
+		return false;
+	e->bias = h->type == ET_DYN ? PIE_BASE : 0;
+	h->entry += e->bias;
+	return h->phentsize == sizeof(struct elf_segment) && h->phnum &&
+	       h->phnum <= SEGMENTS_MAX && !(h->phoff & 3) &&
+	       h->phoff <= file->size &&
+	       (u32)h->phnum * h->phentsize <= file->size - h->phoff;
 }
 
 /* The offset of a segment without bytes of the file means nothing. */
@@ -98,26 +98,29 @@ static int map_stack(struct mm *mm, u8 prot)
 	return vma_map(mm, &v);
 }
 
-static int map_image(struct exec *e, const struct elf_segment *s)
+static int map_image(struct exec *e)
 {
+	const struct elf_header *h = &e->header;
 	u8 stack_prot = PROT_READ | PROT_WRITE;
 	u32 loaded = 0;
 
-	for (u32 i = 0; i < e->header->phnum; i++, s++) {
+	for (u32 i = 0; i < h->phnum; i++) {
+		struct elf_segment s;
 		int err;
 
-		if (s->type == PT_INTERP)
+		inode_read(e->mm->exe, h->phoff + i * sizeof(s), &s, sizeof(s));
+		if (s.type == PT_INTERP)
 			return -ENOEXEC;
-		if (s->type == PT_GNU_STACK && s->flags & PF_X)
+		if (s.type == PT_GNU_STACK && s.flags & PF_X)
 			stack_prot |= PROT_EXEC;
-		if (s->type != PT_LOAD || !s->memsz)
+		if (s.type != PT_LOAD || !s.memsz)
 			continue;
-		err = map_segment(e->mm, e->file, s);
+		s.vaddr += e->bias;
+		err = map_segment(e->mm, e->mm->exe, &s);
 		if (err)
 			return err;
-		if (e->header->phoff >= s->offset &&
-		    e->header->phoff < s->offset + s->filesz)
-			e->phdr_va = s->vaddr + e->header->phoff - s->offset;
+		if (h->phoff >= s.offset && h->phoff < s.offset + s.filesz)
+			e->phdr_va = s.vaddr + h->phoff - s.offset;
 		loaded++;
 	}
 	e->mm->brk = e->mm->brk_start;
@@ -141,33 +144,113 @@ static void change_over(struct exec *e, struct regs *regs)
 	if (current->sigactions)
 		signals_forget();
 	current->executed = true;
-	if (current->misses)
-		memset(current->missing, 0, sizeof(current->missing));
 	current->misses = false;
 	current->clear_child_tid = 0;
-	strlcpy(current->comm, e->file->name, sizeof(current->comm));
-	arch_exec(regs, e->header->entry, e->sp);
+	strlcpy(current->comm, e->comm, sizeof(current->comm));
+	arch_exec(regs, e->header.entry, e->sp);
 }
 
-static int do_exec(struct exec *e, struct regs *regs)
+/* Puts a word before those that are there. */
+static void add_word(struct exec *e, const char *word, u32 len)
 {
-	const struct elf_segment *s;
-	int err;
+	e->words -= len + 1;
+	memcpy(e->words, word, len);
+	e->words[len] = '\0';
+	e->count++;
+}
 
-	if ((e->file->mode & S_IFMT) != S_IFREG || !(e->file->mode & 0111))
-		return -EACCES;
-	e->header = header(e->file);
-	s = e->header ? segments(e->file, e->header) : NULL;
-	if (!s)
-		return -ENOEXEC;
+/*
+ * The first line of a script, "#!", a program and perhaps one argument, which
+ * may hold blanks: they go before its path. *err: -ENOEXEC if it is none.
+ */
+static bool is_script(struct exec *e, struct inode *file, int *err)
+{
+	char line[LINE_MAX + 1], *name, *arg, *end;
+	u32 len = min(file->size, LINE_MAX);
+
+	*err = 0;
+	if (!inode_read(file, 0, line, 2) || line[0] != '#' || line[1] != '!')
+		return false;
+	inode_read(file, 0, line, len);
+	line[len] = '\0';
+	end = strchr(line, '\n');
+	for (name = line + 2; *name == ' ' || *name == '\t'; )
+		name++;
+	for (arg = name; *arg && !strchr(" \t\n", *arg); )
+		arg++;
+	/* A name that may have been cut off is not tried. */
+	if (arg == name || (!*arg && len == LINE_MAX))
+		*err = -ENOEXEC;
+	len = arg - name;
+	while (*arg == ' ' || *arg == '\t')
+		arg++;
+	if (!end)
+		end = arg + strlen(arg);
+	while (end > arg && strchr(" \t", end[-1]))
+		end--;
+	if (!*err && end > arg)
+		add_word(e, arg, end - arg);
+	if (!*err)
+		add_word(e, name, len);
+	return true;
+}
+
+/* The program at that path, or the one that runs the script there. */
+static struct inode *find_program(struct exec *e, int *err)
+{
+	for (u32 scripts = 0; ; scripts++) {
+		struct inode *i = lookup(e->words, true, err);
+
+		if (!i)
+			return NULL;
+		if (!S_ISREG(i->mode) || !(i->mode & 0111))
+			*err = -EACCES;
+		else if (i->writers > 0)
+			*err = -ETXTBSY;
+		else if (!is_script(e, i, err))
+			return i;
+		if (!*err && scripts == SCRIPTS_MAX)
+			*err = -ELOOP;
+		if (*err)
+			return NULL;
+	}
+}
+
+/* Builds the address space, which keeps its program's file as it is. */
+static int build(struct exec *e)
+{
+	int err;
+	struct inode *file = find_program(e, &err);
+
+	if (!file)
+		return err;
 	e->mm = mm_create();
 	if (!e->mm)
 		return -ENOMEM;
-	err = map_image(e, s);
-	if (!err)
-		err = exec_build_stack(e);
+	e->mm->exe = file;
+	file->writers--;
+	if (!header_ok(e))
+		return -ENOEXEC;
+	err = map_image(e);
+	return err ? err : exec_build_stack(e);
+}
+
+/* `page` is memory for words; the path stands at its end. */
+static int do_exec(struct exec *e, struct regs *regs, char *path)
+{
+	const char *name = path;
+	int err;
+
+	for (const char *p = path; *p; p++)
+		if (*p == '/')
+			name = p + 1;
+	strlcpy(e->comm, name, sizeof(e->comm));
+	e->words = path;
+	e->count = 0;
+	err = build(e);
 	if (err) {
-		mm_put(e->mm);
+		if (e->mm)
+			mm_put(e->mm);
 		return err;
 	}
 	tables_complete(&e->mm->tables);
@@ -178,27 +261,30 @@ static int do_exec(struct exec *e, struct regs *regs)
 int sys_execve(struct regs *r)
 {
 	struct exec e = { .argv = r->ecx, .envp = r->edx, .user = true };
-	char *path = kmalloc(PATH_MAX);
+	char *page = page_alloc(), *path = page + WORDS_MAX;
 	int err;
 
-	if (!path)
+	if (!page)
 		return -ENOMEM;
 	err = strncpy_from_user(path, (const char *)r->ebx, PATH_MAX);
 	if (err >= 0)
-		e.file = lookup(path, true, &err);
-	kfree(path);
-	return e.file ? do_exec(&e, r) : err;
+		err = do_exec(&e, r, path);
+	page_put(page);
+	return err;
 }
 
 /* A kernel thread becomes the process. */
 int kernel_exec(const char *path, const char *const argv[])
 {
 	struct exec e = { .argv = (u32)argv };
-	int err = 0;
+	char *page = page_alloc();
+	int err;
 
-	e.file = lookup(path, true, &err);
-	if (e.file)
-		err = do_exec(&e, task_regs(current));
+	if (!page)
+		return -ENOMEM;
+	strlcpy(page + WORDS_MAX, path, PATH_MAX);
+	err = do_exec(&e, task_regs(current), page + WORDS_MAX);
+	page_put(page);
 	if (!err)
 		enter_user(task_regs(current));
 	return err;

@@ -120,9 +120,10 @@ static int add_word(struct vectors *v, u32 word)
 }
 
 /* Adds the string, with its NUL, and its address to the vector. */
-static int put_string(struct exec *e, const char *s, struct vectors *v)
+static int put_string(struct exec *e, const char *s, bool user,
+		      struct vectors *v)
 {
-	int err, len = string_length(s, e->user);
+	int err, len = string_length(s, user);
 
 	if (len < 0)
 		return len;
@@ -130,15 +131,23 @@ static int put_string(struct exec *e, const char *s, struct vectors *v)
 	    STACK_TOP - e->sp + len + 1 + 4 * v->count > ARGS_MAX)
 		return -E2BIG;
 	e->sp -= len + 1;
-	err = put(e, e->sp, s, len + 1, e->user);
+	err = put(e, e->sp, s, len + 1, user);
 	return err ? err : add_word(v, e->sp);
 }
 
-/* The strings of a vector; its last word is 0. */
-static int put_strings(struct exec *e, u32 vector, struct vectors *v)
+/*
+ * The strings of a vector; its last word is 0. So many words take the place of
+ * its first string.
+ */
+static int put_strings(struct exec *e, u32 vector, u32 count, struct vectors *v)
 {
+	const char *word = e->words;
 	int err = 0;
 
+	for (u32 n = 0; n < count && !err; n++) {
+		err = put_string(e, word, false, v);
+		word += strlen(word) + 1;
+	}
 	for (; vector && !err; vector += 4) {
 		u32 s = 0;
 
@@ -148,42 +157,40 @@ static int put_strings(struct exec *e, u32 vector, struct vectors *v)
 			err = get_user(s, (u32 *)vector);
 		if (err || !s)
 			break;
-		err = put_string(e, (const char *)s, v);
+		if (count) {
+			count = 0;
+			continue;
+		}
+		err = put_string(e, (const char *)s, e->user, v);
 		if (!err && resched_point())
 			err = -EINTR;
 	}
 	return err ? err : add_word(v, 0);
 }
 
-static int add_aux(struct exec *e, struct vectors *v)
+/*
+ * The number of arguments, all words and the auxiliary vector, of which
+ * AT_RANDOM is at e->sp now: argc is 16-byte aligned.
+ */
+static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 {
 	const u32 aux[] = {
 		AT_PHDR, e->phdr_va,
 		AT_PHENT, sizeof(struct elf_segment),
-		AT_PHNUM, e->header->phnum,
+		AT_PHNUM, e->header.phnum,
 		AT_PAGESZ, PAGE_SIZE,
-		AT_ENTRY, e->header->entry,
+		AT_ENTRY, e->header.entry,
 		AT_UID, 0, AT_EUID, 0, AT_GID, 0, AT_EGID, 0,
 		AT_HWCAP, cpu.features, AT_CLKTCK, 100, AT_SECURE, 0,
 		AT_RANDOM, e->sp,
 		AT_NULL, 0,
 	};
-	int err = 0;
-
-	for (u32 i = 0; i < ARRAY_SIZE(aux) && !err; i++)
-		err = add_word(v, aux[i]);
-	return err;
-}
-
-/* The number of arguments, then all words: argc is 16-byte aligned. */
-static int put_words(struct exec *e, u32 argc, const struct vectors *v)
-{
 	u32 left = v->count, to;
 	int err;
 
-	e->sp = ALIGN_DOWN(e->sp - 4 * (1 + left), 16);
+	e->sp = ALIGN_DOWN(e->sp - 4 * (1 + left) - sizeof(aux), 16);
 	err = put(e, e->sp, &argc, 4, false);
-	to = e->sp + 4;
+	to = e->mm->args = e->sp + 4;
 	for (const struct words *w = v->first; w && !err; w = w->next) {
 		u32 n = min(left, ARRAY_SIZE(w->word));
 
@@ -191,7 +198,7 @@ static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 		to += 4 * n;
 		left -= n;
 	}
-	return err;
+	return err ? err : put(e, to, aux, sizeof(aux), false);
 }
 
 /* Sixteen bytes for AT_RANDOM: not secret, but never twice the same. */
@@ -210,14 +217,12 @@ int exec_build_stack(struct exec *e)
 	int err;
 
 	e->sp = STACK_TOP - 4;
-	err = put_strings(e, e->argv, &v);
+	err = put_strings(e, e->argv, e->count ? e->count + 1 : 0, &v);
 	argc = v.count - 1;
 	if (!err)
-		err = put_strings(e, e->envp, &v);
+		err = put_strings(e, e->envp, 0, &v);
 	if (!err)
 		err = put_random(e);
-	if (!err)
-		err = add_aux(e, &v);
 	if (!err)
 		err = put_words(e, argc, &v);
 	while ((v.last = v.first)) {

@@ -7,19 +7,18 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/signal.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
+#include <kernel/time.h>
 #include <kernel/uaccess.h>
 
 #define WNOHANG		1
-#define WUNTRACED	2
-#define WCONTINUED	8
 #define WNOTHREAD	0x20000000
 #define WALL		0x40000000
 #define WCLONE		0x80000000	/* children that fork did not make */
 #define WAIT_OPTIONS	(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | \
 			 WALL | WCLONE)
-#define RUSAGE_SIZE	72
+#define WNOWAIT		0x1000000
 
 /*
  * exec or exit: the parent that lent its memory may go on. `current` must be
@@ -67,7 +66,7 @@ static void reparent_children(void)
 	list_for_each_safe(child, next, &current->children, sibling) {
 		list_del(&child->sibling);
 		child->parent = parent;
-		if (child->state == ZOMBIE && signals_no_zombies(parent)) {
+		if (child->state == ZOMBIE && signal_parent(child)) {
 			task_free(child);
 			continue;
 		}
@@ -90,17 +89,19 @@ void do_exit(int status)
 	/* A kill has been obeyed: no resched_point() may cut short the rest. */
 	current->exiting = true;
 	current->kill_signal = 0;
+	current->signalled = false;
 	files_close_all();
 	drop_mm();
 	fpu_release(current);
 	if (current->sigactions)
 		signals_forget();
 	reparent_children();
-	if (signals_no_zombies(current->parent))
+	current->exit_status = status;
+	if (signal_parent(current))
 		task_bury();
 	irq_disable();
-	current->exit_status = status;
 	current->state = ZOMBIE;
+	current->report = WEXITED;
 	wake_all_irq(&current->parent->child_exit);
 	schedule();
 	panic("a zombie was scheduled");
@@ -116,15 +117,15 @@ int sys_exit_group(struct regs *r)
 	return sys_exit(r);
 }
 
-/* A child that pid means, a zombie if there is one; NULL: no child. */
-__inline_always struct task *find_child(int pid)
+/* A child that pid means, one to tell of if there is one; NULL: no child. */
+__inline_always struct task *find_child(int pid, u32 options)
 {
 	struct task *t, *found = NULL;
 
 	list_for_each(t, &current->children, sibling) {
 		if (!task_meant(t, pid))
 			continue;
-		if (t->state == ZOMBIE)
+		if (t->report & options)
 			return t;
 		found = t;
 	}
@@ -132,28 +133,38 @@ __inline_always struct task *find_child(int pid)
 }
 
 /*
- * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -EINTR. The child
- * is found anew after each sleep: it may be gone (signals_no_zombies).
+ * The pid of a child that ended, 0 with WNOHANG, or -ECHILD, -ERESTARTSYS. The
+ * child is found anew after each sleep: it may be gone (signal_parent).
  */
 int do_wait(int pid, u32 options, int *status)
 {
 	struct task *child;
 	int err;
 
-	child = find_child(pid);
+	options |= WEXITED;
+	child = find_child(pid, options);
 	if (!child)
 		return -ECHILD;
-	if (options & WNOHANG && child->state != ZOMBIE)
+	if (options & WNOHANG && !(child->report & options))
 		return 0;
-	err = wait_event(&current->child_exit,
-			 !(child = find_child(pid)) || child->state == ZOMBIE);
+	err = wait_restartable(&current->child_exit,
+			       !(child = find_child(pid, options)) ||
+			       child->report & options);
 	if (err)
 		return err;
 	if (!child)
 		return -ECHILD;
 	*status = child->exit_status;
 	pid = child->pid;
-	task_free(child);
+	if (options & WNOWAIT)
+		return pid;
+	if (child->report != WEXITED) {
+		child->report = 0;
+	} else {
+		current->children_cycles += child->run_cycles +
+					    child->children_cycles;
+		task_free(child);
+	}
 	return pid;
 }
 
@@ -178,11 +189,54 @@ int sys_waitpid(struct regs *r)
 	return wait_for(r->ebx, (int *)r->ecx, r->edx);
 }
 
+/* What the child used that was waited for since `before`. */
+static int put_child_usage(u32 user, u64 before)
+{
+	return put_rusage(user, cycles_ns(current->children_cycles - before));
+}
+
 int sys_wait4(struct regs *r)
 {
+	u64 before = current->children_cycles;
 	int ret = wait_for(r->ebx, (int *)r->ecx, r->edx);
 
 	if (ret > 0 && r->esi)
-		return clear_user((void *)r->esi, RUSAGE_SIZE) ?: ret;
+		return put_child_usage(r->esi, before) ?: ret;
 	return ret;
+}
+
+static int put_siginfo(u32 user, int pid, int status)
+{
+	int sig = status & 0x7f;
+	struct siginfo info = {
+		.code = sig ? CLD_KILLED : CLD_EXITED, .from = pid,
+		.value = sig ? sig : status >> 8,
+	};
+	u32 words[SIGINFO_WORDS] = { 0 };
+
+	if (pid)
+		siginfo_fill(words, SIGCHLD, &info);
+	return copy_to_user((void *)user, words, sizeof(words));
+}
+
+/* ebx P_*, ecx its number, edx siginfo, esi options, edi rusage. */
+int sys_waitid(struct regs *r)
+{
+	enum { P_ALL, P_PID, P_PGID } type = r->ebx;
+	int id = r->ecx, pid, status, err = 0;
+	u64 before = current->children_cycles;
+
+	if (r->esi & ~(WAIT_OPTIONS | WEXITED | WNOWAIT) ||
+	    !(r->esi & WEXITED) || type > P_PGID ||
+	    (type != P_ALL && id < (type == P_PID)))
+		return -EINVAL;
+	pid = do_wait(type == P_ALL ? EVERYBODY : type == P_PID ? id : -id,
+		      r->esi, &status);
+	if (pid < 0)
+		return pid;
+	if (r->edx)
+		err = put_siginfo(r->edx, pid, status);
+	if (!err && pid && r->edi)
+		err = put_child_usage(r->edi, before);
+	return err;
 }

@@ -10,7 +10,7 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/task.h>
+#include <kernel/signal.h>
 #include <pv/pv.h>
 
 #define FAULT_AROUND	16		/* pages of a file mapped at once */
@@ -44,7 +44,7 @@ static struct vma *area_for(struct mm *mm, u32 va)
 
 static bool allowed(const struct vma *v, u32 error)
 {
-	if (error & PF_WRITE)
+	if (likely(error & PF_WRITE))
 		return v->prot & PROT_WRITE;
 	if (error & PF_EXEC)
 		return v->prot & PROT_EXEC;
@@ -59,20 +59,23 @@ static u32 file_bytes(const struct vma *v, u32 va)
 	return min(v->file_end - va, (u32)PAGE_SIZE);
 }
 
+/* NULL: all zeros. */
 static u8 *file_page(const struct vma *v, u32 va)
 {
-	return v->file->data + v->offset + (va - v->start);
+	return inode_page(v->file, (v->offset + (va - v->start)) / PAGE_SIZE);
 }
 
 /*
  * Maps whole pages of a file read-only: they are the file's own pages. Those
- * around `va` are mapped too, within one L1 table, which must exist.
+ * around `va` are mapped too, within one L1 table, which must exist. False: the
+ * file has a hole there.
  */
-static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
+static __noinline bool map_around(struct mm *mm, const struct vma *v, u32 va)
 {
 	u32 start = max(v->start, ALIGN_DOWN(va, FAULT_AROUND * PAGE_SIZE));
 	u32 end = min(v->end, start + FAULT_AROUND * PAGE_SIZE);
 	u64 flags = vma_flags(v) & ~(u64)(PTE_W | PTE_D);
+	bool found = false;
 	pte_t *p;
 
 	start = max(start, ALIGN_DOWN(va, L2_SPAN));
@@ -86,11 +89,25 @@ static __noinline void map_around(struct mm *mm, const struct vma *v, u32 va)
 		    (pte_flags(p) & PTE_P))
 			continue;
 		page = file_page(v, start);
+		if (!page)
+			continue;
 		page_get(page);
 		set_pte(p, pa(page) | flags);
 		mm->pages++;
+		found |= start == va;
 	}
 	lazy_mmu_end();
+	return found;
+}
+
+static __noinline void copy_file(u8 *page, const struct vma *v, u32 va)
+{
+	const u8 *from = file_page(v, va);
+
+	if (from)
+		memcpy(page, from, file_bytes(v, va));
+	else
+		memset(page, 0, file_bytes(v, va));
 }
 
 /* A page of its own: bytes of the file, if there are some, then zeros. */
@@ -102,7 +119,7 @@ static int map_new(struct mm *mm, const struct vma *v, u32 va, pte_t *p)
 	if (!page)
 		return -ENOMEM;
 	if (bytes)
-		memcpy(page, file_page(v, va), bytes);
+		copy_file(page, v, va);
 	memset(page + bytes, 0, PAGE_SIZE - bytes);
 	set_pte(p, pa(page) | vma_flags(v));
 	mm->pages++;
@@ -149,15 +166,22 @@ int mm_fault(struct mm *mm, u32 va, u32 error)
 		flush_tlb_page(va);
 		return 0;
 	}
-	if (file_bytes(v, va) == PAGE_SIZE && !(error & PF_WRITE)) {
-		map_around(mm, v, va);
+	if (file_bytes(v, va) == PAGE_SIZE && !(error & PF_WRITE) &&
+	    map_around(mm, v, va))
 		return 0;
-	}
 	return map_new(mm, v, va, p);
 }
 
-void user_fault(const struct regs *regs, const char *what, u32 addr, int signal)
+void user_fault(const struct regs *regs, const char *what, int signal,
+		int code, u32 addr)
 {
+	struct siginfo info = { .code = code, .from = addr };
+
+	if (signal_caught(current, signal) &&
+	    !(current->sig_blocked & BIT(signal))) {
+		signal_with(current, signal, &info);
+		return;
+	}
 	printk("%s[%d]: %s at eip %08x, address %08x, error %x: signal %d\n",
 	       current->comm, current->pid, what, regs->eip, addr, regs->error,
 	       signal);

@@ -32,6 +32,8 @@ struct file *file_open(struct inode *i, u32 flags, int *err)
 		return NULL;
 	}
 	*err = 0;
+	if (i->ops == &mem_ops && (flags + 1) & 2)
+		i->writers++;
 	*f = (struct file){
 		.refs = 1,
 		.flags = flags & KEPT,
@@ -116,7 +118,8 @@ void files_fork(struct task *child)
 			f->refs++;
 	}
 	child->cloexec = current->cloexec;
-	child->cwd = current->cwd ? inode_get(current->cwd) : root;
+	child->cwd = current->cwd;
+	child->cwd->refs++;
 }
 
 /* What keeps an existing inode from being opened like this, in Linux' order. */
@@ -132,63 +135,59 @@ static int may_open(const struct inode *i, u32 flags)
 		return -ENOTDIR;
 	if (S_ISLNK(i->mode))
 		return -ELOOP;
+	if (S_ISFIFO(i->mode))
+		return -ENXIO;		/* only a name */
 	if (!write)
 		return 0;
 	if (S_ISDIR(i->mode))
 		return -EISDIR;
-	return i->ops == &mem_ops ? -EROFS : 0;
+	return i->writers < 0 ? -ETXTBSY : 0;
 }
 
-/* Why the file `path`, `len` bytes long, cannot be created. */
-static int create_error(char *path, u32 len)
+/* The inode to open, which O_CREAT may make: then O_TRUNC has nothing to do. */
+static struct inode *open_inode(struct walk *w, int dirfd, u32 path, u32 *flags,
+				u32 mode, int *err)
 {
-	char *end = path + len;
-	bool slash = end[-1] == '/';
-	struct inode *dir;
-	int err;
+	u32 how = *flags & O_CREAT ? WALK_LAST : 0;
 
-	while (end > path && end[-1] == '/')
-		end--;
-	while (end > path && end[-1] != '/')
-		end--;
-	strlcpy(end, ".", 2);
-	dir = lookup(path, true, &err);
-	if (!dir)
-		return err;
-	if (slash)
-		return -EISDIR;
-	return dir->ops == &dir_ops ? -EROFS : -ENOENT;
+	if (!(*flags & O_NOFOLLOW) && ~*flags & (O_CREAT | O_EXCL))
+		how |= WALK_FOLLOW;
+	*err = walk_at(w, dirfd, path, how);
+	if (*flags & O_CREAT && w->dir && w->slash)
+		*err = -EISDIR;
+	else if (!*err)
+		*err = may_open(w->inode, *flags);
+	else if (*flags & O_CREAT && w->dir) {
+		*flags &= ~O_TRUNC;
+		*err = dir_make(w, S_IFREG | (mode & 07777));
+	}
+	return *err ? NULL : w->inode;
 }
 
-int sys_open(struct regs *r)
+static int do_open(int dirfd, u32 path, u32 flags, u32 mode)
 {
-	char path[PATH_MAX];
-	u32 flags = r->ecx;
-	bool exclusive = flags & O_CREAT && flags & O_EXCL;
+	struct walk w;
 	struct inode *i;
 	struct file *f;
-	int err, fd, len;
+	int err, fd = fd_free(0);
 
-	len = strncpy_from_user(path, (char *)r->ebx, sizeof(path));
-	if (len <= 0)
-		return len ? len : -ENOENT;
-	fd = fd_free(0);
 	if (fd < 0)
 		return fd;
-	i = lookup(path, !exclusive && !(flags & O_NOFOLLOW), &err);
-	if (flags & O_CREAT && (err == -ENOENT || path[len - 1] == '/'))
-		return create_error(path, len);
-	if (!i)
-		return err;
-	err = may_open(i, flags);
+	i = open_inode(&w, dirfd, path, &flags, mode, &err);
+	f = i ? file_open(i, flags, &err) : NULL;
+	if (f && flags & O_TRUNC && i->ops == &mem_ops)
+		err = inode_truncate(f->inode, 0);
+	if (f && err)
+		file_put(f);
 	if (err)
-		return err;
-	f = file_open(i, flags, &err);
-	if (!f)
 		return err;
 	fd_assign(fd, f, flags & O_CLOEXEC);
 	return fd;
 }
+
+CALL(open, do_open(AT_FDCWD, r->ebx, r->ecx, r->edx))
+CALL(openat, do_open(r->ebx, r->ecx, r->edx, r->esi))
+CALL(creat, do_open(AT_FDCWD, r->ebx, O_CREAT | O_WRONLY | O_TRUNC, r->ecx))
 
 int sys_close(struct regs *r)
 {
@@ -231,6 +230,16 @@ int sys_dup2(struct regs *r)
 		fd_close(to);
 	fd_assign(to, f, false);
 	return to;
+}
+
+int sys_dup3(struct regs *r)
+{
+	int fd = r->ebx == r->ecx || r->edx & ~O_CLOEXEC ? -EINVAL :
+		 sys_dup2(r);
+
+	if (fd >= 0 && r->edx)
+		current->cloexec |= 1u << fd;
+	return fd;
 }
 
 int sys_fcntl64(struct regs *r)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Process groups, by which kill and waitpid mean several processes at once. A
- * group is a number that its members have in common. There are no sessions.
+ * Process groups, by which kill and waitpid mean several processes at once, and
+ * sessions, which processes leave for a new one. Both are numbers that their
+ * members have in common.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
+#include <kernel/signal.h>
 #include <kernel/syscall.h>
-#include <kernel/task.h>
 
 /* 0: the caller's, EVERYBODY, or else the group of that number. */
 bool task_in_group(const struct task *t, int pid)
@@ -18,6 +19,7 @@ int sys_kill(struct regs *r)
 {
 	int pid = r->ebx, ret = -ESRCH;
 	u32 sig = r->ecx;
+	struct siginfo info = { .code = SI_USER, .from = current->pid };
 	struct task *t;
 
 	list_for_each(t, &all_tasks, all) {
@@ -28,18 +30,33 @@ int sys_kill(struct regs *r)
 		if (sig > NSIG)
 			return -EINVAL;
 		if (sig)
-			signal_task(t, sig);
+			signal_with(t, sig, &info);
 		ret = 0;
 	}
 	return ret;
 }
 
-static bool exists(int group)
+/* ebx group, ecx process, edx signal. There are no threads: both are the same. */
+int sys_tgkill(struct regs *r)
+{
+	struct regs kill = { .ebx = r->ecx, .ecx = r->edx };
+
+	if ((s32)r->ebx <= 0 || (s32)r->ecx <= 0)
+		return -EINVAL;
+	return r->ebx == r->ecx ? sys_kill(&kill) : -ESRCH;
+}
+
+int sys_tkill(struct regs *r)
+{
+	return (s32)r->ebx <= 0 ? -EINVAL : sys_kill(r);
+}
+
+bool group_exists(int group, int session)
 {
 	struct task *t;
 
 	list_for_each(t, &all_tasks, all)
-		if (t->group == group)
+		if (t->group == group && t->session == session)
 			return true;
 	return false;
 }
@@ -57,7 +74,8 @@ int sys_setpgid(struct regs *r)
 		return -ESRCH;
 	if (t != current && t->executed)
 		return -EACCES;
-	if (group != pid && !exists(group))
+	if (t->session != current->session || t->session == pid ||
+	    (group != pid && !group_exists(group, t->session)))
 		return -EPERM;
 	t->group = group;
 	return 0;
@@ -73,4 +91,22 @@ int sys_getpgid(struct regs *r)
 int sys_getpgrp(struct regs *r)
 {
 	return current->group;
+}
+
+int sys_setsid(struct regs *r)
+{
+	struct task *t;
+
+	list_for_each(t, &all_tasks, all)
+		if (t->group == current->pid)
+			return -EPERM;
+	current->session = current->group = current->pid;
+	return current->pid;
+}
+
+int sys_getsid(struct regs *r)
+{
+	struct task *t = r->ebx ? task_find(r->ebx) : current;
+
+	return t ? t->session : -ESRCH;
 }

@@ -1,46 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The initrd becomes the root tree (namei.c): a cpio archive
- * (include/abi/cpio.h) is unpacked before the page allocator runs. So the bytes
- * of a file lie in consecutive pages, which fault.c maps as they are. Nothing
- * in the archive is trusted: each kind of damage is named with its offset, and
- * what came before it stays.
+ * (include/abi/cpio.h) is unpacked. Nothing in the archive is trusted: each kind
+ * of damage is named with its offset, and what came before it stays.
  */
 #include <abi/cpio.h>
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-
-bool initrd_unpacking;
-
-/* Memory for small things, inodes and names, cut from whole early pages. */
-void *initrd_carve(u32 bytes)
-{
-	static u8 *at;
-	static u32 left;
-	void *p;
-
-	bytes = ALIGN_UP(bytes, sizeof(void *));
-	if (bytes > left) {
-		at = early_alloc(PAGE_SIZE);
-		left = at ? PAGE_SIZE : 0;
-		if (!at)
-			return NULL;
-		memset(at, 0, PAGE_SIZE);
-	}
-	p = at;
-	at += bytes;
-	left -= bytes;
-	return p;
-}
+#include <kernel/time.h>
 
 struct archive {
 	const u8 *start;
 	u32 size;
 	u32 pos;		/* of the record that is read next */
 	u32 record;		/* of the one that was read last */
-	struct hard_link *links;
-	struct inode bodies;	/* a directory: see share_links */
+	struct inode files_seen;	/* a directory: see file_of */
 	u32 files;
 };
 
@@ -48,15 +23,6 @@ struct record {
 	u32 field[CPIO_FIELDS];
 	char name[PATH_MAX];
 	const u8 *data;
-};
-
-/*
- * A name of a file that has several. If a later record replaces the name its
- * `private` points elsewhere, and this no longer counts.
- */
-struct hard_link {
-	struct hard_link *next;
-	struct inode *name, *body;
 };
 
 static bool __init bad(const struct archive *a, const char *what)
@@ -167,25 +133,21 @@ static bool __init read_record(struct archive *a, struct record *r)
 	return true;
 }
 
-/* All names of a file get the bytes that came with one of them. */
-static void __init finish_links(struct archive *a)
+/* The next archive has numbers of its own. */
+static void __init forget_files(struct archive *a)
 {
-	for (struct hard_link *l = a->links; l; l = l->next) {
-		if (l->name->private != l)
-			continue;
-		l->name->private = NULL;
-		l->name->ino = l->body->ino;
-		l->name->data = l->body->data;
-		l->name->size = l->body->size;
-	}
-	a->links = NULL;
-	a->bodies = (struct inode){ .ops = &dir_ops };
+	struct list *names = &a->files_seen.children;
+
+	while (!list_empty(names))
+		dir_set(&a->files_seen,
+			list_entry(names->next, struct entry, link)->name,
+			NULL);
 }
 
 /* Archives may follow each other, with zeros between. */
 static bool __init next_archive(struct archive *a)
 {
-	finish_links(a);
+	forget_files(a);
 	while (bytes_left(a) && !a->start[a->pos])
 		a->pos++;
 	a->record = a->pos;
@@ -198,50 +160,37 @@ static bool __init next_archive(struct archive *a)
 }
 
 /*
- * Notes one name of several. The file itself, its body, is an inode in a
- * directory of its own, whose name is the file's number in the archive.
+ * A file with several names is one inode, under its number in the archive, in a
+ * directory of its own. NULL: no memory.
  */
-static bool __init share_links(struct archive *a, const struct record *r,
-			       struct inode *i)
+static struct inode *__init file_of(struct archive *a, const struct record *r)
 {
-	struct hard_link *l = initrd_carve(sizeof(*l));
+	u32 mode = r->field[CPIO_MODE], len;
 	char key[3 * 9];
-	u32 len = snprintf(key, sizeof(key), "%x %x %x", r->field[CPIO_INO],
-			   r->field[CPIO_DEVMAJOR], r->field[CPIO_DEVMINOR]);
-	struct inode *body = inode_find(&a->bodies, key, len);
+	struct inode *i;
 
-	if (!body)
-		body = inode_add(&a->bodies, key, i->mode);
-	if (!body || !l)
-		return false;
-	if (i->size) {
-		body->data = i->data;
-		body->size = i->size;
-	}
-	*l = (struct hard_link){ a->links, i, body };
-	a->links = i->private = l;
-	return true;
+	if (!S_ISREG(mode) || r->field[CPIO_NLINK] < 2)
+		return inode_new(mode);
+	len = snprintf(key, sizeof(key), "%x %x %x", r->field[CPIO_INO],
+		       r->field[CPIO_DEVMAJOR], r->field[CPIO_DEVMINOR]);
+	i = inode_find(&a->files_seen, key, len);
+	return i ? i : inode_add(&a->files_seen, key, mode);
 }
 
-/* A copy of the record's bytes in whole pages, then zeros; NULL: no memory. */
-static u8 *__init copy_data(const struct record *r)
+/* Its bytes come with one of its names. */
+static bool __init set_data(struct inode *i, const struct record *r)
 {
 	u32 size = r->field[CPIO_FILESIZE];
-	u32 whole = ALIGN_UP(size, PAGE_SIZE);
-	u8 *data = early_alloc(whole);
 
-	if (!data)
-		return NULL;
-	memcpy(data, r->data, size);
-	memset(data + size, 0, whole - size);
-	return data;
-}
-
-static u8 *__init copy_link(const struct record *r)
-{
-	u8 *text = initrd_carve(r->field[CPIO_FILESIZE] + 1);
-
-	return text ? memcpy(text, r->data, r->field[CPIO_FILESIZE]) : NULL;
+	if (S_ISREG(i->mode))
+		return inode_write(i, 0, r->data, size, false) == (int)size;
+	i->data = kmalloc(size + 1);
+	if (!i->data)
+		return false;
+	i->size = size;
+	memcpy(i->data, r->data, size);
+	((char *)i->data)[size] = '\0';
+	return true;
 }
 
 /* Why a directory, file or link can't be added, or NULL. */
@@ -259,40 +208,32 @@ static const char *__init refusal(const struct record *r,
 	return NULL;
 }
 
-/* Adds a directory, file or link. False: no memory. */
-static bool __init add_node(struct archive *a, struct record *r,
-			    struct inode *dir, const char *name)
+/* Adds a directory, file or link where the walk ended. False: no memory. */
+static bool __init add_node(struct archive *a, const struct record *r,
+			    struct walk *w)
 {
-	u32 mode = r->field[CPIO_MODE], size = r->field[CPIO_FILESIZE];
-	u8 *data = NULL;
-	struct inode *i;
+	u32 mode = r->field[CPIO_MODE];
+	struct inode *i = w->inode;
 
-	if (S_ISDIR(mode))
-		size = 0;
-	if (size)
-		data = S_ISLNK(mode) ? copy_link(r) : copy_data(r);
-	if (size && !data)
-		return false;
-	i = *name ? inode_add(dir, name, mode) : dir;
+	if (!S_ISDIR(mode)) {
+		i = file_of(a, r);
+		if (!i || !set_data(i, r) || dir_set(w->dir, w->path, i))
+			return false;
+	} else if (!i || !S_ISDIR(i->mode)) {
+		i = inode_add(w->dir, w->path, mode);
+	}
 	if (!i)
 		return false;
-	i->private = NULL;
 	i->mode = mode;
-	i->mtime = r->field[CPIO_MTIME];
-	i->data = data;
-	i->size = size;
+	i->mtime = (u64)r->field[CPIO_MTIME] * NSEC_PER_SEC;
+	i->atime = i->ctime = i->mtime;
 	a->files++;
-	if (!S_ISREG(mode) || r->field[CPIO_NLINK] < 2)
-		return true;
-	i->nlink = r->field[CPIO_NLINK];
-	return share_links(a, r, i);
+	return true;
 }
 
 static const char *__init path_error(int err)
 {
 	switch (err) {
-	case -EINVAL:
-		return "path with \"..\"";
 	case -ENAMETOOLONG:
 		return "name too long";
 	case -ENOTDIR:
@@ -304,28 +245,27 @@ static const char *__init path_error(int err)
 }
 
 /* False: no memory to go on. Devices are left out: /dev is dev.c's. */
-static bool __init add_record(struct archive *a, struct record *r)
+static bool __init add_record(struct archive *a, const struct record *r)
 {
+	static struct walk w __initdata;
 	u32 mode = r->field[CPIO_MODE];
-	struct inode *dir, *old;
 	const char *why;
-	char *name;
 	int err;
 
 	if (!S_ISDIR(mode) && !S_ISREG(mode) && !S_ISLNK(mode))
 		return true;
-	dir = inode_parent(r->name, &name, &err);
-	if (!dir) {
+	strlcpy(w.path, r->name, PATH_MAX);
+	err = walk(&w, root, WALK_LAST | WALK_MAKE);
+	if (!w.dir) {
 		bad(a, path_error(err));
 		return err != -ENOMEM;
 	}
-	old = *name ? inode_find(dir, name, strlen(name)) : dir;
-	why = refusal(r, old);
+	why = refusal(r, w.inode);
 	if (why) {
 		bad(a, why);
 		return true;
 	}
-	return add_node(a, r, dir, name) || bad(a, "out of memory");
+	return add_node(a, r, &w) || bad(a, "out of memory");
 }
 
 void __init initrd_init(const void *start, u32 size)
@@ -337,8 +277,8 @@ void __init initrd_init(const void *start, u32 size)
 		printk("initrd: none\n");
 		return;
 	}
-	initrd_unpacking = true;
-	finish_links(&a);
+	list_init(&a.files_seen.children);
+	a.files_seen.ops = &dir_ops;
 	while (read_record(&a, &r)) {
 		if (!strcmp(r.name, CPIO_TRAILER)) {
 			if (!next_archive(&a))
@@ -347,7 +287,6 @@ void __init initrd_init(const void *start, u32 size)
 			break;
 		}
 	}
-	finish_links(&a);
-	initrd_unpacking = false;
+	forget_files(&a);
 	printk("initrd: %u files and directories\n", a.files);
 }

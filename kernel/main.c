@@ -60,6 +60,7 @@ static void __noinline __noreturn run(void)
 	if (!kthread_create("init", first_thread, NULL))
 		panic("no memory for the first task");
 	tty_init();
+	alarm_init();
 	idle_loop();
 }
 

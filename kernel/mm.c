@@ -10,6 +10,7 @@
  *  - An address space that is in CR3 (active_mm) has a reference.
  */
 #include <arch/switch.h>
+#include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/task.h>
@@ -208,6 +209,10 @@ struct mm *mm_fork(struct mm *old)
 		tables_retire(&mm->tables);
 	mm->brk_start = old->brk_start;
 	mm->brk = old->brk;
+	mm->args = old->args;
+	mm->exe = old->exe;
+	if (mm->exe)
+		mm->exe->writers--;
 	err = vma_fork(mm, old);
 	if (!err && old->tables.ldt)
 		err = ldt_copy(&mm->tables, &old->tables);
@@ -247,6 +252,8 @@ void mm_put(struct mm *mm)
 	}
 	lazy_mmu_end();
 	tables_free(&mm->tables);
+	if (mm->exe && !++mm->exe->writers)
+		inode_unused(mm->exe);
 	kfree(mm);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The system calls that shape an address space: brk, mmap2 (anonymous memory
- * only), munmap, mprotect.
+ * only), munmap, mprotect, madvise.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
@@ -16,6 +16,7 @@
 #define MAP_FIXED	0x10
 #define MAP_ANONYMOUS	0x20
 #define MMAP_LOWEST	0x10000		/* for MAP_FIXED */
+#define MADV_DONTNEED	4
 #define PROT_SEM	8		/* means nothing on this CPU */
 
 static bool range_ok(u32 start, u32 len)
@@ -205,3 +206,6 @@ int sys_mprotect(struct regs *r)
 		return -ENOMEM;
 	return vma_protect(current->mm, start, start + len, r->edx & 7);
 }
+
+/* No advice is needed; one is a promise that is not kept: zeros. */
+CALL(madvise, r->edx == MADV_DONTNEED ? -EINVAL : 0)

@@ -1,288 +1,325 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The tree of names, and how a path becomes an inode. There is one tree, which
- * initrd.c, dev.c and proc.c fill at boot. Nothing is ever removed, so an inode
- * in it needs no reference. The exception are the processes below /proc: a
- * lookup fills a fleeting inode (proc.c), which is valid until the next lookup
- * or resched_point(), unless inode_get() makes a copy.
+ * The tree of names, and how a path becomes an inode (inode.c). There is one
+ * tree, which initrd.c, dev.c and proc.c fill at boot and dir.c changes. The
+ * processes below /proc are not in it: a lookup fills a fleeting inode (proc.c).
+ *
+ * What a lookup returns is valid until the next lookup or resched_point(),
+ * unless inode_get() keeps it.
  */
+#include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/mm.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
 #define LINKS_MAX	40	/* symbolic links followed in one lookup */
-#define NESTING_MAX	8	/* of them, inside the text of another */
+#define HASH_BITS	12
 
 static struct inode root_inode = {
 	.name = "",
 	.ino = 1,
 	.mode = S_IFDIR | 0755,
-	.nlink = 1,
+	.nlink = 2,
 	.parent = &root_inode,
+	.children = LIST_INIT(root_inode.children),
 	.ops = &dir_ops,
 };
 
 struct inode *root = &root_inode;
 
+/* All entries of all directories, in chains. */
+static struct entry *names[1u << HASH_BITS];
+
 /*
  * FNV-1a, then a multiplication that spreads the last bytes to all bits: names
  * that are alike get hashes that are not.
  */
-static u32 name_hash(const char *name, u32 len)
+static u32 name_hash(const struct inode *dir, const char *name, u32 len)
 {
-	u32 hash = 0x811c9dc5;
+	u32 hash = 0x811c9dc5 ^ (u32)dir;
 
 	while (len--)
 		hash = (hash ^ (u8)*name++) * 0x01000193;
-	return (hash ^ hash >> 15) * 0x2c1b3c6d;
+	return ((hash ^ hash >> 15) * 0x2c1b3c6d) >> (32 - HASH_BITS);
 }
 
-static bool same_name(const struct inode *i, const char *name, u32 len)
+static bool same_name(const char *a, const char *name, u32 len)
 {
-	return !strncmp(i->name, name, len) && !i->name[len];
+	return !strncmp(a, name, len) && !a[len];
 }
 
-/*
- * The link to the entry of that name, or the link where it belongs. The tree is
- * ordered by hash, so it is not deep in whatever order names come. Entries of
- * the same hash are all on the way to the left.
- */
-static struct inode **place_of(struct inode *dir, const char *name, u32 len,
-			       u32 hash)
+/* The link to the entry of that name, or the link where it belongs. */
+static struct entry **place_of(const struct inode *dir, const char *name,
+			       u32 len)
 {
-	struct inode **at = &dir->children, *i;
+	struct entry **at = &names[name_hash(dir, name, len)], *e;
 
-	while ((i = *at) && (i->hash != hash || !same_name(i, name, len)))
-		at = &i->branch[hash > i->hash];
+	while ((e = *at) && (e->dir != dir || !same_name(e->name, name, len)))
+		at = &e->chain;
 	return at;
 }
 
 struct inode *inode_find(struct inode *dir, const char *name, u32 len)
 {
-	struct inode *i = *place_of(dir, name, len, name_hash(name, len));
+	struct entry *e = *place_of(dir, name, len);
+	struct inode *i;
 	u32 pos;
 
-	if (i || !dir->ops->entry)
-		return i;
+	if (e || !dir->ops->entry)
+		return e ? e->inode : NULL;
 	if (dir->ops->find) {
 		i = dir->ops->find(name);
-		return i && same_name(i, name, len) ? i : NULL;
+		return i && same_name(i->name, name, len) ? i : NULL;
 	}
 	for (pos = 2; (i = dir->ops->entry(dir, &pos)); pos++)
-		if (same_name(i, name, len))
+		if (same_name(i->name, name, len))
 			return i;
 	return NULL;
 }
 
-static void *node_memory(u32 bytes)
+static struct entry *entry_new(struct inode *dir, const char *name)
 {
-	return initrd_unpacking ? initrd_carve(bytes) : kzalloc(bytes);
-}
+	u32 size = strlen(name) + 1;
+	struct entry *e = kmalloc(sizeof(*e) + size);
 
-/* The name follows the inode, in the same memory. */
-static struct inode *inode_new(struct inode *dir, const char *name)
-{
-	static u32 last_ino = 2;	/* root and pipes */
-	u32 len = strlen(name);
-	struct inode *i = node_memory(sizeof(*i) + len + 1);
-
-	if (!i)
+	if (!e)
 		return NULL;
-	i->name = memcpy(i + 1, name, len);
-	i->ino = ++last_ino;
-	i->parent = dir;
-	i->hash = name_hash(name, len);
-	i->pos = 2;
-	*place_of(dir, name, len, i->hash) = i;
-	if (dir->last) {
-		dir->last->next = i;
-		i->pos = dir->last->pos + 1;
-	}
-	dir->last = i;
-	return i;
+	*e = (struct entry){ .dir = dir, .pos = 2 + dir->next_pos++ };
+	memcpy(e->name, name, size);
+	list_add_tail(&dir->children, &e->link);
+	return e;
 }
 
-/* Of a fleeting inode the caller gets a copy with its name, to be put later. */
-struct inode *inode_get(struct inode *i)
+/* A directory has one name, which it knows, and keeps the one that it is in. */
+static void name_added(struct entry *e)
 {
-	struct inode *copy;
-	u32 name;
+	struct inode *i = e->inode, *old = i->parent;
 
-	if (!i->fleeting)
-		return i;
-	if (i->refs) {
-		i->refs++;
-		return i;
-	}
-	name = strlen(i->name) + 1;
-	copy = kmalloc(sizeof(*copy) + name);
-	if (!copy)
-		return NULL;
-	memcpy(copy, i, sizeof(*copy));
-	copy->refs = 1;
-	copy->name = memcpy(copy + 1, i->name, name);
-	return copy;
+	i->nlink++;
+	if (!S_ISDIR(i->mode))
+		return;
+	i->nlink++;
+	e->dir->nlink++;
+	e->dir->refs++;
+	i->parent = e->dir;
+	i->name = e->name;
+	if (old)
+		old->refs--;
 }
 
-void inode_put(struct inode *i)
+static void name_removed(struct inode *dir, struct inode *i)
 {
-	if (i->fleeting && !--i->refs)
-		kfree(i);
+	i->nlink--;
+	if (S_ISDIR(i->mode)) {
+		i->nlink--;
+		dir->nlink--;
+	}
+	inode_unused(i);
+}
+
+int dir_set(struct inode *dir, const char *name, struct inode *to)
+{
+	struct entry **at = place_of(dir, name, strlen(name)), *e = *at;
+	struct inode *old = e ? e->inode : NULL;
+
+	if (to && !e) {
+		*at = e = entry_new(dir, name);
+		if (!e)
+			return -ENOSPC;
+	}
+	if (to) {
+		e->inode = to;
+		name_added(e);
+	} else if (e) {
+		*at = e->chain;
+		list_del(&e->link);
+		kfree(e);
+	}
+	if (old)
+		name_removed(dir, old);
+	return 0;
 }
 
 struct inode *inode_add(struct inode *dir, const char *name, u32 mode)
 {
 	struct inode *i = inode_find(dir, name, strlen(name));
 
-	if (!i)
-		i = inode_new(dir, name);
-	if (!i)
-		return NULL;
-	if (!S_ISDIR(mode) || !S_ISDIR(i->mode)) {
-		i->children = i->last = NULL;
-		i->ops = S_ISDIR(mode) ? &dir_ops : &mem_ops;
+	if (!i || !S_ISDIR(mode) || !S_ISDIR(i->mode)) {
+		i = inode_new(mode);
+		if (i && dir_set(dir, name, i)) {
+			inode_unused(i);
+			return NULL;
+		}
 	}
-	i->mode = mode;
-	i->data = NULL;
-	i->size = 0;
-	i->nlink = 1;
+	if (i)
+		i->mode = mode;
 	return i;
 }
 
-/* The directory `name` in `dir`; it is added if nothing has that name. */
-static struct inode *inode_enter(struct inode *dir, const char *name, int *err)
+/* The entry of `at` with that name; *err: why there is none. */
+static struct inode *walk_step(struct inode *at, const char *name, u32 len,
+			       int *err)
 {
-	struct inode *i = lookup_from(dir, name, true, err);
+	struct inode *i = NULL;
 
-	if (*err == -ENOENT && !inode_find(dir, name, strlen(name))) {
-		i = inode_add(dir, name, S_IFDIR | 0755);
-		*err = i ? 0 : -ENOMEM;
-	}
-	if (i && !S_ISDIR(i->mode))
-		*err = -ENOTDIR;
-	return *err ? NULL : i;
-}
-
-struct inode *inode_parent(char *path, char **name, int *err)
-{
-	struct inode *dir = root;
-	char *end;
-
-	for (*name = path; dir; *name = end + 1) {
-		end = strchr(*name, '/');
-		if (end)
-			*end = '\0';
-		*err = 0;
-		if (!strcmp(*name, ".."))
-			*err = -EINVAL;
-		if (strlen(*name) > NAME_MAX)
-			*err = -ENAMETOOLONG;
-		if (*err)
-			return NULL;
-		if (!strcmp(*name, "."))
-			*name = "";
-		if (!end)
-			return dir;
-		if (**name)
-			dir = inode_enter(dir, *name, err);
-	}
-	return NULL;
-}
-
-struct walk {
-	u32 links;		/* followed so far */
-	int err;
-};
-
-static struct inode *walk_fail(struct walk *w, int err)
-{
-	w->err = err;
-	return NULL;
-}
-
-/* The entry of `at` that `*path` begins with. *path moves past its name. */
-static struct inode *walk_step(struct walk *w, struct inode *at,
-			       const char **path)
-{
-	const char *name = *path;
-	u32 len;
-
+	*err = 0;
 	if (!S_ISDIR(at->mode))
-		return walk_fail(w, -ENOTDIR);
-	while (**path && **path != '/')
-		++*path;
-	len = *path - name;
-	if (len > NAME_MAX)
-		return walk_fail(w, -ENAMETOOLONG);
-	if (name[0] == '.' && len == 1)
-		return at;
-	if (name[0] == '.' && name[1] == '.' && len == 2)
-		return at->parent;
-	at = inode_find(at, name, len);
-	return at ? at : walk_fail(w, -ENOENT);
+		*err = -ENOTDIR;
+	else if (len > NAME_MAX)
+		*err = -ENAMETOOLONG;
+	else if (name[0] == '.' && len == 1)
+		i = at;
+	else if (name[0] == '.' && name[1] == '.' && len == 2)
+		i = at->parent;
+	else if (!(i = inode_find(at, name, len)))
+		*err = -ENOENT;
+	return i;
+}
+
+/* Others may run while a link is followed, but not if `at` may be fleeting. */
+static int walk_turn(struct inode *at)
+{
+	int err = 0;
+
+	if (at->ops->entry)
+		return 0;
+	at->refs++;
+	if (resched_point())
+		err = -EINTR;
+	else if (!at->nlink)
+		err = -ENOENT;
+	inode_put(at);
+	return err;
 }
 
 /*
- * A link at the end of a path is followed in place, so that chains of links
- * need no stack. A link in the middle is followed by a call. Hence the two
- * limits.
+ * Goes on with the text of a link. What follows the link is kept for later. If
+ * that is nothing, the text takes its place, so that chains need no room.
  */
-static struct inode *walk(struct walk *w, struct inode *at, const char *path,
-			  bool follow, u32 nesting)
+static int walk_link(struct walk *w, struct inode **at, struct inode *link)
 {
-	struct inode *next;
-	bool more;
+	bool more = *w->text[w->depth].rest;
+	int err;
 
+	if (++w->links > LINKS_MAX || w->depth + more > NESTING_MAX)
+		return -ELOOP;
+	if (link->size >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (!more)
+		inode_put(w->text[w->depth].link);
+	w->depth += more;
+	w->text[w->depth].rest = link->data;
+	w->text[w->depth].link = link->fleeting ? root : link;
+	w->text[w->depth].link->refs++;
+	err = walk_turn(*at);
+	if (*(char *)link->data == '/')
+		*at = root;
+	return err;
+}
+
+/* A slash at the end asks for a directory. */
+static bool walk_slash(const struct walk *w, u32 how)
+{
+	return w->slash && !(how & WALK_LAST);
+}
+
+/* Sets *end to the end of the name, and *rest to the name after it. */
+static const char *next_name(const char **rest, const char **end)
+{
+	const char *name = *rest;
+
+	while (*name == '/')
+		name++;
+	for (*end = name; **end && **end != '/'; )
+		++*end;
+	for (*rest = *end; **rest == '/'; )
+		++*rest;
+	return name;
+}
+
+/*
+ * The last name is kept in place of the path. It stands for `i`, or for nothing
+ * and can be added, if the directory takes names.
+ */
+static int walk_end(struct walk *w, struct inode *at, const char *name, u32 len,
+		    struct inode *i)
+{
+	w->inode = i;
+	if (i || at->nlink)
+		w->dir = at;
+	memmove(w->path, name, len);
+	w->path[len] = '\0';
+	return i ? 0 : -ENOENT;
+}
+
+static int walk_from(struct walk *w, struct inode *at, u32 how)
+{
 	for (;;) {
-		if (*path == '/')
-			at = root;
-		while (*path == '/')
-			path++;
-		if (!*path)
-			return at;
-		next = walk_step(w, at, &path);
-		if (!next)
-			return NULL;
-		more = *path;
-		if (S_ISLNK(next->mode) && (follow || more)) {
-			if (++w->links > LINKS_MAX || nesting > NESTING_MAX)
-				return walk_fail(w, -ELOOP);
-			if (next->size >= PATH_MAX)
-				return walk_fail(w, -ENAMETOOLONG);
-			/* Others may run, but not if `at` may be fleeting. */
-			if (!at->ops->entry && resched_point())
-				return walk_fail(w, -EINTR);
-			if (!more) {
-				path = (char *)next->data;
-				continue;
-			}
-			next = walk(w, at, (char *)next->data, true,
-				    nesting + 1);
-			if (!next)
-				return NULL;
+		const char *end, **rest = &w->text[w->depth].rest;
+		const char *name = next_name(rest, &end);
+		bool more = **rest || w->depth;
+		struct inode *next;
+		int err = 0;
+
+		if (name == end && w->depth) {
+			inode_put(w->text[w->depth--].link);
+			continue;
 		}
+		w->slash |= !more && *end;
+		next = name == end ? at : walk_step(at, name, end - name, &err);
+		if (err == -ENOENT && more && how & WALK_MAKE && !w->depth) {
+			*(char *)end = '\0';
+			next = inode_add(at, name, S_IFDIR | 0755);
+			*(char *)end = '/';
+			err = next ? 0 : -ENOMEM;
+		}
+		if (err && (more || err != -ENOENT ||
+			    (at->ops != &dir_ops && !(how & WALK_MAKE))))
+			return err;
+		if (next && S_ISLNK(next->mode) &&
+		    (more || how & WALK_FOLLOW || walk_slash(w, how))) {
+			err = walk_link(w, &at, next);
+			if (err)
+				return err;
+			continue;
+		}
+		if (!more)
+			return walk_end(w, at, name, end - name, next);
 		at = next;
-		while (*path == '/')
-			path++;
-		if (more && !S_ISDIR(at->mode))
-			return walk_fail(w, -ENOTDIR);
 	}
+}
+
+int walk(struct walk *w, struct inode *at, u32 how)
+{
+	int err;
+
+	w->dir = w->inode = NULL;
+	w->slash = false;
+	w->links = w->depth = 0;
+	w->text[0].rest = w->path;
+	w->text[0].link = root;		/* it needs a reference like all */
+	root->refs++;
+	err = walk_from(w, *w->path == '/' ? root : at, how);
+	if (!err && walk_slash(w, how) && !S_ISDIR(w->inode->mode))
+		err = -ENOTDIR;
+	do
+		inode_put(w->text[w->depth].link);
+	while (w->depth--);
+	return err;
 }
 
 struct inode *lookup_from(struct inode *dir, const char *path, bool follow,
 			  int *err)
 {
-	struct walk w = { 0 };
-	struct inode *i;
+	struct walk w;
 
-	if (!*path) {
-		*err = -ENOENT;
-		return NULL;
-	}
-	i = walk(&w, dir, path, follow, 0);
-	*err = w.err;
-	return i;
+	*err = *path ? 0 : -ENOENT;
+	if (strlcpy(w.path, path, PATH_MAX) >= PATH_MAX)
+		*err = -ENAMETOOLONG;
+	if (!*err)
+		*err = walk(&w, dir, follow ? WALK_FOLLOW : 0);
+	return *err ? NULL : w.inode;
 }
 
 /* Kernel threads may have no directory of their own. */
@@ -296,26 +333,51 @@ struct inode *lookup(const char *path, bool follow, int *err)
 	return lookup_from(cwd(), path, follow, err);
 }
 
-struct inode *lookup_user(u32 user_path, bool follow, int *err)
+/* Where a path begins that has no slash there. */
+static struct inode *start_of(int dirfd)
 {
-	char path[PATH_MAX];
-	int len;
+	struct file *f = dirfd == AT_FDCWD ? NULL : fd_file(dirfd);
 
-	len = strncpy_from_user(path, (char *)user_path, sizeof(path));
-	if (len < 0) {
-		*err = len;
-		return NULL;
-	}
-	return lookup(path, follow, err);
+	if (dirfd == AT_FDCWD)
+		return cwd();
+	return f ? f->inode : NULL;
 }
 
-int sys_chdir(struct regs *r)
+int walk_at(struct walk *w, int dirfd, u32 user_path, u32 how)
 {
-	int err;
-	struct inode *i = lookup_user(r->ebx, true, &err);
+	int len = strncpy_from_user(w->path, (char *)user_path, PATH_MAX);
+	struct inode *at = start_of(dirfd);
 
-	if (!i)
-		return err;
+	w->dir = NULL;
+	if (len < 0)
+		return len;
+	if (!len && !(how & WALK_EMPTY))
+		return -ENOENT;
+	if (!at && *w->path != '/')
+		return -EBADF;
+	if (len)
+		return walk(w, at, how);
+	w->inode = at;
+	return 0;
+}
+
+struct inode *lookup_at(int dirfd, u32 user_path, u32 flags, int *err)
+{
+	struct walk w;
+
+	*err = walk_at(&w, dirfd, user_path,
+		       (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+		       (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0));
+	return *err ? NULL : w.inode;
+}
+
+struct inode *lookup_user(u32 path, bool follow, int *err)
+{
+	return lookup_at(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, err);
+}
+
+static int change_to(struct inode *i)
+{
 	if (!S_ISDIR(i->mode))
 		return -ENOTDIR;
 	i = inode_get(i);
@@ -326,43 +388,90 @@ int sys_chdir(struct regs *r)
 	return 0;
 }
 
+int sys_chdir(struct regs *r)
+{
+	int err;
+	struct inode *i = lookup_user(r->ebx, true, &err);
+
+	return i ? change_to(i) : err;
+}
+
+int sys_fchdir(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+
+	return f ? change_to(f->inode) : -EBADF;
+}
+
+/*
+ * Puts the path of a name in `dir` at the end of `path`, which has PATH_MAX
+ * bytes; "": of the directory itself. Where it begins; NULL: it is too long.
+ */
+static char *put_path(struct inode *dir, const char *name, char *path)
+{
+	char *at = path + PATH_MAX - 1;
+	u32 len;
+
+	*at = '\0';
+	if (dir == root && !*name)
+		*--at = '/';
+	for (;;) {
+		len = strlen(name);
+		if (len + 1 > (u32)(at - path))
+			return NULL;
+		at -= len;
+		memcpy(at, name, len);
+		if (len)
+			*--at = '/';
+		if (dir == root)
+			return at;
+		name = dir->name;
+		dir = dir->parent;
+	}
+}
+
+char *inode_path(struct inode *i, char *path)
+{
+	for (u32 n = 0; n < ARRAY_SIZE(names); n++)
+		for (struct entry *e = names[n]; e; e = e->chain)
+			if (e->inode == i)
+				return put_path(e->dir, e->name, path);
+	return NULL;
+}
+
 /* Returns the length with the NUL, as the system call of Linux does. */
 int sys_getcwd(struct regs *r)
 {
-	char path[PATH_MAX];
-	struct inode *i;
-	u32 at = sizeof(path) - 1, len;
+	char path[PATH_MAX], *at;
+	u32 len;
 
-	path[at] = '\0';
-	for (i = cwd(); i != root; i = i->parent) {
-		len = strlen(i->name);
-		if (len + 1 > at)
-			return -ENAMETOOLONG;
-		at -= len;
-		memcpy(path + at, i->name, len);
-		path[--at] = '/';
-	}
-	if (cwd() == root)
-		path[--at] = '/';
-	len = sizeof(path) - at;
+	if (!cwd()->nlink)
+		return -ENOENT;
+	at = put_path(cwd(), "", path);
+	if (!at)
+		return -ENAMETOOLONG;
+	len = path + PATH_MAX - at;
 	if (len > r->ecx)
 		return -ERANGE;
-	return copy_to_user((void *)r->ebx, path + at, len) ?: (int)len;
+	return copy_to_user((void *)r->ebx, at, len) ?: (int)len;
 }
 
-int sys_readlink(struct regs *r)
+static int readlink_at(int dirfd, u32 path, u32 to, int size)
 {
 	int err;
 	struct inode *i;
 	u32 len;
 
-	if ((s32)r->edx <= 0)
+	if (size <= 0)
 		return -EINVAL;
-	i = lookup_user(r->ebx, false, &err);
+	i = lookup_at(dirfd, path, AT_SYMLINK_NOFOLLOW, &err);
 	if (!i)
 		return err;
 	if (!S_ISLNK(i->mode))
 		return -EINVAL;
-	len = min(i->size, r->edx);
-	return copy_to_user((void *)r->ecx, i->data, len) ?: (int)len;
+	len = min(i->size, (u32)size);
+	return copy_to_user((void *)to, i->data, len) ?: (int)len;
 }
+
+CALL(readlink, readlink_at(AT_FDCWD, r->ebx, r->ecx, r->edx))
+CALL(readlinkat, readlink_at(r->ebx, r->ecx, r->edx, r->esi))

@@ -47,3 +47,9 @@ void wait_for_memory(void)
 		do_exit(SIGKILL);
 	yield();
 }
+
+bool memory_later(void)
+{
+	wait_for_memory();
+	return !current->kill_signal;
+}

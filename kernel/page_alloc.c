@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Physical memory: which of it may be used, a trivial allocator until the page
- * tables are built, and the allocator of single pages after that. The kernel
- * never needs two pages in a row then, so a list of free pages is enough.
+ * tables are built, and the allocator of single pages, which takes from it
+ * until then. The kernel never needs two pages in a row afterwards, so a list of
+ * free pages is enough.
  *
  * What must hold: a page is in free_list exactly if its refs are 0. A page that
  * the allocator was not given (yet) has one reference. Interrupt handlers do
@@ -23,6 +24,7 @@ u32 direct_end_pa __ro_after_init;
 
 static struct list free_list = LIST_INIT(free_list);
 static u32 free_count;
+static u32 early_count;			/* what page_alloc took from `early` */
 
 /* Free memory before page_alloc_init, and the memory of the initrd. */
 static struct memory_map early __initdata, loaded __initdata;
@@ -100,26 +102,39 @@ void __init memory_init(void)
 
 void __init page_alloc_init(void)
 {
+	u32 before = free_count;
+
 	for (u32 i = 0; i < early.count; i++)
 		for (; early.range[i].start < early.range[i].end;
 		     early.range[i].start += PAGE_SIZE)
 			page_put(va(early.range[i].start));
-	total_pages = free_count;
+	total_pages = early_count + free_count - before;
 	printk("memory: %u KiB free\n", free_count * (PAGE_SIZE >> 10));
 	if (early.dropped)
 		printk("memory: %llu KiB in small pieces stay unused\n",
 		       early.dropped >> 10);
 }
 
+/* During boot the pages are still in `early`, where no cache is. */
+static bool refill(void)
+{
+	void *page = total_pages ? NULL : early_alloc(PAGE_SIZE);
+
+	if (page) {
+		page_put(page);
+		early_count++;
+	} else {
+		drain_caches();
+	}
+	return !list_empty(&free_list);
+}
+
 void *page_alloc(void)
 {
 	struct page *p;
 
-	if (unlikely(list_empty(&free_list))) {
-		drain_caches();
-		if (list_empty(&free_list))
-			return NULL;
-	}
+	if (unlikely(list_empty(&free_list)) && !refill())
+		return NULL;
 	p = list_entry(free_list.next, struct page, link);
 	list_del(&p->link);
 	p->refs = 1;

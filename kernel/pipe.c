@@ -59,8 +59,8 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 			return 0;
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event(&p->readable, p->head != p->tail ||
-				 !p->open[O_WRONLY]);
+		err = wait_restartable(&p->readable, p->head != p->tail ||
+				       !p->open[O_WRONLY]);
 		if (err)
 			return err;
 	}
@@ -80,7 +80,7 @@ static int pipe_read(struct file *f, void *buf, u32 len)
 	return done;
 }
 
-/* Waits for `need` bytes of room: 0, -EAGAIN, -EINTR, or -EPIPE and SIGPIPE. */
+/* Waits for `need` bytes of room. -EPIPE comes with SIGPIPE. */
 static int pipe_room(struct pipe *p, u32 flags, u32 need)
 {
 	int err = 0;
@@ -88,8 +88,8 @@ static int pipe_room(struct pipe *p, u32 flags, u32 need)
 	if (p->open[O_RDONLY] && PIPE_SIZE - (p->head - p->tail) < need) {
 		if (flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event(&p->writable, !p->open[O_RDONLY] ||
-				 PIPE_SIZE - (p->head - p->tail) >= need);
+		err = wait_restartable(&p->writable, !p->open[O_RDONLY] ||
+				PIPE_SIZE - (p->head - p->tail) >= need);
 	}
 	if (!err && !p->open[O_RDONLY]) {
 		signal_task(current, SIGPIPE);
@@ -172,11 +172,27 @@ static int pipe_write_whole(struct file *f, const struct iovec *user,
 	return done;
 }
 
+/* A write of PIPE_BUF bytes must not wait where there is said to be room. */
+static u32 pipe_poll(struct file *f, struct poll *poll)
+{
+	struct pipe *p = f->private;
+
+	if ((f->flags & O_ACCMODE) == O_RDONLY) {
+		poll_wait(poll, &p->readable);
+		return (p->head != p->tail ? POLLIN : 0) |
+		       (p->open[O_WRONLY] ? 0 : POLLHUP);
+	}
+	poll_wait(poll, &p->writable);
+	return (p->head == p->tail ? POLLOUT : 0) |
+	       (p->open[O_RDONLY] ? 0 : POLLERR);
+}
+
 static const struct file_ops pipe_ops = {
 	.close = pipe_close,
 	.read = pipe_read,
 	.write = pipe_write,
 	.write_whole = pipe_write_whole,
+	.poll = pipe_poll,
 };
 
 /* fstat sees all pipes as this one. */
@@ -211,28 +227,30 @@ static struct file *pipe_end(struct pipe *p, u32 flags)
 
 	if (f) {
 		f->private = p;
-		p->open[flags] = true;
+		p->open[flags & O_ACCMODE] = true;
 	}
 	return f;
 }
 
-int sys_pipe(struct regs *r)
+static int make_pipe(u32 user, u32 flags)
 {
 	struct file *in, *out;
 	struct pipe *p;
 	int err, fd[2];
 
+	if (flags & ~(O_NONBLOCK | O_CLOEXEC))
+		return -EINVAL;
 	fd[0] = fd_free(0);
 	fd[1] = fd_free(fd[0] + 1);
 	if (fd[0] < 0 || fd[1] < 0)
 		return -EMFILE;
 	p = pipe_new();
-	in = p ? pipe_end(p, O_RDONLY) : NULL;
-	out = in ? pipe_end(p, O_WRONLY) : NULL;
-	err = out ? copy_to_user((void *)r->ebx, fd, sizeof(fd)) : -ENOMEM;
+	in = p ? pipe_end(p, flags | O_RDONLY) : NULL;
+	out = in ? pipe_end(p, flags | O_WRONLY) : NULL;
+	err = out ? copy_to_user((void *)user, fd, sizeof(fd)) : -ENOMEM;
 	if (!err) {
-		fd_assign(fd[0], in, false);
-		fd_assign(fd[1], out, false);
+		fd_assign(fd[0], in, flags & O_CLOEXEC);
+		fd_assign(fd[1], out, flags & O_CLOEXEC);
 		return 0;
 	}
 	if (out)
@@ -242,4 +260,14 @@ int sys_pipe(struct regs *r)
 	else if (p)
 		pipe_free(p);
 	return err;
+}
+
+int sys_pipe(struct regs *r)
+{
+	return make_pipe(r->ebx, 0);
+}
+
+int sys_pipe2(struct regs *r)
+{
+	return make_pipe(r->ebx, r->ecx);
 }

@@ -14,7 +14,6 @@
 
 #define PID_INO		0x10000		/* + 16 * pid + file */
 #define SELF_POS	0x10000		/* in the directory; + pid */
-#define TICK_NS		10000000	/* USER_HZ is 100 */
 
 static void show_meminfo(struct seq *s)
 {
@@ -60,19 +59,101 @@ static void show_cmdline(struct seq *s)
 	seq_puts(s, "\n");
 }
 
-/* The first 23 fields of Linux, 0 where nothing is known. */
+static void show_mounts(struct seq *s)
+{
+	seq_puts(s, "rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\n");
+}
+
+/* No average is kept: it is how many run now. */
+static void show_loadavg(struct seq *s)
+{
+	struct task *t;
+	u32 all = 0, n = 0;
+
+	list_for_each(t, &all_tasks, all) {
+		all++;
+		n += t->state == RUNNABLE;
+	}
+	seq_printf(s, "%u.00 %u.00 %u.00 %u/%u 0\n", n, n, n, n, all);
+}
+
+/* Time that was not idle is all called the users'. */
+static void show_stat(struct seq *s)
+{
+	u32 up = div64(clock_ns(), TICK_NS, NULL), idle = run_ticks(&idle_task);
+
+	for (u32 n = 0; n < 2; n++)
+		seq_printf(s, "cpu%s %u 0 0 %u 0 0 0 0\n", n ? "0" : " ",
+			   up - min(idle, up), idle);
+	seq_printf(s, "btime %u\n", (u32)div64(wall_ns() - clock_ns(),
+						NSEC_PER_SEC, NULL));
+}
+
+static u32 mapped_bytes(const struct task *t)
+{
+	u32 size = 0;
+
+	for (struct vma *v = t->mm->vmas; v; v = v->next)
+		size += v->end - v->start;
+	return size;
+}
+
+static const char states[] = "RSZST";
+
+static int parent_of(const struct task *t)
+{
+	return t->parent ? t->parent->pid : 0;
+}
+
+/* The 44 fields of Linux 2.6, 0 where nothing is known. */
 static void show_pid_stat(struct seq *s)
 {
 	struct task *t = s->task;
-	struct vma *v;
-	u32 size = 0;
 
-	for (v = t->mm ? t->mm->vmas : NULL; v; v = v->next)
-		size += v->end - v->start;
 	seq_printf(s, "%d (%s) %c %d %d 0 0 0 0 0 0 0 0 ", t->pid, t->comm,
-		   "RSZS"[t->state], t->parent ? t->parent->pid : 0, t->group);
-	seq_printf(s, "%u 0 0 0 20 0 1 0 %u %u\n", run_ticks(t),
-		   (u32)div64(t->start_ns, TICK_NS, NULL), size);
+		   states[t->state], parent_of(t), t->group);
+	seq_printf(s, "%u 0 0 0 20 0 1 0 %u %u %u", run_ticks(t),
+		   (u32)div64(t->start_ns, TICK_NS, NULL), mapped_bytes(t),
+		   t->mm->pages);
+	seq_puts(s, " 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+}
+
+static void show_pid_status(struct seq *s)
+{
+	struct task *t = s->task;
+	u32 kib = PAGE_SIZE / 1024;
+
+	seq_printf(s, "Name:\t%s\nState:\t%c\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n",
+		   t->comm, states[t->state], t->pid, t->pid, parent_of(t));
+	seq_puts(s, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
+	seq_printf(s, "VmSize:\t%u kB\nVmRSS:\t%u kB\nThreads:\t1\n",
+		   mapped_bytes(t) / 1024, t->mm->pages * kib);
+}
+
+/* A piece of another process's memory, within a page; false: not there. */
+static bool peek(struct mm *mm, u32 at, void *to, u32 len)
+{
+	pte_t *p = at < USER_END ? mm_pte(mm, at, false) : NULL;
+
+	if (!p || !(pte_flags(p) & PTE_P))
+		return false;
+	memcpy(to, (u8 *)va(pte_frame(p)) + at % PAGE_SIZE, len);
+	return true;
+}
+
+/* Its arguments, each with its NUL, as they are now: up to a page. */
+static void show_pid_cmdline(struct seq *s)
+{
+	struct mm *mm = s->task->mm;
+	u32 left = PAGE_SIZE, string;
+	char c;
+
+	for (u32 at = mm->args; peek(mm, at, &string, 4) && string; at += 4)
+		do {
+			if (!left-- || !peek(mm, string++, &c, 1))
+				return;
+			seq_write(s, &c, 1);
+		} while (c);
 }
 
 static void show_pid_comm(struct seq *s)
@@ -84,8 +165,11 @@ static const struct {
 	char *name;
 	struct proc_file file;
 } pid_files[] = {
+	{ "cmdline", { .show = show_pid_cmdline } },
 	{ "comm", { .show = show_pid_comm } },
+	{ "exe", { 0 } },		/* a link */
 	{ "stat", { .show = show_pid_stat } },
+	{ "status", { .show = show_pid_status } },
 };
 
 static struct inode *proc;
@@ -97,11 +181,24 @@ struct task *proc_task(const struct inode *i)
 	return task_find((i->ino - PID_INO) / 16);
 }
 
+/* What it runs, by one of the names that it has now. */
+static void make_exe_link(const struct task *t)
+{
+	static char path[PATH_MAX];
+	char *text = t->mm->exe ? inode_path(t->mm->exe, path) : NULL;
+
+	pid_file.mode = S_IFLNK | 0777;
+	pid_file.ops = &mem_ops;
+	pid_file.data = text ? text : "(deleted)";
+	pid_file.size = strlen(pid_file.data);
+}
+
 static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
 {
+	struct task *t = proc_task(dir);
 	u32 n = *pos - 2;
 
-	if (n >= ARRAY_SIZE(pid_files) || !proc_task(dir))
+	if (n >= ARRAY_SIZE(pid_files) || !t)
 		return NULL;
 	pid_file = (struct inode){
 		.name = pid_files[n].name,
@@ -112,6 +209,8 @@ static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
 		.private = (void *)&pid_files[n].file,
 		.fleeting = true,
 	};
+	if (!pid_files[n].file.show)
+		make_exe_link(t);
 	return &pid_file;
 }
 
@@ -203,7 +302,10 @@ void __init proc_init(void)
 	} files[] = {
 		{ "cmdline", show_cmdline },
 		{ "interrupts", show_interrupts },
+		{ "loadavg", show_loadavg },
 		{ "meminfo", show_meminfo },
+		{ "mounts", show_mounts },
+		{ "stat", show_stat },
 		{ "uptime", show_uptime },
 		{ "version", show_version },
 	};

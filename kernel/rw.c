@@ -1,36 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reading and writing: the system calls that find the open file and call its
- * operations, and the operations of what the initrd holds. sys_read and
- * sys_write are short on purpose, since pipes are measured by them.
+ * operations. sys_read and sys_write are short on purpose, since pipes are
+ * measured by them.
  */
 #include <abi/stat.h>
 #include <kernel/file.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 
-static int mem_read(struct file *f, void *buf, u32 len)
-{
-	struct inode *i = f->inode;
-	u32 pos = f->pos;
-	int n;
-
-	if (pos >= i->size)
-		return 0;
-	len = min(len, i->size - pos);
-	/* A task that shares the file and reads meanwhile gets what follows. */
-	f->pos += len;
-	n = copy_out(buf, i->data + pos, len);
-	f->pos -= len - max(n, 0);
-	return n;
-}
-
 int dir_read(struct file *f, void *buf, u32 len)
 {
 	return -EISDIR;
 }
 
-const struct file_ops mem_ops = { .seek = SEEK_FULLY, .read = mem_read };
 const struct file_ops dir_ops = { .seek = SEEK_NO_END, .read = dir_read };
 
 int sys_read(struct regs *r)
@@ -86,12 +69,50 @@ static int check_vectors(const struct iovec *user, u32 count)
 	return total;
 }
 
+typedef int (*rw_fn)(struct file *f, void *buf, u32 len);
+
+/* Calls fn for each vector, until one is not filled; `total` bytes at most. */
+static int each_vector(struct file *f, rw_fn fn, const struct iovec *user,
+		       u32 count, u32 total)
+{
+	u32 done = 0;
+	struct iovec v;
+	int n = 0;
+
+	for (; count && done < total; user++, count--) {
+		n = get_user(v, user);
+		if (n)
+			break;
+		/* A task that shares this memory may have changed it. */
+		v.len = min(v.len, total - done);
+		n = v.len ? fn(f, (void *)v.base, v.len) : 0;
+		if (n < 0)
+			break;
+		done += n;
+		if ((u32)n < v.len || resched_point())
+			break;
+	}
+	return done ? (int)done : n;
+}
+
+int sys_readv(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+	const struct iovec *user = (void *)r->ecx;
+	int n;
+
+	if (!f || !may_read(f))
+		return -EBADF;
+	if (!f->ops->read || r->edx > IOV_MAX)
+		return -EINVAL;
+	n = check_vectors(user, r->edx);
+	return n <= 0 ? n : each_vector(f, f->ops->read, user, r->edx, n);
+}
+
 int sys_writev(struct regs *r)
 {
 	struct file *f = fd_file(r->ebx);
-	const struct iovec *user = (void *)r->ecx, *end = user + r->edx;
-	u32 done = 0, total;
-	struct iovec v;
+	const struct iovec *user = (void *)r->ecx;
 	int n;
 
 	if (!f || !may_write(f))
@@ -101,24 +122,34 @@ int sys_writev(struct regs *r)
 	n = check_vectors(user, r->edx);
 	if (n <= 0)
 		return n;
-	total = n;
-	if (f->ops->write_whole && total <= PIPE_BUF)
-		return f->ops->write_whole(f, user, r->edx, total);
-	for (n = 0; user < end && done < total; user++) {
-		n = get_user(v, user);
-		if (n)
-			return done ? (int)done : n;
-		/* A task that shares this memory may have changed it. */
-		v.len = min(v.len, total - done);
-		n = v.len ? f->ops->write(f, (void *)v.base, v.len) : 0;
-		if (n < 0)
-			break;
-		done += n;
-		if ((u32)n < v.len || resched_point())
-			break;
-	}
-	return done ? (int)done : n;
+	if (f->ops->write_whole && n <= PIPE_BUF)
+		return f->ops->write_whole(f, user, r->edx, n);
+	return each_vector(f, (rw_fn)f->ops->write, user, r->edx, n);
 }
+
+/* The call on a file that is `f` but for its position, which is in esi, edi. */
+static int at_position(struct regs *r, int (*call)(struct regs *r))
+{
+	struct file *f = fd_file(r->ebx), copy;
+	int n;
+
+	if (!f)
+		return -EBADF;
+	if ((s32)r->edi < 0)
+		return -EINVAL;
+	if (f->ops->seek == SEEK_NEVER)
+		return -ESPIPE;
+	copy = *f;
+	copy.pos = r->edi || r->esi > S32_MAX ? S32_MAX : r->esi;
+	current->files[r->ebx] = &copy;
+	n = call(r);
+	current->files[r->ebx] = f;
+	return n;
+}
+
+CALL(pread64, at_position(r, sys_read))
+CALL(pwrite64, at_position(r, sys_write))
+CALL(fsync, fd_file(r->ebx) ? 0 : -EBADF)
 
 /* Every position fits 31 bits, and so do all offsets that lead to one. */
 static s64 seek(struct file *f, s64 offset, u32 whence)

@@ -11,7 +11,7 @@
  *  - The run queue, wait queues and timers change with interrupts off, since
  *    interrupt handlers wake tasks.
  *  - user_work is set if `current` has to do something before user mode: the
- *    slice is over, or kill_signal is set.
+ *    slice is over, or it is signalled.
  * A DEBUG build asserts them.
  */
 #include <arch/switch.h>
@@ -30,7 +30,7 @@ u32 lazy_open;
 /* In no wait queue and without a timer: so is a task that does not sleep. */
 static __unused bool unlinked(const struct task *t)
 {
-	return list_empty(&t->wait) && list_empty(&t->sleep);
+	return list_empty(&t->wait.link) && list_empty(&t->sleep);
 }
 
 /* Takes the head of the queue out; the idle task if there is none. */
@@ -52,7 +52,7 @@ static void switch_to(struct task *prev, struct task *next)
 	prev->run_cycles += now - prev->run_started;
 	next->run_started = now;
 	next->switches++;
-	if (next->kill_signal)
+	if (next->signalled)
 		user_work = true;
 	if (next->mm != &kernel_mm)
 		mm_switch(next->mm);
@@ -104,13 +104,13 @@ void schedule_tail(void)
 
 /*
  * user_work is cleared before others run: what comes meanwhile sets it again. A
- * kill keeps it set, so that the way to user mode sees the kill too.
+ * signal keeps it set, so that the way to user mode sees it too.
  */
 bool __noinline resched(void)
 {
 	user_work = false;
 	yield();
-	if (current->kill_signal)
+	if (current->signalled)
 		user_work = true;
 	return current->kill_signal;
 }
@@ -134,26 +134,32 @@ void __noinline resched_lazy(void)
 void do_user_work(struct regs *regs)
 {
 	irq_enable();
-	if (current->kill_signal || resched())
-		do_exit(current->kill_signal);
+	if (current->signalled)
+		signals_deliver(regs);
+	resched();
 }
 
-/*
- * Makes a sleeper RUNNABLE, whatever it sleeps for: it must check its condition
- * again. For a task that does not sleep only its links go. Interrupts are off.
- */
-void __noinline wake_task(struct task *t)
+/* For a task that does not sleep only its timer goes. */
+static __noinline void make_runnable(struct task *t)
 {
 	ASSERT(!(irqs_enabled()));
 	ASSERT(t->state == SLEEPING ? list_empty(&t->run) : unlinked(t));
-	/* In every state: wake_all_irq goes on until the list is empty. */
-	list_del(&t->wait);
 	timer_remove(t);
 	if (t->state != SLEEPING)
 		return;
 	t->state = RUNNABLE;
 	list_add_tail(&run_queue, &t->run);
 	slice_start();
+}
+
+/*
+ * Makes a sleeper RUNNABLE, whatever it sleeps for: it must check its condition
+ * again. Interrupts are off.
+ */
+void __noinline wake_task(struct task *t)
+{
+	list_del(&t->wait.link);
+	make_runnable(t);
 }
 
 /* Called by the timer interrupt. False: nobody waits, there is no new slice. */
@@ -168,25 +174,30 @@ bool preempt_current(void)
 /*
  * The caller has turned interrupts off and then found its condition false. They
  * stay off until schedule() has switched, so no wakeup is lost in between. A
- * killed task does not sleep, since the wakeup of the kill may be over.
+ * signalled task does not sleep, since the wakeup for that may be over.
  */
 int sleep_on(struct waitq *q)
 {
 	ASSERT(!(irqs_enabled()));
-	ASSERT(current->state == RUNNABLE && list_empty(&current->wait));
-	if (current->kill_signal)
-		return -EINTR;
+	ASSERT(current->state == RUNNABLE && list_empty(&current->wait.link));
+	if (current->signalled)
+		return signals_stop() ? 0 : -EINTR;
 	current->state = SLEEPING;
 	if (q)
-		list_add_tail(&q->sleepers, &current->wait);
+		list_add_tail(&q->sleepers, &current->wait.link);
 	schedule();
-	return current->kill_signal ? -EINTR : 0;
+	return current->signalled && !signals_stop() ? -EINTR : 0;
 }
 
 void __noinline wake_all_irq(struct waitq *q)
 {
-	while (!list_empty(&q->sleepers))
-		wake_task(list_entry(q->sleepers.next, struct task, wait));
+	while (!list_empty(&q->sleepers)) {
+		struct waiter *w = list_entry(q->sleepers.next, struct waiter,
+					      link);
+
+		list_del(&w->link);
+		make_runnable(w->task);
+	}
 }
 
 void wake_all(struct waitq *q)

@@ -12,7 +12,7 @@
 
 #define TEXT_MAX	256
 
-static void seq_put(struct seq *s, const char *text, u32 len)
+void seq_write(struct seq *s, const char *text, u32 len)
 {
 	u32 skip = min(s->skip, len);
 
@@ -32,7 +32,7 @@ static void seq_put(struct seq *s, const char *text, u32 len)
 
 void seq_puts(struct seq *s, const char *text)
 {
-	seq_put(s, text, strlen(text));
+	seq_write(s, text, strlen(text));
 }
 
 void seq_printf(struct seq *s, const char *fmt, ...)
@@ -46,7 +46,7 @@ void seq_printf(struct seq *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	seq_put(s, text, min(len, TEXT_MAX - 1));
+	seq_write(s, text, min(len, TEXT_MAX - 1));
 }
 
 static int show(struct file *f, struct seq *s)
@@ -108,22 +108,29 @@ const struct file_ops proc_file_ops = {
 	.write = proc_file_write,
 };
 
+/* A directory of the kernel's. */
+static const struct file_ops fixed_dir_ops = {
+	.seek = SEEK_NO_END,
+	.read = dir_read,
+};
+
 struct inode *proc_add_writable(const char *path, void (*show)(struct seq *s),
 				int (*write)(const char *text, u32 len))
 {
 	struct proc_file *p = kmalloc(sizeof(*p));
-	struct inode *dir, *i = NULL;
-	char full[64], *name;
-	int err;
+	struct inode *i = NULL;
+	struct walk w;
 
-	snprintf(full, sizeof(full), "/proc/%s", path);
-	dir = inode_parent(full, &name, &err);
-	if (p && dir)
-		i = inode_add(dir, name, S_IFREG | (write ? 0644 : 0444));
+	snprintf(w.path, sizeof(w.path), "/proc/%s", path);
+	walk(&w, root, WALK_LAST | WALK_MAKE);
+	if (p && w.dir)
+		i = inode_add(w.dir, w.path, S_IFREG | (write ? 0644 : 0444));
 	if (!i) {
 		kfree(p);
 		return NULL;
 	}
+	if (w.dir->ops == &dir_ops)
+		w.dir->ops = &fixed_dir_ops;
 	*p = (struct proc_file){ show, write };
 	i->ops = &proc_file_ops;
 	i->private = p;

@@ -1,80 +1,151 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * As much of signals as a system without handlers needs: what a signal does by
- * default, who ignores it, and that it pends while it is blocked. rt_sigaction
- * records handlers; a signal that has one does nothing. A signal that ends a
- * task is only noted in kill_signal: the task ends itself on its way to user
- * mode, and what it sleeps for returns -EINTR.
+ * Signals: how they are sent and what comes of them. A signal that ends a task
+ * is only noted in kill_signal: the task ends itself on its way to user mode.
+ * One that is blocked or has a handler pends. The task calls its handlers on
+ * its way to user mode too, one after another (arch/i386/sigframe.c), and what
+ * it sleeps for returns -EINTR. The system calls are in sigaction.c.
+ *
+ * What must hold: `signalled` is set if the task has kill_signal, or one is
+ * pending that is not blocked. All such have a handler, or soon get let_in().
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/syscall.h>
-#include <kernel/task.h>
+#include <kernel/signal.h>
 #include <kernel/uaccess.h>
 
-#define SIG_DFL		0
-#define SIG_IGN		1
-#define SA_NOCLDWAIT	2
-#define BIT(sig)	(1ull << ((sig) - 1))
-#define UNBLOCKABLE	(BIT(SIGKILL) | BIT(SIGSTOP))
-#define NO_EFFECT	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | \
-			 BIT(SIGWINCH) | BIT(SIGSTOP) | BIT(20) | BIT(21) | \
-			 BIT(22))
+#define OF_FAULTS	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | \
+			 BIT(SIGTRAP) | BIT(SIGFPE))
 
-/* struct kernel_sigaction: handler, flags, restorer, 64-bit mask. */
-struct sigaction {
-	u32 handler, flags, restorer;
-	u64 mask;
-} __packed;
-
-/* What rt_sigaction was told. fork shares it; a change makes a copy first. */
-struct sigactions {
-	u32 refs;
-	struct sigaction of[NSIG + 1];
-};
-
-static bool caught(const struct task *t, int sig)
+bool signal_caught(const struct task *t, int sig)
 {
 	return t->sigactions && t->sigactions->of[sig].handler > SIG_IGN;
 }
 
-/* Process 1, kernel threads and zombies get none. The first kill counts. */
-void __noinline signal_task(struct task *t, int sig)
+/* After a change of what is pending or blocked. A vfork parent waits first. */
+void signals_recheck(struct task *t)
 {
-	u32 flags;
+	t->signalled = t->kill_signal ||
+		       (t->sig_pending & ~t->sig_blocked && !t->lending);
+	if (t->signalled && t == current)
+		user_work = true;
+}
 
-	if (t->state == ZOMBIE || t->pid == 1 || t->mm == &kernel_mm)
-		return;
-	/* A blocked signal pends even if it is ignored: that may change. */
-	if (t->sig_blocked & BIT(sig)) {
-		t->sig_pending |= BIT(sig);
-		return;
-	}
-	if (sig != SIGKILL &&
-	    ((t->sig_ignored | NO_EFFECT) & BIT(sig) || caught(t, sig)))
+/* Process 1 does nothing by default. The first kill counts. */
+static void act_by_default(struct task *t, int sig)
+{
+	if (t->pid == 1 || (sig != SIGKILL &&
+			    (t->sig_ignored | NO_EFFECT) & BIT(sig)))
 		return;
 	if (!t->kill_signal)
 		t->kill_signal = sig;
-	if (t == current)
-		user_work = true;
+}
+
+/* Does it stop the task, when it is not blocked? */
+static bool stops(const struct task *t, int sig)
+{
+	return BIT(sig) & STOPS && !(t->sig_ignored & BIT(sig)) &&
+	       !signal_caught(t, sig) && t->pid != 1;
+}
+
+/* A stop and going on cancel each other. Interrupts are off. */
+static void stop_or_go(struct task *t, int sig)
+{
+	if (BIT(sig) & STOPS)
+		t->sig_pending &= ~BIT(SIGCONT);
+	if (sig != SIGCONT && sig != SIGKILL)
+		return;
+	t->sig_pending &= ~STOPS;
+	if (t->state != STOPPED)
+		return;
+	t->state = SLEEPING;
+	t->report = WCONTINUED;
+	t->exit_status = 0xffff;
+	wake_all_irq(&t->parent->child_exit);
+}
+
+/*
+ * Kernel threads and zombies get none. A blocked signal pends even if it is
+ * ignored, since that may change. Whoever sleeps looks whether it goes on.
+ */
+void signal_with(struct task *t, int sig, const struct siginfo *info)
+{
+	bool pends = t->sig_blocked & BIT(sig) || signal_caught(t, sig) ||
+		     stops(t, sig);
+	struct sigactions *a;
+	u32 flags;
+
+	if (t->state == ZOMBIE || t->mm == &kernel_mm ||
+	    (pends && t->sig_pending & BIT(sig)))
+		return;
+	/* A task that is still being made has no actions of its own. */
+	a = pends && info && t->state != NEW ? signals_own(t) : NULL;
+	if (a && sig < SIGRTMIN)
+		a->info[sig] = *info;
 	flags = irq_save();
+	stop_or_go(t, sig);
+	if (pends)
+		t->sig_pending |= BIT(sig);
+	else
+		act_by_default(t, sig);
+	signals_recheck(t);
 	wake_task(t);
 	restore_fl(flags);
 }
 
-void interrupt_foreground(void)
+/* Interrupt handlers may call it. */
+void __noinline signal_task(struct task *t, int sig)
+{
+	signal_with(t, sig, NULL);
+}
+
+void signal_group(int group, int sig)
 {
 	struct task *t;
 
 	list_for_each(t, &all_tasks, all)
-		signal_task(t, SIGINT);
+		if (t->group == group)
+			signal_task(t, sig);
 }
 
-bool signals_no_zombies(const struct task *t)
+struct siginfo child_info(const struct task *child)
 {
-	return t->sig_ignored & BIT(SIGCHLD) ||
-	       (t->sigactions &&
-		t->sigactions->of[SIGCHLD].flags & SA_NOCLDWAIT);
+	int status = child->exit_status, sig = status & 0x7f;
+	struct siginfo info = { .from = child->pid, .value = status >> 8 };
+
+	if (status == 0xffff)
+		info.value = SIGCONT;
+	else if (sig && sig != 0x7f)
+		info.value = sig;
+	info.code = status == 0xffff ? CLD_CONTINUED :
+		    sig == 0x7f ? CLD_STOPPED : sig ? CLD_KILLED : CLD_EXITED;
+	return info;
+}
+
+/* True: its parent wants no zombie. */
+static __noinline bool tell_parent(const struct task *child)
+{
+	struct task *parent = child->parent;
+	struct siginfo info = child_info(child);
+
+	if (parent->sig_ignored & BIT(SIGCHLD))
+		return true;
+	if (info.code < CLD_STOPPED || !(parent->sigactions &&
+	    parent->sigactions->of[SIGCHLD].flags & SA_NOCLDSTOP))
+		signal_with(parent, SIGCHLD, &info);
+	return parent->sigactions &&
+	       parent->sigactions->of[SIGCHLD].flags & SA_NOCLDWAIT;
+}
+
+bool signal_parent(const struct task *child)
+{
+	const struct task *parent = child->parent;
+
+	if (likely(!parent->sigactions &&
+		   !((u32)(parent->sig_ignored | parent->sig_blocked) &
+		     (u32)BIT(SIGCHLD))))
+		return false;
+	return tell_parent(child);
 }
 
 void signals_share(void)
@@ -90,10 +161,9 @@ void signals_forget(void)
 	current->sigactions = NULL;
 }
 
-/* The current task's actions, shared with nobody; NULL: no memory. */
-static struct sigactions *own_actions(void)
+struct sigactions *signals_own(struct task *t)
 {
-	struct sigactions *old = current->sigactions, *new;
+	struct sigactions *old = t->sigactions, *new;
 
 	if (old && old->refs == 1)
 		return old;
@@ -102,83 +172,140 @@ static struct sigactions *own_actions(void)
 		return NULL;
 	if (old) {
 		*new = *old;
-		signals_forget();
+		old->refs--;
 	}
 	new->refs = 1;
-	current->sigactions = new;
+	t->sigactions = new;
 	return new;
 }
 
-static int set_action(u32 sig, const struct sigaction *new)
+bool signals_stop(void)
 {
-	struct sigactions *a = own_actions();
+	u32 sig;
 
-	if (!a)
-		return -ENOMEM;
-	a->of[sig] = *new;
-	a->of[sig].mask &= ~UNBLOCKABLE;
-	current->sig_ignored &= ~BIT(sig);
-	if (new->handler == SIG_IGN)
-		current->sig_ignored |= BIT(sig);
-	if (new->handler == SIG_IGN ||
-	    (new->handler == SIG_DFL && BIT(sig) & NO_EFFECT))
-		current->sig_pending &= ~BIT(sig);
+	for (sig = SIGSTOP; sig <= SIGTTOU && !current->kill_signal; sig++) {
+		if (!(current->sig_pending & ~current->sig_blocked &
+		      BIT(sig)) || !stops(current, sig))
+			continue;
+		signal_take(BIT(sig), NULL);
+		current->report = WUNTRACED;
+		current->exit_status = sig << 8 | 0x7f;
+		signal_parent(current);
+		current->state = STOPPED;
+		wake_all_irq(&current->parent->child_exit);
+		schedule();
+	}
+	signals_recheck(current);
+	return !current->signalled;
+}
+
+/* What pends without a handler and is not blocked any more has its effect. */
+static void let_in(void)
+{
+	u64 set = current->sig_pending & ~current->sig_blocked;
+
+	for (u32 sig = 1; set && sig <= NSIG; sig++) {
+		if (!(set & BIT(sig)) || signal_caught(current, sig) ||
+		    stops(current, sig))
+			continue;
+		signal_take(BIT(sig), NULL);
+		signal_task(current, sig);
+	}
+	signals_recheck(current);
+}
+
+void signals_block(u64 set)
+{
+	current->sig_blocked = set & ~UNBLOCKABLE;
+	let_in();
+}
+
+/* Those of faults come first: the handler finds the instruction. */
+int signal_take(u64 set, struct siginfo *info)
+{
+	u32 sig = 1, flags;
+
+	set &= current->sig_pending;
+	if (set & OF_FAULTS)
+		set &= OF_FAULTS;
+	if (!set)
+		return 0;
+	while (!(set & BIT(sig)))
+		sig++;
+	flags = irq_save();
+	current->sig_pending &= ~BIT(sig);
+	restore_fl(flags);
+	if (info)
+		*info = (struct siginfo){ 0 };
+	if (info && current->sigactions && sig < SIGRTMIN) {
+		*info = current->sigactions->info[sig];
+		current->sigactions->info[sig] = (struct siginfo){ 0 };
+	}
+	return sig;
+}
+
+static int call_handler(struct regs *r, int sig, const struct siginfo *info,
+			u64 mask)
+{
+	struct sigactions *own = signals_own(current);
+	struct sigaction *act = &own->of[sig];
+	int err = own ? signal_frame(r, sig, act, info, mask) : -ENOMEM;
+
+	if (err)
+		return err;
+	mask = current->sig_blocked | act->mask;
+	if (!(act->flags & SA_NODEFER))
+		mask |= BIT(sig);
+	if (act->flags & SA_RESETHAND)
+		act->handler = SIG_DFL;
+	signals_block(mask);
 	return 0;
 }
 
-int sys_rt_sigaction(struct regs *r)
+/*
+ * Begins one handler, if one is due: after it the signals of `mask` are blocked.
+ * Where no frame can be put there is a fault, which ends a handler of faults.
+ */
+static bool deliver(struct regs *r, u64 mask)
 {
-	struct sigaction new, old = { .handler = SIG_DFL };
-	u32 sig = r->ebx;
-	int err = 0;
+	struct siginfo info;
+	int sig, err;
 
-	if (r->esi != sizeof(u64))
-		return -EINVAL;
-	if (r->ecx)
-		err = copy_from_user(&new, (void *)r->ecx, sizeof(new));
+	let_in();
+	irq_disable();
+	signals_stop();
+	irq_enable();
+	sig = current->kill_signal ? 0 :
+	      signal_take(~current->sig_blocked, &info);
+	if (!sig)
+		return false;
+	do
+		err = call_handler(r, sig, &info, mask);
+	while (err == -ENOMEM && memory_later());
+	if (err && sig == SIGSEGV)
+		signals_block(current->sig_blocked | BIT(SIGSEGV));
 	if (err)
-		return err;
-	if (!sig || sig > NSIG || (r->ecx && BIT(sig) & UNBLOCKABLE))
-		return -EINVAL;
-	if (current->sigactions)
-		old = current->sigactions->of[sig];
-	if (current->sig_ignored & BIT(sig))
-		old.handler = SIG_IGN;
-	if (r->ecx)
-		err = set_action(sig, &new);
-	if (!err && r->edx)
-		err = copy_to_user((void *)r->edx, &old, sizeof(old));
-	return err;
+		user_fault(r, "signal frame", SIGSEGV, SI_KERNEL, r->esp);
+	return !err;
 }
 
-static void let_in(u64 signals)
+void signals_deliver(struct regs *r)
 {
-	current->sig_pending &= ~signals;
-	for (u32 sig = 1; signals && sig <= NSIG; sig++)
-		if (signals & BIT(sig))
-			signal_task(current, sig);
+	if (current->kill_signal)
+		do_exit(current->kill_signal);
+	deliver(r, current->sig_blocked);
 }
 
-int sys_rt_sigprocmask(struct regs *r)
+int signals_masked(struct regs *r, u64 set, int (*call)(struct regs *r))
 {
-	enum { BLOCK, UNBLOCK, SETMASK } how = r->ebx;
-	u64 set, old = current->sig_blocked;
-	int err;
+	u64 old = current->sig_blocked;
+	int ret;
 
-	if (r->esi != sizeof(u64))
-		return -EINVAL;
-	if (r->ecx) {
-		err = get_user(set, (u64 *)r->ecx);
-		if (err)
-			return err;
-		if (how == BLOCK)
-			set |= old;
-		else if (how == UNBLOCK)
-			set = old & ~set;
-		else if (how != SETMASK)
-			return -EINVAL;
-		current->sig_blocked = set & ~UNBLOCKABLE;
-		let_in(current->sig_pending & ~current->sig_blocked);
-	}
-	return r->edx ? put_user(old, (u64 *)r->edx) : 0;
+	signals_block(set);
+	ret = call(r);
+	r->eax = ret;
+	if (ret == -EINTR && deliver(r, old))
+		return r->eax;
+	signals_block(old);
+	return ret;
 }

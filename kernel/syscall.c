@@ -16,12 +16,21 @@
 #define LINUX_REBOOT_POWER_OFF	0x4321fedc
 #define LINUX_REBOOT_HALT	0xcdef0123
 
-int sys_unknown(struct regs *r);
+static int sys_none(struct regs *r)
+{
+	return -ENOSYS;
+}
+
+static int sys_zero(struct regs *r)
+{
+	return 0;
+}
 
 int (*syscall_table[SYSCALL_LIMIT])(struct regs *r) __ro_after_init = {
-#define SYSCALL(number, name) [number] = sys_##name,
+#define SYSCALL(number, name)	[number] = sys_##name,
+#define SAME(number, name, as)	[number] = sys_##as,
+#define NONE(number, name)	[number] = sys_none,
 #include <kernel/syscalls.def>
-#undef SYSCALL
 };
 
 void __init syscall_init(void)
@@ -35,10 +44,12 @@ int sys_unknown(struct regs *r)
 {
 	u32 number = r->vector, bit = 1u << number % 32;
 
+	if (!current->misses)
+		memset(current->missing, 0, sizeof(current->missing));
+	current->misses = true;
 	if (number < SYSCALLS_NAMED &&
 	    !(current->missing[number / 32] & bit)) {
 		current->missing[number / 32] |= bit;
-		current->misses = true;
 		printk("%s[%d]: system call %u is not implemented\n",
 		       current->comm, current->pid, number);
 	}
@@ -72,10 +83,11 @@ int sys_sched_yield(struct regs *r)
 	return 0;
 }
 
+/* C libraries refuse to start on a kernel that is older than they know. */
 int sys_uname(struct regs *r)
 {
 	static const char names[6][65] = {
-		"pv86", "pv86", "2.6.21", "#1", "i686", "(none)",
+		"pv86", "pv86", "5.1.0", "#1", "i686", "(none)",
 	};
 
 	return copy_to_user((void *)r->ebx, names, sizeof(names));

@@ -28,7 +28,7 @@ struct task idle_task = {
 	.stack = (u32)boot_stack,
 	.mm = &kernel_mm,
 	.run = LIST_INIT(idle_task.run),
-	.wait = LIST_INIT(idle_task.wait),
+	.wait = { LIST_INIT(idle_task.wait.link), &idle_task },
 	.sleep = LIST_INIT(idle_task.sleep),
 	.children = LIST_INIT(idle_task.children),
 	.child_exit = WAITQ_INIT(idle_task.child_exit),
@@ -155,9 +155,10 @@ static int new_pid(void)
 }
 
 /*
- * A copy of the current task, NEW: nobody may wake it before task_start. What
- * it points to (mm, files, cwd, sigactions) has no reference of its own yet:
- * the caller must take them, or put other things there, before task_start.
+ * A copy of the current task without its files, NEW: nobody may wake it before
+ * task_start. What it points to (mm, cwd, sigactions) has no reference of its
+ * own yet: the caller must take them, or put other things there, and the files,
+ * before task_start.
  * Until then task_free takes it apart. NULL: no memory, or no room for a stack.
  */
 struct task *task_create(void)
@@ -171,13 +172,16 @@ struct task *task_create(void)
 			stack_free(stack);
 		return NULL;
 	}
-	*t = *current;
+	memcpy(t, current, offsetof(struct task, missing));
+	if (t->misses)
+		memcpy(t->missing, current->missing, sizeof(t->missing));
 	t->stack = stack;
 	t->pid = new_pid();
 	t->state = NEW;
 	t->parent = current;
 	list_init(&t->run);
-	list_init(&t->wait);
+	list_init(&t->wait.link);
+	t->wait.task = t;
 	list_init(&t->sleep);
 	list_init(&t->children);
 	waitq_init(&t->child_exit);
@@ -185,9 +189,14 @@ struct task *task_create(void)
 	t->vforked = false;
 	t->executed = false;
 	t->kill_signal = 0;
+	t->signalled = false;
+	t->sig_pending = 0;
+	t->report = 0;
 	t->clear_child_tid = 0;
 	t->switches = 0;
 	t->run_cycles = 0;
+	t->children_cycles = 0;
+	t->alarm_at = 0;
 	t->arch.fpu = NULL;
 	t->start_ns = clock_ns();
 	list_add_tail(&current->children, &t->sibling);
@@ -231,7 +240,8 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 		return NULL;
 	t->mm = &kernel_mm;
 	memset(t->files, 0, sizeof(t->files));
-	t->group = t->pid;
+	t->cwd = root;
+	t->group = t->session = t->pid;
 	t->sigactions = NULL;
 	strlcpy(t->comm, name, sizeof(t->comm));
 	arch_thread(t, fn, arg);
@@ -242,6 +252,7 @@ struct task *kthread_create(const char *name, void (*fn)(void *), void *arg)
 void __init task_init(void)
 {
 	idle_task.cwd = root;
+	idle_task.umask = 022;
 	idle_task.run_started = rdtsc();
 	task_loaded();
 }

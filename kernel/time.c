@@ -8,12 +8,8 @@
  * was told, NEVER after it has come. All of it changes with interrupts off.
  */
 #include <kernel/kernel.h>
-#include <kernel/syscall.h>
 #include <kernel/task.h>
 #include <kernel/time.h>
-#include <kernel/uaccess.h>
-
-#define NEVER		(~0ull)
 
 static struct list sleepers = LIST_INIT(sleepers);	/* by wake_at */
 static u64 slice_end = NEVER;
@@ -110,61 +106,17 @@ u64 wall_ns(void)
 	return wall_clock();
 }
 
-struct timespec {
-	u32 sec;
-	s32 nsec;
-};
-
-static struct timespec to_timespec(u64 ns)
+u64 cycles_ns(u64 cycles)
 {
-	u32 nsec;
-	u32 sec = (u32)div64(ns, NSEC_PER_SEC, &nsec);
+	u32 rest;
+	u64 ms = div64(cycles, tsc_khz, &rest);
 
-	return (struct timespec){ sec, nsec };
+	return ms * NSEC_PER_MSEC +
+	       div64((u64)rest * NSEC_PER_MSEC, tsc_khz, NULL);
 }
 
-int sys_nanosleep(struct regs *r)
+u64 cpu_ns(const struct task *t)
 {
-	struct timespec t;
-	u64 deadline = clock_ns(), now;
-	int err = copy_from_user(&t, (void *)r->ebx, sizeof(t)), copy;
-
-	if (err)
-		return err;
-	if ((s32)t.sec < 0 || (u32)t.nsec >= NSEC_PER_SEC)
-		return -EINVAL;
-	deadline += (u64)t.sec * NSEC_PER_SEC + t.nsec;
-	err = sleep_until(deadline);
-	now = clock_ns();
-	t = to_timespec(deadline > now ? deadline - now : 0);
-	copy = err && r->ecx ? copy_to_user((void *)r->ecx, &t, sizeof(t)) : 0;
-	return copy ? copy : err;
-}
-
-int sys_gettimeofday(struct regs *r)
-{
-	struct timespec t = to_timespec(wall_ns());
-	int err = 0;
-
-	t.nsec /= 1000;
-	if (r->ebx)
-		err = copy_to_user((void *)r->ebx, &t, sizeof(t));
-	if (!err && r->ecx)
-		err = clear_user((void *)r->ecx, 8);
-	return err;
-}
-
-int sys_clock_gettime(struct regs *r)
-{
-	enum { REALTIME, MONOTONIC, CPUTIME = 2, RAW = 4, COARSE_REAL,
-	       COARSE_MONO, BOOTTIME } id = r->ebx;
-	struct timespec t;
-
-	if (id == REALTIME || id == COARSE_REAL)
-		t = to_timespec(wall_ns());
-	else if (id <= BOOTTIME)
-		t = to_timespec(clock_ns());
-	else
-		return -EINVAL;
-	return copy_to_user((void *)r->ecx, &t, sizeof(t));
+	return cycles_ns(t->run_cycles +
+			 (t == current ? rdtsc() - t->run_started : 0));
 }

@@ -33,14 +33,17 @@ static struct waitq readers = WAITQ_INIT(readers);
 static struct waitq writers = WAITQ_INIT(writers);
 static bool writing;		/* what a call writes is not mixed with others' */
 
+static int session = 1, foreground = 1;	/* whose it is; whom Ctrl-C is for */
+
 static struct termios tio = {
 	.c_iflag = ICRNL,
 	.c_oflag = OPOST | ONLCR,
 	.c_cflag = B115200 | CS8 | CREAD,
 	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE,
 	.c_cc = {
-		[VINTR] = 'C' - '@', [VERASE] = 0x7f, [VKILL] = 'U' - '@',
-		[VEOF] = 'D' - '@', [VMIN] = 1, [VWERASE] = 'W' - '@',
+		[VINTR] = 'C' - '@', [VQUIT] = '\\' - '@',
+		[VERASE] = 0x7f, [VKILL] = 'U' - '@', [VEOF] = 'D' - '@',
+		[VMIN] = 1, [VSUSP] = 'Z' - '@', [VWERASE] = 'W' - '@',
 	},
 };
 
@@ -134,19 +137,28 @@ static void store(char c, bool ends)
 		ready = typed;
 }
 
+/* The signal that a character sends; 0: none. */
+static int signal_of(u8 c)
+{
+	if (!(tio.c_lflag & ISIG))
+		return 0;
+	return is_special(c, VINTR) ? SIGINT : is_special(c, VQUIT) ? SIGQUIT :
+	       is_special(c, VSUSP) ? SIGTSTP : 0;
+}
+
 static void interrupt(char c)
 {
 	echo(c);
 	echo('\n');
 	typed = ready = taken;
-	interrupt_foreground();
+	signal_group(foreground, signal_of(c));
 }
 
 static void input(char c)
 {
 	if (c == '\r' && tio.c_iflag & ICRNL)
 		c = '\n';
-	if (tio.c_lflag & ISIG && is_special(c, VINTR)) {
+	if (signal_of(c)) {
 		interrupt(c);
 	} else if (!canonical()) {
 		store(c, true);
@@ -191,8 +203,7 @@ static bool skip_to_interrupt(void)
 	while (looked != received) {
 		u32 at = looked++;
 
-		if (tio.c_lflag & ISIG &&
-		    is_special(raw[at % RAW_SIZE], VINTR)) {
+		if (signal_of(raw[at % RAW_SIZE])) {
 			worked = at;
 			return true;
 		}
@@ -280,7 +291,7 @@ static int tty_read(struct file *f, void *buf, u32 len)
 			return 0;
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = wait_event(&readers, (c = take()) >= 0);
+		err = wait_restartable(&readers, (c = take()) >= 0);
 		if (err)
 			return err;
 	}
@@ -294,7 +305,7 @@ static int tty_write(struct file *f, const void *buf, u32 len)
 {
 	char chunk[CHUNK];
 	u32 n, done = 0;
-	int err = wait_event(&writers, !writing);
+	int err = wait_restartable(&writers, !writing);
 
 	if (err)
 		return err;
@@ -334,6 +345,17 @@ static int set_termios(u32 user, bool flush)
 	return 0;
 }
 
+static int set_foreground(u32 user)
+{
+	int group, err = get_user(group, (int *)user);
+
+	if (!err && !group_exists(group, session))
+		err = group < 0 ? -EINVAL : -EPERM;
+	if (!err)
+		foreground = group;
+	return err;
+}
+
 static int tty_ioctl(struct file *f, u32 cmd, u32 arg)
 {
 	static const struct winsize size = { .ws_row = 24, .ws_col = 80 };
@@ -345,14 +367,31 @@ static int tty_ioctl(struct file *f, u32 cmd, u32 arg)
 	case TCSETSW:
 	case TCSETSF:
 		return set_termios(arg, cmd == TCSETSF);
+	case TIOCSCTTY:
+		session = current->session;
+		foreground = current->group;
+		return 0;
+	case TIOCGPGRP:
+		return current->session != session ? -ENOTTY :
+		       put_user(foreground, (int *)arg);
+	case TIOCSPGRP:
+		return current->session != session ? -ENOTTY :
+		       set_foreground(arg);
 	case TIOCGWINSZ:
 		return copy_to_user((void *)arg, &size, sizeof(size));
 	}
 	return -ENOTTY;
 }
 
+static u32 tty_poll(struct file *f, struct poll *poll)
+{
+	poll_wait(poll, &readers);
+	return POLLOUT | (ready != taken ? POLLIN : 0);
+}
+
 const struct file_ops tty_ops = {
 	.read = tty_read,
 	.write = tty_write,
 	.ioctl = tty_ioctl,
+	.poll = tty_poll,
 };

@@ -43,6 +43,11 @@ figures_vmi()
 		NR > 1 && NF { printf "%-22s %s %8s\n", $1, $7, $NF }'
 }
 
+figures_hypervisor()
+{
+	bench_table 'by a hypervisor'
+}
+
 figures_xen()
 {
 	bench_table 'on Xen'
@@ -82,6 +87,16 @@ test_bytes()
 			$(NF - 2) ~ /^0xc/ { print $(NF - 1) }' | sum
 }
 
+# The system calls, by number.
+figures_calls()
+{
+	sed -n 's/^S[A-Z]*([0-9]*, *\([a-z0-9_]*\).*/\1/p' \
+		include/kernel/syscalls.def | awk '
+		length(line) + length($0) > 100 { print line; line = "" }
+		{ line = line $0 "," }
+		END { sub(/,$/, "", line); print line }'
+}
+
 figures_size()
 {
 	echo "image            $(image_bytes) bytes"
@@ -91,6 +106,8 @@ figures_size()
 	for room in pv/native/ pv/vmi/ pv/xen/ pv/monitor/rom/; do
 		printf '  %-16s %s lines\n' $room "$(lines $room*.[chS])"
 	done
+	printf '  %-16s %s lines, with arch/x86_64/\n' pv/monitor/ "$(lines \
+		pv/monitor/*.[ch] pv/monitor/xen/*.[ch] arch/x86_64/*)"
 }
 
 # NAME: where that symbol is.

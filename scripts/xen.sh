@@ -5,10 +5,8 @@
 # package into build/xen/xen. Debian's own binary does not do: 32-bit
 # paravirtual guests are compiled out of it.
 #
-# apt fetches and authenticates the source, from the repositories that this
-# system has its packages from, but with a configuration, lists and a cache of
-# our own: what apt knows and what is installed stays as it is. All is done in
-# build/xen/work; build/xen/xen appears when it is complete.
+# scripts/apt.sh fetches the source. All is done in build/xen/work;
+# build/xen/xen appears when it is complete.
 set -eu
 
 dir=build/xen work=$PWD/build/xen/work log=$PWD/build/xen/log
@@ -36,67 +34,16 @@ say()
 	printf '  XEN     %s\n' "$*" >&3
 }
 
-# ---- apt, with a private state --------------------------------------------
+# ---- the source ----------------------------------------------------------
 
-# Proxies and policy are the system's. Not so its hooks, which would go on to
-# refresh other caches, nor its download user, who may not get at our files.
-apt_conf()
-{
-	apt-config dump | grep -iv invoke
-	cat <<-END
-	APT::Sandbox::User "root";
-	Dir::Etc::main "/dev/null";
-	Dir::Etc::parts "/dev/null";
-	Dir::Etc::sourcelist "/dev/null";
-	Dir::Etc::sourceparts "$work/sources";
-	Dir::State::lists "$work/lists";
-	Dir::Cache "$work/cache";
-	Dir::Cache::archives "archives";
-	END
-}
-
-# The system's repositories, in both of apt's formats: source packages in the
-# place of binary ones, all options kept.
-one_line_sources()
-{
-	sed -nE 's/^[[:blank:]]*deb(-src)?([[:blank:]])/deb-src\2/p' |
-		awk '!seen[$0]++'
-}
-
-stanza_sources()
-{
-	awk 'tolower($0) ~ /^types:/ { print "Types: deb-src"; types = 1; next }
-		types && /^[ \t]/ { next }
-		{ types = 0; print }'
-}
-
-private_apt()
-{
-	mkdir -p sources lists/partial cache/archives/partial
-	list='' parts=''
-	eval "$(apt-config shell list Dir::Etc::sourcelist/f \
-		parts Dir::Etc::sourceparts/d)"
-	cat "$list" "$parts"*.list 2>/dev/null | one_line_sources >sources/all.list
-	for f in "$parts"*.sources; do
-		cat "$f" && echo
-	done 2>/dev/null | stanza_sources >sources/all.sources
-	grep -q '^deb-src' sources/all.list ||
-		grep -q '^Types:' sources/all.sources ||
-		die "apt has no package repository configured"
-	apt_conf >apt.conf
-	export APT_CONFIG="$work/apt.conf"
-}
+. scripts/apt.sh
 
 # Leaves the newest version that can be had in tree/. One that is listed may
 # be gone.
 fetch()
 {
-	private_apt
-	apt-get -q update || :	# one repository of several may be out of reach
-	ls lists/*Release ||
-		die "no package repository can be read (no network?); see $log"
-	versions=$(apt-cache showsrc --only-source xen |
-		sed -n 's/^Version: //p' | sort -rVu)
+	private_apt deb-src
+	versions=$(source_versions xen)
 	[ -n "$versions" ] ||
 		die "no repository of this system has Xen's source; see $log"
 	for version in $versions; do

@@ -85,7 +85,7 @@ iret_site:
 	.globl syscall_entry
 	.type syscall_entry, @function
 syscall_entry:
-	push	$0
+	push	$IN_SYSCALL
 	push	%eax
 	SAVE_REGS
 	cmp	$SYSCALL_LIMIT, %eax
@@ -110,19 +110,21 @@ return_to_user:
 	.size syscall_entry, . - syscall_entry
 
 /*
- * The fixup of the instructions that return to user mode. One of them faulted
+ * The fixups of the instructions that return to user mode. One of them faulted
  * on a segment register or the frame, which only the user or modify_ldt can
- * have made bad. The process dies.
+ * have made bad. The frame is still there: it becomes that of a fault in user
+ * mode.
  */
 	.globl bad_iret
 	.type bad_iret, @function
+bad_ds:
+	lea	4(%esp), %esp
+bad_es:
+	lea	12(%esp), %esp
 bad_iret:
-	mov	$USER_DS, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	PV_CALL(irq_enable)
-	mov	$11, %eax		/* SIGSEGV */
-	call	do_exit
+	push	$0
+	push	$TRAP_GP
+	jmp	trap_common
 	.size bad_iret, . - bad_iret
 
 /* New tasks start here, with a complete frame on their stack. */
@@ -142,8 +144,8 @@ enter_user:
 	.size enter_user, . - enter_user
 
 	.section .extable, "a"
-	.long	restore_ds, bad_iret
-	.long	restore_es, bad_iret
+	.long	restore_ds, bad_ds
+	.long	restore_es, bad_es
 	.long	iret_site, bad_iret
 
 	.section .note.GNU-stack, "", @progbits

@@ -44,36 +44,40 @@ static u64 to_descriptor(const struct user_desc *d)
 	return DESC(d->base, d->limit & 0xfffff, access, flags);
 }
 
-int sys_set_thread_area(struct regs *r)
+int get_tls(u32 user, u32 *entry, u64 *tls)
 {
-	struct arch_task *t = &current->arch;
 	struct user_desc d;
-	int err = get_user(d, (struct user_desc *)r->ebx);
+	int err = get_user(d, (struct user_desc *)user);
 	bool none;
-	u32 slot;
 
 	if (err)
 		return err;
 	none = is_none(&d, FLAGS_EMPTY) || is_none(&d, 0);
 	if (!none && (!d.seg_32bit || d.contents > 1 || d.seg_not_present))
 		return -EINVAL;
-	slot = d.entry - GDT_TLS;
-	if (d.entry == ~0u) {
-		for (slot = 0; slot < GDT_TLS_COUNT; slot++)
-			if (!t->tls[slot])
+	*tls = none ? 0 : to_descriptor(&d);
+	*entry = d.entry == ~0u ? d.entry : d.entry - GDT_TLS;
+	return *entry < GDT_TLS_COUNT || d.entry == ~0u ? 0 : -EINVAL;
+}
+
+int sys_set_thread_area(struct regs *r)
+{
+	struct arch_task *t = &current->arch;
+	u32 entry;
+	u64 tls;
+	int err = get_tls(r->ebx, &entry, &tls);
+
+	if (!err && entry == ~0u) {
+		for (entry = 0; entry < GDT_TLS_COUNT; entry++)
+			if (!t->tls[entry])
 				break;
-		if (slot == GDT_TLS_COUNT)
+		if (entry == GDT_TLS_COUNT)
 			return -ESRCH;
-		if (put_user(GDT_TLS + slot, (u32 *)r->ebx))
-			return -EFAULT;
+		err = put_user(GDT_TLS + entry, (u32 *)r->ebx);
 	}
-	if (slot >= GDT_TLS_COUNT)
-		return -EINVAL;
-	if (d.entry == ~0u)
-		err = put_user(GDT_TLS + slot, (u32 *)r->ebx);
 	if (err)
 		return err;
-	t->tls[slot] = none ? 0 : to_descriptor(&d);
+	t->tls[entry] = tls;
 	load_tls(t->tls);
 	task_loaded();
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What follows a trap. In user mode it becomes a page (kernel/fault.c), FPU
- * state, or a signal that ends the process. In the kernel it is a fault on a
+ * state, or a signal. In the kernel it is a fault on a
  * user address that the code expected (the exception table), or a bug
  * (kernel/panic.c).
  */
@@ -11,30 +11,30 @@
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>
-#include <kernel/task.h>
+#include <kernel/signal.h>
 #include <kernel/uaccess.h>
 
 static const struct {
 	const char *name;
-	u8 signal;
+	u8 signal, code;	/* SI_KERNEL: without an address */
 } traps[32] = {
-	[0] = { "divide error", SIGFPE },
-	[TRAP_DEBUG] = { "debug trap", SIGTRAP },
-	[TRAP_BREAKPOINT] = { "breakpoint", SIGTRAP },
-	[TRAP_OVERFLOW] = { "overflow", SIGSEGV },
-	[TRAP_BOUND] = { "bound range", SIGSEGV },
-	[TRAP_INVALID_OP] = { "invalid opcode", SIGILL },
-	[TRAP_NO_FPU] = { "no FPU", SIGFPE },
-	[9] = { "FPU segment overrun", SIGFPE },
-	[10] = { "invalid TSS", SIGSEGV },
-	[11] = { "segment not present", SIGBUS },
-	[12] = { "stack segment", SIGBUS },
-	[TRAP_GP] = { "general protection", SIGSEGV },
-	[TRAP_PAGE_FAULT] = { "page fault", SIGSEGV },
-	[TRAP_FPU] = { "FPU error", SIGFPE },
-	[TRAP_ALIGNMENT] = { "alignment check", SIGBUS },
-	[18] = { "machine check", 0 },
-	[TRAP_SIMD] = { "SIMD error", SIGFPE },
+	[0] = { "divide error", SIGFPE, FPE_INTDIV },
+	[TRAP_DEBUG] = { "debug trap", SIGTRAP, TRAP_TRACE },
+	[TRAP_BREAKPOINT] = { "breakpoint", SIGTRAP, SI_KERNEL },
+	[TRAP_OVERFLOW] = { "overflow", SIGSEGV, SI_KERNEL },
+	[TRAP_BOUND] = { "bound range", SIGSEGV, SI_KERNEL },
+	[TRAP_INVALID_OP] = { "invalid opcode", SIGILL, ILL_ILLOPN },
+	[TRAP_NO_FPU] = { "no FPU", SIGFPE, SI_KERNEL },
+	[9] = { "FPU segment overrun", SIGFPE, SI_KERNEL },
+	[10] = { "invalid TSS", SIGSEGV, SI_KERNEL },
+	[11] = { "segment not present", SIGBUS, SI_KERNEL },
+	[12] = { "stack segment", SIGBUS, SI_KERNEL },
+	[TRAP_GP] = { "general protection", SIGSEGV, SI_KERNEL },
+	[TRAP_PAGE_FAULT] = { "page fault", SIGSEGV, SI_KERNEL },
+	[TRAP_FPU] = { "FPU error", SIGFPE, FPE_FLTINV },
+	[TRAP_ALIGNMENT] = { "alignment check", SIGBUS, BUS_ADRALN },
+	[18] = { "machine check", 0, SI_KERNEL },
+	[TRAP_SIMD] = { "SIMD error", SIGFPE, FPE_FLTINV },
 };
 
 const struct extable *extable_find(u32 insn)
@@ -66,8 +66,9 @@ static __noinline void bad_page_fault(struct regs *regs, int err)
 	if (user_mode(regs)) {
 		if (err == -ENOMEM)
 			wait_for_memory();
-		else
-			user_fault(regs, "page fault", addr, SIGSEGV);
+		else if (regs->eip != addr || !signal_return(regs))
+			user_fault(regs, "page fault", SIGSEGV, err == -EACCES ?
+				   SEGV_ACCERR : SEGV_MAPERR, addr);
 	} else if (!fixup(regs, err)) {
 		char what[64];
 
@@ -96,7 +97,7 @@ static void page_fault(struct regs *regs)
 
 static __noinline void exception(struct regs *regs)
 {
-	int signal = traps[regs->vector].signal;
+	u8 code = traps[regs->vector].code;
 
 	if (!user_mode(regs)) {
 		if (regs->vector == TRAP_DEBUG) {
@@ -111,7 +112,11 @@ static __noinline void exception(struct regs *regs)
 	irq_enable();
 	if (regs->vector == TRAP_DEBUG)
 		set_debugreg(6, 0);
-	user_fault(regs, traps[regs->vector].name, 0, signal ?: SIGSEGV);
+	if (regs->vector == TRAP_FPU || regs->vector == TRAP_SIMD)
+		code = fpu_error(regs->vector == TRAP_SIMD);
+	user_fault(regs, traps[regs->vector].name,
+		   traps[regs->vector].signal ?: SIGSEGV, code ?: SI_KERNEL,
+		   code == SI_KERNEL ? 0 : regs->eip);
 }
 
 /*

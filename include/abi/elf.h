@@ -9,6 +9,7 @@
 #define ELF_CLASS32	1
 #define ELF_LITTLE	1
 #define ET_EXEC		2
+#define ET_DYN		3
 #define EM_386		3
 
 struct elf_header {

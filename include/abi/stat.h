@@ -26,6 +26,30 @@ struct stat64 {
 	u64 st_ino;
 } __packed __aligned(4);
 
+struct statx_time {
+	s64 sec;
+	u32 nsec, pad;
+} __packed __aligned(4);
+
+struct statx {
+	u32 stx_mask, stx_blksize;
+	u64 stx_attributes;
+	u32 stx_nlink, stx_uid, stx_gid;
+	u16 stx_mode, pad0;
+	u64 stx_ino, stx_size, stx_blocks, stx_attributes_mask;
+	struct statx_time stx_atime, stx_btime, stx_ctime, stx_mtime;
+	u32 stx_rdev_major, stx_rdev_minor, stx_dev_major, stx_dev_minor;
+	u64 pad1[14];
+} __packed __aligned(4);
+
+#define STATX_BASIC_STATS	0x7ff
+
+struct statfs64 {
+	u32 f_type, f_bsize;
+	u64 f_blocks, f_bfree, f_bavail, f_files, f_ffree;
+	u32 f_fsid[2], f_namelen, f_frsize, f_flags, f_spare[4];
+} __packed __aligned(4);
+
 struct dirent64 {
 	u64 d_ino;
 	s64 d_off;			/* where the next entry is */
@@ -53,6 +77,15 @@ struct iovec {
 #define F_DUPFD_CLOEXEC	1030
 #define FD_CLOEXEC	1
 
+#define AT_FDCWD		(-100)
+#define AT_SYMLINK_NOFOLLOW	0x100
+#define AT_REMOVEDIR		0x200
+#define AT_SYMLINK_FOLLOW	0x400
+#define AT_EMPTY_PATH		0x1000
+
+#define UTIME_NOW	0x3fffffff
+#define UTIME_OMIT	0x3ffffffe
+
 #define X_OK		1
 #define W_OK		2
 #define R_OK		4
@@ -64,7 +97,8 @@ struct termios {
 	u8 c_line, c_cc[NCCS];
 };
 
-enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VWERASE = 14 };
+enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSUSP = 10,
+       VWERASE = 14 };
 
 #define ICRNL		000400		/* c_iflag */
 #define OPOST		000001		/* c_oflag */
@@ -88,6 +122,9 @@ struct winsize {
 #define TCSETS		0x5402
 #define TCSETSW		0x5403
 #define TCSETSF		0x5404
+#define TIOCSCTTY	0x540e
+#define TIOCGPGRP	0x540f
+#define TIOCSPGRP	0x5410
 #define TIOCGWINSZ	0x5413
 
 #endif

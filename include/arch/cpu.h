@@ -33,7 +33,10 @@
 #define DOUBLE_FAULT_SEL	(GDT_DOUBLE_FAULT_TSS * 8)
 
 /* System calls from this number on are unknown. */
-#define SYSCALL_LIMIT		272
+#define SYSCALL_LIMIT		448
+
+/* What no error code is: in struct regs from a call to its return. */
+#define IN_SYSCALL		0xffffffff
 
 /* Offsets into struct regs, for assembly. */
 #define REGS_EAX		24
@@ -47,7 +50,7 @@ struct regs {
 	u32 ebx, ecx, edx, esi, edi, ebp, eax;
 	u32 ds, es;
 	u32 vector;		/* the system call number on that path */
-	u32 error;
+	u32 error;		/* IN_SYSCALL on that path */
 	u32 eip, cs, eflags;
 	u32 esp, ss;		/* only if user_mode() */
 };

@@ -13,8 +13,8 @@
 #define irqs_enabled()	(save_fl() & EFLAGS_IF)
 
 /*
- * Must follow load_tls, set_ldt, write_cr3 and a change of iopl for `current`:
- * load_esp0 is the operation after which they are in force.
+ * Must follow load_tls, set_ldt, write_cr3, write_cr0 and a change of iopl for
+ * `current`: load_esp0 is the operation after which they are in force.
  */
 __inline_always void task_loaded(void)
 {

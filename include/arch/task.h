@@ -8,6 +8,7 @@
 
 #include <arch/cpu.h>
 
+struct fpstate;
 struct task;
 
 struct arch_task {
@@ -31,6 +32,12 @@ void arch_thread(struct task *t, void (*fn)(void *), void *arg);
  */
 void arch_exec(struct regs *regs, u32 entry, u32 sp);
 
+/*
+ * segments.c: what a user wants in a TLS entry, and its index in arch_task.tls;
+ * ~0: any. 0, -EFAULT or -EINVAL.
+ */
+int get_tls(u32 user, u32 *entry, u64 *tls);
+
 void __noreturn enter_user(struct regs *regs);	/* entry.S */
 
 /* arch/i386/switch.S */
@@ -43,6 +50,9 @@ int fpu_trap(void);			/* 0 or -ENOMEM */
 void fpu_disable(void);			/* the next use traps */
 void fpu_release(struct task *t);	/* it exits or executes anew */
 int fpu_fork(struct task *child);	/* current has used it; 0 or -ENOMEM */
+u8 fpu_error(bool sse);			/* FPE_* of current's exception, or 0 */
+void fpu_to_frame(struct fpstate *to);	/* current has used it */
+int fpu_from_frame(const struct fpstate *user);	/* -EFAULT, -ENOMEM, -EINVAL */
 extern struct task *fpu_owner;		/* whose state the registers hold */
 
 #endif

@@ -3,16 +3,22 @@
 #ifndef KERNEL_EXEC_H
 #define KERNEL_EXEC_H
 
+#include <abi/elf.h>
 #include <kernel/task.h>
 
-struct elf_header;
-
 struct exec {
-	struct inode *file;
-	const struct elf_header *header;
+	struct elf_header header;
 	struct mm *mm;			/* the new one */
 	u32 argv, envp;			/* vectors of strings; 0: empty */
 	bool user;			/* they are user addresses */
+	/*
+	 * The path. For a script so many words are before it, one after the
+	 * other; all of them take the place of argv[0].
+	 */
+	char *words;
+	u32 count;
+	char comm[16];
+	u32 bias;			/* added to addresses in the file */
 	u32 phdr_va;			/* 0: not loaded */
 	u32 sp;
 };

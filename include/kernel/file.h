@@ -19,6 +19,7 @@
 #define S_ISCHR(mode)	(((mode) & S_IFMT) == S_IFCHR)
 #define S_ISDIR(mode)	(((mode) & S_IFMT) == S_IFDIR)
 #define S_ISREG(mode)	(((mode) & S_IFMT) == S_IFREG)
+#define S_ISFIFO(mode)	(((mode) & S_IFMT) == S_IFIFO)
 #define S_ISLNK(mode)	(((mode) & S_IFMT) == S_IFLNK)
 
 #define NAME_MAX	255
@@ -27,6 +28,7 @@
 struct file;
 struct inode;
 struct iovec;
+struct poll;
 
 /* What lseek does. */
 enum seek {
@@ -47,6 +49,8 @@ struct file_ops {
 	int (*read)(struct file *f, void *buf, u32 len);
 	int (*write)(struct file *f, const void *buf, u32 len);
 	int (*ioctl)(struct file *f, u32 cmd, u32 arg);
+	/* POLL* of what it is ready for now; NULL: always for all. */
+	u32 (*poll)(struct file *f, struct poll *poll);
 	/*
 	 * All bytes of these vectors, in user memory and PIPE_BUF together at
 	 * most, or an error; none of another write among them.
@@ -65,27 +69,34 @@ struct file_ops {
 };
 
 struct inode {
-	char *name;
-	u32 ino, mode, size, rdev, mtime, nlink;
-	struct inode *parent;
-	/*
-	 * The entries of a directory are a list, in the order in which they
-	 * came, and a tree by a hash of their names. The first entry, in
-	 * `children`, is the head of the list and the root of the tree.
-	 */
-	struct inode *children, *last;
-	struct inode *next, *branch[2];
-	u32 hash;
-	u32 pos;			/* in the directory, for getdents64 */
-	u8 *data;			/* bytes, in whole pages; link text */
+	u32 refs;			/* who use it, but for names */
+	u32 ino, mode, size, rdev, nlink, uid, gid;
+	u64 atime, mtime, ctime;	/* ns */
 	const struct file_ops *ops;
 	void *private;
+	/* Of a directory, which has only one name. */
+	char *name;
+	struct inode *parent;
+	struct list children;		/* entries, by pos */
+	u32 next_pos;
 	/*
-	 * Most inodes stay for ever. A fleeting one is valid until the next
-	 * lookup; inode_get() keeps a copy.
+	 * Of a regular file: its bytes, a tree of pages (inode.c). A link's
+	 * text.
 	 */
-	bool fleeting;
-	u32 refs;			/* of a fleeting inode that is kept */
+	void *data;
+	u32 levels, pages;
+	s32 writers;			/* -1 for each program that runs */
+	bool locked;
+	bool fleeting;			/* valid until the next lookup */
+};
+
+/* A name in a directory. */
+struct entry {
+	struct entry *chain;		/* of the same hash */
+	struct inode *dir, *inode;
+	struct list link;
+	u32 pos;			/* in the directory, for getdents64 */
+	char name[];
 };
 
 struct file {
@@ -140,34 +151,81 @@ extern struct inode *root;
 
 /* kernel/initrd.c: unpacks cpio newc into the tree; says what is wrong. */
 void initrd_init(const void *start, u32 size);
-void *initrd_carve(u32 bytes);		/* zeroed; for inodes made meanwhile */
-extern bool initrd_unpacking;
+
+/*
+ * kernel/inode.c. inode_new: without a name and a reference; NULL: no memory.
+ * inode_unused frees an inode that has none of both left. Bytes of regular
+ * files: inode_read gives kernel memory all of them, or false; inode_write
+ * takes them from the kernel or the user, and returns how many, or an error.
+ */
+struct inode *inode_new(u32 mode);
+struct inode *inode_get(struct inode *i);	/* NULL: no memory */
+void inode_unused(struct inode *i);
+bool inode_read(struct inode *i, u32 pos, void *buf, u32 len);
+int inode_write(struct inode *i, u32 pos, const void *buf, u32 len, bool user);
+int inode_truncate(struct inode *i, u32 size);
+u8 *inode_page(struct inode *i, u32 n);		/* NULL: all zeros */
+void inode_changed(struct inode *i);		/* now */
+u32 files_room(void);				/* pages */
+
+__inline_always void inode_put(struct inode *i)
+{
+	if (!--i->refs)
+		inode_unused(i);
+}
 
 /*
  * kernel/namei.c. Lookups return NULL and set *err to -errno if they fail.
  * Paths and names are kernel strings. lookup_from starts at `dir`, lookup at
  * the current directory, both at the root if the path begins with a slash.
+ * lookup_at takes a user's path, which starts at an open directory or AT_FDCWD,
+ * and AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH.
  */
 struct inode *lookup(const char *path, bool follow, int *err);
 struct inode *lookup_from(struct inode *dir, const char *path, bool follow,
 			  int *err);
+struct inode *lookup_at(int dirfd, u32 user_path, u32 flags, int *err);
 struct inode *lookup_user(u32 path, bool follow, int *err);
+
+/*
+ * A lookup that tells of the last name too. If there is no such entry but one
+ * could be added the result is -ENOENT, and `dir` is not NULL.
+ */
+#define NESTING_MAX	8	/* links in the middle of a link's text */
+struct walk {
+	struct inode *dir;		/* where the last name belongs */
+	struct inode *inode;		/* what it is there, or NULL */
+	bool slash;			/* the path ends with one */
+	u32 links, depth;		/* followed so far */
+	struct {
+		struct inode *link;
+		const char *rest;
+	} text[NESTING_MAX + 1];
+	char path[PATH_MAX];		/* afterwards the last name, or "" */
+};
+
+#define WALK_FOLLOW	1	/* a link at the end, too */
+#define WALK_EMPTY	2	/* no path: dirfd itself */
+#define WALK_LAST	4	/* a slash at the end means nothing */
+#define WALK_MAKE	8	/* directories that are missing before it */
+
+/* Where it starts in `path`, of PATH_MAX bytes; NULL: it has none. */
+char *inode_path(struct inode *i, char *path);
+int walk(struct walk *w, struct inode *at, u32 how);
+int walk_at(struct walk *w, int dirfd, u32 user_path, u32 how);
+
 /* One entry of one directory; NULL if there is none. */
 struct inode *inode_find(struct inode *dir, const char *name, u32 len);
 /*
- * Adds a name, or gives an existing one a new mode and empty contents, except
- * that a directory which stays one keeps its children. NULL: no memory.
+ * Makes `name` stand for that inode, or with NULL for nothing; 0 or -ENOSPC.
+ * It is all that ever changes a directory. Others may run at its end.
+ */
+int dir_set(struct inode *dir, const char *name, struct inode *to);
+/*
+ * A new inode with that name, in place of what has it now, except that a
+ * directory which stays one keeps its children. NULL: no memory.
  */
 struct inode *inode_add(struct inode *dir, const char *name, u32 mode);
-/*
- * The directory that `path` lies in; missing ones are added. Changes the path
- * and sets *name to its last part, "" if that is the directory itself, as for
- * "/" and "dir/.". Starts at the root; no part may be "..".
- */
-struct inode *inode_parent(char *path, char **name, int *err);
-struct inode *inode_get(struct inode *i);	/* NULL: no memory */
-void inode_put(struct inode *i);
-
 /* kernel/file.c */
 struct file *file_open(struct inode *i, u32 flags, int *err);
 void file_put(struct file *f);
@@ -179,7 +237,7 @@ int fd_free(u32 from);			/* the lowest fd >= from, or -EMFILE */
 void fd_assign(u32 fd, struct file *f, bool cloexec);
 int fd_install(struct file *f, bool cloexec);	/* fd or -EMFILE */
 
-/* kernel/rw.c: files of the initrd, and directories. */
+/* Regular files (inode.c), and directories that names can be added to. */
 extern const struct file_ops mem_ops, dir_ops;
 int dir_read(struct file *f, void *buf, u32 len);	/* -EISDIR */
 
@@ -204,9 +262,10 @@ struct proc_file {
 
 extern const struct file_ops proc_file_ops;
 
-/* At most 255 bytes a call; seq_puts has no limit. */
+/* At most 255 bytes a call; the others have no limit. */
 void seq_printf(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq *s, const char *text);
+void seq_write(struct seq *s, const char *text, u32 len);
 /*
  * Adds a file below /proc, as "pv/ops", with the directories it needs. NULL:
  * no memory. proc_add_writable also takes what is written, up to 255 bytes.
@@ -218,6 +277,20 @@ struct inode *proc_add_writable(const char *path, void (*show)(struct seq *s),
 /* kernel/proc.c: what is in /proc. NULL: that process is gone. */
 void proc_init(void);
 struct task *proc_task(const struct inode *i);
+
+/* kernel/poll.c: who polls sleeps on each of these queues. Interrupts are off. */
+void poll_wait(struct poll *poll, struct waitq *q);
+
+#define POLLIN		0x41		/* with POLLRDNORM */
+#define POLLOUT		0x104		/* with POLLWRNORM */
+#define POLLERR		8
+#define POLLHUP		0x10
+
+/* kernel/limits.c: /dev/urandom. `f` means nothing. */
+int random_read(struct file *f, void *buf, u32 len);
+
+/* kernel/dir.c: a new file or directory where a walk ended; it is w->inode. */
+int dir_make(struct walk *w, u32 mode);
 
 /* kernel/dev.c */
 void dev_init(void);

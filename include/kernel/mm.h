@@ -101,6 +101,8 @@ struct mm {
 	u32 areas;		/* number of vmas, at most AREAS_MAX */
 	u32 pages;		/* number of pages in them */
 	u32 brk_start, brk;
+	u32 args;		/* where argv was put */
+	struct inode *exe;	/* the program's file, or NULL */
 };
 
 extern struct mm kernel_mm;	/* no user half; kernel threads have it */

@@ -10,8 +10,14 @@
 
 #define SYSCALL(number, name)	int sys_##name(struct regs *r);
 #include <kernel/syscalls.def>
-#undef SYSCALL
+
+/* A call that is another one with other arguments. */
+#define CALL(name, value)						\
+	int sys_##name(struct regs *r) { return value; }
 
 void syscall_init(void);
+
+/* -ENOSYS; the console names it and the program. */
+int sys_unknown(struct regs *r);
 
 #endif

@@ -18,6 +18,7 @@
 
 #define SIGHUP		1
 #define SIGINT		2
+#define SIGQUIT		3
 #define SIGILL		4
 #define SIGTRAP		5
 #define SIGABRT		6
@@ -26,10 +27,14 @@
 #define SIGKILL		9
 #define SIGSEGV		11
 #define SIGPIPE		13
+#define SIGALRM		14
 #define SIGTERM		15
 #define SIGCHLD		17
 #define SIGCONT		18
 #define SIGSTOP		19
+#define SIGTSTP		20
+#define SIGTTIN		21
+#define SIGTTOU		22
 #define SIGURG		23
 #define SIGWINCH	28
 #define NSIG		64
@@ -40,7 +45,12 @@ struct mm;
 struct sigactions;
 
 struct waitq {
-	struct list sleepers;
+	struct list sleepers;	/* of struct waiter */
+};
+
+struct waiter {
+	struct list link;
+	struct task *task;
 };
 
 #define WAITQ_INIT(name)	{ LIST_INIT((name).sleepers) }
@@ -48,23 +58,26 @@ struct waitq {
 /*
  * NEW: still being made, nobody may wake it. RUNNABLE: current, or in the run
  * queue. SLEEPING: until wake_task. ZOMBIE: ended, until its parent frees it.
+ * STOPPED: by a signal, until SIGCONT or SIGKILL.
  *
  *	NEW -> SLEEPING -> RUNNABLE		task_start
  *	RUNNABLE -> SLEEPING			sleep_on, by the task itself
  *	SLEEPING -> RUNNABLE			wake_task
  *	RUNNABLE -> ZOMBIE			do_exit, by the task itself
+ *	RUNNABLE -> STOPPED			signals_stop, by the task itself
+ *	STOPPED -> SLEEPING			signal_with
  */
-enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW };
+enum task_state { RUNNABLE, SLEEPING, ZOMBIE, NEW, STOPPED };
 
 struct task {
 	struct arch_task arch;
-	int pid, group;
+	int pid, group, session;
 	enum task_state state;
 	char comm[16];
 
 	struct mm *mm;		/* kernel_mm for kernel threads */
 	struct list run;	/* in the run queue while RUNNABLE, not running */
-	struct list wait;	/* in a wait queue while SLEEPING in one */
+	struct waiter wait;	/* in a wait queue while SLEEPING in one */
 	struct list sleep;	/* in the timer list */
 	u64 wake_at;		/* ns, while in the timer list */
 
@@ -73,24 +86,25 @@ struct task {
 	struct list all;	/* every task but idle */
 	struct waitq child_exit;
 	struct waitq vfork_done;
+	/* All 0 in a new task: the compiler does that by one store. */
 	bool vforked;		/* parent waits until exec or exit */
-	bool lending;		/* waits for such a child */
 	bool executed;		/* a program, since it was forked */
-	int exit_status;	/* as wait4 reports it */
-
 	u8 kill_signal;		/* not 0: dies on its way to user mode */
+	bool signalled;		/* killed, or a handler is to be called there */
+
+	bool lending;		/* waits for a child that has `vforked` */
 	bool exiting;		/* in do_exit */
+	u8 report;		/* WUNTRACED, WEXITED, WCONTINUED: for wait */
+	int exit_status;	/* as wait4 reports it, or a stop */
+
 	u64 sig_ignored;	/* bit sig - 1 */
 	u64 sig_blocked, sig_pending;
 	struct sigactions *sigactions;	/* NULL: none was ever set */
 	u32 clear_child_tid;
 
-	struct file *files[MAX_FILES];
 	u32 cloexec;		/* bit fd */
 	struct inode *cwd;
-
-	bool misses;		/* this program makes calls that are missing: */
-	u32 missing[SYSCALLS_NAMED / 32];	/* bit: this was named */
+	u32 umask;
 
 	u32 fault_addr;		/* of its last page fault */
 	int fault_err;		/* why its last user copy failed: -errno */
@@ -98,12 +112,19 @@ struct task {
 	u32 switches;
 	u64 start_ns;
 	u64 run_cycles, run_started;	/* TSC */
+	u64 children_cycles;	/* of those that it waited for, and theirs */
+	u64 alarm_at, alarm_every;	/* ns, 0: never */
+	bool misses;		/* this program makes calls that are missing */
+
+	/* From here on task_create copies nothing but, if misses, `missing`. */
+	u32 missing[SYSCALLS_NAMED / 32];	/* bit: this was named */
+	struct file *files[MAX_FILES];
 };
 
 extern struct task *current;
 extern struct task idle_task;
 extern struct list all_tasks;
-extern bool user_work;		/* the slice is over, or current was killed */
+extern bool user_work;		/* the slice is over, or current->signalled */
 
 __inline_always struct regs *task_regs(struct task *t)
 {
@@ -156,7 +177,7 @@ __inline_always void resched_lazy_point(void)
  * Sleeping. sleep_on puts the caller to sleep until somebody wakes the queue.
  * The caller must turn interrupts off before it checks its condition, and check
  * it again afterwards; they are off on return. wait_event does that in a loop,
- * with interrupts on before and after. Both give -EINTR if the task was killed.
+ * with interrupts on before and after. Both give -EINTR if it is signalled.
  */
 int sleep_on(struct waitq *q);
 void wake_all_irq(struct waitq *q);	/* interrupts are off */
@@ -177,7 +198,11 @@ __inline_always void waitq_init(struct waitq *q)
 	__err;								\
 })
 
-/* Sleeps until that time of clock_ns, or until killed: then -EINTR. */
+/* wait_event in a call that SA_RESTART makes again: -ERESTARTSYS. */
+#define wait_restartable(q, cond) \
+	(wait_event(q, cond) ? -ERESTARTSYS : 0)
+
+/* Sleeps until that time of clock_ns, or until signalled: then -EINTR. */
 int sleep_until(u64 deadline_ns);
 
 /* kernel/task.c. `fn` may return: the thread then exits. NULL: no memory. */
@@ -194,16 +219,25 @@ bool stack_overflowed(u32 sp);		/* is that below the stack of current? */
 u32 stack_cache_pages(void);
 
 /*
- * kernel/signal.c. signal_task: what `sig` does by default, or nothing, as soon
- * as it is not blocked.
+ * kernel/signal.c. signal_task: `sig` calls its handler, or does what it does by
+ * default, as soon as it is not blocked. Interrupts may be off.
  */
 void signal_task(struct task *t, int sig);
-void interrupt_foreground(void);	/* Ctrl-C: SIGINT to all but init */
-bool signals_no_zombies(const struct task *t);	/* its children just go */
+void signal_group(int group, int sig);
+bool signal_parent(const struct task *child);	/* true: no zombie is wanted */
+void signals_deliver(struct regs *r);	/* on the way to user mode */
+void signals_recheck(struct task *t);	/* its `lending` has changed */
+/*
+ * Stops current if a signal wants that, until it goes on. Interrupts are off.
+ * False: it is signalled for something else.
+ */
+bool signals_stop(void);
 void signals_share(void);		/* fork */
 void signals_forget(void);		/* exec, exit: what rt_sigaction set */
 
-/* kernel/group.c: is t meant by `pid`, as kill and waitpid take it? */
+/* kernel/group.c: is there such a group in a session? */
+bool group_exists(int group, int session);
+/* Is t meant by `pid`, as kill and waitpid take it? */
 #define EVERYBODY	-1
 bool task_in_group(const struct task *t, int pid);
 __inline_always bool task_meant(const struct task *t, int pid)
@@ -218,15 +252,24 @@ __inline_always bool task_meant(const struct task *t, int pid)
 bool out_of_memory(void);
 /* The same for a trap in user mode: on return it may be tried again. */
 void wait_for_memory(void);
+bool memory_later(void);	/* the same; false: the task is killed */
 
-/* kernel/fault.c: `signal` ends the current process, and a line says why. */
-void __noreturn user_fault(const struct regs *regs, const char *what, u32 addr,
-			   int signal);
+/*
+ * kernel/fault.c: calls the handler of `signal` next, with that si_code and
+ * si_addr. If there is none the current process ends, and a line says why.
+ */
+void user_fault(const struct regs *regs, const char *what, int signal,
+		int code, u32 addr);
 
+#define WUNTRACED	2
+#define WEXITED		4
+#define WCONTINUED	8
 /* kernel/exit.c. `status` is what wait4 reports: code << 8, or a signal. */
 void __noreturn do_exit(int status);
-/* The pid of a child that ended, of those meant by pid; -ECHILD, -EINTR. */
+/* The pid of a child to tell of, of those meant; -ECHILD, -ERESTARTSYS. */
 int do_wait(int pid, u32 options, int *status);
+/* kernel/limits.c: struct rusage for so many ns. */
+int put_rusage(u32 user, u64 ns);
 
 /*
  * kernel/exec.c: the calling kernel thread becomes a process with this image.

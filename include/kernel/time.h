@@ -12,6 +12,8 @@
 #define NSEC_PER_SEC	1000000000u
 #define NSEC_PER_MSEC	1000000u
 #define SLICE_NS	(10 * NSEC_PER_MSEC)
+#define TICK_NS		(10 * NSEC_PER_MSEC)	/* users have 100 a second */
+#define NEVER		(~0ull)
 
 struct task;
 
@@ -23,6 +25,22 @@ void slice_start(void);			/* a task waits for the CPU */
 void slice_stop(void);			/* none does any more */
 extern u32 slice_ns;			/* for a task that others wait for: SLICE_NS */
 u64 wall_ns(void);			/* ns since 1970 */
+u64 cycles_ns(u64 cycles);		/* of the TSC */
+u64 cpu_ns(const struct task *t);	/* how long it has run */
+
+/*
+ * kernel/clock.c: times of user programs, seconds and a rest counted in `unit`
+ * ns. They are two words, or four with calls whose number is TIME64 or more.
+ * get_time gives ns, or -EFAULT, -EINVAL; more than 68 years are NEVER.
+ */
+#define TIME64		403
+struct regs;
+int get_time(const struct regs *r, u32 user, u32 unit, u64 *ns);
+int put_time(const struct regs *r, u32 user, u32 unit, u64 ns);
+/* When a wait of this length ends, by clock_ns; user 0: NEVER. */
+int get_deadline(const struct regs *r, u32 user, u32 unit, u64 *ns);
+u64 time_left(u64 deadline);		/* ns */
+void alarm_init(void);			/* kernel/alarm.c */
 
 extern u32 tsc_khz;			/* set by the backend's start_clock */
 

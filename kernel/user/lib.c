@@ -130,6 +130,8 @@ const char *errstr(int err)
 		{ EISDIR, "is a directory" },
 		{ EINVAL, "invalid argument" },
 		{ EMFILE, "too many open files" },
+		{ ETXTBSY, "program runs" },
+		{ ENOSPC, "no memory left for files" },
 		{ EROFS, "read-only file system" },
 		{ EPIPE, "broken pipe" },
 		{ ENAMETOOLONG, "name too long" },

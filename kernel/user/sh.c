@@ -205,6 +205,7 @@ static void set_interrupt(void *handler)
 	struct sigaction sa = { .handler = handler };
 
 	rt_sigaction(SIGINT, &sa, NULL, sizeof(sa.mask));
+	rt_sigaction(SIGQUIT, &sa, NULL, sizeof(sa.mask));
 }
 
 static void __attribute__((noreturn)) run_child(struct command *c)
@@ -405,6 +406,8 @@ static int prompt(struct termios *tio)
 	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
 		dprintf(2, "[%d] ended, status %d\n", pid, WIFEXITED(how) ?
 			WEXITSTATUS(how) : 128 + WTERMSIG(how));
+	/* A program may have left the terminal to a group that is gone. */
+	ioctl(0, TIOCSCTTY, NULL);
 	if (getcwd(text, sizeof(text) - 4) < 0)
 		text[0] = '\0';
 	len = strlen(text);
@@ -414,6 +417,7 @@ static int prompt(struct termios *tio)
 
 int main(int argc, char **argv, char **envp)
 {
+	const struct sigaction ignore = { .handler = SIG_IGN };
 	struct termios tio;
 
 	env = envp;
@@ -432,6 +436,8 @@ int main(int argc, char **argv, char **envp)
 		tio.c_lflag |= ISIG | ICANON | ECHO;
 		interactive = 1;
 		set_interrupt(SIG_IGN);
+		/* There are no jobs here: nobody would go on with it. */
+		rt_sigaction(SIGTSTP, &ignore, NULL, sizeof(ignore.mask));
 	}
 	while (interactive ? prompt(&tio) : read_line())
 		run_line(line);

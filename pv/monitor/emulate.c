@@ -71,15 +71,19 @@ static bool next_byte(struct insn *i, u8 *b)
 
 /* ---- ports --------------------------------------------------------------- */
 
+/* architectural_iopl counts the kernel as ring 0. */
+static bool iopl_allows(const struct regs *regs)
+{
+	return guest.iopl >= ring_of(regs) ||
+	       (ring_of(regs) == 1 && guest.assist & ASSIST_IOPL);
+}
+
 /* May the guest's code of this ring use ports at all, and these? */
 static bool port_allowed(const struct regs *regs, u32 port, u32 bytes)
 {
-	/* architectural_iopl counts the kernel as ring 0. */
-	u32 ring = ring_of(regs) == 1 && guest.assist & ASSIST_IOPL ? 0 :
-		   ring_of(regs);
 	u8 bits[2];
 
-	if (guest.iopl >= ring)
+	if (iopl_allows(regs))
 		return true;
 	if (!guest.iobitmap || port + bytes > guest.iobitmap_ports ||
 	    !guest_read(bits, guest.iobitmap + port / 8, 2))
@@ -300,8 +304,7 @@ static bool execute_one(struct insn *i)
 	case 0xfa:
 	case 0xfb:
 		/* CLI, STI: the mask is what counts. */
-		return guest.iopl >= ring_of(i->regs) ||
-		       guest.assist & ASSIST_IOPL;
+		return iopl_allows(i->regs);
 	}
 	return false;
 }

@@ -180,6 +180,11 @@ static void exception(struct regs *regs)
 		monitor_die("the machine failed under the guest", regs);
 	case TRAP_GP:
 		return general_protection(regs);
+	case VECTOR_SYSCALL:
+		if (guest.trap[vector].cs > 3)
+			break;
+		regs->eip = (u32)(regs->eip - 2);	/* as if not open */
+		return inject(regs, TRAP_GP, vector * 8 + 2);
 	}
 	inject(regs, vector, has_error_code(vector) ? regs->error :
 	       NO_ERROR_CODE);

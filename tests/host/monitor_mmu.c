@@ -53,7 +53,7 @@ static bool copy_guest(void *to, const void *from, u64 bytes)
 #define write_cr3(x)	((void)(x), flushes++)
 #define invlpg(va)	((void)(va))
 #define wbinvd()	((void)0)
-#define cpuid(leaf, n, r)	((r)[0] = 40)
+#define cpuid(leaf, sub, r)	((r)[0] = 40)
 #define copy		copy_guest
 #define monitor_l4	l4
 #define console_write	monitor_console_write

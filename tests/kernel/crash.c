@@ -89,7 +89,7 @@ static void crash_awake(void)
 static void crash_queued_twice(void)
 {
 	irq_disable();
-	list_add_tail(&nobody.sleepers, &current->wait);
+	list_add_tail(&nobody.sleepers, &current->wait.link);
 	sleep_on(&nobody);
 }
 

@@ -5,6 +5,7 @@
  * the way is made to fail once. A test that takes all of memory gives it back
  * before it ends; the runner compares.
  */
+#include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
 #include <kernel/sections.h>
@@ -539,4 +540,22 @@ SELFTEST(threads_out, "memory: kernel threads until memory is gone, all run "
 	EXPECT_EQ(waited, made);
 	EXPECT_EQ(pages_free(), KEEP_MAX);
 	let_go();
+}
+
+SELFTEST(memory_total, "memory: the total has the pages of the initrd's files, "
+	 "which may become free")
+{
+	int err;
+	struct inode *dir = lookup("/tests", true, &err);
+	struct entry *e;
+	u32 pages = 0;
+
+	if (!dir) {
+		selftest_skip("there are none");
+		return;
+	}
+	list_for_each(e, &dir->children, link)
+		pages += e->inode->pages;
+	EXPECT(pages > 50);
+	EXPECT(total_pages >= pages_free() + pages);
 }

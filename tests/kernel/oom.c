@@ -202,6 +202,7 @@ static void leave(void *unused)
 {
 	EXPECT(become(1) && !clear_user((void *)(MEMORY + L2_SPAN), 1));
 	current->kill_signal = SIGKILL;
+	current->signalled = true;
 	user_work = true;
 }
 

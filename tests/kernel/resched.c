@@ -81,14 +81,57 @@ static int read_zeros(void)
 
 static int read_memory(void)
 {
-	static struct inode inode = {
-		.data = (u8 *)KERNEL_BASE + 0x100000, .size = 3 * PAGE_SIZE,
-	};
-	struct file f = { .inode = &inode, .pos = PAGE_SIZE };
+	struct inode hole = { .size = 3 * PAGE_SIZE };
+	struct file f = { .inode = &hole, .pos = PAGE_SIZE };
 	int n = mem_ops.read(&f, (void *)MEMORY, PAGES * PAGE_SIZE);
 
 	EXPECT_EQ(f.pos, PAGE_SIZE + n);
 	return n;
+}
+
+/* A new file without a name: one page, or one in each of three indexes. */
+static struct inode *make_file(bool large)
+{
+	struct inode *i = inode_new(S_IFREG | 0600);
+
+	for (u32 n = 0; large && i && n < 3; n++)
+		EXPECT_EQ(inode_write(i, n * L2_SPAN * 2, "x", 1, false), 1);
+	return i;
+}
+
+static int write_file(void)
+{
+	int err, n;
+	struct inode *i = make_file(false);
+	struct file *f = i ? file_open(i, O_WRONLY, &err) : NULL;
+
+	if (!f)
+		return -ENOMEM;
+	n = f->ops->write(f, (void *)MEMORY, PAGES * PAGE_SIZE);
+	EXPECT_EQ(i->size, n);
+	file_put(f);
+	return n;
+}
+
+static int cut_file(void)
+{
+	struct inode *i = make_file(true);
+	int err = i ? inode_truncate(i, 0) : -ENOMEM;
+
+	EXPECT(i && !i->pages && !i->data);
+	if (i)
+		inode_unused(i);
+	return err;
+}
+
+static int forget_file(void)
+{
+	struct inode *i = make_file(true);
+
+	if (!i)
+		return -ENOMEM;
+	inode_unused(i);
+	return 0;
 }
 
 /* Two empty lines; the second may be missing. */
@@ -137,35 +180,40 @@ static int list_directory(void)
 }
 
 /* A directory with a link to itself. */
-static struct inode *make_link(struct inode *dir)
+static struct inode dir = {
+	.mode = S_IFDIR | 0755, .nlink = 2, .ops = &dir_ops,
+	.children = LIST_INIT(dir.children),
+};
+
+static struct inode *make_link(void)
 {
-	struct inode *link = inode_add(dir, "l", S_IFLNK | 0777);
+	struct inode *link = inode_add(&dir, "l", S_IFLNK | 0777);
 
 	if (!link)
 		return NULL;
-	link->data = (u8 *)".";
+	link->data = kzalloc(2);
 	link->size = 1;
-	link->ops = &mem_ops;
-	return link;
+	if (link->data)
+		memcpy(link->data, ".", 1);
+	return link->data ? link : NULL;
 }
 
 static int follow_links(void)
 {
-	static struct inode dir = { .mode = S_IFDIR | 0755, .ops = &dir_ops };
-	int err;
+	int err = -ENOMEM;
 
-	/* Made once. */
-	if (!dir.children && !make_link(&dir))
-		return -ENOMEM;
-	return lookup_from(&dir, "l/l/l/l/l", true, &err) == &dir ? 0 : err;
+	if (make_link() &&
+	    lookup_from(&dir, "l/l/l/l/l", true, &err) == &dir)
+		err = 0;
+	dir_set(&dir, "l", NULL);
+	return err;
 }
 
 /* How long a lookup takes depends on it. */
 SELFTEST(long_link, "files: a link with more text than a path may have is not "
 	 "followed")
 {
-	struct inode dir = { .mode = S_IFDIR | 0755, .ops = &dir_ops };
-	struct inode *link = make_link(&dir);
+	struct inode *link = make_link();
 	int err;
 
 	if (!link) {
@@ -176,7 +224,7 @@ SELFTEST(long_link, "files: a link with more text than a path may have is not "
 	EXPECT(!lookup_from(&dir, "l", true, &err));
 	EXPECT_EQ(err, -ENAMETOOLONG);
 	EXPECT(lookup_from(&dir, "l", false, &err) == link);
-	kfree(link);
+	dir_set(&dir, "l", NULL);
 }
 
 SELFTEST(proc_names, "files: a process is found by its number as /proc shows "
@@ -267,8 +315,7 @@ static int pass_arguments(u32 strings, u32 len)
 {
 	struct vma stack = { .start = STACK_TOP - PAGE_SIZE, .end = STACK_TOP,
 			     .prot = PROT_READ | PROT_WRITE, .grows_down = true };
-	struct elf_header header = { .phnum = 1 };
-	struct exec e = { .header = &header, .mm = mm_create(), .user = true,
+	struct exec e = { .header.phnum = 1, .mm = mm_create(), .user = true,
 			  .argv = MEMORY + (PAGES - 1) * PAGE_SIZE };
 	int err = e.mm ? vma_map(e.mm, &stack) : -ENOMEM;
 
@@ -319,6 +366,10 @@ static const struct work {
 	{ "read /dev/zero", NULL, read_zeros, PAGES * PAGE_SIZE, PAGE_SIZE,
 	  PAGES - 1 },
 	{ "read a file", NULL, read_memory, 2 * PAGE_SIZE, PAGE_SIZE, 1 },
+	{ "write a file", NULL, write_file, PAGES * PAGE_SIZE, PAGE_SIZE,
+	  PAGES - 1 },
+	{ "cut off a file", NULL, cut_file, 0, 0, 3 },
+	{ "forget a file", NULL, forget_file, 0, 0, 3 },
 	{ "write the console", NULL, write_console, 256, 128, 2 },
 	{ "write vectors", NULL, write_vectors, PAGES * 10, 10, PAGES },
 	{ "read /proc", NULL, read_proc, true, false, 3 },
@@ -348,9 +399,11 @@ static void work(const struct work *w, u8 signal)
 	if (make_memory() && (!w->prepare || !w->prepare())) {
 		turns = 0;
 		current->kill_signal = signal;
+		current->signalled = signal;
 		user_work = true;
 		result = w->run();
 		current->kill_signal = 0;
+		current->signalled = false;
 	}
 	if (result != want || (!signal && turns < w->turns)) {
 		printk("# %s: result %d, turns %u\n", w->name, result, turns);
@@ -420,8 +473,10 @@ SELFTEST(resched_idle, "tasks: a rescheduling point gives the CPU away only "
 	EXPECT_EQ(turns, 1);
 	over = true;
 	current->kill_signal = SIGKILL;
+	current->signalled = true;
 	EXPECT(resched_point());
 	EXPECT(user_work);
 	current->kill_signal = 0;
+	current->signalled = false;
 	user_work = false;
 }

@@ -95,7 +95,7 @@ static void exec_program(void *arg)
 
 static void run_program(const void *arg)
 {
-	const struct inode *program = arg;
+	const struct entry *program = arg;
 	char path[64];
 	int status;
 	struct task *t;
@@ -110,36 +110,39 @@ static void run_program(const void *arg)
 }
 
 /* Three serve other purposes; links and directories are data. */
-static bool is_test(const struct inode *i)
+static bool is_test(const struct entry *e)
 {
-	return (i->mode & S_IFMT) == S_IFREG && (i->mode & 0111) &&
-	       strcmp(i->name, "bench") && strcmp(i->name, "null") &&
-	       strcmp(i->name, "stalls");
+	return S_ISREG(e->inode->mode) && (e->inode->mode & 0111) &&
+	       strcmp(e->name, "bench") && strcmp(e->name, "null") &&
+	       strcmp(e->name, "stalls");
 }
 
-static struct inode *programs(void)
+static struct list *programs(void)
 {
+	static struct list none = LIST_INIT(none);
 	int err;
 	struct inode *dir = lookup(PROGRAMS, true, &err);
 
-	return dir ? dir->children : NULL;
+	return dir ? &dir->children : &none;
 }
 
 static u32 plan(const char *glob)
 {
 	const struct selftest *t;
+	struct entry *e;
 	u32 n = 0;
 
 	for (t = __selftests; t < __selftests_end; t++)
 		n += glob_match(glob, t->name);
-	for (struct inode *i = programs(); i; i = i->next)
-		n += is_test(i) && glob_match(glob, i->name);
-	return n + !programs();
+	list_for_each(e, programs(), link)
+		n += is_test(e) && glob_match(glob, e->name);
+	return n + list_empty(programs());
 }
 
 static void selftest_main(const char *all_or_glob)
 {
 	const struct selftest *t;
+	struct entry *e;
 	char glob[64];
 
 	strlcpy(glob, *all_or_glob ? all_or_glob : "*", sizeof(glob));
@@ -147,10 +150,10 @@ static void selftest_main(const char *all_or_glob)
 	for (t = __selftests; t < __selftests_end; t++)
 		if (glob_match(glob, t->name))
 			run_one(t->name, run_function, t);
-	for (struct inode *i = programs(); i; i = i->next)
-		if (is_test(i) && glob_match(glob, i->name))
-			run_one(i->name, run_program, i);
-	if (!programs()) {
+	list_for_each(e, programs(), link)
+		if (is_test(e) && glob_match(glob, e->name))
+			run_one(e->name, run_program, e);
+	if (list_empty(programs())) {
 		failed = false;
 		skipped = "no " PROGRAMS " in the initrd";
 		report("user programs");

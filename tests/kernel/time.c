@@ -287,9 +287,9 @@ SELFTEST(queued_awake, "time: a task that is queued but does not sleep holds "
 {
 	struct waitq q = WAITQ_INIT(q);
 
-	list_add_tail(&q.sleepers, &current->wait);
+	list_add_tail(&q.sleepers, &current->wait.link);
 	wake_all(&q);
-	EXPECT(list_empty(&current->wait));
+	EXPECT(list_empty(&current->wait.link));
 }
 #endif
 

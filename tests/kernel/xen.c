@@ -309,6 +309,18 @@ SELFTEST(xen_name, "xen: CPUID shows the CPU as Xen wants it seen")
 	EXPECT(!memcmp(&r[1], "XenVMMXenVMM", 12));
 }
 
+/* The entries that the cache bits of a PTE choose from: 4.5. */
+SELFTEST(xen_pat, "xen: bits for caching mean WB, WT, UC-, UC, WC, WP")
+{
+	u64 pat;
+
+	if (!on_xen())
+		return;
+	pat = rdmsr(MSR_PAT);
+	EXPECT_EQ((u32)pat, 0x00070406);
+	EXPECT_EQ((u32)(pat >> 32) & 0xffff, 0x0501);
+}
+
 SELFTEST(xen_ports, "xen: a port that Xen keeps reads as all ones")
 {
 	if (!on_xen())

@@ -208,6 +208,8 @@ static void t_exchange(void)
 		in[0] = in[1] = mfn;
 		out[0] = out[1] = 0;
 		NEVER(hypercall(memory_op, XEN_MEMORY_EXCHANGE, &x));
+		if (x.done)
+			mfn = out[0];
 		x.done = 0;
 		if (bad[i] == mfn_of(shared))
 			continue;
@@ -225,6 +227,7 @@ static void t_exchange(void)
 	}
 	DONE(unpin(l1));
 	/* A hypervisor may keep what it could not exchange. */
+	reservation(XEN_MEMORY_DECREASE, &mfn);
 	EQ(reservation(XEN_MEMORY_INCREASE, &got), 1);
 	replace_spare(got);
 }

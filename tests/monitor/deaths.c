@@ -223,6 +223,20 @@ static void d_with_everything(void)
 	undefined();
 }
 
+/* QEMU's TCG lets IRET of ring 3 set EFLAGS.VM in 64-bit mode, as no CPU does. */
+static void d_vm86(void)
+{
+	struct iret_frame f = user_frame(user_iret);
+	u32 *sp = (u32 *)(USER_STACK + 0x800);
+
+	for (u32 i = 0; i < 9; i++)
+		sp[i] = 0;
+	sp[0] = 0x1000;
+	sp[2] = EFLAGS_VM | EFLAGS_FIXED | EFLAGS_IOPL;
+	f.esp = (u32)sp;
+	enter((u32)&f);
+}
+
 static void d_crash(void)
 {
 	u32 reason = XEN_SHUTDOWN_CRASH;
@@ -265,6 +279,7 @@ const struct attack deaths[] = {
 	{ "die-own-tables", d_own_tables },
 	{ "die-own-text", d_own_text },
 	{ "die-with-everything", d_with_everything },
+	{ "die-vm86", d_vm86 },
 	{ "die-crash", d_crash },
 	{ "die-hang", d_hang },
 	{ }

@@ -65,7 +65,7 @@ struct attack {
 extern const struct attack frame_attacks[], table_attacks[], root_attacks[],
 	count_attacks[], segment_attacks[], bounce_attacks[],
 	machine_attacks[], pointer_attacks[], batch_attacks[],
-	storm_attacks[], leak_attacks[];
+	storm_attacks[], leak_attacks[], client_attacks[];
 extern const struct attack deaths[];
 
 bool check(bool ok, const char *what);

@@ -18,7 +18,7 @@
 static const struct attack *const groups[] = {
 	frame_attacks, table_attacks, root_attacks, count_attacks,
 	segment_attacks, bounce_attacks, machine_attacks, pointer_attacks,
-	batch_attacks, storm_attacks, leak_attacks,
+	batch_attacks, storm_attacks, leak_attacks, client_attacks,
 };
 
 const struct xen_start_info *start;

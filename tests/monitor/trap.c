@@ -90,8 +90,8 @@ bool faults(u32 vector, u32 error, void (*action)(u32), u32 argument)
 		note("no trap with %x", argument);
 		return false;
 	}
-	return equal(trapped.vector, vector, "vector of the trap") &
-		equal(trapped.error, error, "error code of the trap");
+	equal(trapped.error, error, "error code of the trap");
+	return equal(trapped.vector, vector, "vector of the trap");
 }
 
 /* ---- ring 3 ---- */

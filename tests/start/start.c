@@ -208,6 +208,25 @@ static void screen(void)
 			   s->columns == 80));
 }
 
+static s32 pin(u32 cmd, u32 va)
+{
+	u32 op[3] = { cmd, p2m()[pfn_of(va)] };
+
+	return CALL(mmuext_op, op, 1, 0, XEN_DOMID_SELF);
+}
+
+/* Who writes to a page from outside has a use of it: it never is a table. */
+static void stays_memory(u32 va)
+{
+	u64 entry = (u64)p2m()[pfn_of(va)] << PAGE_SHIFT | PTE_P;
+
+	EQ(CALL(update_va_mapping, va, (u32)entry, entry >> 32,
+		XEN_UVMF_INVLPG), 0);
+	EQ(pin(XEN_MMUEXT_PIN_L1, va), -EINVAL);
+	EQ(CALL(update_va_mapping, va, (u32)entry | 0x22, entry >> 32,
+		XEN_UVMF_INVLPG), 0);
+}
+
 static void rings(void)
 {
 	const u32 *store = (const void *)va_of(pfn_of_mfn(start->store_mfn));
@@ -223,6 +242,8 @@ static void rings(void)
 		EQ(CALL(event_channel_op, XEN_EVENT_STATUS, &s, 0, 0), 0);
 		EQ(s.status, XEN_PORT_INTERDOMAIN);
 	}
+	stays_memory((u32)store);
+	stays_memory((u32)store + PAGE_SIZE);
 	for (u32 i = 0; i < PAGE_SIZE / 4; i++)
 		if (!CHECK(!store[i]))
 			break;
@@ -333,13 +354,6 @@ static void tables(void)
 			expect_l2(table(l3()[i]), i << 30);
 	for (u32 i = 4; i < 512; i++)
 		EQ64(l3()[i], 0);
-}
-
-static s32 pin(u32 cmd, u32 va)
-{
-	u32 op[3] = { cmd, p2m()[pfn_of(va)] };
-
-	return CALL(mmuext_op, op, 1, 0, XEN_DOMID_SELF);
 }
 
 static void pinned(void)

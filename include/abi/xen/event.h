@@ -23,6 +23,7 @@
 #define XEN_EVENT_BIND_VCPU	8
 #define XEN_EVENT_UNMASK	9
 #define XEN_EVENT_RESET		10
+#define XEN_EVENT_INIT_CONTROL	11	/* the first of the FIFO form */
 
 struct xen_bind_virq {
 	u32 virq, vcpu;

@@ -244,6 +244,12 @@ static s32 reset(void *arg)
 	return 0;
 }
 
+/* There is the two-level form only, which a guest goes on with. */
+static s32 init_control(void *arg)
+{
+	return -EINVAL;
+}
+
 static const struct operation operation[] = {
 	[XEN_EVENT_BIND_INTERDOMAIN] = { bind_interdomain, 12, 12 },
 	[XEN_EVENT_BIND_VIRQ] = { bind_virq, 12, 12 },
@@ -256,9 +262,15 @@ static const struct operation operation[] = {
 	[XEN_EVENT_BIND_VCPU] = { bind_vcpu, 8, 0 },
 	[XEN_EVENT_UNMASK] = { unmask, 4, 0 },
 	[XEN_EVENT_RESET] = { reset, 2, 0 },
+	[XEN_EVENT_INIT_CONTROL] = { init_control, 24, 0 },
 };
 
 s32 hc_event_channel_op(struct call *c)
 {
 	return OPERATE(operation, c->args[0], c->args[1]);
+}
+
+s32 hc_event_channel_op_old(struct call *c)
+{
+	return old_form(c) ? hc_event_channel_op(c) : -EFAULT;
 }

@@ -7,7 +7,7 @@
 #include <abi/xen/grant.h>
 #include <monitor/xen/hypercall.h>
 
-#define GRANT_FRAMES	4
+#define GRANT_FRAMES	64
 
 static u32 first, count;	/* their frames; how many were asked for */
 

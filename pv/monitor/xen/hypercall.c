@@ -51,6 +51,7 @@ static s32 dispatch(struct call *c)
 	return result;
 }
 
+/* iret's result is what its frame has for EAX, RESTART as well as any other. */
 void hypercall(struct regs *regs)
 {
 	struct call c = {
@@ -65,7 +66,7 @@ void hypercall(struct regs *regs)
 		ptwr_step(regs);
 	switches[SWITCH_HYPERCALL]++;
 	result = dispatch(&c);
-	if (likely(result != RESTART)) {
+	if (likely(result != RESTART) || c.nr == XEN_NR_iret) {
 		regs->eax = (u32)result;
 		return;
 	}
@@ -75,6 +76,14 @@ void hypercall(struct regs *regs)
 	regs->edx = c.args[2];
 	regs->esi = c.args[3];
 	regs->edi = c.args[4];
+}
+
+bool old_form(struct call *c)
+{
+	u32 at = c->args[0];
+
+	c->args[1] = at + 4;
+	return guest_read(&c->args[0], at, 4);
 }
 
 bool preempt(void)
@@ -89,7 +98,8 @@ static s32 one_of(struct call *c, struct xen_multicall *entry, u32 at)
 	struct call sub = { .nr = entry->op, .regs = c->regs };
 	s32 result;
 
-	memcpy(sub.args, entry->args, sizeof(sub.args));
+	/* In place; a call would cost more. */
+	__builtin_memcpy(sub.args, entry->args, sizeof(sub.args));
 	if (sub.nr == XEN_NR_multicall)
 		result = -EINVAL;
 	else
@@ -108,16 +118,20 @@ s32 hc_multicall(struct call *c)
 {
 	struct xen_multicall entry;
 	u32 *at = &c->args[0], *left = &c->args[1];
+	s32 result;
 
 	for (; *left; *at += sizeof(entry), --*left) {
 		if (!guest_read(&entry, *at, sizeof(entry)) ||
 		    !guest_write(*at + 4, &entry.result, 4))
 			return -EFAULT;
-		if (one_of(c, &entry, *at) == RESTART)
+		result = one_of(c, &entry, *at);
+		if (entry.op == XEN_NR_iret) {
+			c->nr = XEN_NR_iret;
+			return result;
+		}
+		if (result == RESTART)
 			return RESTART;
-		if (entry.op == XEN_NR_iret)
-			return c->regs->eax;
-		if (*left > 1 && preempt()) {
+		if (*left > 1 && *left % 8 == 0 && preempt()) {
 			*at += sizeof(entry);
 			--*left;
 			return RESTART;

@@ -38,6 +38,9 @@ s32 operate(const struct operation *list, u32 count, u32 cmd, u32 at);
 /* After a bounded piece of work: is something due that the guest should see? */
 bool preempt(void);
 
+/* The calls of old, still in use, point to {sub-operation, its argument}. */
+bool old_form(struct call *c);
+
 #define XEN_HYPERCALL(nr, name) s32 hc_##name(struct call *c);
 #include <abi/xen/hypercalls.def>
 #undef XEN_HYPERCALL

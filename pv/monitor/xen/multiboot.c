@@ -3,7 +3,14 @@
  * What a multiboot loader says: the monitor's own words, the memory map, and
  * two modules: the guest's kernel with its words, and its initrd. It is
  * checked, and copied before the memory that it lies in is used for anything
- * else. All of the first 4 GiB can be read.
+ * else. All of the first 4 GiB can be read. The words are:
+ *
+ *   mem=SIZE		memory for the guest; without it, nearly all
+ *   flavour=domU	what Xen's tool stack makes, instead of Xen's dom0
+ *   watchdog=SECONDS	that a guest may hang with events masked
+ *   stats		at the end, what was counted
+ *   verbosity=1	also what goes as it should
+ *   debugexit=PORT	an isa-debug-exit device that gets the verdict
  */
 #include <abi/multiboot.h>
 #include <kernel/platform.h>
@@ -98,28 +105,24 @@ static void read_modules(const struct multiboot_info *info)
 
 static const struct {
 	const char *word;
-	u64 *number;		/* that it sets; NULL: see read_words */
-	bool size;		/* which may end with K, M or G */
+	u64 *number;		/* that it sets */
 } words[] = {
-	{ "debugexit", &options.debugexit, false },	/* how to refuse others */
-	{ "mem", &options.memory, true },
-	{ "verbosity", &options.verbosity, false },
-	{ "watchdog", &options.watchdog, false },
-	{ "flavour", NULL, false },
-	{ "stats", NULL, false },
+	{ "debugexit", &options.debugexit },	/* how to refuse the others */
+	{ "mem", &options.memory }, { "watchdog", &options.watchdog },
+	{ "verbosity", &options.verbosity },
+	{ "flavour", NULL }, { "stats", NULL },
 };
 
-static u64 number(const char *word, const char *value, bool size)
+/* K, M and G multiply it. */
+static u64 number(const char *word, const char *value)
 {
-	static const char units[] = "kmg";
-	const char *end;
+	const char *end, *unit, *units = "KkMmGg";
 	u64 n = parse_u32(value, &end);
-	const char *unit = size ? strchr(units, *end | 0x20) : NULL;
 
-	if (end == value || end[unit != NULL])
-		panic("%s=%s: expected a number%s", word, value,
-		      size ? " of bytes, K, M or G" : "");
-	return unit ? n << (unit - units + 1) * 10 : n;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (end == value || (*end && (!unit || end[1])))
+		panic("%s=%s: expected a number", word, value);
+	return unit ? n << ((unit - units) / 2 + 1) * 10 : n;
 }
 
 /* The first word is the monitor's file name. */
@@ -148,8 +151,7 @@ static void read_words(void)
 	for (u32 i = 0; i < ARRAY_SIZE(words); i++) {
 		value = cmdline_get(words[i].word);
 		if (value && words[i].number)
-			*words[i].number = number(words[i].word, value,
-						  words[i].size);
+			*words[i].number = number(words[i].word, value);
 	}
 	options.stats = cmdline_get("stats");
 	value = cmdline_get("flavour");

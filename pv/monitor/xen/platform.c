@@ -163,6 +163,11 @@ s32 hc_physdev_op(struct call *c)
 	return result == -ENOSYS ? -EPERM : result;
 }
 
+s32 hc_physdev_op_old(struct call *c)
+{
+	return old_form(c) ? hc_physdev_op(c) : -EFAULT;
+}
+
 /* ---- platform_op ------------------------------------------------------------- */
 
 /* A number, a version and what goes with it. */

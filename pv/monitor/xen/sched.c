@@ -128,6 +128,14 @@ s32 hc_sched_op(struct call *c)
 	return OPERATE(sched, c->args[0], c->args[1]);
 }
 
+/* The first form: a shutdown's reason is the argument itself. */
+s32 hc_sched_op_old(struct call *c)
+{
+	if (c->args[0] == XEN_SCHED_SHUTDOWN)
+		guest_shutdown(c->args[1]);
+	return c->args[0] < XEN_SCHED_SHUTDOWN ? hc_sched_op(c) : -ENOSYS;
+}
+
 /* ---- vcpu_op: there is one, number 0 ---------------------------------------- */
 
 /* The events that were pending are raised again: none is lost by the move. */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What other kernels and test suites ask of a hypervisor with this ABI, where
+ * pv86 does not: calls of old, answers that they go on with, and what Linux
+ * needs between its entry and its first process. xen-pv-abi 12.
+ */
+#include <abi/xen/platform.h>
+#include <abi/xen/vcpu.h>
+#include "guest.h"
+
+#define TABLE_PAGES	64		/* of a grant table, at least */
+#define ARCHITECTURAL_IOPL	4	/* vm_assist */
+
+/* Each has its sub-operation in front of the structure. */
+static void t_old_calls(void)
+{
+	struct {
+		u32 op;
+		struct xen_alloc_unbound a;
+	} alloc = { XEN_EVENT_ALLOC_UNBOUND,
+		    { XEN_DOMID_SELF, XEN_DOMID_SELF, 0 } };
+	struct {
+		u32 op, argument;
+	} one = { 99, 0 };
+
+	DONE(hypercall(event_channel_op_old, &alloc));
+	CHECK(alloc.a.port);
+	one = (typeof(one)){ XEN_EVENT_CLOSE, alloc.a.port };
+	DONE(hypercall(event_channel_op_old, &one));
+	REFUSED(EINVAL, hypercall(event_channel_op_old, &one));
+	REFUSED(EFAULT, hypercall(event_channel_op_old, NOWHERE));
+	one = (typeof(one)){ 99, 0 };
+	REFUSED(ENOSYS, hypercall(event_channel_op_old, &one));
+	one = (typeof(one)){ XEN_PHYSDEV_SET_IOPL, 4 };
+	REFUSED(EINVAL, hypercall(physdev_op_old, &one));
+	one.argument = 0;
+	DONE(hypercall(physdev_op_old, &one));
+	REFUSED(EFAULT, hypercall(physdev_op_old, NOWHERE));
+	DONE(hypercall(sched_op_old, XEN_SCHED_YIELD, 0));
+	REFUSED(ENOSYS, hypercall(sched_op_old, 3, 0));
+	REFUSED(ENOSYS, hypercall(sched_op_old, ~0u, 0));
+}
+
+static void system_call(u32 unused)
+{
+	asm volatile("int $0x80");
+}
+
+/* A system call that nobody takes is a fault of whoever makes it. */
+static void t_no_system_call(void)
+{
+	DONE(set_trap(VECTOR_SYSCALL, 0, 0, 1));
+	faults(TRAP_GP, VECTOR_SYSCALL * 8 + 2, system_call, 0);
+	EQ(user(user_return, 0), TRAP_GP);
+	EQ(trapped.error, VECTOR_SYSCALL * 8 + 2);
+	EQ(trapped.eip, user_va(user_return));
+	default_traps();
+	EQ(user(user_return, 0), VECTOR_SYSCALL);
+}
+
+static void do_cli(u32 unused)
+{
+	asm volatile("cli");
+}
+
+/* The frame of ring 3 says what it may; the kernel counts as ring 0. */
+static void t_iopl(void)
+{
+	struct iret_frame f = user_frame(user_cli);
+	u32 none = 0;
+
+	faults(TRAP_GP, 0, do_cli, 0);
+	DONE(hypercall(vm_assist, 0, ARCHITECTURAL_IOPL));
+	for (u32 level = 0; level < 4; level++) {
+		f.eflags = EFLAGS_FIXED | level << 12;
+		if (level < 3)
+			faults(TRAP_GP, 0, enter, (u32)&f);
+		else
+			faults(VECTOR_SYSCALL, 0, enter, (u32)&f);
+		EQ(trapped.eflags & EFLAGS_IOPL, level << 12);
+		CHECK(!traps(do_cli, 0));
+	}
+	DONE(hypercall(vm_assist, 1, ARCHITECTURAL_IOPL));
+	DONE(hypercall(physdev_op, XEN_PHYSDEV_SET_IOPL, &none));
+}
+
+static void enter_by_multicall(u32 list)
+{
+	asm volatile("mov %0, %%esp\n\tint $0x82"
+		     : : "r" (stack + PAGE_SIZE), "a" (XEN_NR_multicall),
+		       "b" (list), "c" (3) : "memory");
+}
+
+/* No value that ring 3 gets is taken for a message to the hypervisor. */
+static void t_iret_eax(void)
+{
+	struct xen_multicall list[] = {
+		{ .op = XEN_NR_xen_version }, { .op = XEN_NR_iret },
+		{ .op = XEN_NR_xen_version },
+	};
+	struct iret_frame f = user_frame(user_return);
+
+	for (u32 eax = -150; eax; eax++) {
+		f.eax = eax;
+		faults(VECTOR_SYSCALL, 0, enter, (u32)&f);
+		if (!equal(trapped.eax, eax, "eax") ||
+		    !equal(trapped.eip, f.eip + 2, "eip"))
+			break;
+		memcpy(stack + PAGE_SIZE, &f, sizeof(f));
+		list[2].result = POKED;
+		faults(VECTOR_SYSCALL, 0, enter_by_multicall, (u32)list);
+		if (!equal(trapped.eax, eax, "eax by multicall") ||
+		    !equal(list[2].result, POKED, "and no call after it"))
+			break;
+	}
+}
+
+/* A guest then goes on with the form of two levels. */
+static void t_no_fifo(void)
+{
+	struct {
+		u64 gfn;
+		u32 offset, vcpu;
+		u64 bits;
+	} control = { ~1ull, 0, 0, 0 };
+	u64 array = mfn_of(new_page());
+
+	REFUSED(EINVAL, hypercall(event_channel_op, 11, &control));
+	NEVER(hypercall(event_channel_op, 12, &array));
+}
+
+static void t_grant_table(void)
+{
+	static u32 mfns[TABLE_PAGES];
+	struct xen_grant_setup s = {
+		XEN_DOMID_SELF, TABLE_PAGES, 0, (u32)mfns,
+	};
+
+	DONE(hypercall(grant_table_op, XEN_GRANT_SETUP_TABLE, &s, 1));
+	EQ(s.status, XEN_GRANT_OKAY);
+	for (u32 i = 0; i < TABLE_PAGES; i++)
+		window(i, (u64)mfns[i] << PAGE_SHIFT | PTE_P | PTE_W);
+	*(u32 *)window_va(TABLE_PAGES - 1) = POKED;
+	for (u32 i = 0; i < TABLE_PAGES; i++)
+		window(i, 0);
+}
+
+static u32 by_events;
+
+static void count(void)
+{
+	by_events++;
+}
+
+/* A deadline that is over is an event at once. */
+static void t_past_deadline(void)
+{
+	struct xen_bind_virq b = { 0, 0, 0 };
+	struct {
+		u64 at;
+		u32 flags;
+	} timer = { 1, 0 };
+	u32 before = by_events;
+
+	DONE(hypercall(event_channel_op, XEN_EVENT_BIND_VIRQ, &b));
+	hypercall(vcpu_op, XEN_VCPU_STOP_PERIODIC_TIMER, 0, 0);
+	event_action = count;
+	mask_events(false);
+	DONE(hypercall(vcpu_op, XEN_VCPU_SET_SINGLESHOT_TIMER, 0, &timer));
+	for (u32 i = 0; i < 1000000 && by_events == before; i++)
+		poll_events();
+	CHECK(by_events > before);
+	mask_events(true);
+	timer.flags = 1;			/* that it is to come: ignored */
+	DONE(hypercall(vcpu_op, XEN_VCPU_SET_SINGLESHOT_TIMER, 0, &timer));
+	hypercall(vcpu_op, XEN_VCPU_STOP_SINGLESHOT_TIMER, 0, 0);
+	event_action = NULL;
+	DONE(hypercall(event_channel_op, XEN_EVENT_CLOSE, &b.port));
+}
+
+/* What Linux asks of its memory before it has any. */
+static void t_memory(void)
+{
+	static struct xen_memory_range ranges[64];
+	struct xen_memory_map map = { ARRAY_SIZE(ranges), (u32)ranges };
+	struct xen_machphys_mapping m;
+	u32 self = XEN_DOMID_SELF;
+
+	DONE(hypercall(memory_op, XEN_MEMORY_MACHPHYS_MAPPING, &m));
+	EQ(m.start, XEN_M2P_BASE);
+	CHECK(m.end > m.start && m.max_mfn >= max_mfn);
+	CHECK(hypercall(memory_op, XEN_MEMORY_MAXIMUM, &self) >= (s32)nr_pages);
+	if (!dom0) {
+		NEVER(hypercall(memory_op, XEN_MEMORY_MACHINE_MAP, &map));
+		return;
+	}
+	DONE(hypercall(memory_op, XEN_MEMORY_MACHINE_MAP, &map));
+	CHECK(map.nr_entries && map.nr_entries < ARRAY_SIZE(ranges));
+	for (u32 i = 1; i < map.nr_entries; i++)
+		CHECK(ranges[i].base >=
+		      ranges[i - 1].base + ranges[i - 1].size);
+}
+
+/* Pieces of 256 KiB for devices: as many as the guest has pages to give. */
+static void t_contiguous(void)
+{
+	static u32 in[64];
+	u32 out, pfn = nr_pages, done = 0;
+
+	while (done < 64) {
+		struct xen_exchange x = {
+			{ (u32)in, 64, 0, 0, XEN_DOMID_SELF },
+			{ (u32)&out, 1, 6, 32, XEN_DOMID_SELF }, 0,
+		};
+
+		pfn -= 64;
+		for (u32 i = 0; i < 64; i++)
+			in[i] = ((u32 *)start->mfn_list)[pfn + i];
+		out = pfn;
+		if (!DONE(hypercall(memory_op, XEN_MEMORY_EXCHANGE, &x)))
+			break;
+		EQ(x.done, 64);
+		EQ(out % 64, 0);
+		for (u32 i = 0; i < 64; i++) {
+			((u32 *)start->mfn_list)[pfn + i] = out + i;
+			EQ(((u32 *)XEN_M2P_BASE)[out + i], pfn + i);
+		}
+		done++;
+	}
+}
+
+const struct attack client_attacks[] = {
+	{ "client-old-calls", t_old_calls },
+	{ "client-no-system-call", t_no_system_call },
+	{ "client-iopl", t_iopl },
+	{ "client-iret-eax", t_iret_eax },
+	{ "client-no-fifo-events", t_no_fifo },
+	{ "client-grant-table", t_grant_table },
+	{ "client-past-deadline", t_past_deadline },
+	{ "client-memory", t_memory },
+	{ "client-contiguous-memory", t_contiguous },
+	{ }
+};
