@@ -108,15 +108,7 @@ iret_failed:
 from_monitor:
 	testl	$EFLAGS_VM, REGS_EFLAGS(%rsp)
 	jnz	vm86
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%r11
 	call	monitor_trap
-	pop	%r11
-	pop	%r10
-	pop	%r9
-	pop	%r8
 	restore
 	iretq
 vm86:

@@ -44,9 +44,6 @@ void kick(void)
 	*(volatile u32 *)(LAPIC_VA + COMMAND) = TO_SELF | VECTOR_KICK;
 }
 
-const char *const irq_name[IRQ_KINDS];
-u32 irq_count[IRQ_KINDS];
-
 /* arch/i386/pic.c calls it. */
 void irq_deliver(enum irq_kind kind)
 {

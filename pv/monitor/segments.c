@@ -75,10 +75,19 @@ static void drop_gdt(const u32 *frame)
 			frame_unuse(frame[i]);
 }
 
+/* Each of these is 0, for a page of zeros, or has a use. */
+static void use_gdt(const u32 *frame)
+{
+	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
+		gdt_page(i, frame[i]);
+	drop_gdt(guest.gdt_frame);
+	memcpy(guest.gdt_frame, frame, sizeof(guest.gdt_frame));
+}
+
 s32 hc_set_gdt(struct call *c)
 {
 	u32 entries = c->args[1], pages = (entries + 511) / 512;
-	u32 frame[GDT_GUEST_PAGES] = { 0 }, old[GDT_GUEST_PAGES];
+	u32 frame[GDT_GUEST_PAGES] = { 0 };
 
 	if (entries > GDT_GUEST_PAGES * 512)
 		return -EINVAL;
@@ -90,12 +99,7 @@ s32 hc_set_gdt(struct call *c)
 			drop_gdt(frame);
 			return -EINVAL;
 		}
-	memcpy(old, guest.gdt_frame, sizeof(old));
-	memcpy(guest.gdt_frame, frame, sizeof(frame));
-	guest.gdt_entries = entries;
-	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
-		gdt_page(i, frame[i]);
-	drop_gdt(old);
+	use_gdt(frame);
 	return 0;
 }
 
@@ -223,8 +227,5 @@ void segments_reload(void)
 void segments_destroy(void)
 {
 	set_ldt(0, 0);
-	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
-		gdt_page(i, 0);
-	drop_gdt(guest.gdt_frame);
-	memset(guest.gdt_frame, 0, sizeof(guest.gdt_frame));
+	use_gdt((u32 [GDT_GUEST_PAGES]){ 0 });
 }

@@ -33,7 +33,7 @@ void __noreturn machine_end(u32 status)
 	halt();
 }
 
-void __noreturn machine_reset(void)
+static void __noreturn machine_reset(void)
 {
 	static const struct {
 		u16 limit;
@@ -80,7 +80,7 @@ void show_guest(const struct regs *r)
 }
 
 /* What the guest holds is given back; then nothing may be left. */
-static void __noreturn finish(u32 status, bool reset)
+void __noreturn guest_end(u32 status, bool reset)
 {
 	if (guest.dead)
 		halt();
@@ -97,11 +97,6 @@ static void __noreturn finish(u32 status, bool reset)
 	machine_end(status);
 }
 
-void __noreturn guest_exit(u32 status)
-{
-	finish(status, false);
-}
-
 void __noreturn guest_shutdown(u32 reason)
 {
 	static const char *const name[] = {
@@ -113,14 +108,14 @@ void __noreturn guest_shutdown(u32 reason)
 
 	printk("monitor: the guest ends: %s\n",
 	       reason < ARRAY_SIZE(name) ? name[reason] : "unknown reason");
-	finish(good ? STATUS_OK : STATUS_PANIC, reason == XEN_SHUTDOWN_REBOOT);
+	guest_end(good ? STATUS_OK : STATUS_PANIC, reason == XEN_SHUTDOWN_REBOOT);
 }
 
 void __noreturn guest_die(const struct regs *regs)
 {
 	if (regs)
 		show_guest(regs);
-	finish(STATUS_PANIC, false);
+	guest_end(STATUS_PANIC, false);
 }
 
 void __noreturn monitor_die(const char *why, const struct regs *r)

@@ -41,6 +41,7 @@ void timers_arm(void)
 		lapic_one_shot(next > now ? next - now : 0);
 }
 
+/* Whatever is due. */
 void timer_interrupt(void)
 {
 	u64 now = now_ns();
@@ -67,15 +68,8 @@ void timer_oneshot(u64 when)
 {
 	u64 now = now_ns();
 
-	if (when > now + TOO_FAR)
-		when = now + FAR;
-	if (when <= now) {
-		timers.oneshot = TIMER_NEVER;
-		event_virq(XEN_VIRQ_TIMER);
-		return;
-	}
-	timers.oneshot = when;
-	timers_arm();
+	timers.oneshot = when > now + TOO_FAR ? now + FAR : when;
+	timer_interrupt();
 }
 
 void timer_cancel(void)

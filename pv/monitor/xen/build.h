@@ -41,7 +41,6 @@ void frames_release(u32 start, u32 bytes);
 /* For the guest: the first of `count` frames in a row, aligned to as many if
  * that is a power of 2; ~0: there are none. */
 u32 frames_alloc_run(u32 count, u32 align);
-u32 frames_alloc_order(u32 order);
 /* Where the guest sees m2p and which entries its top L2 gets: 4.6. */
 void m2p_place(bool movable, u32 lowest);
 

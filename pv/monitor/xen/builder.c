@@ -103,7 +103,7 @@ static void lay_out(void)
  */
 static u32 choose_pages(void)
 {
-	u32 left = frames_left();
+	u32 left = frames_left;
 
 	if (!options.memory)
 		return left - min(left / 16, 16384u);
@@ -349,7 +349,6 @@ void build_guest(struct regs *regs)
 	guest.pages = at.pages;
 	/* dom0 may have all that there is, as with Xen. */
 	guest.max_pages = guest.dom0 ? frame_count : at.pages;
-	guest.extended_cr3 = image.extended_cr3;
 	guest.assist = image.extended_cr3 ? 1 << 3 : 0;
 	fill_start_info();
 	start_tables();

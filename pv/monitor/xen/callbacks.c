@@ -60,9 +60,8 @@ static struct callback *const callbacks[] = {
 	[CALLBACK_NMI] = &guest.nmi, [CALLBACK_SYSCALL32] = &guest.syscall,
 };
 
-static s32 callback_register(void *arg)
+static s32 callback_register(const struct xen_callback *k)
 {
-	const struct xen_callback *k = arg;
 	bool always = k->type == CALLBACK_EVENT || k->type == CALLBACK_NMI;
 
 	if (k->type == CALLBACK_SYSENTER)	/* CPUID does not offer it */
@@ -75,52 +74,39 @@ static s32 callback_register(void *arg)
 }
 
 /* Of the NMI's alone. */
-static s32 callback_unregister(void *arg)
+static s32 callback_unregister(u32 type)
 {
-	u16 type = *(u16 *)arg;
-
-	if (type == CALLBACK_NMI)
+	if (type == CALLBACK_NMI) {
 		guest.nmi.eip = 0;
-	else if (type == CALLBACK_SYSENTER ||
-		 (type < ARRAY_SIZE(callbacks) && callbacks[type]))
-		return -EINVAL;
-	else
-		return -ENOSYS;
-	return 0;
+		return 0;
+	}
+	return type == CALLBACK_SYSENTER ||
+	       (type < ARRAY_SIZE(callbacks) && callbacks[type]) ? -EINVAL :
+	       -ENOSYS;
 }
 
 s32 hc_callback_op(struct call *c)
 {
-	static const struct operation operation[] = {
-		[XEN_CALLBACK_REGISTER] = {
-			callback_register, sizeof(struct xen_callback), 0
-		},
-		{ callback_unregister, 4, 0 },
-	};
+	bool add = c->args[0] == XEN_CALLBACK_REGISTER;
+	struct xen_callback k;
 
-	return c->args[0] > 1 ? -EINVAL :
-	       OPERATE(operation, c->args[0], c->args[1]);
-}
-
-static s32 nmi_register(void *arg)
-{
-	set_callback(&guest.nmi, GUEST_CS, *(u32 *)arg, true);
-	return 0;
-}
-
-static s32 nmi_unregister(void *arg)
-{
-	guest.nmi.eip = 0;
-	return 0;
+	if (c->args[0] > 1)
+		return -EINVAL;
+	if (!guest_read(&k, c->args[1], add ? sizeof(k) : 4))
+		return -EFAULT;
+	return add ? callback_register(&k) : callback_unregister(k.type);
 }
 
 s32 hc_nmi_op(struct call *c)
 {
-	static const struct operation operation[] = {
-		{ nmi_register, 4, 0 }, { nmi_unregister, 0, 0 },
-	};
+	u32 eip = 0;
 
-	return OPERATE(operation, c->args[0], c->args[1]);
+	if (c->args[0] > 1)
+		return -ENOSYS;
+	if (!c->args[0] && !guest_read(&eip, c->args[1], sizeof(eip)))
+		return -EFAULT;
+	set_callback(&guest.nmi, GUEST_CS, eip, true);
+	return 0;
 }
 
 /*

@@ -23,7 +23,7 @@ struct call {
 /*
  * A hypercall that is several: each operation gets a copy of its structure, may
  * change it, and returns its result. If that is no error, what has changed is
- * written back. 0 bytes: it has none.
+ * written back.
  */
 struct operation {
 	s32 (*run)(void *arg);

@@ -28,7 +28,7 @@ static u32 alloc_extent(const struct xen_reservation *r)
 
 	if ((u64)guest.pages + n > guest.max_pages)
 		return ~0u;
-	mfn = r->order ? frames_alloc_order(r->order) : frame_alloc();
+	mfn = r->order ? frames_alloc_run(n, n) : frame_alloc();
 	if (mfn == ~0u)
 		return ~0u;
 	guest.pages += n;

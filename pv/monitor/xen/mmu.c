@@ -25,23 +25,24 @@ static void flush_tables(void)
 
 static void install(u32 l3_mfn)
 {
+	u32 old = guest.base;
+
 	monitor_l4[0] = (u64)l3_mfn << PAGE_SHIFT |
 			(l3_mfn ? PTE_P | PTE_W | PTE_U : 0);
 	guest.base = l3_mfn;
 	tlb_flush();
+	if (old)
+		frame_unuse(old);
 }
 
 s32 set_base(u32 l3_mfn)
 {
-	u32 old = guest.base;
 	s32 err = frame_use(l3_mfn, TYPE_L3);
 
 	if (err)
 		return err;
 	ldt_forget();
 	install(l3_mfn);
-	if (old)
-		frame_unuse(old);
 	return 0;
 }
 
@@ -69,20 +70,22 @@ u64 *l1_entry(u32 va)
 	return &below(l2e)[L1_INDEX(va)];
 }
 
+static s32 unpin(u32 mfn)
+{
+	struct frame *f = guest_frame(mfn);
+
+	if (!f || !(f->flags & FRAME_PINNED))
+		return -EINVAL;
+	f->flags &= ~FRAME_PINNED;
+	frame_unuse(mfn);
+	return 0;
+}
+
 void mmu_destroy(void)
 {
-	u32 base = guest.base;
-
-	if (base) {
-		install(0);
-		frame_unuse(base);
-	}
-	for (u32 mfn = 0; mfn < frame_count; mfn++) {
-		if (!(frames[mfn].flags & FRAME_PINNED))
-			continue;
-		frames[mfn].flags &= ~FRAME_PINNED;
-		frame_unuse(mfn);
-	}
+	install(0);
+	for (u32 mfn = 0; mfn < frame_count; mfn++)
+		unpin(mfn);
 }
 
 /* ---- many at a time ------------------------------------------------------ */
@@ -264,17 +267,6 @@ static s32 pin(u32 mfn, enum type type)
 		return -EINVAL;
 	}
 	frames[mfn].flags |= FRAME_PINNED;
-	return 0;
-}
-
-static s32 unpin(u32 mfn)
-{
-	struct frame *f = guest_frame(mfn);
-
-	if (!f || !(f->flags & FRAME_PINNED))
-		return -EINVAL;
-	f->flags &= ~FRAME_PINNED;
-	frame_unuse(mfn);
 	return 0;
 }
 

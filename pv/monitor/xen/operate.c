@@ -11,8 +11,6 @@ s32 operate(const struct operation *list, u32 count, u32 cmd, u32 at)
 
 	if (cmd >= count || !op->run)
 		return -ENOSYS;
-	if (!op->in && !op->out)
-		return op->run(NULL);
 	if (!guest_read(arg, at, op->in) ||
 	    !guest_write(at, arg, min(op->in, op->out)))
 		return -EFAULT;

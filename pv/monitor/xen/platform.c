@@ -95,12 +95,21 @@ static void (*const load[8])(u64 value) = {
  * 4 and 5 are other names for 6 and 7. Addresses have 32 bits, so none is the
  * monitor's. What is reserved gets its fixed value.
  */
+static u32 real_number(u32 number)
+{
+	return number == 4 || number == 5 ? number + 2 : number;
+}
+
+s32 get_debugreg(u32 number)
+{
+	return guest.debugreg[real_number(number)];
+}
+
 s32 set_debugreg(u32 number, u32 value)
 {
 	if (number > 7)
 		return -ENODEV;
-	if (number == 4 || number == 5)
-		number += 2;
+	number = real_number(number);
 	if (number == 7 && value & DR7_GD)
 		return -EPERM;
 	if (number == 6)
@@ -119,11 +128,7 @@ s32 hc_set_debugreg(struct call *c)
 
 s32 hc_get_debugreg(struct call *c)
 {
-	u32 number = c->args[0];
-
-	if (number > 7)
-		return -ENODEV;
-	return guest.debugreg[number == 4 || number == 5 ? number + 2 : number];
+	return c->args[0] > 7 ? -ENODEV : get_debugreg(c->args[0]);
 }
 
 /* ---- physdev_op: no interrupt of a device reaches the guest ------------------ */

@@ -44,7 +44,7 @@ static bool block_done(void)
 	return guest.vcpu->pending || guest.attention & ATTENTION_NMI;
 }
 
-static s32 block(void *arg)
+static s32 block(void)
 {
 	guest.vcpu->mask = 0;
 	if (!block_done())
@@ -97,12 +97,6 @@ static s32 watchdog(void *arg)
 	return !w[0];
 }
 
-static s32 yield(void *arg)
-{
-	preempt();
-	return 0;
-}
-
 static s32 shutdown(void *arg)
 {
 	guest_shutdown(*(u32 *)arg);
@@ -115,8 +109,6 @@ static s32 shutdown_code(void *arg)
 }
 
 static const struct operation sched[] = {
-	[XEN_SCHED_YIELD] = { yield, 0, 0 },
-	[XEN_SCHED_BLOCK] = { block, 0, 0 },
 	[XEN_SCHED_SHUTDOWN] = { shutdown, 4, 0 },
 	[XEN_SCHED_POLL] = { poll, 16, 0 },
 	[XEN_SCHED_SHUTDOWN_CODE] = { shutdown_code, 4, 0 },
@@ -125,6 +117,13 @@ static const struct operation sched[] = {
 
 s32 hc_sched_op(struct call *c)
 {
+	switch (c->args[0]) {
+	case XEN_SCHED_YIELD:
+		preempt();
+		return 0;
+	case XEN_SCHED_BLOCK:
+		return block();
+	}
 	return OPERATE(sched, c->args[0], c->args[1]);
 }
 
@@ -197,27 +196,9 @@ static s32 set_period(void *arg)
 	return 0;
 }
 
-static s32 stop_period(void *arg)
-{
-	timer_period(TIMER_NEVER);
-	return 0;
-}
-
 static s32 set_oneshot(void *arg)
 {
 	timer_oneshot(get64(arg));
-	return 0;
-}
-
-static s32 stop_oneshot(void *arg)
-{
-	timer_cancel();
-	return 0;
-}
-
-static s32 send_nmi(void *arg)
-{
-	guest.attention |= ATTENTION_NMI;
 	return 0;
 }
 
@@ -225,11 +206,8 @@ static const struct operation vcpu[] = {
 	[XEN_VCPU_GET_RUNSTATE] = { get_runstate, 0, sizeof(runstate) },
 	[XEN_VCPU_REGISTER_RUNSTATE] = { register_runstate, 8, 0 },
 	[XEN_VCPU_SET_PERIODIC_TIMER] = { set_period, 8, 0 },
-	[XEN_VCPU_STOP_PERIODIC_TIMER] = { stop_period, 0, 0 },
 	[XEN_VCPU_SET_SINGLESHOT_TIMER] = { set_oneshot, 12, 0 },
-	[XEN_VCPU_STOP_SINGLESHOT_TIMER] = { stop_oneshot, 0, 0 },
 	[XEN_VCPU_REGISTER_INFO] = { register_info, 16, 0 },
-	[XEN_VCPU_SEND_NMI] = { send_nmi, 0, 0 },
 	[XEN_VCPU_REGISTER_TIME] = { register_time, 8, 0 },
 };
 
@@ -246,6 +224,15 @@ s32 hc_vcpu_op(struct call *c)
 		guest_shutdown(XEN_SHUTDOWN_POWEROFF);
 	case XEN_VCPU_IS_UP:
 		return 1;
+	case XEN_VCPU_STOP_PERIODIC_TIMER:
+		timer_period(TIMER_NEVER);
+		return 0;
+	case XEN_VCPU_STOP_SINGLESHOT_TIMER:
+		timer_cancel();
+		return 0;
+	case XEN_VCPU_SEND_NMI:
+		guest.attention |= ATTENTION_NMI;
+		return 0;
 	}
 	return OPERATE(vcpu, c->args[0], c->args[2]);
 }
