@@ -3,7 +3,6 @@
  * The console: the UART, which guest and monitor share. What is typed goes to
  * the guest, but for what follows Ctrl-A. xen-pv-abi 9.
  */
-#include <abi/xen/event.h>
 #include <abi/xen/platform.h>
 #include <arch/pc.h>
 #include <kernel/irq.h>

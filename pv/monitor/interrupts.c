@@ -6,7 +6,6 @@
  */
 #include <arch/calibrate.h>
 #include <kernel/irq.h>
-#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define COMMAND		0x300		/* of the local APIC */

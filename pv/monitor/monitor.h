@@ -8,9 +8,11 @@
 #define MONITOR_H
 
 #include <abi/errno.h>
+#include <abi/xen/event.h>
 #include <abi/xen/hypercall.h>
 #include <abi/xen/shared_info.h>
 #include <abi/xen/trap.h>
+#include <abi/xen/vcpu.h>
 #include <kernel/kernel.h>
 #include <kernel/time.h>
 #include <x86_64/cpu.h>

@@ -4,7 +4,6 @@
  * and counted; and of the machine, with a verdict for whoever started it.
  * xen-pv-abi 10.
  */
-#include <abi/xen/vcpu.h>
 #include <arch/pc.h>
 #include <kernel/platform.h>
 #include <monitor/xen/build.h>

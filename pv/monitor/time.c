@@ -4,8 +4,6 @@
  * Its timers raise VIRQ_TIMER: one-shot, and periodic while it runs. The local
  * APIC is set to the next that is due; no tick runs otherwise. xen-pv-abi 8.
  */
-#include <abi/xen/event.h>
-#include <abi/xen/vcpu.h>
 #include <arch/pc.h>
 #include <monitor/xen/hypercall.h>
 

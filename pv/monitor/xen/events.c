@@ -4,7 +4,6 @@
  * that monitor and guest share; on the way back to the guest, entry.S looks at
  * the last of them. xen-pv-abi 7.
  */
-#include <abi/xen/event.h>
 #include <monitor/xen/hypercall.h>
 
 /*

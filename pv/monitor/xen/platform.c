@@ -5,7 +5,6 @@
  * xen-pv-abi 3.3, 5.2, 5.3.
  */
 #include <abi/xen/platform.h>
-#include <abi/xen/vcpu.h>
 #include <monitor/xen/hypercall.h>
 
 #define ASSISTS		6		/* types of vm_assist */

@@ -3,7 +3,6 @@
  * Running and waiting. The guest waits for events here, with the machine's
  * interrupts on; what it was doing meanwhile is its runstate. xen-pv-abi 3.3, 8.
  */
-#include <abi/xen/vcpu.h>
 #include <monitor/xen/hypercall.h>
 
 #define POLL_PORTS	128
