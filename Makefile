@@ -337,6 +337,10 @@ $(B)/user/tests/%: $(B)/tests/user/%.o $(ULIB) kernel/user/user.ld
 	@mkdir -p $(@D)
 	$(Q)$(ULINK)
 
+# A static PIE, for the test of that.
+$(B)/tests/user/pie.o: UCFLAGS += -fpie
+$(B)/user/tests/pie: ULINK = $(LD) $(LDFLAGS) -pie --no-dynamic-linker -z text -o $@ $<
+
 $(B)/root/%: $(B)/user/%
 	@mkdir -p $(@D)
 	$(Q)$(STRIP) -o $@ $<

@@ -58,10 +58,11 @@ int dir_make(struct walk *w, u32 mode)
 	return add(w, inode_new(mode & ~current->umask));
 }
 
-static int do_mknod(int dirfd, u32 path, u32 mode)
+int sys_mknodat(struct regs *r)
 {
+	u32 mode = r->edx;
 	struct walk w;
-	int err = may_add(&w, walk_at(&w, dirfd, path, WALK_LAST),
+	int err = may_add(&w, walk_at(&w, r->ebx, r->ecx, WALK_LAST),
 			  S_ISDIR(mode));
 
 	if (!(mode & S_IFMT))
@@ -71,34 +72,25 @@ static int do_mknod(int dirfd, u32 path, u32 mode)
 	return err ? err : dir_make(&w, mode);
 }
 
-static int do_mkdir(int dirfd, u32 path, u32 mode)
+int sys_symlinkat(struct regs *r)
 {
-	return do_mknod(dirfd, path, S_IFDIR | (mode & 01777));
-}
-
-static int do_symlink(u32 text, int dirfd, u32 path)
-{
-	char *copy = kmalloc(PATH_MAX);
-	struct inode *i = copy ? inode_new(S_IFLNK | 0777) : NULL;
-	int len = i ? strncpy_from_user(copy, (char *)text, PATH_MAX) : -ENOSPC;
 	struct walk w;
-	int err = len > 0 ? walk_at(&w, dirfd, path, WALK_LAST) : 0;
+	int err, len = strncpy_from_user(w.path, (char *)r->ebx, PATH_MAX);
+	char *text = len > 0 ? kmalloc(len + 1) : NULL;
+	struct inode *i;
 
-	if (len > 0)
-		err = may_add(&w, err, false);
-	else
-		err = len ? len : -ENOENT;
-	if (!err && !(i->data = kmalloc(len + 1)))
-		err = -ENOSPC;
-	if (!err) {
-		i->size = len;
-		memcpy(i->data, copy, len + 1);
-		err = add(&w, i);
-	} else if (i) {
-		inode_unused(i);
+	if (!text)
+		return len > 0 ? -ENOSPC : len < 0 ? len : -ENOENT;
+	memcpy(text, w.path, len + 1);
+	err = may_add(&w, walk_at(&w, r->ecx, r->edx, WALK_LAST), false);
+	i = err ? NULL : inode_new(S_IFLNK | 0777);
+	if (!i) {
+		kfree(text);
+		return err ? err : -ENOSPC;
 	}
-	kfree(copy);
-	return err;
+	i->data = text;
+	i->size = len;
+	return add(&w, i);
 }
 
 /* Why a directory can't go, as the end of a walk; its name counts first. */
@@ -117,11 +109,12 @@ static int may_remove_dir(const struct walk *w)
 	return list_empty(&i->children) ? 0 : -ENOTEMPTY;
 }
 
-static int do_unlink(int dirfd, u32 path, u32 flags)
+int sys_unlinkat(struct regs *r)
 {
+	u32 flags = r->edx;
 	struct walk w;
 	int err = flags & ~AT_REMOVEDIR ? -EINVAL :
-		  walk_at(&w, dirfd, path, WALK_LAST);
+		  walk_at(&w, r->ebx, r->ecx, WALK_LAST);
 
 	if (err)
 		return err;
@@ -136,21 +129,22 @@ static int do_unlink(int dirfd, u32 path, u32 flags)
 	return err ? err : change(w.dir, w.path, NULL);
 }
 
-static int do_link(int from, u32 old, int to, u32 new, u32 flags)
+int sys_linkat(struct regs *r)
 {
+	u32 flags = r->edi;
 	struct walk w;
 	struct inode *i;
 	int err = 0;
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	i = lookup_at(from, old, (flags & AT_EMPTY_PATH) | (flags &
+	i = lookup_at(r->ebx, r->ecx, (flags & AT_EMPTY_PATH) | (flags &
 		      AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW), &err);
 	if (i && !(i = inode_get(i)))
 		err = -ENOMEM;
 	if (!i)
 		return err;
-	err = may_add(&w, walk_at(&w, to, new, WALK_LAST), false);
+	err = may_add(&w, walk_at(&w, r->edx, r->esi, WALK_LAST), false);
 	if (!err && S_ISDIR(i->mode))
 		err = -EPERM;
 	if (!err && i->fleeting)
@@ -222,23 +216,23 @@ static int rename_walked(struct walk *from, struct walk *to, int err, u32 flags)
 	return err;
 }
 
-static int do_rename(int olddir, u32 old, int newdir, u32 new, u32 flags)
+int sys_renameat2(struct regs *r)
 {
 	struct walk from, to;
 	struct inode *dir;
 	int err;
 
-	if (flags & ~RENAME_NOREPLACE)
+	if (r->edi & ~RENAME_NOREPLACE)
 		return -EINVAL;
-	err = walk_at(&from, olddir, old, WALK_LAST);
+	err = walk_at(&from, r->ebx, r->ecx, WALK_LAST);
 	if (!from.dir)
 		return err;
 	dir = inode_get(from.dir);
 	if (!dir)
 		return -ENOMEM;
 	from.dir = dir;
-	err = walk_at(&to, newdir, new, WALK_LAST);
-	err = rename_walked(&from, &to, err, flags);
+	err = walk_at(&to, r->edx, r->esi, WALK_LAST);
+	err = rename_walked(&from, &to, err, r->edi);
 	inode_put(dir);
 	return err;
 }
@@ -248,12 +242,9 @@ static int do_rename(int olddir, u32 old, int newdir, u32 new, u32 flags)
 /* The inode to change, an open file's if there is no path. Not of /proc. */
 static struct inode *target(int dirfd, u32 path, u32 flags, int *err)
 {
-	struct file *f = path ? NULL : fd_file(dirfd);
-	struct inode *i = f ? f->inode : NULL;
+	struct inode *i = lookup_at(dirfd, path, path || dirfd == AT_FDCWD ?
+				    flags : AT_EMPTY_PATH, err);
 
-	*err = -EBADF;
-	if (path || dirfd == AT_FDCWD)
-		i = lookup_at(dirfd, path, flags, err);
 	if (i && (i->fleeting || i->ops == &proc_file_ops)) {
 		*err = -EPERM;
 		return NULL;
@@ -263,66 +254,79 @@ static struct inode *target(int dirfd, u32 path, u32 flags, int *err)
 	return i;
 }
 
-static int do_chmod(int dirfd, u32 path, u32 mode)
+int sys_fchmodat(struct regs *r)
 {
 	int err;
-	struct inode *i = target(dirfd, path, 0, &err);
+	struct inode *i = target(r->ebx, r->ecx, 0, &err);
 
 	if (!i)
 		return err;
-	i->mode = (i->mode & S_IFMT) | (mode & 07777);
+	i->mode = (i->mode & S_IFMT) | (r->edx & 07777);
 	return 0;
 }
 
-static int do_chown(int dirfd, u32 path, u32 uid, u32 gid, u32 flags)
+int sys_fchownat(struct regs *r)
 {
 	int err;
-	struct inode *i = target(dirfd, path, flags, &err);
+	struct inode *i = target(r->ebx, r->ecx, r->edi, &err);
 
 	if (!i)
 		return err;
-	i->uid = uid == -1u ? i->uid : uid;
-	i->gid = gid == -1u ? i->gid : gid;
+	i->uid = r->edx == -1u ? i->uid : r->edx;
+	i->gid = r->esi == -1u ? i->gid : r->esi;
 	return 0;
 }
 
-/*
- * Time of access and of change, each of so many words, its fraction of a second
- * in so many nanoseconds. STAYS: as it is.
- */
-static int read_times(u32 user, u32 words, u32 unit, u64 time[2])
+/* Time of access or of change as it is given there, or the time now. */
+static int read_time(const struct regs *r, u32 user, u32 unit, u64 *ns)
 {
-	u32 word[8];
-	int err = user ? copy_from_user(word, (void *)user, 8 * words) : 0;
+	u32 rest = 0, at = user + (r->vector >= TIME64 ? 8 : 4);
+	int err = user ? get_user(rest, (u32 *)at) : 0;
 
-	time[0] = time[1] = wall_ns();
-	for (u32 k = 0; k < 2 && user && !err; k++) {
-		const u32 *at = word + k * words;
-		u32 fraction = words > 1 ? at[words / 2] : 0;
-
-		if (unit == 1 && fraction == UTIME_OMIT)
-			time[k] = STAYS;
-		else if (unit > 1 || fraction != UTIME_NOW)
-			time[k] = (u64)at[0] * NSEC_PER_SEC + fraction * unit;
-		if (fraction >= NSEC_PER_SEC / unit && (unit > 1 ||
-		    (fraction != UTIME_OMIT && fraction != UTIME_NOW)))
-			err = -EINVAL;
-	}
-	return err;
+	*ns = rest == UTIME_OMIT ? STAYS : wall_ns();
+	if (err || !user || (unit == 1 &&
+			     (rest == UTIME_OMIT || rest == UTIME_NOW)))
+		return err;
+	return get_time(r, user, unit, ns);
 }
 
-static int do_utimes(int dirfd, u32 path, u32 user, u32 words, u32 unit,
-		     u32 flags)
+static int set_times(const struct regs *r, u32 flags, const u64 time[2])
 {
-	u64 time[2];
-	int err = read_times(user, words, unit, time);
-	struct inode *i = err ? NULL : target(dirfd, path, flags, &err);
+	int err;
+	struct inode *i = target(r->ebx, r->ecx, flags, &err);
 
 	if (!i)
 		return err;
 	i->atime = time[0] == STAYS ? i->atime : time[0];
 	i->mtime = time[1] == STAYS ? i->mtime : time[1];
 	return 0;
+}
+
+/* ebx directory, ecx path, edx two times. */
+static int do_utimes(const struct regs *r, u32 unit, u32 flags)
+{
+	u32 second = r->edx ? r->edx + (r->vector >= TIME64 ? 16 : 8) : 0;
+	u64 time[2];
+	int err = read_time(r, r->edx, unit, &time[0]) ?:
+		  read_time(r, second, unit, &time[1]);
+
+	return err ?: set_times(r, flags, time);
+}
+
+CALL(utimensat, do_utimes(r, 1, r->esi))
+CALL(futimesat, do_utimes(r, 1000, 0))
+
+/* ebx path, ecx two times in seconds. */
+int sys_utime(struct regs *r)
+{
+	struct regs to = { .ebx = AT_FDCWD, .ecx = r->ebx };
+	u32 sec[2];
+	int err = r->ecx ? copy_from_user(sec, (void *)r->ecx, sizeof(sec)) : 0;
+	u64 now = wall_ns(), time[2] = { now, now };
+
+	for (u32 k = 0; k < 2 && r->ecx && !err; k++)
+		time[k] = (u64)sec[k] * NSEC_PER_SEC;
+	return err ?: set_times(&to, 0, time);
 }
 
 static int truncate_to(struct inode *i, s64 size, int err)
@@ -341,59 +345,24 @@ static int truncate_to(struct inode *i, s64 size, int err)
 	return err;
 }
 
-static int do_truncate(u32 path, s64 size)
-{
-	int err;
-	struct inode *i = lookup_user(path, true, &err);
-
-	return truncate_to(i, size, err);
-}
-
-static int do_ftruncate(u32 fd, s64 size)
-{
-	struct file *f = fd_file(fd);
-
-	if (f && !may_write(f))
-		return -EINVAL;
-	return truncate_to(f ? f->inode : NULL, size, -EBADF);
-}
-
 static s64 both(u32 low, u32 high)
 {
 	return (s64)((u64)high << 32 | low);
 }
 
-#define TIMES32		2, 1		/* words, nanoseconds */
-#define TIMES64		4, 1
-#define TIMEVAL		2, 1000
+int sys_truncate64(struct regs *r)
+{
+	int err;
+	struct inode *i = lookup_at(AT_FDCWD, r->ebx, 0, &err);
 
-CALL(mkdir, do_mkdir(AT_FDCWD, r->ebx, r->ecx))
-CALL(mkdirat, do_mkdir(r->ebx, r->ecx, r->edx))
-CALL(mknod, do_mknod(AT_FDCWD, r->ebx, r->ecx))
-CALL(mknodat, do_mknod(r->ebx, r->ecx, r->edx))
-CALL(unlink, do_unlink(AT_FDCWD, r->ebx, 0))
-CALL(rmdir, do_unlink(AT_FDCWD, r->ebx, AT_REMOVEDIR))
-CALL(unlinkat, do_unlink(r->ebx, r->ecx, r->edx))
-CALL(rename, do_rename(AT_FDCWD, r->ebx, AT_FDCWD, r->ecx, 0))
-CALL(renameat, do_rename(r->ebx, r->ecx, r->edx, r->esi, 0))
-CALL(renameat2, do_rename(r->ebx, r->ecx, r->edx, r->esi, r->edi))
-CALL(link, do_link(AT_FDCWD, r->ebx, AT_FDCWD, r->ecx, 0))
-CALL(linkat, do_link(r->ebx, r->ecx, r->edx, r->esi, r->edi))
-CALL(symlink, do_symlink(r->ebx, AT_FDCWD, r->ecx))
-CALL(symlinkat, do_symlink(r->ebx, r->ecx, r->edx))
-CALL(chmod, do_chmod(AT_FDCWD, r->ebx, r->ecx))
-CALL(fchmod, do_chmod(r->ebx, 0, r->ecx))
-CALL(fchmodat, do_chmod(r->ebx, r->ecx, r->edx))
-CALL(chown, do_chown(AT_FDCWD, r->ebx, r->ecx, r->edx, 0))
-CALL(lchown, do_chown(AT_FDCWD, r->ebx, r->ecx, r->edx, AT_SYMLINK_NOFOLLOW))
-CALL(fchown, do_chown(r->ebx, 0, r->ecx, r->edx, 0))
-CALL(fchownat, do_chown(r->ebx, r->ecx, r->edx, r->esi, r->edi))
-CALL(utime, do_utimes(AT_FDCWD, r->ebx, r->ecx, 1, NSEC_PER_SEC, 0))
-CALL(utimes, do_utimes(AT_FDCWD, r->ebx, r->ecx, TIMEVAL, 0))
-CALL(futimesat, do_utimes(r->ebx, r->ecx, r->edx, TIMEVAL, 0))
-CALL(utimensat, do_utimes(r->ebx, r->ecx, r->edx, TIMES32, r->esi))
-CALL(utimensat_time64, do_utimes(r->ebx, r->ecx, r->edx, TIMES64, r->esi))
-CALL(truncate, do_truncate(r->ebx, (s32)r->ecx))
-CALL(truncate64, do_truncate(r->ebx, both(r->ecx, r->edx)))
-CALL(ftruncate, do_ftruncate(r->ebx, (s32)r->ecx))
-CALL(ftruncate64, do_ftruncate(r->ebx, both(r->ecx, r->edx)))
+	return truncate_to(i, both(r->ecx, r->edx), err);
+}
+
+int sys_ftruncate64(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+
+	if (f && !may_write(f))
+		return -EINVAL;
+	return truncate_to(f ? f->inode : NULL, both(r->ecx, r->edx), -EBADF);
+}

@@ -169,12 +169,14 @@ static int put_strings(struct exec *e, u32 vector, u32 count, struct vectors *v)
 }
 
 /*
- * The number of arguments, all words and the auxiliary vector, of which
- * AT_RANDOM is at e->sp now: argc is 16-byte aligned.
+ * All words and the auxiliary vector. The first word is 16-byte aligned. Behind
+ * the last one are sixteen bytes, not secret, but never twice the same.
  */
-static int put_words(struct exec *e, u32 argc, const struct vectors *v)
+static int put_words(struct exec *e, const struct vectors *v)
 {
-	const u32 aux[] = {
+	u64 seed = rdtsc() * 0x9e3779b97f4a7c15ull, now = clock_ns();
+	u32 aux[] = {
+		AT_RANDOM, 0,
 		AT_PHDR, e->phdr_va,
 		AT_PHENT, sizeof(struct elf_segment),
 		AT_PHNUM, e->header.phnum,
@@ -182,15 +184,15 @@ static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 		AT_ENTRY, e->header.entry,
 		AT_UID, 0, AT_EUID, 0, AT_GID, 0, AT_EGID, 0,
 		AT_HWCAP, cpu.features, AT_CLKTCK, 100, AT_SECURE, 0,
-		AT_RANDOM, e->sp,
 		AT_NULL, 0,
+		seed, seed >> 32, now, now >> 32,
 	};
 	u32 left = v->count, to;
-	int err;
+	int err = 0;
 
-	e->sp = ALIGN_DOWN(e->sp - 4 * (1 + left) - sizeof(aux), 16);
-	err = put(e, e->sp, &argc, 4, false);
-	to = e->mm->args = e->sp + 4;
+	to = e->sp = ALIGN_DOWN(e->sp - 4 * left - sizeof(aux), 16);
+	e->mm->args = to + 4;
+	aux[1] = to + 4 * left + sizeof(aux) - 16;
 	for (const struct words *w = v->first; w && !err; w = w->next) {
 		u32 n = min(left, ARRAY_SIZE(w->word));
 
@@ -201,15 +203,6 @@ static int put_words(struct exec *e, u32 argc, const struct vectors *v)
 	return err ? err : put(e, to, aux, sizeof(aux), false);
 }
 
-/* Sixteen bytes for AT_RANDOM: not secret, but never twice the same. */
-static int put_random(struct exec *e)
-{
-	u64 seed[2] = { rdtsc() * 0x9e3779b97f4a7c15ull, clock_ns() };
-
-	e->sp = ALIGN_DOWN(e->sp, 16) - sizeof(seed);
-	return put(e, e->sp, seed, sizeof(seed), false);
-}
-
 int exec_build_stack(struct exec *e)
 {
 	struct vectors v = { 0 };
@@ -217,14 +210,16 @@ int exec_build_stack(struct exec *e)
 	int err;
 
 	e->sp = STACK_TOP - 4;
-	err = put_strings(e, e->argv, e->count ? e->count + 1 : 0, &v);
-	argc = v.count - 1;
+	err = add_word(&v, 0);		/* argc */
+	if (!err)
+		err = put_strings(e, e->argv, e->count ? e->count + 1 : 0, &v);
+	argc = v.count - 2;
 	if (!err)
 		err = put_strings(e, e->envp, 0, &v);
-	if (!err)
-		err = put_random(e);
-	if (!err)
-		err = put_words(e, argc, &v);
+	if (!err) {
+		v.first->word[0] = argc;
+		err = put_words(e, &v);
+	}
 	while ((v.last = v.first)) {
 		v.first = v.first->next;
 		page_put(v.last);

@@ -145,27 +145,28 @@ static int may_open(const struct inode *i, u32 flags)
 }
 
 /* The inode to open, which O_CREAT may make: then O_TRUNC has nothing to do. */
-static struct inode *open_inode(struct walk *w, int dirfd, u32 path, u32 *flags,
-				u32 mode, int *err)
+static struct inode *open_inode(struct walk *w, const struct regs *r,
+				u32 *flags, int *err)
 {
 	u32 how = *flags & O_CREAT ? WALK_LAST : 0;
 
 	if (!(*flags & O_NOFOLLOW) && ~*flags & (O_CREAT | O_EXCL))
 		how |= WALK_FOLLOW;
-	*err = walk_at(w, dirfd, path, how);
+	*err = walk_at(w, r->ebx, r->ecx, how);
 	if (*flags & O_CREAT && w->dir && w->slash)
 		*err = -EISDIR;
 	else if (!*err)
 		*err = may_open(w->inode, *flags);
 	else if (*flags & O_CREAT && w->dir) {
 		*flags &= ~O_TRUNC;
-		*err = dir_make(w, S_IFREG | (mode & 07777));
+		*err = dir_make(w, S_IFREG | (r->esi & 07777));
 	}
 	return *err ? NULL : w->inode;
 }
 
-static int do_open(int dirfd, u32 path, u32 flags, u32 mode)
+int sys_openat(struct regs *r)
 {
+	u32 flags = r->edx;
 	struct walk w;
 	struct inode *i;
 	struct file *f;
@@ -173,7 +174,7 @@ static int do_open(int dirfd, u32 path, u32 flags, u32 mode)
 
 	if (fd < 0)
 		return fd;
-	i = open_inode(&w, dirfd, path, &flags, mode, &err);
+	i = open_inode(&w, r, &flags, &err);
 	f = i ? file_open(i, flags, &err) : NULL;
 	if (f && flags & O_TRUNC && i->ops == &mem_ops)
 		err = inode_truncate(f->inode, 0);
@@ -184,10 +185,6 @@ static int do_open(int dirfd, u32 path, u32 flags, u32 mode)
 	fd_assign(fd, f, flags & O_CLOEXEC);
 	return fd;
 }
-
-CALL(open, do_open(AT_FDCWD, r->ebx, r->ecx, r->edx))
-CALL(openat, do_open(r->ebx, r->ecx, r->edx, r->esi))
-CALL(creat, do_open(AT_FDCWD, r->ebx, O_CREAT | O_WRONLY | O_TRUNC, r->ecx))
 
 int sys_close(struct regs *r)
 {
@@ -207,13 +204,6 @@ static int dup_from(struct file *f, u32 from, bool cloexec)
 	f->refs++;
 	fd_assign(fd, f, cloexec);
 	return fd;
-}
-
-int sys_dup(struct regs *r)
-{
-	struct file *f = fd_file(r->ebx);
-
-	return f ? dup_from(f, 0, false) : -EBADF;
 }
 
 int sys_dup2(struct regs *r)

@@ -46,11 +46,6 @@ int sys_tgkill(struct regs *r)
 	return r->ebx == r->ecx ? sys_kill(&kill) : -ESRCH;
 }
 
-int sys_tkill(struct regs *r)
-{
-	return (s32)r->ebx <= 0 ? -EINVAL : sys_kill(r);
-}
-
 bool group_exists(int group, int session)
 {
 	struct task *t;
@@ -86,11 +81,6 @@ int sys_getpgid(struct regs *r)
 	struct task *t = r->ebx ? task_find(r->ebx) : current;
 
 	return t ? t->group : -ESRCH;
-}
-
-int sys_getpgrp(struct regs *r)
-{
-	return current->group;
 }
 
 int sys_setsid(struct regs *r)

@@ -12,13 +12,7 @@
 #include <kernel/uaccess.h>
 
 /* Everybody is root, and can become nobody else; -1: stays what it is. */
-static int stay_root(u32 id, u32 effective)
-{
-	return id + 1 > 1 || effective + 1 > 1 ? -EINVAL : 0;
-}
-
-CALL(setuid, stay_root(r->ebx, 0))
-CALL(setreuid, stay_root(r->ebx, r->ecx))
+CALL(setreuid, r->ebx + 1 > 1 || r->ecx + 1 > 1 ? -EINVAL : 0)
 
 int sys_getresuid(struct regs *r)
 {

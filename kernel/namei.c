@@ -333,32 +333,25 @@ struct inode *lookup(const char *path, bool follow, int *err)
 	return lookup_from(cwd(), path, follow, err);
 }
 
-/* Where a path begins that has no slash there. */
-static struct inode *start_of(int dirfd)
-{
-	struct file *f = dirfd == AT_FDCWD ? NULL : fd_file(dirfd);
-
-	if (dirfd == AT_FDCWD)
-		return cwd();
-	return f ? f->inode : NULL;
-}
-
 int walk_at(struct walk *w, int dirfd, u32 user_path, u32 how)
 {
-	int len = strncpy_from_user(w->path, (char *)user_path, PATH_MAX);
-	struct inode *at = start_of(dirfd);
+	bool file_itself = !user_path && how & WALK_EMPTY;
+	int len = file_itself ? 0 :
+		  strncpy_from_user(w->path, (char *)user_path, PATH_MAX);
+	struct file *f = fd_file(dirfd);
+	struct inode *at = f ? f->inode : NULL;
 
+	if (dirfd == AT_FDCWD && !file_itself)
+		at = cwd();
 	w->dir = NULL;
+	w->inode = at;
 	if (len < 0)
 		return len;
 	if (!len && !(how & WALK_EMPTY))
 		return -ENOENT;
-	if (!at && *w->path != '/')
+	if (!at && (!len || *w->path != '/'))
 		return -EBADF;
-	if (len)
-		return walk(w, at, how);
-	w->inode = at;
-	return 0;
+	return len ? walk(w, at, how) : 0;
 }
 
 struct inode *lookup_at(int dirfd, u32 user_path, u32 flags, int *err)
@@ -371,13 +364,13 @@ struct inode *lookup_at(int dirfd, u32 user_path, u32 flags, int *err)
 	return *err ? NULL : w.inode;
 }
 
-struct inode *lookup_user(u32 path, bool follow, int *err)
+static int change_dir(int dirfd, u32 path, u32 flags)
 {
-	return lookup_at(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, err);
-}
+	int err;
+	struct inode *i = lookup_at(dirfd, path, flags, &err);
 
-static int change_to(struct inode *i)
-{
+	if (!i)
+		return err;
 	if (!S_ISDIR(i->mode))
 		return -ENOTDIR;
 	i = inode_get(i);
@@ -388,20 +381,8 @@ static int change_to(struct inode *i)
 	return 0;
 }
 
-int sys_chdir(struct regs *r)
-{
-	int err;
-	struct inode *i = lookup_user(r->ebx, true, &err);
-
-	return i ? change_to(i) : err;
-}
-
-int sys_fchdir(struct regs *r)
-{
-	struct file *f = fd_file(r->ebx);
-
-	return f ? change_to(f->inode) : -EBADF;
-}
+CALL(chdir, change_dir(AT_FDCWD, r->ebx, 0))
+CALL(fchdir, change_dir(r->ebx, 0, AT_EMPTY_PATH))
 
 /*
  * Puts the path of a name in `dir` at the end of `path`, which has PATH_MAX
@@ -456,22 +437,19 @@ int sys_getcwd(struct regs *r)
 	return copy_to_user((void *)r->ebx, at, len) ?: (int)len;
 }
 
-static int readlink_at(int dirfd, u32 path, u32 to, int size)
+int sys_readlinkat(struct regs *r)
 {
-	int err;
+	int err, size = r->esi;
 	struct inode *i;
 	u32 len;
 
 	if (size <= 0)
 		return -EINVAL;
-	i = lookup_at(dirfd, path, AT_SYMLINK_NOFOLLOW, &err);
+	i = lookup_at(r->ebx, r->ecx, AT_SYMLINK_NOFOLLOW, &err);
 	if (!i)
 		return err;
 	if (!S_ISLNK(i->mode))
 		return -EINVAL;
 	len = min(i->size, (u32)size);
-	return copy_to_user((void *)to, i->data, len) ?: (int)len;
+	return copy_to_user((void *)r->edx, i->data, len) ?: (int)len;
 }
-
-CALL(readlink, readlink_at(AT_FDCWD, r->ebx, r->ecx, r->edx))
-CALL(readlinkat, readlink_at(r->ebx, r->ecx, r->edx, r->esi))

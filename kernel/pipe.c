@@ -262,12 +262,4 @@ static int make_pipe(u32 user, u32 flags)
 	return err;
 }
 
-int sys_pipe(struct regs *r)
-{
-	return make_pipe(r->ebx, 0);
-}
-
-int sys_pipe2(struct regs *r)
-{
-	return make_pipe(r->ebx, r->ecx);
-}
+CALL(pipe2, make_pipe(r->ebx, r->ecx))

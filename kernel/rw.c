@@ -95,36 +95,33 @@ static int each_vector(struct file *f, rw_fn fn, const struct iovec *user,
 	return done ? (int)done : n;
 }
 
-int sys_readv(struct regs *r)
+static int each_checked(struct regs *r, struct file *f, rw_fn fn)
 {
-	struct file *f = fd_file(r->ebx);
 	const struct iovec *user = (void *)r->ecx;
 	int n;
 
-	if (!f || !may_read(f))
-		return -EBADF;
-	if (!f->ops->read || r->edx > IOV_MAX)
+	if (!fn || r->edx > IOV_MAX)
 		return -EINVAL;
 	n = check_vectors(user, r->edx);
-	return n <= 0 ? n : each_vector(f, f->ops->read, user, r->edx, n);
+	if (n > 0 && n <= PIPE_BUF && fn == (rw_fn)f->ops->write &&
+	    f->ops->write_whole)
+		return f->ops->write_whole(f, user, r->edx, n);
+	return n <= 0 ? n : each_vector(f, fn, user, r->edx, n);
+}
+
+int sys_readv(struct regs *r)
+{
+	struct file *f = fd_file(r->ebx);
+
+	return f && may_read(f) ? each_checked(r, f, f->ops->read) : -EBADF;
 }
 
 int sys_writev(struct regs *r)
 {
 	struct file *f = fd_file(r->ebx);
-	const struct iovec *user = (void *)r->ecx;
-	int n;
 
-	if (!f || !may_write(f))
-		return -EBADF;
-	if (!f->ops->write || r->edx > IOV_MAX)
-		return -EINVAL;
-	n = check_vectors(user, r->edx);
-	if (n <= 0)
-		return n;
-	if (f->ops->write_whole && n <= PIPE_BUF)
-		return f->ops->write_whole(f, user, r->edx, n);
-	return each_vector(f, (rw_fn)f->ops->write, user, r->edx, n);
+	return f && may_write(f) ?
+	       each_checked(r, f, (rw_fn)f->ops->write) : -EBADF;
 }
 
 /* The call on a file that is `f` but for its position, which is in esi, edi. */

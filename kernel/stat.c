@@ -10,60 +10,26 @@
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
 
-#define BLOCK_SIZE	4096
-
-static u32 seconds(u64 ns, u32 *rest)
-{
-	return div64(ns, NSEC_PER_SEC, rest);
-}
-
-static int stat_to_user(const struct inode *i, u32 user)
-{
-	struct stat64 st = {
-		.st_dev = 1,
-		.st_ino_low = i->ino,
-		.st_mode = i->mode,
-		.st_nlink = i->nlink,
-		.st_uid = i->uid,
-		.st_gid = i->gid,
-		.st_rdev = i->rdev,
-		.st_size = i->size,
-		.st_blksize = BLOCK_SIZE,
-		.st_blocks = i->pages * (PAGE_SIZE / 512),
-		.st_ino = i->ino,
-	};
-
-	st.st_atime = seconds(i->atime, &st.st_atime_nsec);
-	st.st_mtime = seconds(i->mtime, &st.st_mtime_nsec);
-	st.st_ctime = seconds(i->ctime, &st.st_ctime_nsec);
-	return copy_to_user((void *)user, &st, sizeof(st));
-}
-
-static int stat_at(int dirfd, u32 path, u32 user, u32 flags)
+int sys_fstatat64(struct regs *r)
 {
 	int err;
-	struct inode *i = lookup_at(dirfd, path, flags, &err);
+	struct inode *i = lookup_at(r->ebx, r->ecx, r->esi, &err);
+	struct stat64 st = { .st_dev = 1, .st_blksize = PAGE_SIZE };
 
-	return i ? stat_to_user(i, user) : err;
-}
-
-int sys_fstat64(struct regs *r)
-{
-	struct file *f = fd_file(r->ebx);
-
-	return f ? stat_to_user(f->inode, r->ecx) : -EBADF;
-}
-
-CALL(stat64, stat_at(AT_FDCWD, r->ebx, r->ecx, 0))
-CALL(lstat64, stat_at(AT_FDCWD, r->ebx, r->ecx, AT_SYMLINK_NOFOLLOW))
-CALL(fstatat64, stat_at(r->ebx, r->ecx, r->edx, r->esi))
-
-static struct statx_time to_statx_time(u64 ns)
-{
-	struct statx_time t = { 0 };
-
-	t.sec = seconds(ns, &t.nsec);
-	return t;
+	if (!i)
+		return err;
+	st.st_ino_low = st.st_ino = i->ino;
+	st.st_mode = i->mode;
+	st.st_nlink = i->nlink;
+	st.st_uid = i->uid;
+	st.st_gid = i->gid;
+	st.st_rdev = i->rdev;
+	st.st_size = i->size;
+	st.st_blocks = i->pages * (PAGE_SIZE / 512);
+	st.st_atime = div64(i->atime, NSEC_PER_SEC, &st.st_atime_nsec);
+	st.st_mtime = div64(i->mtime, NSEC_PER_SEC, &st.st_mtime_nsec);
+	st.st_ctime = div64(i->ctime, NSEC_PER_SEC, &st.st_ctime_nsec);
+	return copy_to_user((void *)r->edx, &st, sizeof(st));
 }
 
 /* ebx directory, ecx path, edx flags, esi what is wanted, edi struct statx. */
@@ -73,7 +39,7 @@ int sys_statx(struct regs *r)
 	struct inode *i = lookup_at(r->ebx, r->ecx, r->edx, &err);
 	struct statx st = {
 		.stx_mask = STATX_BASIC_STATS,
-		.stx_blksize = BLOCK_SIZE,
+		.stx_blksize = PAGE_SIZE,
 		.stx_dev_minor = 1,
 	};
 
@@ -86,32 +52,29 @@ int sys_statx(struct regs *r)
 	st.stx_ino = i->ino;
 	st.stx_size = i->size;
 	st.stx_blocks = i->pages * (PAGE_SIZE / 512);
-	st.stx_atime = to_statx_time(i->atime);
-	st.stx_ctime = to_statx_time(i->ctime);
-	st.stx_mtime = to_statx_time(i->mtime);
+	st.stx_atime.sec = div64(i->atime, NSEC_PER_SEC, &st.stx_atime.nsec);
+	st.stx_ctime.sec = div64(i->ctime, NSEC_PER_SEC, &st.stx_ctime.nsec);
+	st.stx_mtime.sec = div64(i->mtime, NSEC_PER_SEC, &st.stx_mtime.nsec);
 	st.stx_rdev_major = i->rdev >> 8;
 	st.stx_rdev_minor = i->rdev & 0xff;
 	return copy_to_user((void *)r->edi, &st, sizeof(st));
 }
 
-static int access_at(int dirfd, u32 path, u32 want, u32 flags)
+int sys_faccessat2(struct regs *r)
 {
+	u32 want = r->edx;
 	struct inode *i;
 	int err;
 
 	if (want & ~(R_OK | W_OK | X_OK))
 		return -EINVAL;
-	i = lookup_at(dirfd, path, flags, &err);
+	i = lookup_at(r->ebx, r->ecx, r->esi, &err);
 	if (!i)
 		return err;
 	if (want & X_OK && !S_ISDIR(i->mode) && !(i->mode & 0111))
 		return -EACCES;
 	return 0;
 }
-
-CALL(access, access_at(AT_FDCWD, r->ebx, r->ecx, 0))
-CALL(faccessat, access_at(r->ebx, r->ecx, r->edx, 0))
-CALL(faccessat2, access_at(r->ebx, r->ecx, r->edx, r->esi))
 
 /*
  * The entry of `dir` at position *pos or the first one after it, to which *pos
@@ -197,8 +160,10 @@ int sys_getdents64(struct regs *r)
 	}
 }
 
-static int do_statfs(const struct inode *i, u32 size, u32 user, int err)
+static int do_statfs(struct regs *r, int dirfd, u32 path, u32 flags)
 {
+	int err;
+	const struct inode *i = lookup_at(dirfd, path, flags, &err);
 	struct statfs64 st = {
 		.f_type = 0x858458f6,		/* RAMFS_MAGIC */
 		.f_bsize = PAGE_SIZE,
@@ -212,21 +177,9 @@ static int do_statfs(const struct inode *i, u32 size, u32 user, int err)
 		st.f_blocks = total_pages;
 		st.f_bfree = st.f_bavail = files_room();
 	}
-	return size == sizeof(st) ?
-	       copy_to_user((void *)user, &st, sizeof(st)) : -EINVAL;
+	return r->ecx == sizeof(st) ?
+	       copy_to_user((void *)r->edx, &st, sizeof(st)) : -EINVAL;
 }
 
-int sys_statfs64(struct regs *r)
-{
-	int err;
-	const struct inode *i = lookup_user(r->ebx, true, &err);
-
-	return do_statfs(i, r->ecx, r->edx, err);
-}
-
-int sys_fstatfs64(struct regs *r)
-{
-	const struct file *f = fd_file(r->ebx);
-
-	return do_statfs(f ? f->inode : NULL, r->ecx, r->edx, -EBADF);
-}
+CALL(statfs64, do_statfs(r, AT_FDCWD, r->ebx, 0))
+CALL(fstatfs64, do_statfs(r, r->ebx, 0, AT_EMPTY_PATH))

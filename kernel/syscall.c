@@ -5,6 +5,8 @@
  * result, from -4095 to -1 an error. A missing call is named on the console,
  * once for each program that makes it.
  */
+#include <abi/stat.h>
+#include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/syscall.h>
 #include <kernel/task.h>
@@ -26,9 +28,29 @@ static int sys_zero(struct regs *r)
 	return 0;
 }
 
+static int other(struct regs *r, int (*call)(struct regs *r), const u32 arg[5])
+{
+	struct regs to = {
+		.ebx = arg[0], .ecx = arg[1], .edx = arg[2], .esi = arg[3],
+		.edi = arg[4], .vector = r->vector,
+	};
+
+	return call(&to);
+}
+
+#define A	r->ebx
+#define B	r->ecx
+#define C	r->edx
+#define D	r->esi
+#define CWD	AT_FDCWD
+#define OTHER(number, name, as, ...)					\
+	CALL(name, other(r, sys_##as, (const u32[5]){ __VA_ARGS__ }))
+#include <kernel/syscalls.def>
+
 int (*syscall_table[SYSCALL_LIMIT])(struct regs *r) __ro_after_init = {
 #define SYSCALL(number, name)	[number] = sys_##name,
 #define SAME(number, name, as)	[number] = sys_##as,
+#define OTHER(number, name, as, ...)	[number] = sys_##name,
 #define NONE(number, name)	[number] = sys_none,
 #include <kernel/syscalls.def>
 };
@@ -57,11 +79,6 @@ int sys_unknown(struct regs *r)
 }
 
 int sys_getpid(struct regs *r)
-{
-	return current->pid;
-}
-
-int sys_gettid(struct regs *r)
 {
 	return current->pid;
 }

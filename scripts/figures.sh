@@ -90,7 +90,7 @@ test_bytes()
 # The system calls, by number.
 figures_calls()
 {
-	sed -n 's/^S[A-Z]*([0-9]*, *\([a-z0-9_]*\).*/\1/p' \
+	sed -n 's/^[SO][A-Z]*([0-9]*, *\([a-z0-9_]*\).*/\1/p' \
 		include/kernel/syscalls.def | awk '
 		length(line) + length($0) > 100 { print line; line = "" }
 		{ line = line $0 "," }

@@ -9,9 +9,10 @@
 #include <arch/cpu.h>
 
 #define SYSCALL(number, name)	int sys_##name(struct regs *r);
+#define OTHER(number, name, as, ...)	int sys_##name(struct regs *r);
 #include <kernel/syscalls.def>
 
-/* A call that is another one with other arguments. */
+/* A short one. */
 #define CALL(name, value)						\
 	int sys_##name(struct regs *r) { return value; }
 

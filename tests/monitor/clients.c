@@ -145,6 +145,79 @@ static void t_grant_table(void)
 		window(i, 0);
 }
 
+static s16 map_grant(u32 ref, u32 va, u32 flags, u32 *handle)
+{
+	struct xen_grant_map m = {
+		va, flags, ref, dom0 ? 0 : 1, 99, 0, 0,
+	};
+
+	DONE(hypercall(grant_table_op, XEN_GRANT_MAP, &m, 1));
+	*handle = m.handle;
+	return m.status;
+}
+
+static s16 unmap_grant(u32 op, u32 va, u64 other, u32 handle)
+{
+	struct xen_grant_unmap u = { va, other, handle, 99, 0 };
+
+	DONE(hypercall(grant_table_op, op, &u, 1));
+	return u.status;
+}
+
+/* What the guest grants to itself it can map, and only as its own memory. */
+static void t_own_grants(void)
+{
+	u32 *page = new_page(), *read_only = new_page(), mfn, h[2];
+	u64 *l1 = new_page();
+	struct xen_grant_setup s = { XEN_DOMID_SELF, 1, 0, (u32)&mfn };
+	volatile struct xen_grant_entry *g = (void *)window_va(0);
+
+	DONE(hypercall(grant_table_op, XEN_GRANT_SETUP_TABLE, &s, 1));
+	window(0, (u64)mfn << PAGE_SHIFT | PTE_P | PTE_W);
+	for (u32 i = 8; i < 12; i++)
+		g[i].domid = dom0 ? 0 : 1;
+	protect(l1);
+	DONE(pin(1, l1));
+	g[8].mfn = mfn_of(page);
+	g[9].mfn = mfn_of(read_only);
+	g[10].mfn = mfn_of(l1);
+	g[8].flags = g[10].flags = XEN_GRANT_PERMIT;
+	g[9].flags = XEN_GRANT_PERMIT | XEN_GRANT_READ_ONLY;
+	NEVER(map_grant(8, NOWHERE, 2, h));
+	NEVER(map_grant(8, 0xffe00000, 2, h));
+	NEVER(map_grant(8, window_va(1), 0, h));
+	NEVER(map_grant(9, window_va(1), 2, h));
+	NEVER(map_grant(10, window_va(1), 2, h));
+	NEVER(map_grant(11, window_va(1), 2, h));
+	NEVER(map_grant(~0u, window_va(1), 2, h));
+	faults(TRAP_PAGE_FAULT, 0, peek, window_va(1));
+	DONE(map_grant(8, window_va(1), 3, &h[0]));
+	DONE(map_grant(9, window_va(2), 6, &h[1]));
+	EQ(g[8].flags, XEN_GRANT_PERMIT | 8 | 16);
+	poke(window_va(1));
+	EQ(*page, POKED);
+	faults(TRAP_PAGE_FAULT, 3, poke, window_va(2));
+	protect(page);
+	NEVER(pin(1, page));			/* writable there */
+	NEVER(unmap_grant(XEN_GRANT_UNMAP, window_va(2), 0, h[0]));
+	NEVER(unmap_grant(XEN_GRANT_UNMAP, window_va(1), 0, 0x12345678));
+	NEVER(unmap_grant(XEN_GRANT_REPLACE, window_va(1), NOWHERE, h[0]));
+	DONE(unmap_grant(XEN_GRANT_REPLACE, window_va(2), window_va(1), h[1]));
+	faults(TRAP_PAGE_FAULT, 0, peek, window_va(1));
+	poke(window_va(2));
+	NEVER(pin(1, page));			/* and now there */
+	window(2, 0);
+	NEVER(unmap_grant(XEN_GRANT_UNMAP, window_va(1), 0, h[0]));
+	window(1, pte(page, PTE_P | PTE_W | PTE_A | PTE_D));
+	DONE(unmap_grant(XEN_GRANT_UNMAP, window_va(1), 0, h[0]));
+	EQ(g[8].flags, XEN_GRANT_PERMIT | 8 | 16);
+	DONE(unmap_grant(XEN_GRANT_UNMAP, 0, machine(page), h[0]));
+	EQ(g[8].flags, XEN_GRANT_PERMIT);
+	g[8].flags = g[9].flags = g[10].flags = 0;
+	window(0, 0);
+	DONE(unpin(l1));
+}
+
 static u32 by_events;
 
 static void count(void)
@@ -236,6 +309,7 @@ const struct attack client_attacks[] = {
 	{ "client-iret-eax", t_iret_eax },
 	{ "client-no-fifo-events", t_no_fifo },
 	{ "client-grant-table", t_grant_table },
+	{ "client-own-grants", t_own_grants },
 	{ "client-past-deadline", t_past_deadline },
 	{ "client-memory", t_memory },
 	{ "client-contiguous-memory", t_contiguous },

@@ -14,6 +14,7 @@ extern char *pages[PAGES];
 extern char *data;		/* random; calls may write there */
 extern char *lists;		/* of CALLS calls, each for itself */
 extern u32 spares[SPARES], seed;
+extern struct xen_grant_entry *grants;	/* the table */
 extern struct space space;
 
 u32 random(void);

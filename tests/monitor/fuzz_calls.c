@@ -8,6 +8,7 @@
 
 char *pages[PAGES], *data, *lists;
 u32 spares[SPARES], seed;
+struct xen_grant_entry *grants;
 struct space space;
 
 /* ---- choices ---- */
@@ -192,6 +193,30 @@ void words(void *to, u32 n)
 		*w = below(3) ? below(64) : below(2) ? wild() : mfn();
 }
 
+static u32 address(void);
+
+/* Of the first 16 grants, each to the guest itself. MAP takes another list. */
+static void grant(struct xen_multicall *c, u32 *list)
+{
+	struct xen_grant_entry *g = &grants[below(16)];
+	u32 op = c->args[0] = below(12);
+
+	*g = (struct xen_grant_entry){ below(8), dom0 ? 0 : 1, mfn() };
+	c->args[1] = below(16) ? (u32)list : pointer();
+	c->args[2] = below(16) ? 1 : below(4);
+	words(list, 8);
+	if (op == XEN_GRANT_MAP) {
+		*(struct xen_grant_map *)list = (struct xen_grant_map){
+			address(), below(8), below(16), g->domid, 0, 0, 0,
+		};
+	} else if (op == XEN_GRANT_UNMAP || op == XEN_GRANT_REPLACE) {
+		list[0] = below(3) ? address() : 0;
+		list[1] = list[3] = 0;
+		list[2] = op == XEN_GRANT_UNMAP ? 0 : address();
+		list[4] = below(16);
+	}
+}
+
 static u32 address(void)
 {
 	switch (below(6)) {
@@ -262,6 +287,9 @@ void arguments(struct xen_multicall *c, void *list)
 			((u32 *)list)[i] = mfn_of(page());
 		c->args[0] = (u32)list;
 		c->args[1] = below(2) ? n * 512 : wild();
+		break;
+	case XEN_NR_grant_table_op:
+		grant(c, list);
 		break;
 	case XEN_NR_update_descriptor:
 		e = machine(page() + below(512) * 8);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Grant tables as far as a domain needs them that is alone: it can set up its
- * table, version 1, and write to it. Nobody else is there to use a grant; map,
- * unmap and copy are refused like unknown operations. xen-pv-abi 3.3, 12.1.
+ * table, version 1, and map what it grants to itself (grantmap.c). Copy and
+ * transfer are refused like unknown operations. xen-pv-abi 3.3, 12.1.
  */
 #include <abi/xen/grant.h>
 #include <monitor/xen/hypercall.h>
@@ -17,6 +17,13 @@ void grant_init(void)
 	count = 1;
 	for (u32 i = 0; i < GRANT_FRAMES; i++)
 		frame_share(first + i);
+}
+
+struct xen_grant_entry *grant_at(u32 ref)
+{
+	struct xen_grant_entry *table = mfn_va(first);
+
+	return ref < count * PAGE_SIZE / sizeof(*table) ? table + ref : NULL;
 }
 
 static s32 setup_table(void *arg)
@@ -76,6 +83,8 @@ s32 hc_grant_table_op(struct call *c)
 {
 	u32 cmd = c->args[0];
 
+	if (cmd <= XEN_GRANT_UNMAP || cmd == XEN_GRANT_REPLACE)
+		return grant_mappings(c);
 	if ((cmd == XEN_GRANT_SETUP_TABLE || cmd == XEN_GRANT_QUERY_SIZE) &&
 	    c->args[2] != 1)
 		return -EINVAL;

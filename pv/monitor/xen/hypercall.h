@@ -41,6 +41,10 @@ bool preempt(void);
 /* The calls of old, still in use, point to {sub-operation, its argument}. */
 bool old_form(struct call *c);
 
+/* grant.c: NULL if there is no such; grantmap.c. */
+struct xen_grant_entry *grant_at(u32 ref);
+s32 grant_mappings(struct call *c);
+
 #define XEN_HYPERCALL(nr, name) s32 hc_##name(struct call *c);
 #include <abi/xen/hypercalls.def>
 #undef XEN_HYPERCALL
