@@ -101,9 +101,9 @@ iret_failed:
 	.popsection
 
 /*
- * A fault that uaccess.S or the IRETs expect, an interrupt in preempt(), an NMI,
- * or a bug. No CPU lets a guest set EFLAGS.VM in 64-bit mode, but an emulator
- * may; its CS is no selector then.
+ * A fault that is allowed for (MAY_FAULT, or an IRET), an interrupt in
+ * preempt(), an NMI, or a bug. No CPU lets a guest set EFLAGS.VM in 64-bit mode,
+ * but an emulator may; its CS is no selector then.
  */
 from_monitor:
 	testl	$EFLAGS_VM, REGS_EFLAGS(%rsp)

@@ -65,7 +65,8 @@ __inline_always s32 change_entry(u64 *entry, u64 value, u8 stale,
 			return err;
 	}
 	*entry = value;
-	tlb_stale |= stale;
+	if (stale)
+		tlb_stale |= stale;
 	if (old & PTE_P) {
 		if (old & PTE_W)
 			tlb_stale |= STALE_WRITABLE;
