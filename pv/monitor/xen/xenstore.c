@@ -4,7 +4,6 @@
  * guest may add. Nobody else changes one, so a transaction is always a success,
  * and of what is watched there is never anything to tell.
  */
-#include <monitor/monitor.h>
 #include <monitor/xen/rings.h>
 
 #define NODES		64
