@@ -62,13 +62,12 @@ u64 time_left(u64 deadline)
 	return deadline > now ? deadline - now : 0;
 }
 
-enum { REALTIME, MONOTONIC, PROCESS, THREAD, RAW, COARSE_REAL, COARSE_MONO,
-       BOOTTIME, CLOCKS };
-
 static u64 read_clock(u32 id)
 {
-	return id == REALTIME || id == COARSE_REAL ? wall_ns() :
-	       id == PROCESS || id == THREAD ? cpu_ns(current) : clock_ns();
+	if (id == CLOCK_REALTIME || id == CLOCK_COARSE_REAL)
+		return wall_ns();
+	return id == CLOCK_PROCESS || id == CLOCK_THREAD ? cpu_ns(current) :
+	       clock_ns();
 }
 
 int sys_clock_gettime(struct regs *r)
@@ -94,14 +93,6 @@ static int sleep(struct regs *r, u64 deadline, u32 left)
 	return copy ?: err;
 }
 
-int sys_nanosleep(struct regs *r)
-{
-	u64 deadline, now = clock_ns();
-	int err = get_time(r, r->ebx, NSEC, &deadline);
-
-	return err ?: sleep(r, later(now, deadline), r->ecx);
-}
-
 /* The time of clock_ns when a clock will show `when`. */
 static u64 deadline_of(u32 clock, u64 when)
 {
@@ -117,7 +108,7 @@ int sys_clock_nanosleep(struct regs *r)
 	u64 when, now = clock_ns();
 	int err = get_time(r, r->edx, NSEC, &when);
 
-	if (r->ebx >= CLOCKS || r->ebx == THREAD)
+	if (r->ebx >= CLOCKS || r->ebx == CLOCK_THREAD)
 		return -EINVAL;
 	if (err)
 		return err;
@@ -149,8 +140,8 @@ int sys_futex(struct regs *r)
 	      get_deadline(r, r->esi, NSEC, &deadline) :
 	      get_time(r, r->esi, NSEC, &deadline);
 	if (!err && op == WAIT_UNTIL && r->esi)
-		deadline = deadline_of(r->ecx & BY_REALTIME ? REALTIME :
-				       MONOTONIC, deadline);
+		deadline = deadline_of(r->ecx & BY_REALTIME ? CLOCK_REALTIME :
+				       CLOCK_MONOTONIC, deadline);
 	return err ?: sleep_until(deadline) ?: -ETIMEDOUT;
 }
 

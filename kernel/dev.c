@@ -28,29 +28,12 @@ static int zero_read(struct file *f, void *buf, u32 len)
 	return copy_out(buf, NULL, len);
 }
 
-static const struct file_ops null_ops = {
-	.seek = SEEK_NOWHERE,
-	.read = null_read,
-	.write = null_write,
-};
+#define OPS(from, to)	{ .seek = SEEK_NOWHERE, .read = from, .write = to }
 
-static const struct file_ops full_ops = {
-	.seek = SEEK_NOWHERE,
-	.read = zero_read,
-	.write = full_write,
-};
-
-static const struct file_ops zero_ops = {
-	.seek = SEEK_NOWHERE,
-	.read = zero_read,
-	.write = null_write,
-};
-
-static const struct file_ops random_ops = {
-	.seek = SEEK_NOWHERE,
-	.read = random_read,
-	.write = null_write,
-};
+static const struct file_ops null_ops = OPS(null_read, null_write);
+static const struct file_ops full_ops = OPS(zero_read, full_write);
+static const struct file_ops zero_ops = OPS(zero_read, null_write);
+static const struct file_ops random_ops = OPS(random_read, null_write);
 
 void __init dev_init(void)
 {

@@ -74,27 +74,23 @@ int sys_mknodat(struct regs *r)
 
 int sys_symlinkat(struct regs *r)
 {
-	char *copy = kmalloc(PATH_MAX);
-	struct inode *i = copy ? inode_new(S_IFLNK | 0777) : NULL;
-	int len = i ? strncpy_from_user(copy, (char *)r->ebx, PATH_MAX) : -ENOSPC;
 	struct walk w;
-	int err = len > 0 ? walk_at(&w, r->ecx, r->edx, WALK_LAST) : 0;
+	int err, len = strncpy_from_user(w.path, (char *)r->ebx, PATH_MAX);
+	char *text = len > 0 ? kmalloc(len + 1) : NULL;
+	struct inode *i;
 
-	if (len > 0)
-		err = may_add(&w, err, false);
-	else
-		err = len ? len : -ENOENT;
-	if (!err && !(i->data = kmalloc(len + 1)))
-		err = -ENOSPC;
-	if (!err) {
-		i->size = len;
-		memcpy(i->data, copy, len + 1);
-		err = add(&w, i);
-	} else if (i) {
-		inode_unused(i);
+	if (!text)
+		return len > 0 ? -ENOSPC : len < 0 ? len : -ENOENT;
+	memcpy(text, w.path, len + 1);
+	err = may_add(&w, walk_at(&w, r->ecx, r->edx, WALK_LAST), false);
+	i = err ? NULL : inode_new(S_IFLNK | 0777);
+	if (!i) {
+		kfree(text);
+		return err ? err : -ENOSPC;
 	}
-	kfree(copy);
-	return err;
+	i->data = text;
+	i->size = len;
+	return add(&w, i);
 }
 
 /* Why a directory can't go, as the end of a walk; its name counts first. */
@@ -357,7 +353,7 @@ static s64 both(u32 low, u32 high)
 int sys_truncate64(struct regs *r)
 {
 	int err;
-	struct inode *i = lookup_user(r->ebx, true, &err);
+	struct inode *i = lookup_at(AT_FDCWD, r->ebx, 0, &err);
 
 	return truncate_to(i, both(r->ecx, r->edx), err);
 }

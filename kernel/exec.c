@@ -19,13 +19,13 @@
 #define LINE_MAX	255		/* of a script's first line */
 #define WORDS_MAX	(PAGE_SIZE - PATH_MAX)
 
-/* Reads the header. False: not a static 32-bit program for this CPU. */
+/* False: not a static 32-bit program for this CPU. */
 static bool header_ok(struct exec *e)
 {
 	struct elf_header *h = &e->header;
 	struct inode *file = e->mm->exe;
 
-	if (!inode_read(file, 0, h, sizeof(*h)) || h->magic != ELF_MAGIC ||
+	if (file->size < sizeof(*h) || h->magic != ELF_MAGIC ||
 	    h->class != ELF_CLASS32 || h->data != ELF_LITTLE ||
 	    (h->type != ET_EXEC && h->type != ET_DYN) || h->machine != EM_386)
 		return false;
@@ -108,7 +108,8 @@ static int map_image(struct exec *e)
 		struct elf_segment s;
 		int err;
 
-		inode_read(e->mm->exe, h->phoff + i * sizeof(s), &s, sizeof(s));
+		inode_read(e->mm->exe, h->phoff + i * sizeof(s), &s, sizeof(s),
+			   false);
 		if (s.type == PT_INTERP)
 			return -ENOEXEC;
 		if (s.type == PT_GNU_STACK && s.flags & PF_X)
@@ -160,18 +161,20 @@ static void add_word(struct exec *e, const char *word, u32 len)
 }
 
 /*
- * The first line of a script, "#!", a program and perhaps one argument, which
- * may hold blanks: they go before its path. *err: -ENOEXEC if it is none.
+ * Reads the header, or of a script the first line: "#!", a program and perhaps
+ * one argument, which may hold blanks. They go before the path. *err: -ENOEXEC
+ * if it is none.
  */
 static bool is_script(struct exec *e, struct inode *file, int *err)
 {
 	char line[LINE_MAX + 1], *name, *arg, *end;
-	u32 len = min(file->size, LINE_MAX);
+	struct elf_header *h = &e->header;
+	int len = inode_read(file, 0, h, sizeof(*h), false);
 
 	*err = 0;
-	if (!inode_read(file, 0, line, 2) || line[0] != '#' || line[1] != '!')
+	if (len < 2 || memcmp(h, "#!", 2))
 		return false;
-	inode_read(file, 0, line, len);
+	len = inode_read(file, 0, line, LINE_MAX, false);
 	line[len] = '\0';
 	end = strchr(line, '\n');
 	for (name = line + 2; *name == ' ' || *name == '\t'; )

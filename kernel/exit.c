@@ -179,10 +179,7 @@ static int wait_for(int pid, int *user_status, u32 options)
 	return ret;
 }
 
-int sys_waitpid(struct regs *r)
-{
-	return wait_for(r->ebx, (int *)r->ecx, r->edx);
-}
+CALL(waitpid, wait_for(r->ebx, (int *)r->ecx, r->edx))
 
 /* What the child used that was waited for since `before`. */
 static int put_child_usage(u32 user, u64 before)
@@ -202,11 +199,7 @@ int sys_wait4(struct regs *r)
 
 static int put_siginfo(u32 user, int pid, int status)
 {
-	int sig = status & 0x7f;
-	struct siginfo info = {
-		.code = sig ? CLD_KILLED : CLD_EXITED, .from = pid,
-		.value = sig ? sig : status >> 8,
-	};
+	struct siginfo info = child_info(pid, status);
 	u32 words[SIGINFO_WORDS] = { 0 };
 
 	if (pid)

@@ -44,11 +44,10 @@ static struct vma *area_for(struct mm *mm, u32 va)
 
 static bool allowed(const struct vma *v, u32 error)
 {
-	if (likely(error & PF_WRITE))
-		return v->prot & PROT_WRITE;
-	if (error & PF_EXEC)
-		return v->prot & PROT_EXEC;
-	return v->prot;
+	u32 want = likely(error & PF_WRITE) ? PROT_WRITE :
+		   error & PF_EXEC ? PROT_EXEC : ~0u;
+
+	return v->prot & want;
 }
 
 /* How many bytes of the page at `va` come from the file. */

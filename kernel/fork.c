@@ -99,20 +99,22 @@ int sys_vfork(struct regs *r)
 	return child ? start_and_wait(child) : fork_error();
 }
 
+/* From here on user addresses are those of that address space. */
+static void use_mm(struct mm *mm)
+{
+	current->mm = mm;
+	mm_switch(mm);
+	task_loaded();
+}
+
 /* Writes to the memory of a child that does not run yet. */
-static int put_child(struct task *child, u32 value, u32 *to)
+static void put_child(struct task *child, u32 value, u32 *to)
 {
 	struct mm *own = current->mm;
-	int err;
 
-	current->mm = child->mm;
-	mm_switch(child->mm);
-	task_loaded();
-	err = put_user(value, to);
-	current->mm = own;
-	mm_switch(own);
-	task_loaded();
-	return err;
+	use_mm(child->mm);
+	put_user(value, to);
+	use_mm(own);
 }
 
 /* What clone changes in a child that fork has made. */

@@ -193,17 +193,21 @@ static bool __init set_data(struct inode *i, const struct record *r)
 	return true;
 }
 
-/* Why a directory, file or link can't be added, or NULL. */
-static const char *__init refusal(const struct record *r,
-				  const struct inode *old)
+/* Why a directory, file or link can't be added where the walk ended, or NULL. */
+static const char *__init refusal(const struct record *r, const struct walk *w,
+				  int err)
 {
 	u32 mode = r->field[CPIO_MODE], size = r->field[CPIO_FILESIZE];
 
-	if (old && S_ISDIR(old->mode) && !S_ISDIR(mode))
+	if (!w->dir)
+		return err == -ENAMETOOLONG ? "name too long" :
+		       err == -ENOMEM ? "out of memory" :
+		       err == -ENOTDIR ?
+		       "path through something that is no directory" :
+		       "path through a link to nowhere";
+	if (w->inode && S_ISDIR(w->inode->mode) && !S_ISDIR(mode))
 		return "name of a directory";
-	if (!S_ISLNK(mode))
-		return NULL;
-	if (!size || size >= PATH_MAX || !r->data[0])
+	if (S_ISLNK(mode) && (!size || size >= PATH_MAX || !r->data[0]))
 		return "link text empty or too long";
 	return NULL;
 }
@@ -231,19 +235,6 @@ static bool __init add_node(struct archive *a, const struct record *r,
 	return true;
 }
 
-static const char *__init path_error(int err)
-{
-	switch (err) {
-	case -ENAMETOOLONG:
-		return "name too long";
-	case -ENOTDIR:
-		return "path through something that is no directory";
-	case -ENOMEM:
-		return "out of memory";
-	}
-	return "path through a link to nowhere";
-}
-
 /* False: no memory to go on. Devices are left out: /dev is dev.c's. */
 static bool __init add_record(struct archive *a, const struct record *r)
 {
@@ -256,14 +247,10 @@ static bool __init add_record(struct archive *a, const struct record *r)
 		return true;
 	strlcpy(w.path, r->name, PATH_MAX);
 	err = walk(&w, root, WALK_LAST | WALK_MAKE);
-	if (!w.dir) {
-		bad(a, path_error(err));
-		return err != -ENOMEM;
-	}
-	why = refusal(r, w.inode);
+	why = refusal(r, &w, err);
 	if (why) {
 		bad(a, why);
-		return true;
+		return err != -ENOMEM;
 	}
 	return add_node(a, r, &w) || bad(a, "out of memory");
 }

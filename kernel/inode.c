@@ -163,23 +163,34 @@ static u32 in_page(u32 pos, u32 len)
 	return min(len, PAGE_SIZE - pos % PAGE_SIZE);
 }
 
-bool inode_read(struct inode *i, u32 pos, void *buf, u32 len)
+/* User memory may get less than there is: others may run. */
+int inode_read(struct inode *i, u32 pos, void *buf, u32 len, bool user)
 {
-	if (pos > i->size || len > i->size - pos)
-		return false;
-	while (len) {
-		u32 n = in_page(pos, len);
-		const u8 *page = inode_page(i, pos / PAGE_SIZE);
+	u32 done = 0;
+	int err = 0;
 
-		if (page)
-			memcpy(buf, page + pos % PAGE_SIZE, n);
+	len = min(len, max(i->size, pos) - pos);
+	while (done < len && !err) {
+		u32 n = in_page(pos, len - done);
+		const u8 *page = inode_page(i, pos / PAGE_SIZE);
+		u8 *to = (u8 *)buf + done;
+
+		if (user && page)
+			err = copy_to_user(to, page + pos % PAGE_SIZE, n);
+		else if (user)
+			err = clear_user(to, n);
+		else if (page)
+			memcpy(to, page + pos % PAGE_SIZE, n);
 		else
-			memset(buf, 0, n);
+			memset(to, 0, n);
+		if (err)
+			break;
+		done += n;
 		pos += n;
-		buf = (u8 *)buf + n;
-		len -= n;
+		if (user && done < len && resched_point())
+			break;
 	}
-	return true;
+	return done ? (int)done : err;
 }
 
 /* Part of it is written if memory runs out, or the task is killed. */
@@ -259,31 +270,15 @@ int inode_truncate(struct inode *i, u32 size)
 
 static int mem_read(struct file *f, void *buf, u32 len)
 {
-	struct inode *i = f->inode;
-	u32 pos = f->pos, done = 0;
-	int err = 0;
+	u32 pos = f->pos;
+	int n;
 
-	if (pos >= i->size)
-		return 0;
-	len = min(len, i->size - pos);
+	len = min(len, max(f->inode->size, pos) - pos);
 	/* A task that shares the file and reads meanwhile gets what follows. */
 	f->pos += len;
-	while (done < len && !err) {
-		u32 n = in_page(pos, len - done);
-		const u8 *page = inode_page(i, pos / PAGE_SIZE);
-		u8 *to = (u8 *)buf + done;
-
-		err = page ? copy_to_user(to, page + pos % PAGE_SIZE, n) :
-		      clear_user(to, n);
-		if (err)
-			break;
-		done += n;
-		pos += n;
-		if (done < len && resched_point())
-			break;
-	}
-	f->pos -= len - done;
-	return done ? (int)done : err;
+	n = inode_read(f->inode, pos, buf, len, true);
+	f->pos -= len - max(n, 0);
+	return n;
 }
 
 static int mem_write(struct file *f, const void *buf, u32 len)

@@ -364,11 +364,6 @@ struct inode *lookup_at(int dirfd, u32 user_path, u32 flags, int *err)
 	return *err ? NULL : w.inode;
 }
 
-struct inode *lookup_user(u32 path, bool follow, int *err)
-{
-	return lookup_at(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW, err);
-}
-
 static int change_dir(int dirfd, u32 path, u32 flags)
 {
 	int err;

@@ -176,9 +176,28 @@ static struct inode *proc;
 static struct inode pid_dir, pid_file;	/* what was looked at last */
 static char pid_name[12];
 
+static struct inode *fill(struct inode *i, char *name, u32 ino, u32 mode,
+			  const struct file_ops *ops)
+{
+	*i = (struct inode){
+		.name = name, .ino = ino, .mode = mode, .nlink = 1,
+		.parent = proc, .ops = ops, .fleeting = true,
+	};
+	return i;
+}
+
 struct task *proc_task(const struct inode *i)
 {
 	return task_find((i->ino - PID_INO) / 16);
+}
+
+static struct inode *link_to(char *text)
+{
+	pid_file.mode = S_IFLNK | 0777;
+	pid_file.ops = &mem_ops;
+	pid_file.data = text;
+	pid_file.size = strlen(text);
+	return &pid_file;
 }
 
 /* What it runs, by one of the names that it has now. */
@@ -187,10 +206,7 @@ static void make_exe_link(const struct task *t)
 	static char path[PATH_MAX];
 	char *text = t->mm->exe ? inode_path(t->mm->exe, path) : NULL;
 
-	pid_file.mode = S_IFLNK | 0777;
-	pid_file.ops = &mem_ops;
-	pid_file.data = text ? text : "(deleted)";
-	pid_file.size = strlen(pid_file.data);
+	link_to(text ? text : "(deleted)");
 }
 
 static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
@@ -200,15 +216,9 @@ static struct inode *pid_file_entry(struct inode *dir, u32 *pos)
 
 	if (n >= ARRAY_SIZE(pid_files) || !t)
 		return NULL;
-	pid_file = (struct inode){
-		.name = pid_files[n].name,
-		.ino = dir->ino + 1 + n,
-		.mode = S_IFREG | 0444,
-		.nlink = 1,
-		.ops = &proc_file_ops,
-		.private = (void *)&pid_files[n].file,
-		.fleeting = true,
-	};
+	fill(&pid_file, pid_files[n].name, dir->ino + 1 + n, S_IFREG | 0444,
+	     &proc_file_ops);
+	pid_file.private = (void *)&pid_files[n].file;
 	if (!pid_files[n].file.show)
 		make_exe_link(t);
 	return &pid_file;
@@ -223,34 +233,16 @@ static const struct file_ops pid_dir_ops = {
 static struct inode *pid_entry(u32 pid)
 {
 	snprintf(pid_name, sizeof(pid_name), "%u", pid);
-	pid_dir = (struct inode){
-		.name = pid_name,
-		.ino = PID_INO + 16 * pid,
-		.mode = S_IFDIR | 0555,
-		.nlink = 1,
-		.parent = proc,
-		.ops = &pid_dir_ops,
-		.fleeting = true,
-	};
-	return &pid_dir;
+	return fill(&pid_dir, pid_name, PID_INO + 16 * pid, S_IFDIR | 0555,
+		    &pid_dir_ops);
 }
 
 /* /proc/self, a link to the directory of whoever looks. */
 static struct inode *self_link(void)
 {
-	static char text[12];
-	static struct inode self = {
-		.name = "self",
-		.ino = PID_INO,
-		.mode = S_IFLNK | 0777,
-		.nlink = 1,
-		.data = (u8 *)text,
-		.ops = &mem_ops,
-	};
-
-	self.size = snprintf(text, sizeof(text), "%d", current->pid);
-	self.parent = proc;
-	return &self;
+	fill(&pid_file, "self", PID_INO, 0, NULL);
+	snprintf(pid_name, sizeof(pid_name), "%d", current->pid);
+	return link_to(pid_name);
 }
 
 /* The process with the lowest number that is at least `pid`, or 0. */

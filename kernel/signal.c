@@ -108,10 +108,10 @@ void signal_group(int group, int sig)
 			signal_task(t, sig);
 }
 
-struct siginfo child_info(const struct task *child)
+struct siginfo child_info(int pid, int status)
 {
-	int status = child->exit_status, sig = status & 0x7f;
-	struct siginfo info = { .from = child->pid, .value = status >> 8 };
+	int sig = status & 0x7f;
+	struct siginfo info = { .from = pid, .value = status >> 8 };
 
 	if (status == 0xffff)
 		info.value = SIGCONT;
@@ -126,7 +126,7 @@ struct siginfo child_info(const struct task *child)
 static __noinline bool tell_parent(const struct task *child)
 {
 	struct task *parent = child->parent;
-	struct siginfo info = child_info(child);
+	struct siginfo info = child_info(child->pid, child->exit_status);
 
 	if (parent->sig_ignored & BIT(SIGCHLD))
 		return true;

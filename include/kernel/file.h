@@ -155,13 +155,12 @@ void initrd_init(const void *start, u32 size);
 /*
  * kernel/inode.c. inode_new: without a name and a reference; NULL: no memory.
  * inode_unused frees an inode that has none of both left. Bytes of regular
- * files: inode_read gives kernel memory all of them, or false; inode_write
- * takes them from the kernel or the user, and returns how many, or an error.
+ * files: from or to memory of the kernel or the user; how many, or an error.
  */
 struct inode *inode_new(u32 mode);
 struct inode *inode_get(struct inode *i);	/* NULL: no memory */
 void inode_unused(struct inode *i);
-bool inode_read(struct inode *i, u32 pos, void *buf, u32 len);
+int inode_read(struct inode *i, u32 pos, void *buf, u32 len, bool user);
 int inode_write(struct inode *i, u32 pos, const void *buf, u32 len, bool user);
 int inode_truncate(struct inode *i, u32 size);
 u8 *inode_page(struct inode *i, u32 n);		/* NULL: all zeros */
@@ -186,7 +185,6 @@ struct inode *lookup(const char *path, bool follow, int *err);
 struct inode *lookup_from(struct inode *dir, const char *path, bool follow,
 			  int *err);
 struct inode *lookup_at(int dirfd, u32 user_path, u32 flags, int *err);
-struct inode *lookup_user(u32 path, bool follow, int *err);
 
 /*
  * A lookup that tells of the last name too. If there is no such entry but one

@@ -46,7 +46,7 @@ void signal_with(struct task *t, int sig, const struct siginfo *info);
 bool signal_caught(const struct task *t, int sig);
 
 /* What SIGCHLD tells of a child with this exit_status. */
-struct siginfo child_info(const struct task *child);
+struct siginfo child_info(int pid, int status);
 
 /* Takes the first pending signal of a set; 0: there is none. info may be NULL. */
 int signal_take(u64 set, struct siginfo *info);

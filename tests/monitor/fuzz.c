@@ -6,6 +6,7 @@
  * offered only what has to be refused. Now and then it looks for itself whether
  * a table is writable; then it asks the hypervisor for its counts.
  */
+#include <abi/xen/platform.h>
 #include "fuzz.h"
 
 #define LOOK		299	/* the slot of the window to look through */
@@ -13,6 +14,7 @@
 #define TABLES		256
 
 static u32 made, done;
+static u8 *code;			/* at slot 508 of the window */
 
 static void call(void)
 {
@@ -129,6 +131,49 @@ static void touch(void)
 	}
 }
 
+/*
+ * A privileged instruction of ring 1 or 3, with prefixes, behind which all is
+ * RET. Its operand may be anything but ESP, and what it would store to.
+ */
+static void instruction(void)
+{
+	static const u8 prefix[] = { 0x66, 0x67, 0xf2, 0xf3, 0x2e, 0x36, 0x3e,
+				     0x26, 0x64, 0x65, 0xf0 };
+	static const u8 one[] = { 0x6c, 0x6d, 0x6e, 0x6f, 0xe4, 0xe5, 0xe6, 0xe7,
+				  0xec, 0xed, 0xee, 0xef, 0xf4, 0xfa, 0xfb };
+	static const u8 two[] = { 0x20, 0x21, 0x22, 0x30, 0x31, 0x32, 0x33, 0x34,
+				  0x35, 0xaa, 0x37 };
+	static const u8 group[] = { 2, 3, 6, 7 };	/* of 0f 01: loads */
+	u32 no_ports[2] = { 0 };
+	u8 *p = code;
+
+	hypercall(vm_assist, 1, 4);
+	hypercall(physdev_op, XEN_PHYSDEV_SET_IOPL, no_ports);
+	hypercall(physdev_op, XEN_PHYSDEV_SET_IOBITMAP, no_ports);
+	memset(code, 0xc3, PAGE_SIZE);
+	p += below(2) ? below(8) : PAGE_SIZE - 1 - below(6);
+	for (u32 start = (u32)p, n = below(3), left; ; n--) {
+		left = (u32)code + PAGE_SIZE - (u32)p;
+		if (!n || left < 5) {
+			if (left >= 3 && below(2)) {
+				p[0] = 0x0f;
+				p[1] = below(4) ? ANY(two) : 1;
+				if (p[1] == 1)
+					p[2] = ANY(group) * 8;
+				else if (p[1] <= 0x22)
+					p[2] = 0xc0 | (random() & 0x3b);
+			} else {
+				p[0] = ANY(one);
+			}
+			p = (u8 *)start;
+			break;
+		}
+		*p++ = ANY(prefix);
+	}
+	traps(run, window_va(508) + (p - code));
+	hypercall(fpu_taskswitch, 0);
+}
+
 /* Handlers and stacks that are at no good place, for a while. */
 static void bad_handlers(void)
 {
@@ -217,6 +262,8 @@ static void prepare(void)
 	lists = new_page();
 	map_grants();
 	window(510, pte(new_page(), PTE_P | PTE_W));
+	code = new_page();
+	window(508, pte(code, PTE_P));
 	user_frame(user_nop);
 	new_space(&space);
 	seal(&space);
@@ -227,7 +274,7 @@ void fuzz(u32 first, u32 count)
 	static void (*const actions[])(void) = {
 		call, call, call, call, call, call, call, multicall,
 		table, table, other_space, ballooning, frame, touch,
-		bad_handlers,
+		bad_handlers, instruction, instruction,
 	};
 
 	seed = first * 2654435761u + 1;

@@ -223,6 +223,36 @@ static void t_scribbled(void)
 	poll_events();
 }
 
+/* A page with rings whose indices begin at that offset, each as it cannot be. */
+static void scribble(u8 *page, u32 offset, u32 evtchn)
+{
+	static const u32 wild[] = {
+		1, 0x3ff, 0x400, 0x401, 0x7ff, 0x800, 0x801, 0x7fffffff,
+		0x80000000, ~0u, ~0u - 5,
+	};
+	u32 *index = (u32 *)(page + offset);
+
+	for (u32 a = 0; a < 4; a++)
+		for (u32 i = 0; i < ARRAY_SIZE(wild); i++) {
+			memset(page, '\n', offset);
+			memset(index, 0, 16);
+			index[a] = wild[i];
+			DONE(event_op(XEN_EVENT_SEND, &evtchn));
+			index[a ^ 1] = wild[ARRAY_SIZE(wild) - 1 - i];
+			DONE(event_op(XEN_EVENT_SEND, &evtchn));
+			poll_events();
+		}
+	memset(page, 0, PAGE_SIZE);
+}
+
+static void t_rings(void)
+{
+	if (dom0)
+		return skip("only a domU has rings");
+	scribble(va_of(start->console_mfn), 0xc00, start->console_evtchn);
+	scribble(va_of(start->store_mfn), 0x800, start->store_evtchn);
+}
+
 const struct attack storm_attacks[] = {
 	{ "storm-events", t_events },
 	{ "storm-nested-events", t_nested_events },
@@ -231,6 +261,7 @@ const struct attack storm_attacks[] = {
 	{ "storm-faults", t_faults },
 	{ "storm-ports", t_ports },
 	{ "storm-bad-ports", t_bad_ports },
+	{ "storm-rings", t_rings },
 	{ "storm-shared-page", t_scribbled },
 	{ }
 };

@@ -43,7 +43,7 @@ __inline_always u64 *table_of(const struct frame *f)
 	return mfn_va(frame_mfn(f));
 }
 
-/* For a constant `type`. False: f is NULL, or it is referred to too often. */
+/* False: f is NULL, or it is referred to too often. */
 __inline_always bool take_ref(struct frame *f)
 {
 	if (unlikely(!f || f->refs == REFS_MAX))
@@ -58,7 +58,10 @@ __inline_always void drop_ref(struct frame *f)
 		frame_unreferenced(f);
 }
 
-/* Writable memory stays so while it has no uses: there is nothing to check. */
+/*
+ * `type` is a constant. Writable memory stays so while it has no uses: there is
+ * nothing to check.
+ */
 __inline_always s32 use(struct frame *f, enum type type)
 {
 	if (unlikely(!f || f->refs == REFS_MAX))
@@ -88,7 +91,7 @@ void table_end(struct frame *f);
 /*
  * One entry of a table in use. -EINVAL, -EPERM, -EBUSY as 4.3 to 4.5 have it,
  * or why the table that a new entry points to cannot be one; then nothing has
- * changed. TLB and tlb_stale: see there.
+ * changed. They say in tlb_stale what the TLB may still hold.
  */
 s32 l1_update(u64 *entry, u64 value);
 s32 l2_update(u64 *entry, u64 value);
