@@ -244,7 +244,7 @@ static void t_past_deadline(void)
 		poll_events();
 	CHECK(by_events > before);
 	mask_events(true);
-	timer.flags = 1;			/* that it is to come: ignored */
+	timer.flags = 1;		/* "only if it is to come": ignored */
 	DONE(hypercall(vcpu_op, XEN_VCPU_SET_SINGLESHOT_TIMER, 0, &timer));
 	hypercall(vcpu_op, XEN_VCPU_STOP_SINGLESHOT_TIMER, 0, 0);
 	event_action = NULL;

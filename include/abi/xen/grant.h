@@ -9,7 +9,7 @@
 #define XEN_GRANT_UNMAP		1
 #define XEN_GRANT_SETUP_TABLE	2
 #define XEN_GRANT_QUERY_SIZE	6
-#define XEN_GRANT_REPLACE	7	/* unmap, and move another entry there */
+#define XEN_GRANT_REPLACE	7	/* unmap, put another entry there */
 #define XEN_GRANT_SET_VERSION	8
 #define XEN_GRANT_GET_VERSION	10
 
@@ -47,7 +47,7 @@ struct xen_grant_map {
 
 struct xen_grant_unmap {
 	u64 va;
-	u64 other;		/* UNMAP: the bus address; REPLACE: the entry's va */
+	u64 other;		/* bus address, or that entry's va */
 	u32 handle;
 	s16 status;		/* result */
 	u16 pad;

@@ -28,7 +28,8 @@ static s16 try_map(struct xen_grant_map *op, struct mapping *m, u16 flags)
 {
 	u64 *entry = op->va >> 32 ? NULL : l1_entry(op->va);
 
-	if (flags & XEN_GRANT_READ_ONLY && !(op->flags & XEN_GRANT_MAP_READ_ONLY))
+	if (flags & XEN_GRANT_READ_ONLY &&
+	    !(op->flags & XEN_GRANT_MAP_READ_ONLY))
 		return XEN_GRANT_ERROR;
 	if (!guest_frame(m->mfn))
 		return XEN_GRANT_ERROR;
@@ -62,8 +63,9 @@ static s16 map(void *arg)
 	status = try_map(op, m, g->flags);
 	if (status)
 		return status;
-	g->flags |= XEN_GRANT_READING |
-		    (m->flags & XEN_GRANT_MAP_READ_ONLY ? 0 : XEN_GRANT_WRITING);
+	g->flags |= XEN_GRANT_READING;
+	if (!(m->flags & XEN_GRANT_MAP_READ_ONLY))
+		g->flags |= XEN_GRANT_WRITING;
 	op->handle = m - mapping;
 	op->bus_address = (u64)m->mfn << PAGE_SHIFT;
 	return XEN_GRANT_OKAY;
@@ -82,7 +84,7 @@ static void forget(struct mapping *m, u32 uses)
 	grant_at(m->ref)->flags &= ~(XEN_GRANT_READING | XEN_GRANT_WRITING);
 }
 
-/* The entry has to be as map() made it: the frame, and whether it is writable. */
+/* The entry has to be as map() made it: the frame, and writable or not. */
 static u64 *mapped_by(const struct mapping *m, u64 va)
 {
 	u64 *entry = va >> 32 ? NULL : l1_entry(va);
