@@ -81,10 +81,7 @@ int sys_rt_sigpending(struct regs *r)
 	       copy_to_user((void *)r->ebx, &set, r->ecx);
 }
 
-int sys_pause(struct regs *r)
-{
-	return wait_event(NULL, false);
-}
+CALL(pause, wait_event(NULL, false))
 
 int sys_rt_sigsuspend(struct regs *r)
 {

@@ -78,15 +78,8 @@ int sys_unknown(struct regs *r)
 	return -ENOSYS;
 }
 
-int sys_getpid(struct regs *r)
-{
-	return current->pid;
-}
-
-int sys_getppid(struct regs *r)
-{
-	return current->parent->pid;
-}
+CALL(getpid, current->pid)
+CALL(getppid, current->parent->pid)
 
 int sys_set_tid_address(struct regs *r)
 {

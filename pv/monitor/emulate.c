@@ -360,6 +360,11 @@ static void guest_cpuid(u32 leaf, u32 sub, u32 r[4])
 		memcpy(r, of_xen[leaf - XEN_LEAF], sizeof(of_xen[0]));
 		return;
 	}
+	cpuid(leaf & 0x80000000, 0, r);
+	if (leaf > r[0]) {
+		memset(r, 0, sizeof(of_xen[0]));
+		return;
+	}
 	cpuid(leaf, sub, r);
 	for (u32 i = 0; i < ARRAY_SIZE(hidden); i++)
 		for (u32 n = 0; hidden[i].leaf == leaf && hidden[i].sub == sub &&

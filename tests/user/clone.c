@@ -13,6 +13,7 @@
 #define CLONE_THREAD		0x10f00	/* and what goes with it */
 
 enum { P_ALL, P_PID, P_PGID };
+#define WUNTRACED		2
 #define WEXITED			4
 #define WNOWAIT			0x1000000
 
@@ -152,6 +153,10 @@ static void test_waitid(void)
 	EQ(waitid(P_PID, killed, info, WEXITED | WNOHANG, NULL), 0);
 	EQ(info[0], 0);
 	EQ(info[3], 0);
+	kill(killed, SIGSTOP);
+	EQ(waitid(P_PID, killed, info, WEXITED | WUNTRACED, NULL), 0);
+	EQ(info[2], 5);			/* CLD_STOPPED */
+	EQ(info[5], SIGSTOP);
 	kill(killed, SIGKILL);
 	EQ(waitid(P_PGID, syscall(132, 0), info, WEXITED, NULL), 0);
 	EQ(info[2], 2);			/* CLD_KILLED */
