@@ -10,7 +10,7 @@
  * is mapped at KERNEL_BASE too. The instructions from __early_start to
  * __early_end run before there is a table of operations.
  */
-#include <abi/multiboot.h>
+#include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/page.h>
 
@@ -19,11 +19,7 @@
 #define NX		(1 << 20)	/* CPUID leaf 0x80000001, EDX */
 #define LONG_MODE	(1 << 29)
 
-	.section .multiboot, "a"
-	.align 4
-	.long MULTIBOOT_HEADER_MAGIC
-	.long MULTIBOOT_HEADER_FLAGS
-	.long -(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_HEADER_FLAGS)
+	multiboot_header
 
 	.section .boot, "ax"
 	.globl multiboot_entry, __early_start, __early_end
@@ -34,17 +30,7 @@ multiboot_entry:
 	popf
 	mov	%eax, %ebp
 
-	/* CPUID exists if EFLAGS.ID can be changed. */
-	pushf
-	pop	%eax
-	mov	%eax, %ecx
-	xor	$EFLAGS_ID, %eax
-	push	%eax
-	popf
-	pushf
-	pop	%eax
-	cmp	%eax, %ecx
-	je	no_pae
+	need_cpuid no_pae
 	mov	%ebx, %edi
 	mov	$1, %eax
 	cpuid

@@ -2,11 +2,11 @@
 /*
  * From a multiboot loader to 64-bit mode. This is the 32-bit program that the
  * loader sees; the monitor proper, 64-bit code linked elsewhere, is data in it.
- * It checks that the CPU can run the monitor, maps the first GiB
- * twice (at its own addresses and at IMAGE_BASE) and jumps to the monitor's first instruction, entry.S, with the magic number in
- * EDI and the boot information in ESI.
+ * It checks that the CPU can run the monitor, maps the first GiB twice, at its
+ * own addresses and at IMAGE_BASE, and jumps to the monitor's first instruction,
+ * entry.S, with the magic number in EDI and the boot information in ESI.
  */
-#include <abi/multiboot.h>
+#include <arch/boot.h>
 #include <x86_64/cpu.h>
 
 #define KERNEL_BASE	0xc0000000	/* as arch/i386/refuse.c is linked */
@@ -20,11 +20,7 @@
 #define NX		(1 << 20)
 
 	.code32
-	.section .multiboot, "a"
-	.align 4
-	.long MULTIBOOT_HEADER_MAGIC
-	.long MULTIBOOT_HEADER_FLAGS
-	.long -(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_HEADER_FLAGS)
+	multiboot_header
 
 	/* `why` is said if one of the bits is set, of what EBX has not. */
 	.macro need bits, why
@@ -42,18 +38,8 @@ monitor_boot:
 	mov	%eax, %ebp		/* the magic number */
 	mov	%ebx, %esi		/* the boot information */
 
-	/* CPUID exists if EFLAGS.ID can be changed. */
 	mov	$no_cpuid, %edx
-	pushf
-	pop	%eax
-	mov	%eax, %ecx
-	xor	$EFLAGS_ID, %eax
-	push	%eax
-	popf
-	pushf
-	pop	%eax
-	cmp	%eax, %ecx
-	je	refused
+	need_cpuid refused
 	mov	$1, %eax
 	cpuid
 	mov	%edx, %ebx
