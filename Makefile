@@ -126,7 +126,7 @@ VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests
 
 # Our hypervisor: 64-bit code, with the kernel's library and drivers.
 MONITOR := $(B)/monitor.elf
-MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lapic lib pic pit power uart)
+MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lapic lib loader pic pit power uart)
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
 	$(wildcard pv/monitor/*.c pv/monitor/xen/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
 	arch/x86_64/entry.S $(MONDRIVERS) \

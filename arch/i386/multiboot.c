@@ -46,29 +46,6 @@ void __init multiboot_init(u32 magic, u32 info_pa)
 		cmdline_init((const char *)info->cmdline);
 }
 
-/* Adds the usable ranges, or removes the others. */
-static void __init read_mmap(struct memory_map *map, bool usable,
-			     const struct multiboot_info *info)
-{
-	const u8 *p = find("memory map", info->mmap_addr, info->mmap_length);
-	const u8 *end = p + info->mmap_length;
-
-	while (p + sizeof(struct multiboot_mmap) <= end) {
-		const struct multiboot_mmap *m = (const void *)p;
-		u64 last = min(m->length, ~m->base);
-
-		if (m->size < sizeof(*m) - sizeof(m->size) ||
-		    m->size > (u32)(end - p) - sizeof(m->size))
-			panic("multiboot: memory map has an entry of %u bytes",
-			      m->size);
-		if (usable && m->type == MULTIBOOT_USABLE)
-			memmap_add(map, m->base, m->base + last);
-		if (!usable && m->type != MULTIBOOT_USABLE)
-			memmap_remove(map, m->base, m->base + last);
-		p += m->size + sizeof(m->size);
-	}
-}
-
 static void __init read_modules(const struct multiboot_info *info)
 {
 	const struct multiboot_module *m;
@@ -87,20 +64,16 @@ static void __init read_modules(const struct multiboot_info *info)
 void __init multiboot_memory_map(struct memory_map *map)
 {
 	const struct multiboot_info *info;
+	const void *mmap = NULL;
 
 	if (!started_by)
 		panic("multiboot: no such loader started this kernel");
 	info = find("boot information", started_by, sizeof(*info));
 	if (info->flags & MULTIBOOT_HAS_CMDLINE)
 		find("command line", info->cmdline, CMDLINE_MAX);
-	if (info->flags & MULTIBOOT_HAS_MMAP) {
-		read_mmap(map, true, info);
-		read_mmap(map, false, info);
-	} else if (info->flags & MULTIBOOT_HAS_MEM) {
-		memmap_add(map, 0, info->mem_lower * 1024ull);
-		memmap_add(map, 0x100000,
-			   0x100000 + info->mem_upper * 1024ull);
-	}
+	if (info->flags & MULTIBOOT_HAS_MMAP)
+		mmap = find("memory map", info->mmap_addr, info->mmap_length);
+	loader_memory_map(map, info, mmap);
 	memmap_remove(map, HOLE_START, HOLE_END);
 	read_modules(info);
 }

@@ -7,9 +7,10 @@
  * must be reached through phys().
  */
 #include <abi/multiboot.h>
+#include <arch/insn.h>
 #include <arch/page.h>
 #include <arch/pc.h>
-#include <pv/pv.h>
+#include <kernel/platform.h>
 
 #define COM1		0x3f8
 #define LINE_STATUS	5
@@ -25,39 +26,21 @@ static __early const void *phys(const void *p)
 	return (const void *)((u32)p - KERNEL_BASE);
 }
 
-static __early void out(u32 value, u32 port)
-{
-	asm volatile("outl %0, %w1" : : "a" (value), "d" (port));
-}
-
-static __early u8 in(u32 port)
-{
-	u8 value;
-
-	asm volatile("inb %w1, %0" : "=a" (value) : "d" (port));
-	return value;
-}
-
-static __early void out_byte(u8 value, u32 port)
-{
-	asm volatile("outb %0, %w1" : : "a" (value), "d" (port));
-}
-
 /* A missing port reads as all ones, which is an empty transmitter. */
 static __early void put(u8 c)
 {
 	u32 spins = SPINS;
 
-	while (!(in(COM1 + LINE_STATUS) & LINE_EMPTY) && --spins)
+	while (!(inb(COM1 + LINE_STATUS) & LINE_EMPTY) && --spins)
 		;
-	out_byte(c, COM1);
+	outb(c, COM1);
 }
 
 /* Does the screen show text? */
 static __early bool has_screen(void)
 {
-	out_byte(VGA_MODE, VGA_GRAPHICS);
-	return VGA_IS_TEXT(in(VGA_GRAPHICS + 1));
+	outb(VGA_MODE, VGA_GRAPHICS);
+	return VGA_IS_TEXT(inb(VGA_GRAPHICS + 1));
 }
 
 /* Also puts it in the bottom row of the screen; returns the next column. */
@@ -108,7 +91,7 @@ __early void refuse_boot(const struct multiboot_info *info, const char *why,
 	if (info->flags & MULTIBOOT_HAS_CMDLINE)
 		port = exit_port((const u8 *)info->cmdline);
 	if (port)
-		out(STATUS_PANIC, port);
+		outl(STATUS_PANIC, port);
 	for (;;)
 		asm volatile("cli; hlt");
 }

@@ -26,14 +26,11 @@
 	.long MULTIBOOT_HEADER_FLAGS
 	.long -(MULTIBOOT_HEADER_MAGIC + MULTIBOOT_HEADER_FLAGS)
 
-	/* refuse_boot(info, why, what), if the bits of `reg` are not all set. */
-	.macro need reg, bits, what
-	not	\reg
-	test	$\bits, \reg
-	jz	2f
-	mov	$\what, %ecx
-	jmp	refused
-2:
+	/* `why` is said if one of the bits is set, of what EBX has not. */
+	.macro need bits, why
+	mov	$\why, %edx
+	test	$\bits, %ebx
+	jnz	refused
 	.endm
 
 	.section .boot, "ax"
@@ -46,30 +43,33 @@ monitor_boot:
 	mov	%ebx, %esi		/* the boot information */
 
 	/* CPUID exists if EFLAGS.ID can be changed. */
-	mov	$no_cpuid, %ecx
+	mov	$no_cpuid, %edx
 	pushf
 	pop	%eax
-	mov	%eax, %edx
-	xor	$1 << 21, %eax
+	mov	%eax, %ecx
+	xor	$EFLAGS_ID, %eax
 	push	%eax
 	popf
 	pushf
 	pop	%eax
-	cmp	%eax, %edx
+	cmp	%eax, %ecx
 	je	refused
 	mov	$1, %eax
 	cpuid
-	need	%edx, CPUID_NEEDED, no_apic
+	mov	%edx, %ebx
+	not	%ebx
+	need	CPUID_NEEDED, no_apic
 	mov	$0x80000000, %eax
 	cpuid
-	mov	$no_long_mode, %ecx
+	mov	$no_long_mode, %edx
 	cmp	$0x80000001, %eax
 	jb	refused
 	mov	$0x80000001, %eax
 	cpuid
 	mov	%edx, %ebx
-	need	%edx, LONG_MODE, no_long_mode
-	need	%ebx, NX, no_nx
+	not	%ebx
+	need	LONG_MODE, no_long_mode
+	need	NX, no_nx
 
 	mov	$PHYS(boot_l2), %edi
 	mov	$BIG_PAGE, %eax
@@ -105,8 +105,7 @@ monitor_boot:
 
 	.code32
 refused:
-	mov	$nothing, %edx
-	xchg	%ecx, %edx		/* why, what */
+	mov	$nothing, %ecx
 	mov	%esi, %eax
 	call	refuse_boot
 

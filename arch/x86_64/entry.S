@@ -101,22 +101,14 @@ iret_failed:
 	.popsection
 
 /*
- * A fault that uaccess.S or the IRETs expect, an interrupt in preempt(), an NMI,
- * or a bug. No CPU lets a guest set EFLAGS.VM in 64-bit mode, but an emulator
- * may; its CS is no selector then.
+ * A fault that is allowed for (MAY_FAULT, or an IRET), an interrupt in
+ * preempt(), an NMI, or a bug. No CPU lets a guest set EFLAGS.VM in 64-bit mode,
+ * but an emulator may; its CS is no selector then.
  */
 from_monitor:
 	testl	$EFLAGS_VM, REGS_EFLAGS(%rsp)
 	jnz	vm86
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%r11
 	call	monitor_trap
-	pop	%r11
-	pop	%r10
-	pop	%r9
-	pop	%r8
 	restore
 	iretq
 vm86:

@@ -45,5 +45,8 @@ struct multiboot_mmap {
 struct memory_map;
 void multiboot_init(u32 magic, u32 info_pa);
 void multiboot_memory_map(struct memory_map *map);
+/* loader.c: of the info, and of the map that it tells of, NULL: it does not. */
+void loader_memory_map(struct memory_map *map, const struct multiboot_info *info,
+		       const void *mmap);
 #endif
 #endif

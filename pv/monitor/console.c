@@ -3,12 +3,10 @@
  * The console: the UART, which guest and monitor share. What is typed goes to
  * the guest, but for what follows Ctrl-A. xen-pv-abi 9.
  */
-#include <abi/xen/event.h>
 #include <abi/xen/platform.h>
 #include <arch/pc.h>
 #include <kernel/irq.h>
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define RING		1024		/* of what was typed */
 #define CHUNK		256		/* of what is written at once */
@@ -130,23 +128,19 @@ static s32 write_out(struct call *c)
 static s32 read_in(u32 len, u32 at)
 {
 	char text[CHUNK];
-	u32 n = min(min(len, (u32)CHUNK), produced - consumed);
+	u32 before = consumed, n = console_read(text, min(len, (u32)CHUNK));
 
-	for (u32 i = 0; i < n; i++)
-		text[i] = ring[(consumed + i) % RING];
-	if (!guest_write(at, text, n))
-		return -EFAULT;
-	consumed += n;
-	return n;
+	if (guest_write(at, text, n))
+		return n;
+	consumed = before;
+	return -EFAULT;
 }
 
 s32 hc_console_io(struct call *c)
 {
-	switch (c->args[0]) {
-	case XEN_CONSOLE_WRITE:
+	if (c->args[0] == XEN_CONSOLE_WRITE)
 		return write_out(c);
-	case XEN_CONSOLE_READ:
+	if (c->args[0] == XEN_CONSOLE_READ)
 		return read_in(c->args[1], c->args[2]);
-	}
 	return -ENOSYS;
 }

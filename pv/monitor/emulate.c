@@ -41,6 +41,11 @@ static bool fetch(struct insn *i, u32 base)
 	return false;
 }
 
+static bool is_segment_prefix(u8 b)
+{
+	return (b & 0xe7) == 0x26 || b == 0x64 || b == 0x65;
+}
+
 static bool decode(struct insn *i)
 {
 	for (i->length = 0; i->length < i->have;) {
@@ -52,8 +57,7 @@ static bool decode(struct insn *i)
 			i->rep = true;
 		else if (b == 0x0f && !i->two)
 			i->two = true;
-		else if (i->two || (b != 0x26 && b != 0x2e && b != 0x36 &&
-				    b != 0x3e && b != 0x64 && b != 0x65)) {
+		else if (i->two || !is_segment_prefix(b)) {
 			i->op = b;
 			return true;
 		}
@@ -148,29 +152,18 @@ static bool port_string(struct insn *i)
 
 /* ---- control and debug registers ------------------------------------------ */
 
-/* The base pointer as a guest writes it: the frame rotated by 12 bits. 4.2. */
-static u32 cr3_of(u32 mfn)
-{
-	return mfn << 12 | mfn >> 20;
-}
-
+/* The base pointer as a guest writes it is the frame rotated by 12 bits. 4.2. */
 static bool read_cr(u32 number, u64 *value)
 {
-	switch (number) {
-	case 0:
-		*value = (u32)read_cr0();
-		return true;
-	case 2:
-		*value = guest.vcpu->cr2;
-		return true;
-	case 3:
-		*value = cr3_of(guest.base);
-		return true;
-	case 4:
-		*value = guest.cr4;
-		return true;
-	}
-	return false;
+	const u32 register_of[] = {
+		read_cr0(), 0, guest.vcpu->cr2,
+		guest.base << 12 | guest.base >> 20, guest.cr4,
+	};
+
+	if (number == 1 || number >= ARRAY_SIZE(register_of))
+		return false;
+	*value = register_of[number];
+	return true;
 }
 
 static bool write_cr(u32 number, u32 value)
@@ -216,8 +209,7 @@ static bool move_register(struct insn *i)
 		*general = value;
 		return true;
 	case 0x21:
-		*general = guest.debugreg[number == 4 || number == 5 ?
-					  number + 2 : number];
+		*general = (u32)get_debugreg(number);
 		return true;
 	case 0x22:
 		return write_cr(number, *general);
@@ -366,6 +358,11 @@ static void guest_cpuid(u32 leaf, u32 sub, u32 r[4])
 
 	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF_LAST) {
 		memcpy(r, of_xen[leaf - XEN_LEAF], sizeof(of_xen[0]));
+		return;
+	}
+	cpuid(leaf & 0x80000000, 0, r);
+	if (leaf > r[0]) {
+		memset(r, 0, sizeof(of_xen[0]));
 		return;
 	}
 	cpuid(leaf, sub, r);

@@ -6,8 +6,6 @@
  */
 #include <arch/calibrate.h>
 #include <kernel/irq.h>
-#include <kernel/time.h>
-#include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
 #define COMMAND		0x300		/* of the local APIC */
@@ -32,9 +30,9 @@ void interrupts_init(void)
 {
 	tsc_khz = measure_tsc();
 	if (!tsc_khz)
-		refuse("no clock tells how fast the TSC is");
+		panic("no clock tells how fast the TSC is");
 	if (!lapic_init())
-		refuse("there is no local APIC, or its timer does not run");
+		panic("there is no local APIC, or its timer does not run");
 	pic_init();
 	if (uart_start_irq())
 		pic_unmask(UART_IRQ);
@@ -44,9 +42,6 @@ void kick(void)
 {
 	*(volatile u32 *)(LAPIC_VA + COMMAND) = TO_SELF | VECTOR_KICK;
 }
-
-const char *const irq_name[IRQ_KINDS];
-u32 irq_count[IRQ_KINDS];
 
 /* arch/i386/pic.c calls it. */
 void irq_deliver(enum irq_kind kind)

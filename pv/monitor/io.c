@@ -7,7 +7,7 @@
 #include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
-static bool refused(u32 port)
+static bool refused(u32 port, u32 bytes)
 {
 	static const struct {
 		u16 first, last;
@@ -16,35 +16,25 @@ static bool refused(u32 port)
 		{ 0xa0, 0xa1 }, { 0x3f8, 0x3ff },
 	};
 
-	if (!guest.dom0)
-		return true;
 	for (u32 i = 0; i < ARRAY_SIZE(own); i++)
-		if (port >= own[i].first && port <= own[i].last)
+		if (port <= own[i].last && port + bytes > own[i].first)
 			return true;
-	return false;
-}
-
-static bool all_refused(u32 port, u32 bytes)
-{
-	for (u32 i = 0; i < bytes; i++)
-		if (refused(port + i))
-			return true;
-	return false;
+	return !guest.dom0;
 }
 
 u32 machine_in(u32 port, u32 bytes)
 {
-	if (all_refused(port, bytes))
+	if (refused(port, bytes))
 		return ~0u;
 	return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
 }
 
 void machine_out(u32 port, u32 value, u32 bytes)
 {
-	if (all_refused(port, bytes))
+	if (refused(port, bytes))
 		return;
 	if (port == options.debugexit && port)
-		guest_exit(value);
+		guest_end(value, false);
 	if (bytes == 1)
 		outb(value, port);
 	else if (bytes == 2)

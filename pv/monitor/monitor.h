@@ -8,10 +8,13 @@
 #define MONITOR_H
 
 #include <abi/errno.h>
+#include <abi/xen/event.h>
 #include <abi/xen/hypercall.h>
 #include <abi/xen/shared_info.h>
 #include <abi/xen/trap.h>
+#include <abi/xen/vcpu.h>
 #include <kernel/kernel.h>
+#include <kernel/time.h>
 #include <x86_64/cpu.h>
 
 /* ---- machine frames: frames.c, types.c ---------------------------------- */
@@ -57,7 +60,7 @@ void *monitor_pages(u32 count);
 /* A frame for the guest, its contents as they were; ~0: none is left. */
 u32 frame_alloc(void);
 void frame_free(u32 mfn);
-u32 frames_left(void);
+extern u32 frames_left;
 
 /*
  * types.c. A use keeps the frame the guest's, and its type.
@@ -110,7 +113,6 @@ extern struct guest {
 	bool dom0;
 	bool dead;
 	u16 domid;
-	bool extended_cr3;
 	struct xen_shared_info *shared;
 	u32 shared_mfn;
 
@@ -123,7 +125,7 @@ extern struct guest {
 	u32 debugreg[8];
 
 	u32 base;		/* mfn of the L3 table in force */
-	u32 gdt_frame[GDT_GUEST_PAGES], gdt_entries;
+	u32 gdt_frame[GDT_GUEST_PAGES];
 	u32 ldt_base, ldt_entries;
 	u32 ldt_frame[16];	/* of the pages mapped so far; 0: not */
 
@@ -131,6 +133,12 @@ extern struct guest {
 	u32 vcpu_frame;		/* if vcpu was moved: of the guest's frame; else 0 */
 	u32 pages, max_pages;	/* that it has, that it may have */
 } guest;
+
+/* A number of 64 bits in two words. */
+__inline_always u64 get64(const u32 *words)
+{
+	return words[0] | (u64)words[1] << 32;
+}
 
 __inline_always bool is_self(u32 domid)
 {
@@ -143,8 +151,10 @@ __inline_always bool is_self(u32 domid)
 
 void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
 /* The guest dies: says why and where, then as guest_shutdown(CRASH). */
-void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
-	__printf(2, 3);
+#define guest_crash(regs, why, ...)					\
+	(printk("monitor: the guest dies: " why "\n", ##__VA_ARGS__),	\
+	 guest_die(regs))
+void __noreturn guest_die(const struct regs *regs);
 /* XEN_SHUTDOWN_*; prints, checks and reports, and does not return. */
 void __noreturn guest_shutdown(u32 reason);
 
@@ -179,7 +189,9 @@ void show_guest(const struct regs *regs);
 /* entry.S calls these. */
 void hypercall(struct regs *regs);
 void trap(struct regs *regs);
-void monitor_trap(struct regs *regs);
+/* The code that was interrupted has r8 to r11 in use. */
+void monitor_trap(struct regs *regs)
+	__attribute__((no_caller_saved_registers));
 void before_return(struct regs *regs);
 void iret_fault(struct regs *regs);
 void __noreturn no_vm86(void);
@@ -194,7 +206,6 @@ __inline_always u32 guest_selector(u32 selector)
 
 #define ASSIST_WRITABLE_TABLES	(1u << 2)
 #define ASSIST_IOPL		(1u << 4)	/* architectural_iopl */
-#define ASSIST_RUNSTATE_FLAG	(1u << 5)
 
 /* io.c: a port of the machine; all ones where the guest has no business. */
 u32 machine_in(u32 port, u32 bytes);
@@ -221,7 +232,8 @@ void ldt_forget(void);		/* the pages mapped so far */
 void segments_reload(void);
 bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS; false: one is bad */
 bool code_base(u32 cs, u32 *base);	/* where its segment begins */
-s32 set_debugreg(u32 number, u32 value);	/* cpu.c; -EPERM, -ENODEV */
+s32 set_debugreg(u32 number, u32 value);	/* platform.c; -EPERM, -ENODEV */
+s32 get_debugreg(u32 number);			/* up to 7 */
 extern u16 segment_lost[4];	/* what they were, for the failsafe callback */
 
 /* ---- events and time: events.c, time.c ----------------------------------- */
@@ -248,7 +260,6 @@ extern struct timers {
 u64 now_ns(void);
 void time_init(void);
 void timers_arm(void);
-void timer_interrupt(void);
 void timer_oneshot(u64 when);
 void timer_cancel(void);
 void timer_period(u64 ns);	/* TIMER_NEVER: none */
@@ -287,9 +298,8 @@ void report_values(void);		/* `name value` lines */
  * Gives back what the guest holds, checks that nothing is left, and ends the
  * machine: by the isa-debug-exit device with STATUS_*, or switched off.
  */
-void __noreturn guest_exit(u32 status);
+void __noreturn guest_end(u32 status, bool reset);
 void __noreturn machine_end(u32 status);
-void __noreturn machine_reset(void);
 void __noreturn monitor_die(const char *why, const struct regs *regs);
 
 #endif

@@ -3,7 +3,6 @@
  * What the monitor counted: for whoever presses Ctrl-A h, and as `name value`
  * lines at the end if the command line says `stats`.
  */
-#include <abi/xen/hypercall.h>
 #include <monitor/monitor.h>
 
 #define EVENTS	64

@@ -5,7 +5,6 @@
  * or of 64-bit code would be the end of the monitor. xen-pv-abi 5.1.
  */
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define PRESENT		(1ull << 47)
 #define NOT_SYSTEM	(1ull << 44)
@@ -76,10 +75,19 @@ static void drop_gdt(const u32 *frame)
 			frame_unuse(frame[i]);
 }
 
+/* Each of these is 0, for a page of zeros, or has a use. */
+static void use_gdt(const u32 *frame)
+{
+	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
+		gdt_page(i, frame[i]);
+	drop_gdt(guest.gdt_frame);
+	memcpy(guest.gdt_frame, frame, sizeof(guest.gdt_frame));
+}
+
 s32 hc_set_gdt(struct call *c)
 {
 	u32 entries = c->args[1], pages = (entries + 511) / 512;
-	u32 frame[GDT_GUEST_PAGES] = { 0 }, old[GDT_GUEST_PAGES];
+	u32 frame[GDT_GUEST_PAGES] = { 0 };
 
 	if (entries > GDT_GUEST_PAGES * 512)
 		return -EINVAL;
@@ -91,20 +99,14 @@ s32 hc_set_gdt(struct call *c)
 			drop_gdt(frame);
 			return -EINVAL;
 		}
-	memcpy(old, guest.gdt_frame, sizeof(old));
-	memcpy(guest.gdt_frame, frame, sizeof(frame));
-	guest.gdt_entries = entries;
-	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
-		gdt_page(i, frame[i]);
-	drop_gdt(old);
+	use_gdt(frame);
 	return 0;
 }
 
 /* In a table that is in use, or in an ordinary page. */
 s32 hc_update_descriptor(struct call *c)
 {
-	u64 at = c->args[0] | (u64)c->args[1] << 32;
-	u64 d = c->args[2] | (u64)c->args[3] << 32;
+	u64 at = get64(c->args), d = get64(c->args + 2);
 	u32 mfn = at >> PAGE_SHIFT;
 	enum type type;
 
@@ -225,8 +227,5 @@ void segments_reload(void)
 void segments_destroy(void)
 {
 	set_ldt(0, 0);
-	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
-		gdt_page(i, 0);
-	drop_gdt(guest.gdt_frame);
-	memset(guest.gdt_frame, 0, sizeof(guest.gdt_frame));
+	use_gdt((u32 [GDT_GUEST_PAGES]){ 0 });
 }

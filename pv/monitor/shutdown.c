@@ -4,7 +4,6 @@
  * and counted; and of the machine, with a verdict for whoever started it.
  * xen-pv-abi 10.
  */
-#include <abi/xen/vcpu.h>
 #include <arch/pc.h>
 #include <kernel/platform.h>
 #include <monitor/xen/build.h>
@@ -33,7 +32,7 @@ void __noreturn machine_end(u32 status)
 	halt();
 }
 
-void __noreturn machine_reset(void)
+static void __noreturn machine_reset(void)
 {
 	static const struct {
 		u16 limit;
@@ -80,7 +79,7 @@ void show_guest(const struct regs *r)
 }
 
 /* What the guest holds is given back; then nothing may be left. */
-static void __noreturn finish(u32 status, bool reset)
+void __noreturn guest_end(u32 status, bool reset)
 {
 	if (guest.dead)
 		halt();
@@ -97,11 +96,6 @@ static void __noreturn finish(u32 status, bool reset)
 	machine_end(status);
 }
 
-void __noreturn guest_exit(u32 status)
-{
-	finish(status, false);
-}
-
 void __noreturn guest_shutdown(u32 reason)
 {
 	static const char *const name[] = {
@@ -113,21 +107,14 @@ void __noreturn guest_shutdown(u32 reason)
 
 	printk("monitor: the guest ends: %s\n",
 	       reason < ARRAY_SIZE(name) ? name[reason] : "unknown reason");
-	finish(good ? STATUS_OK : STATUS_PANIC, reason == XEN_SHUTDOWN_REBOOT);
+	guest_end(good ? STATUS_OK : STATUS_PANIC, reason == XEN_SHUTDOWN_REBOOT);
 }
 
-void __noreturn guest_crash(const struct regs *regs, const char *why, ...)
+void __noreturn guest_die(const struct regs *regs)
 {
-	char text[100];
-	va_list ap;
-
-	va_start(ap, why);
-	vsnprintf(text, sizeof(text), why, ap);
-	va_end(ap);
-	printk("monitor: the guest dies: %s\n", text);
 	if (regs)
 		show_guest(regs);
-	finish(STATUS_PANIC, false);
+	guest_end(STATUS_PANIC, false);
 }
 
 void __noreturn monitor_die(const char *why, const struct regs *r)

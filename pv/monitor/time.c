@@ -4,12 +4,8 @@
  * Its timers raise VIRQ_TIMER: one-shot, and periodic while it runs. The local
  * APIC is set to the next that is due; no tick runs otherwise. xen-pv-abi 8.
  */
-#include <abi/xen/event.h>
-#include <abi/xen/vcpu.h>
 #include <arch/pc.h>
-#include <kernel/time.h>
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define TOO_FAR		(1ull << 50)	/* becomes FAR: xen-pv-abi 8 */
 #define FAR		(100 * NSEC_PER_MSEC)
@@ -43,6 +39,7 @@ void timers_arm(void)
 		lapic_one_shot(next > now ? next - now : 0);
 }
 
+/* Whatever is due. */
 void timer_interrupt(void)
 {
 	u64 now = now_ns();
@@ -69,15 +66,8 @@ void timer_oneshot(u64 when)
 {
 	u64 now = now_ns();
 
-	if (when > now + TOO_FAR)
-		when = now + FAR;
-	if (when <= now) {
-		timers.oneshot = TIMER_NEVER;
-		event_virq(XEN_VIRQ_TIMER);
-		return;
-	}
-	timers.oneshot = when;
-	timers_arm();
+	timers.oneshot = when > now + TOO_FAR ? now + FAR : when;
+	timer_interrupt();
 }
 
 void timer_cancel(void)
@@ -95,7 +85,7 @@ void timer_period(u64 period)
 
 s32 hc_set_timer_op(struct call *c)
 {
-	u64 when = c->args[0] | (u64)c->args[1] << 32;
+	u64 when = get64(c->args);
 
 	if (when)
 		timer_oneshot(when);
@@ -116,17 +106,6 @@ void time_publish(struct pvclock_time *t)
 	t->version = 2;
 }
 
-static void set_wall_clock(u64 seconds, u32 ns)
-{
-	struct xen_shared_info *s = guest.shared;
-
-	s->wall.version |= 1;
-	s->wall.sec = seconds;
-	s->wc_sec_hi = seconds >> 32;
-	s->wall.nsec = ns;
-	s->wall.version++;
-}
-
 void time_init(void)
 {
 	scale = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
@@ -137,8 +116,13 @@ void time_init(void)
 void time_set_wall(u64 seconds, u32 ns, u64 system_time)
 {
 	u64 at = seconds * NSEC_PER_SEC + ns - system_time;
+	struct xen_shared_info *s = guest.shared;
 
-	set_wall_clock(at / NSEC_PER_SEC, at % NSEC_PER_SEC);
+	s->wall.version |= 1;
+	s->wall.sec = at / NSEC_PER_SEC;
+	s->wc_sec_hi = at / NSEC_PER_SEC >> 32;
+	s->wall.nsec = at % NSEC_PER_SEC;
+	s->wall.version++;
 }
 
 void time_start_guest(void)

@@ -20,16 +20,19 @@ _Static_assert(offsetof(struct regs, cs) == REGS_CS, "regs.cs");
 _Static_assert(offsetof(struct regs, eflags) == REGS_EFLAGS, "regs.eflags");
 _Static_assert((int)SWITCH_SYSTEM_CALL == SWITCH_SYSCALL, "switches");
 
+#define ERROR_CODES	0x00227d00	/* bit n: exception n has one */
+
 struct guest guest;
 u64 switches[SWITCH_CAUSES];
 const struct regs *guest_regs;
 
 /*
- * What the guest's handler finds on its stack, the lowest first: for a trap its
- * error code or nothing, for the failsafe callback four selectors.
+ * What the guest's handler finds on its stack, the lowest first: of `before`
+ * for a trap its error code, the last of them, or nothing, for the failsafe
+ * callback four selectors.
  */
 struct trap_frame {
-	u32 selector[3], error;
+	u32 before[4];
 	u32 eip, cs, eflags;
 	u32 esp, ss;		/* from ring 2 or 3 */
 };
@@ -73,7 +76,7 @@ void bounce(struct regs *regs, u32 cs, u32 eip, bool mask, u32 error)
 {
 	struct trap_frame f;
 
-	f.error = error;
+	f.before[3] = error;
 	push_frame(regs, &f, error != NO_ERROR_CODE);
 	enter_at(regs, cs, eip, mask);
 }
@@ -143,24 +146,6 @@ static void general_protection(struct regs *regs)
 		inject(regs, TRAP_GP, regs->error);
 }
 
-/* TS is cleared as the fault is given to the guest: 6.2. */
-static void no_fpu(struct regs *regs)
-{
-	write_cr0(read_cr0() & ~CR0_TS);
-	inject(regs, TRAP_NO_FPU, NO_ERROR_CODE);
-}
-
-static void debug(struct regs *regs)
-{
-	guest.debugreg[6] = read_dr6();
-	inject(regs, TRAP_DEBUG, NO_ERROR_CODE);
-}
-
-static bool has_error_code(u32 vector)
-{
-	return vector < 32 && 1u << vector & 0x00227d00;
-}
-
 static void exception(struct regs *regs)
 {
 	u32 vector = regs->vector;
@@ -168,13 +153,15 @@ static void exception(struct regs *regs)
 	switches[SWITCH_EXCEPTION]++;
 	switch (vector) {
 	case TRAP_DEBUG:
-		return debug(regs);
+		guest.debugreg[6] = read_dr6();
+		break;
 	case TRAP_INVALID_OP:
 		if (emulate_cpuid(regs) || emulate_syscall(regs))
 			return;
 		break;
 	case TRAP_NO_FPU:
-		return no_fpu(regs);
+		write_cr0(read_cr0() & ~CR0_TS);	/* as the guest gets it: 6.2 */
+		break;
 	case TRAP_DOUBLE_FAULT:
 	case TRAP_MACHINE_CHECK:
 		monitor_die("the machine failed under the guest", regs);
@@ -186,8 +173,8 @@ static void exception(struct regs *regs)
 		regs->eip = (u32)(regs->eip - 2);	/* as if not open */
 		return inject(regs, TRAP_GP, vector * 8 + 2);
 	}
-	inject(regs, vector, has_error_code(vector) ? regs->error :
-	       NO_ERROR_CODE);
+	inject(regs, vector, vector < 32 && ERROR_CODES >> vector & 1 ?
+	       regs->error : NO_ERROR_CODE);
 }
 
 /* An NMI is given to the guest by an interrupt that follows it at once. */
@@ -276,9 +263,8 @@ static void enter_failsafe(struct regs *regs)
 	guest.attention &= ~ATTENTION_FAILSAFE;
 	if (!guest.failsafe.eip)
 		guest_crash(regs, "no failsafe callback for a bad selector");
-	for (u32 i = 0; i < 3; i++)
-		f.selector[i] = segment_lost[i];
-	f.error = segment_lost[3];
+	for (u32 i = 0; i < 4; i++)
+		f.before[i] = segment_lost[i];
 	push_frame(regs, &f, 4);
 	enter_at(regs, GUEST_CS, guest.failsafe.eip, guest.failsafe.mask_events);
 	regs->ss = GUEST_DS;

@@ -3,8 +3,6 @@
  * The watchdog: a guest that masks events, and for so many seconds neither calls
  * nor faults, hangs. It is shown, and ended.
  */
-#include <abi/xen/vcpu.h>
-#include <kernel/time.h>
 #include <monitor/monitor.h>
 
 static u32 limit;

@@ -62,6 +62,7 @@ static bool copy_guest(void *to, const void *from, u64 bytes)
 #include "../../pv/monitor/xen/tables.c"
 #include "../../pv/monitor/xen/mmu.c"
 #include "../../pv/monitor/xen/memory.c"
+#include "../../pv/monitor/xen/operate.c"
 #include "../../pv/monitor/xen/selfcheck.c"
 
 static struct frame frame_table[FRAMES];
@@ -99,22 +100,22 @@ static void give(u32 mfn)
 	};
 }
 
-u32 frames_alloc_order(u32 order)
+u32 frames_alloc_run(u32 count, u32 align)
 {
 	for (u32 mfn = 0, run = 0; mfn < FRAMES; mfn++) {
 		run = frames[mfn].owner == OWNER_NOBODY ? run + 1 : 0;
-		if (run < 1u << order || (mfn + 1) & ((1u << order) - 1))
+		if (run < count || (mfn + 1) & ((count) - 1))
 			continue;
-		for (u32 i = 0; i < 1u << order; i++)
+		for (u32 i = 0; i < count; i++)
 			give(mfn - i);
-		return mfn + 1 - (1u << order);
+		return mfn + 1 - (count);
 	}
 	return ~0u;
 }
 
 u32 frame_alloc(void)
 {
-	return frames_alloc_order(0);
+	return frames_alloc_run(1, 1);
 }
 
 void frame_free(u32 mfn)

@@ -244,6 +244,12 @@ static void store_errors(void)
 	REPLY(ERROR, "ENOSYS\0");
 	ask(XEN_STORE_WATCH, "device\0token", 13);
 	REPLY(WATCH, "OK\0");
+	receive();
+	REPLY(EVENT, "device\0token\0");
+	ask(XEN_STORE_UNWATCH, "device\0token", 13);
+	REPLY(UNWATCH, "OK\0");
+	ASK(WATCH, "device");
+	REPLY(ERROR, "EINVAL\0");
 	ASK(BEGIN, "");
 	REPLY(BEGIN, "1\0");
 	ASK(END, "T");
@@ -257,6 +263,7 @@ static void store_long(void)
 	struct xen_store_message m = { XEN_STORE_WATCH, 1, 0, sizeof(body) };
 
 	memset(body, 'w', sizeof(body) - 1);
+	body[100] = '\0';
 	put(&m, sizeof(m));
 	for (u32 i = 0; i < sizeof(body); i += 512) {
 		put(body + i, 512);
@@ -265,6 +272,10 @@ static void store_long(void)
 	}
 	receive();
 	REPLY(WATCH, "OK\0");
+	receive();
+	EQ(reply.head.type, XEN_STORE_EVENT);
+	EQ(reply.head.length, sizeof(body));
+	CHECK(!memcmp(reply.body, body, sizeof(body)));
 	m = (struct xen_store_message){ XEN_STORE_DIRECTORY, 1, 0, 2 };
 	for (u32 i = 0; i < 40; i++) {
 		put(&m, sizeof(m));

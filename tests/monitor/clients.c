@@ -251,6 +251,31 @@ static void t_past_deadline(void)
 	DONE(hypercall(event_channel_op, XEN_EVENT_CLOSE, &b.port));
 }
 
+static u32 cpuid_or(u32 leaf, u32 *eax)
+{
+	u32 ebx, ecx = 0, edx;
+
+	asm volatile("ud2\n\t.ascii \"xen\"\n\tcpuid"
+		     : "=a" (*eax), "=b" (ebx), "+c" (ecx), "=d" (edx)
+		     : "0" (leaf));
+	return *eax | ebx | ecx | edx;
+}
+
+/* Leaves that there are not are empty. */
+static void t_cpuid(void)
+{
+	static const u32 base[] = { 0, 0x40000000, 0x80000000 };
+	u32 last, eax;
+
+	for (u32 i = 0; i < ARRAY_SIZE(base); i++) {
+		CHECK(cpuid_or(base[i], &last));
+		CHECK(last >= base[i] && last < base[i] + 0x1000);
+		for (u32 leaf = last + 1; leaf < last + 64; leaf++)
+			EQ(cpuid_or(leaf, &eax), 0);
+		EQ(cpuid_or(base[i] + 0x0fffffff, &eax), 0);
+	}
+}
+
 /* What Linux asks of its memory before it has any. */
 static void t_memory(void)
 {
@@ -311,6 +336,7 @@ const struct attack client_attacks[] = {
 	{ "client-grant-table", t_grant_table },
 	{ "client-own-grants", t_own_grants },
 	{ "client-past-deadline", t_past_deadline },
+	{ "client-cpuid", t_cpuid },
 	{ "client-memory", t_memory },
 	{ "client-contiguous-memory", t_contiguous },
 	{ }

@@ -27,9 +27,11 @@ struct xen_store_message {
 #define XEN_STORE_DIRECTORY	1
 #define XEN_STORE_READ		2
 #define XEN_STORE_WATCH		4
+#define XEN_STORE_UNWATCH	5
 #define XEN_STORE_BEGIN		6	/* a transaction */
 #define XEN_STORE_END		7
 #define XEN_STORE_WRITE		11
+#define XEN_STORE_EVENT		15	/* of a watch: its name and its token */
 #define XEN_STORE_ERROR		16	/* its name follows */
 
 #endif

@@ -32,10 +32,8 @@ extern struct options {
 	bool domu, stats;
 } options;
 
-/* Ends the machine if there is nothing to start, or no way to believe it. */
+/* Panics, as all of these, if there is nothing to start or no way to believe it. */
 void multiboot_init(u32 magic, u32 info);
-/* Says why nothing can be started, and ends the machine. */
-void __noreturn refuse(const char *fmt, ...) __printf(1, 2);
 
 /* frames.c: the table of frames; the modules' stay theirs until released. */
 void frames_init(const struct memory_map *ram);
@@ -43,7 +41,6 @@ void frames_release(u32 start, u32 bytes);
 /* For the guest: the first of `count` frames in a row, aligned to as many if
  * that is a power of 2; ~0: there are none. */
 u32 frames_alloc_run(u32 count, u32 align);
-u32 frames_alloc_order(u32 order);
 /* Where the guest sees m2p and which entries its top L2 gets: 4.6. */
 void m2p_place(bool movable, u32 lowest);
 

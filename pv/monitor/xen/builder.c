@@ -5,10 +5,8 @@
  * are then validated like anybody's. `flavour` decides between the forms of
  * the two builders that guests know: Xen's own for dom0, and the tool stack's.
  */
-#include <abi/xen/hypercall.h>
 #include <abi/xen/start_info.h>
 #include <monitor/xen/build.h>
-#include <monitor/monitor.h>
 #include <monitor/xen/rings.h>
 
 #define TABLE_FLAGS	0x67		/* P W U A D: of L2 and L3 entries */
@@ -72,8 +70,8 @@ static void place_tables(u32 pfn)
 			       PADDING, MAPPED_ALIGN);
 	} while (tables_for(end) > at.table_count);
 	if (end > m2p_start)
-		refuse("the kernel, its initrd and tables do not fit below %08x",
-		       m2p_start);
+		panic("the kernel, its initrd and tables do not fit below %08x",
+		      m2p_start);
 	at.mapped = (end - image.base) >> PAGE_SHIFT;
 }
 
@@ -105,13 +103,13 @@ static void lay_out(void)
  */
 static u32 choose_pages(void)
 {
-	u32 left = frames_left();
+	u32 left = frames_left;
 
 	if (!options.memory)
 		return left - min(left / 16, 16384u);
 	if (options.memory >> PAGE_SHIFT > left)
-		refuse("mem: %u KiB for the guest, but there are %u",
-		       (u32)(options.memory >> 10), left * 4);
+		panic("mem: %u KiB for the guest, but there are %u",
+		      (u32)(options.memory >> 10), left * 4);
 	return options.memory >> PAGE_SHIFT;
 }
 
@@ -122,7 +120,7 @@ static u32 new_frame(u32 pfn)
 	u32 mfn = frame_alloc();
 
 	if (mfn == ~0u)
-		refuse("no memory for page %u of %u of the guest", pfn, at.pages);
+		panic("no memory for page %u of %u of the guest", pfn, at.pages);
 	if (options.domu)
 		memset(mfn_va(mfn), 0, PAGE_SIZE);
 	return mfn;
@@ -160,8 +158,8 @@ static void fill_memory(void)
 {
 	at.mfn = frames_alloc_run(at.mapped, 1);
 	if (at.mfn == ~0u)
-		refuse("no %u pages of memory in a row for the guest to begin in",
-		       at.mapped);
+		panic("no %u pages of memory in a row for the guest to begin in",
+		      at.mapped);
 	memset(page(0), 0, (u64)at.mapped << PAGE_SHIFT);
 	for (u32 pfn = 0; pfn < at.mapped; pfn++)
 		own(pfn, at.mfn + pfn);
@@ -184,8 +182,8 @@ static void fill_hypercall_page(void)
 	if (!elf_has(&image, XEN_ELFNOTE_HYPERCALL_PAGE))
 		return;
 	if (to > (at.mapped - 1) << PAGE_SHIFT)
-		refuse("HYPERCALL_PAGE %08x is not mapped at the start",
-		       image.number[XEN_ELFNOTE_HYPERCALL_PAGE]);
+		panic("HYPERCALL_PAGE %08x is not mapped at the start",
+		      image.number[XEN_ELFNOTE_HYPERCALL_PAGE]);
 	slot = (u8 *)page(0) + to;
 	memset(slot, 0xcc, PAGE_SIZE);
 	for (u32 nr = 0; nr < PAGE_SIZE / XEN_HYPERCALL_SLOT; nr++) {
@@ -300,7 +298,7 @@ static void start_tables(void)
 		err = set_base(l3);
 	}
 	if (err)
-		refuse("the guest's first page tables are not valid: %d", err);
+		panic("the guest's first page tables are not valid: %d", err);
 }
 
 /* ---- start -------------------------------------------------------------- */
@@ -333,7 +331,7 @@ void build_guest(struct regs *regs)
 				    loaded.kernel.size, !options.domu);
 
 	if (why)
-		refuse("the kernel can not be started: %s", why);
+		panic("the kernel can not be started: %s", why);
 	m2p_place(elf_has(&image, XEN_ELFNOTE_HV_START_LOW),
 		  image.number[XEN_ELFNOTE_HV_START_LOW]);
 	share_info();
@@ -341,8 +339,8 @@ void build_guest(struct regs *regs)
 	at.pages = choose_pages();
 	lay_out();
 	if (at.pages < at.boot)
-		refuse("%u KiB are too little for the guest, which begins with %u",
-		       at.pages * 4, at.boot * 4);
+		panic("%u KiB are too little for the guest, which begins with %u",
+		      at.pages * 4, at.boot * 4);
 	fill_memory();
 	fill_hypercall_page();
 	build_tables();
@@ -351,7 +349,6 @@ void build_guest(struct regs *regs)
 	guest.pages = at.pages;
 	/* dom0 may have all that there is, as with Xen. */
 	guest.max_pages = guest.dom0 ? frame_count : at.pages;
-	guest.extended_cr3 = image.extended_cr3;
 	guest.assist = image.extended_cr3 ? 1 << 3 : 0;
 	fill_start_info();
 	start_tables();

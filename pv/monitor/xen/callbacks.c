@@ -4,7 +4,6 @@
  * from there. xen-pv-abi 3.3, 6.
  */
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define CALLBACK_EVENT		0
 #define CALLBACK_FAILSAFE	1
@@ -56,59 +55,55 @@ s32 hc_set_callbacks(struct call *c)
 	return 0;
 }
 
+static struct callback *const callbacks[] = {
+	[CALLBACK_EVENT] = &guest.event, [CALLBACK_FAILSAFE] = &guest.failsafe,
+	[CALLBACK_NMI] = &guest.nmi, [CALLBACK_SYSCALL32] = &guest.syscall,
+};
+
 static s32 callback_register(const struct xen_callback *k)
 {
-	bool mask = k->flags & XEN_CALLBACK_MASK_EVENTS;
+	bool always = k->type == CALLBACK_EVENT || k->type == CALLBACK_NMI;
 
-	switch (k->type) {
-	case CALLBACK_EVENT:
-		set_callback(&guest.event, k->cs, k->eip, true);
+	if (k->type == CALLBACK_SYSENTER)	/* CPUID does not offer it */
 		return 0;
-	case CALLBACK_FAILSAFE:
-		set_callback(&guest.failsafe, k->cs, k->eip, mask);
-		return 0;
-	case CALLBACK_NMI:
-		set_callback(&guest.nmi, k->cs, k->eip, true);
-		return 0;
-	case CALLBACK_SYSENTER:		/* CPUID does not offer it: nobody comes */
-		return 0;
-	case CALLBACK_SYSCALL32:
-		set_callback(&guest.syscall, k->cs, k->eip, mask);
+	if (k->type >= ARRAY_SIZE(callbacks) || !callbacks[k->type])
+		return -ENOSYS;
+	set_callback(callbacks[k->type], k->cs, k->eip,
+		     always || k->flags & XEN_CALLBACK_MASK_EVENTS);
+	return 0;
+}
+
+/* Of the NMI's alone. */
+static s32 callback_unregister(u32 type)
+{
+	if (type == CALLBACK_NMI) {
+		guest.nmi.eip = 0;
 		return 0;
 	}
-	return -ENOSYS;
+	return type == CALLBACK_SYSENTER ||
+	       (type < ARRAY_SIZE(callbacks) && callbacks[type]) ? -EINVAL :
+	       -ENOSYS;
 }
 
 s32 hc_callback_op(struct call *c)
 {
-	struct xen_callback k = { 0 };
 	bool add = c->args[0] == XEN_CALLBACK_REGISTER;
+	struct xen_callback k;
 
 	if (c->args[0] > 1)
 		return -EINVAL;
 	if (!guest_read(&k, c->args[1], add ? sizeof(k) : 4))
 		return -EFAULT;
-	if (add)
-		return callback_register(&k);
-	if (k.type == CALLBACK_NMI) {
-		guest.nmi.eip = 0;
-		return 0;
-	}
-	return k.type <= CALLBACK_FAILSAFE || k.type == CALLBACK_SYSENTER ||
-	       k.type == CALLBACK_SYSCALL32 ? -EINVAL : -ENOSYS;
+	return add ? callback_register(&k) : callback_unregister(k.type);
 }
 
 s32 hc_nmi_op(struct call *c)
 {
-	u32 eip;
+	u32 eip = 0;
 
 	if (c->args[0] > 1)
 		return -ENOSYS;
-	if (c->args[0] == 1) {
-		guest.nmi.eip = 0;
-		return 0;
-	}
-	if (!guest_read(&eip, c->args[1], sizeof(eip)))
+	if (!c->args[0] && !guest_read(&eip, c->args[1], sizeof(eip)))
 		return -EFAULT;
 	set_callback(&guest.nmi, GUEST_CS, eip, true);
 	return 0;

@@ -4,9 +4,7 @@
  * that monitor and guest share; on the way back to the guest, entry.S looks at
  * the last of them. xen-pv-abi 7.
  */
-#include <abi/xen/event.h>
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 /*
  * With whom a port is connected: interdomain with another port of the guest
@@ -84,7 +82,6 @@ static s32 close_port(u32 port)
 	return 0;
 }
 
-/* Each operation gets its structure, and may change it. */
 static s32 bind_virq(void *arg)
 {
 	struct xen_bind_virq *b = arg;
@@ -252,42 +249,24 @@ static s32 init_control(void *arg)
 	return -EINVAL;
 }
 
-static const struct {
-	s32 (*run)(void *arg);
-	u8 size;
-	bool result;		/* the structure is written back */
-} operation[] = {
-	[XEN_EVENT_BIND_INTERDOMAIN] = { bind_interdomain, 12, true },
-	[XEN_EVENT_BIND_VIRQ] = { bind_virq, 12, true },
-	[XEN_EVENT_BIND_PIRQ] = { bind_pirq, 12, false },
-	[XEN_EVENT_CLOSE] = { close_op, 4, false },
-	[XEN_EVENT_SEND] = { send, 4, false },
-	[XEN_EVENT_STATUS] = { status, 24, true },
-	[XEN_EVENT_ALLOC_UNBOUND] = { alloc_unbound, 8, true },
-	[XEN_EVENT_BIND_IPI] = { bind_ipi, 8, true },
-	[XEN_EVENT_BIND_VCPU] = { bind_vcpu, 8, false },
-	[XEN_EVENT_UNMASK] = { unmask, 4, false },
-	[XEN_EVENT_RESET] = { reset, 2, false },
-	[XEN_EVENT_INIT_CONTROL] = { init_control, 24, false },
+static const struct operation operation[] = {
+	[XEN_EVENT_BIND_INTERDOMAIN] = { bind_interdomain, 12, 12 },
+	[XEN_EVENT_BIND_VIRQ] = { bind_virq, 12, 12 },
+	[XEN_EVENT_BIND_PIRQ] = { bind_pirq, 12, 0 },
+	[XEN_EVENT_CLOSE] = { close_op, 4, 0 },
+	[XEN_EVENT_SEND] = { send, 4, 0 },
+	[XEN_EVENT_STATUS] = { status, 24, 24 },
+	[XEN_EVENT_ALLOC_UNBOUND] = { alloc_unbound, 8, 8 },
+	[XEN_EVENT_BIND_IPI] = { bind_ipi, 8, 8 },
+	[XEN_EVENT_BIND_VCPU] = { bind_vcpu, 8, 0 },
+	[XEN_EVENT_UNMASK] = { unmask, 4, 0 },
+	[XEN_EVENT_RESET] = { reset, 2, 0 },
+	[XEN_EVENT_INIT_CONTROL] = { init_control, 24, 0 },
 };
 
-/* Written before the operation too: afterwards it must not fail. */
 s32 hc_event_channel_op(struct call *c)
 {
-	u32 cmd = c->args[0], at = c->args[1];
-	u8 arg[24] __aligned(8);
-	s32 result;
-
-	if (cmd >= ARRAY_SIZE(operation))
-		return -ENOSYS;
-	if (!guest_read(arg, at, operation[cmd].size) ||
-	    (operation[cmd].result &&
-	     !guest_write(at, arg, operation[cmd].size)))
-		return -EFAULT;
-	result = operation[cmd].run(arg);
-	if (!result && operation[cmd].result)
-		guest_write(at, arg, operation[cmd].size);
-	return result;
+	return OPERATE(operation, c->args[0], c->args[1]);
 }
 
 s32 hc_event_channel_op_old(struct call *c)

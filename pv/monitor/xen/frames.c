@@ -9,7 +9,6 @@
 #include <monitor/xen/build.h>
 #include <monitor/monitor.h>
 
-#define M2P_END		0xffe00000
 #define BIG_PAGE	0x200000
 
 extern u8 image_start[], image_end[];
@@ -19,9 +18,9 @@ u32 frame_count;
 u32 *m2p;
 u32 m2p_start;
 u64 top_slots[512];
+u32 frames_left;
 
 static u32 m2p_bytes;
-static u32 left;
 static u32 lowest;		/* no frame below it is free */
 
 /* Takes the highest such piece of memory. */
@@ -36,14 +35,14 @@ static void *carve(struct memory_map *map, u64 bytes, u64 align)
 		memmap_remove(map, start, start + bytes);
 		return phys(start);
 	}
-	refuse("no %u KiB of memory in one piece", (u32)(bytes >> 10));
+	panic("no %u KiB of memory in one piece", (u32)(bytes >> 10));
 }
 
 static void set_owner(u64 start, u64 end, enum owner owner)
 {
 	for (u64 mfn = start >> PAGE_SHIFT; mfn < end >> PAGE_SHIFT; mfn++) {
-		left += (owner == OWNER_NOBODY) -
-			(frames[mfn].owner == OWNER_NOBODY);
+		frames_left += (owner == OWNER_NOBODY) -
+			       (frames[mfn].owner == OWNER_NOBODY);
 		frames[mfn].owner = owner;
 	}
 }
@@ -56,11 +55,8 @@ static void set_owners(const struct memory_map *map, enum owner owner)
 
 static void reserve_module(struct memory_map *map, const struct module *m)
 {
-	u64 end = (u64)m->start + m->size;
-
-	if (m->data)
-		memmap_remove(map, ALIGN_DOWN(m->start, PAGE_SIZE),
-			      ALIGN_UP(end, PAGE_SIZE));
+	memmap_remove(map, ALIGN_DOWN(m->start, PAGE_SIZE),
+		      ALIGN_UP((u64)m->start + m->size, PAGE_SIZE));
 }
 
 void frames_init(const struct memory_map *ram)
@@ -69,7 +65,7 @@ void frames_init(const struct memory_map *ram)
 	u64 bytes;
 
 	if (!ram->count)
-		refuse("the loader tells of no memory");
+		panic("the loader tells of no memory");
 	frame_count = ram->range[ram->count - 1].end >> PAGE_SHIFT;
 	memmap_remove(&free, image_phys(image_start), image_phys(image_end));
 	reserve_module(&free, &loaded.kernel);
@@ -116,7 +112,7 @@ void *monitor_pages(u32 count)
 	u32 mfn = find_run(count, 1);
 
 	if (mfn == ~0u)
-		refuse("no %u pages of memory in a row", count);
+		panic("no %u pages of memory in a row", count);
 	set_owner((u64)mfn << PAGE_SHIFT, ((u64)mfn + count) << PAGE_SHIFT,
 		  OWNER_MONITOR);
 	return memset(mfn_va(mfn), 0, (u64)count << PAGE_SHIFT);
@@ -127,12 +123,12 @@ static void give(u32 mfn)
 	frames[mfn] = (struct frame){
 		.owner = OWNER_GUEST, .flags = FRAME_GIVEN, .refs = 1,
 	};
-	left--;
+	frames_left--;
 }
 
 u32 frame_alloc(void)
 {
-	if (!left)
+	if (!frames_left)
 		return ~0u;
 	while (frames[lowest].owner != OWNER_NOBODY)
 		lowest++;
@@ -149,22 +145,12 @@ u32 frames_alloc_run(u32 count, u32 align)
 	return mfn;
 }
 
-u32 frames_alloc_order(u32 order)
-{
-	return order < 20 ? frames_alloc_run(1u << order, 1u << order) : ~0u;
-}
-
 void frame_free(u32 mfn)
 {
 	m2p[mfn] = ~0u;
 	frames[mfn] = (struct frame){ .owner = OWNER_NOBODY };
 	lowest = min(lowest, mfn);
-	left++;
-}
-
-u32 frames_left(void)
-{
-	return left;
+	frames_left++;
 }
 
 void m2p_place(bool movable, u32 low)
@@ -173,7 +159,7 @@ void m2p_place(bool movable, u32 low)
 
 	m2p_start = XEN_M2P_BASE;
 	if (movable)
-		m2p_start = max(ALIGN_UP(low, BIG_PAGE), M2P_END - m2p_bytes);
+		m2p_start = max(ALIGN_UP(low, BIG_PAGE), XEN_M2P_END - m2p_bytes);
 	for (u32 at = 0; at < m2p_bytes; at += BIG_PAGE)
 		top_slots[L2_INDEX(m2p_start + at)] =
 			(pa + at) | PTE_P | PTE_A | PTE_PS | PTE_NX;

@@ -5,9 +5,7 @@
  * transfer are refused like unknown operations. xen-pv-abi 3.3, 12.1.
  */
 #include <abi/xen/grant.h>
-#include <abi/xen/hypercall.h>
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define GRANT_FRAMES	64
 
@@ -28,72 +26,67 @@ struct xen_grant_entry *grant_at(u32 ref)
 	return ref < count * PAGE_SIZE / sizeof(*table) ? table + ref : NULL;
 }
 
-static s16 setup_table(const struct xen_grant_setup *s)
+static s32 setup_table(void *arg)
 {
-	if (!is_self(s->domid))
-		return XEN_GRANT_BAD_DOMAIN;
-	if (s->count > GRANT_FRAMES)
-		return XEN_GRANT_ERROR;
-	for (u32 i = 0; i < s->count; i++) {
+	struct xen_grant_setup *s = arg;
+
+	s->status = !is_self(s->domid) ? XEN_GRANT_BAD_DOMAIN :
+		    s->count > GRANT_FRAMES ? XEN_GRANT_ERROR :
+		    XEN_GRANT_OKAY;
+	for (u32 i = 0; i < s->count && s->status == XEN_GRANT_OKAY; i++) {
 		u32 mfn = first + i;
 
 		if (!guest_write(s->frames + i * 4, &mfn, sizeof(mfn)))
-			return XEN_GRANT_BAD_ADDRESS;
+			s->status = XEN_GRANT_BAD_ADDRESS;
 	}
-	count = max(count, s->count);
-	return XEN_GRANT_OKAY;
+	if (s->status == XEN_GRANT_OKAY)
+		count = max(count, s->count);
+	return 0;
 }
 
-static s16 query_size(struct xen_grant_size *s)
+static s32 query_size(void *arg)
 {
-	if (!is_self(s->domid))
-		return XEN_GRANT_BAD_DOMAIN;
-	s->count = count;
-	s->max = GRANT_FRAMES;
-	return XEN_GRANT_OKAY;
+	struct xen_grant_size *s = arg;
+
+	s->status = is_self(s->domid) ? XEN_GRANT_OKAY : XEN_GRANT_BAD_DOMAIN;
+	if (s->status == XEN_GRANT_OKAY) {
+		s->count = count;
+		s->max = GRANT_FRAMES;
+	}
+	return 0;
 }
 
-static s32 set_version(u32 version)
+static s32 set_version(void *arg)
 {
-	if (version == 2)
-		return -ENOSYS;
-	return version == 1 ? 0 : -EINVAL;
+	u32 version = *(u32 *)arg;
+
+	return version == 1 ? 0 : version == 2 ? -ENOSYS : -EINVAL;
 }
 
-/* SETUP_TABLE and QUERY_SIZE could be of several; nobody makes them so. */
+static s32 get_version(void *arg)
+{
+	struct xen_grant_version *v = arg;
+
+	v->version = 1;
+	return is_self(v->domid) ? 0 : -ESRCH;
+}
+
+static const struct operation operation[] = {
+	[XEN_GRANT_SETUP_TABLE] = { setup_table, 16, 16 },
+	[XEN_GRANT_QUERY_SIZE] = { query_size, 16, 16 },
+	[XEN_GRANT_SET_VERSION] = { set_version, 4, 0 },
+	[XEN_GRANT_GET_VERSION] = { get_version, 8, 8 },
+};
+
+/* All but SETUP_TABLE and QUERY_SIZE ignore how many there are. */
 s32 hc_grant_table_op(struct call *c)
 {
-	static const u8 size[] = {
-		[XEN_GRANT_SETUP_TABLE] = sizeof(struct xen_grant_setup),
-		[XEN_GRANT_QUERY_SIZE] = sizeof(struct xen_grant_size),
-		[XEN_GRANT_SET_VERSION] = sizeof(u32),
-		[XEN_GRANT_GET_VERSION] = sizeof(struct xen_grant_version),
-	};
-	u32 op = c->args[0], arg = c->args[1];
-	union {
-		struct xen_grant_setup setup;
-		struct xen_grant_size size;
-		struct xen_grant_version version;
-		u32 number;
-	} u;
+	u32 cmd = c->args[0];
 
-	if (op <= XEN_GRANT_UNMAP || op == XEN_GRANT_REPLACE)
+	if (cmd <= XEN_GRANT_UNMAP || cmd == XEN_GRANT_REPLACE)
 		return grant_mappings(c);
-	if (op >= ARRAY_SIZE(size) || !size[op])
-		return -ENOSYS;
-	if (op <= XEN_GRANT_QUERY_SIZE && c->args[2] != 1)
+	if ((cmd == XEN_GRANT_SETUP_TABLE || cmd == XEN_GRANT_QUERY_SIZE) &&
+	    c->args[2] != 1)
 		return -EINVAL;
-	if (!guest_read(&u, arg, size[op]))
-		return -EFAULT;
-	if (op == XEN_GRANT_SET_VERSION)
-		return set_version(u.number);
-	if (op == XEN_GRANT_SETUP_TABLE)
-		u.setup.status = setup_table(&u.setup);
-	else if (op == XEN_GRANT_QUERY_SIZE)
-		u.size.status = query_size(&u.size);
-	else if (!is_self(u.version.domid))
-		return -ESRCH;
-	else
-		u.version.version = 1;
-	return guest_write(arg, &u, size[op]) ? 0 : -EFAULT;
+	return OPERATE(operation, cmd, c->args[1]);
 }

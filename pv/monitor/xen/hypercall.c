@@ -5,16 +5,12 @@
  * memory. xen-pv-abi 3.1. Before: hypercall_entry in arch/x86_64/entry.S.
  */
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
-static s32 (*const table[])(struct call *c) = {
-#define XEN_HYPERCALL(nr, name) [nr] = hc_##name,
-#include <abi/xen/hypercalls.def>
-#undef XEN_HYPERCALL
-};
-
-static const char *const name[] = {
-#define XEN_HYPERCALL(nr, name) [nr] = #name,
+static const struct {
+	s32 (*run)(struct call *c);
+	const char *name;
+} table[] = {
+#define XEN_HYPERCALL(nr, name) [nr] = { hc_##name, #name },
 #include <abi/xen/hypercalls.def>
 #undef XEN_HYPERCALL
 };
@@ -24,7 +20,7 @@ u64 hypercalls_unknown;
 
 const char *hypercall_name(u32 nr)
 {
-	return nr < ARRAY_SIZE(name) ? name[nr] : NULL;
+	return nr < ARRAY_SIZE(table) ? table[nr].name : NULL;
 }
 
 /* Named once a number. */
@@ -42,13 +38,14 @@ static s32 unknown(const struct call *c)
 
 static s32 dispatch(struct call *c)
 {
+	const typeof(table[0]) *entry = &table[c->nr];
 	s32 result;
 
-	if (c->nr >= ARRAY_SIZE(table) || !table[c->nr])
+	if (c->nr >= ARRAY_SIZE(table) || !entry->run)
 		return unknown(c);
 	hypercalls[c->nr]++;
-	result = table[c->nr](c);
-	trace(name[c->nr], c->args[0], result);
+	result = entry->run(c);
+	trace(entry->name, c->args[0], result);
 	return result;
 }
 

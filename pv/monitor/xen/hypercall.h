@@ -7,7 +7,7 @@
 #ifndef MONITOR_HYPERCALL_H
 #define MONITOR_HYPERCALL_H
 
-#include <abi/xen/hypercall.h>
+#include <monitor/monitor.h>
 
 /*
  * One that would take long changes the arguments to what is left and returns
@@ -19,6 +19,21 @@ struct call {
 	struct regs *regs;	/* for those that change them */
 };
 #define RESTART		(-85)
+
+/*
+ * A hypercall that is several: each operation gets a copy of its structure, may
+ * change it, and returns its result. If that is no error, what has changed is
+ * written back.
+ */
+struct operation {
+	s32 (*run)(void *arg);
+	u8 in, out;		/* bytes to read before, to write after */
+};
+#define OPERATION_MAX	48	/* bytes */
+
+/* -ENOSYS: there is no such; -EFAULT: its structure is not there. */
+s32 operate(const struct operation *list, u32 count, u32 cmd, u32 at);
+#define OPERATE(list, cmd, at)	operate(list, ARRAY_SIZE(list), cmd, at)
 
 /* After a bounded piece of work: is something due that the guest should see? */
 bool preempt(void);

@@ -4,7 +4,6 @@
  * what there is. xen-pv-abi 3.3. A frame that the guest returns while it is
  * mapped stays the guest's until the last mapping is gone.
  */
-#include <abi/xen/hypercall.h>
 #include <abi/xen/mmu.h>
 #include <monitor/xen/build.h>
 #include <monitor/xen/hypercall.h>
@@ -29,7 +28,7 @@ static u32 alloc_extent(const struct xen_reservation *r)
 
 	if ((u64)guest.pages + n > guest.max_pages)
 		return ~0u;
-	mfn = r->order ? frames_alloc_order(r->order) : frame_alloc();
+	mfn = r->order ? frames_alloc_run(n, n) : frame_alloc();
 	if (mfn == ~0u)
 		return ~0u;
 	guest.pages += n;
@@ -238,68 +237,72 @@ static bool next_range(u32 *at, struct xen_memory_range *r)
 	return r->size;
 }
 
-static s32 machine_map(u32 arg)
+static s32 machine_map(void *arg)
 {
-	struct xen_memory_map map;
+	struct xen_memory_map *map = arg;
 	struct xen_memory_range r;
 	u32 n = 0;
 
-	if (!guest.dom0)
-		return -EPERM;
-	if (!guest_read(&map, arg, sizeof(map)))
-		return -EFAULT;
 	for (u32 at = 0; next_range(&at, &r); n++) {
-		if (n == map.nr_entries)
+		if (n == map->nr_entries)
 			return -EINVAL;
-		if (!guest_write(map.buffer + n * sizeof(r), &r, sizeof(r)))
+		if (!guest_write(map->buffer + n * sizeof(r), &r, sizeof(r)))
 			return -EFAULT;
 	}
-	map.nr_entries = n;
-	return guest_write(arg, &map, sizeof(map)) ? 0 : -EFAULT;
+	map->nr_entries = n;
+	return 0;
 }
 
-static s32 machphys_list(u32 arg)
+static s32 machphys_list(void *arg)
 {
-	struct xen_machphys_list list;
+	struct xen_machphys_list *list = arg;
 
-	if (!guest_read(&list, arg, sizeof(list)))
-		return -EFAULT;
-	list.count = 0;
-	for (u32 i = top_first(); i < ENTRIES && list.count < list.max; i++) {
+	list->count = 0;
+	for_each_present(i, top_slots, ENTRIES) {
 		u32 mfn = PTE_MFN(top_slots[i]);
 
-		if (!(top_slots[i] & PTE_P))
-			continue;
-		if (!guest_write(list.extents + list.count++ * 4, &mfn, 4))
+		if (list->count == list->max)
+			break;
+		if (!guest_write(list->extents + list->count++ * 4, &mfn, 4))
 			return -EFAULT;
 	}
-	return guest_write(arg, &list, sizeof(list)) ? 0 : -EFAULT;
+	return 0;
 }
 
-static s32 machphys_mapping(u32 arg)
+static s32 machphys_mapping(void *arg)
 {
-	struct xen_machphys_mapping m = {
+	*(struct xen_machphys_mapping *)arg = (struct xen_machphys_mapping){
 		.start = m2p_start,
 		.end = XEN_M2P_END,
 		.max_mfn = (XEN_M2P_END - m2p_start) / 4 - 1,
 	};
-
-	return guest_write(arg, &m, sizeof(m)) ? 0 : -EFAULT;
+	return 0;
 }
 
-static s32 count_of(u32 cmd, u32 arg)
+/* These get the number of a domain. */
+static s32 current_pages(void *arg)
 {
-	u16 domid;
-
-	if (!guest_read(&domid, arg, sizeof(domid)))
-		return -EFAULT;
-	if (!is_self(domid))
-		return -ESRCH;
-	if (cmd == XEN_MEMORY_CURRENT)
-		return guest.pages;
-	return cmd == XEN_MEMORY_MAXIMUM ? guest.max_pages :
-	       guest.shared->max_pfn - 1;
+	return is_self(*(u16 *)arg) ? (s32)guest.pages : -ESRCH;
 }
+
+static s32 maximum_pages(void *arg)
+{
+	return is_self(*(u16 *)arg) ? (s32)guest.max_pages : -ESRCH;
+}
+
+static s32 max_gpfn(void *arg)
+{
+	return is_self(*(u16 *)arg) ? (s32)guest.shared->max_pfn - 1 : -ESRCH;
+}
+
+static const struct operation operation[] = {
+	[XEN_MEMORY_CURRENT] = { current_pages, 2, 0 },
+	[XEN_MEMORY_MAXIMUM] = { maximum_pages, 2, 0 },
+	[XEN_MEMORY_MACHPHYS_LIST] = { machphys_list, 12, 12 },
+	[XEN_MEMORY_MACHINE_MAP] = { machine_map, 8, 8 },
+	[XEN_MEMORY_MACHPHYS_MAPPING] = { machphys_mapping, 0, 12 },
+	[XEN_MEMORY_MAX_GPFN] = { max_gpfn, 2, 0 },
+};
 
 s32 hc_memory_op(struct call *c)
 {
@@ -310,21 +313,13 @@ s32 hc_memory_op(struct call *c)
 	case XEN_MEMORY_DECREASE:
 	case XEN_MEMORY_POPULATE:
 		return reservation(c, cmd, c->args[0] >> XEN_MEMORY_CMD_BITS);
-	case XEN_MEMORY_MAX_RAM_PAGE:
-		return frame_count;
-	case XEN_MEMORY_CURRENT:
-	case XEN_MEMORY_MAXIMUM:
-	case XEN_MEMORY_MAX_GPFN:
-		return count_of(cmd, c->args[1]);
-	case XEN_MEMORY_MACHPHYS_LIST:
-		return machphys_list(c->args[1]);
-	case XEN_MEMORY_MACHINE_MAP:
-		return machine_map(c->args[1]);
 	case XEN_MEMORY_EXCHANGE:
 		return exchange(c);
-	case XEN_MEMORY_MACHPHYS_MAPPING:
-		return machphys_mapping(c->args[1]);
-	default:
-		return -ENOSYS;
+	case XEN_MEMORY_MAX_RAM_PAGE:
+		return frame_count;
+	case XEN_MEMORY_MACHINE_MAP:
+		if (!guest.dom0)
+			return -EPERM;
 	}
+	return OPERATE(operation, cmd, c->args[1]);
 }

@@ -4,7 +4,6 @@
  * and the base pointer. xen-pv-abi 3.3, 4.2, 4.8. What an entry may be, and
  * what it holds on to, is tables.c's.
  */
-#include <abi/xen/hypercall.h>
 #include <abi/xen/mmu.h>
 #include <monitor/xen/hypercall.h>
 #include <monitor/xen/paging.h>
@@ -26,23 +25,24 @@ static void flush_tables(void)
 
 static void install(u32 l3_mfn)
 {
+	u32 old = guest.base;
+
 	monitor_l4[0] = (u64)l3_mfn << PAGE_SHIFT |
 			(l3_mfn ? PTE_P | PTE_W | PTE_U : 0);
 	guest.base = l3_mfn;
 	tlb_flush();
+	if (old)
+		frame_unuse(old);
 }
 
 s32 set_base(u32 l3_mfn)
 {
-	u32 old = guest.base;
 	s32 err = frame_use(l3_mfn, TYPE_L3);
 
 	if (err)
 		return err;
 	ldt_forget();
 	install(l3_mfn);
-	if (old)
-		frame_unuse(old);
 	return 0;
 }
 
@@ -70,20 +70,22 @@ u64 *l1_entry(u32 va)
 	return &below(l2e)[L1_INDEX(va)];
 }
 
+static s32 unpin(u32 mfn)
+{
+	struct frame *f = guest_frame(mfn);
+
+	if (!f || !(f->flags & FRAME_PINNED))
+		return -EINVAL;
+	f->flags &= ~FRAME_PINNED;
+	frame_unuse(mfn);
+	return 0;
+}
+
 void mmu_destroy(void)
 {
-	u32 base = guest.base;
-
-	if (base) {
-		install(0);
-		frame_unuse(base);
-	}
-	for (u32 mfn = 0; mfn < frame_count; mfn++) {
-		if (!(frames[mfn].flags & FRAME_PINNED))
-			continue;
-		frames[mfn].flags &= ~FRAME_PINNED;
-		frame_unuse(mfn);
-	}
+	install(0);
+	for (u32 mfn = 0; mfn < frame_count; mfn++)
+		unpin(mfn);
 }
 
 /* ---- many at a time ------------------------------------------------------ */
@@ -229,7 +231,7 @@ static s32 update_va_mapping(const struct call *c, bool own)
 		return -EINVAL;
 	if (unlikely(where > XEN_UVMF_ALL) && kind && !bitmap_readable(where))
 		return -EFAULT;
-	err = update_mapping(entry, c->args[1] | (u64)c->args[2] << 32, own);
+	err = update_mapping(entry, get64(c->args + 1), own);
 	if (err)
 		return err;
 	if (kind == XEN_UVMF_INVLPG)
@@ -265,17 +267,6 @@ static s32 pin(u32 mfn, enum type type)
 		return -EINVAL;
 	}
 	frames[mfn].flags |= FRAME_PINNED;
-	return 0;
-}
-
-static s32 unpin(u32 mfn)
-{
-	struct frame *f = guest_frame(mfn);
-
-	if (!f || !(f->flags & FRAME_PINNED))
-		return -EINVAL;
-	f->flags &= ~FRAME_PINNED;
-	frame_unuse(mfn);
 	return 0;
 }
 

@@ -27,7 +27,8 @@ extern u8 image_start[], image_end[];
 struct loaded loaded;
 struct options options;
 
-void refuse(const char *fmt, ...)
+/* Says why nothing can be started. */
+void panic(const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;
@@ -42,45 +43,20 @@ void refuse(const char *fmt, ...)
 static const void *find(const char *what, u32 at, u32 bytes)
 {
 	if (bytes > REACH - at)
-		refuse("multiboot: %s at %08x, %u bytes, ends above 4 GiB",
-		       what, at, bytes);
+		panic("multiboot: %s at %08x, %u bytes, ends above 4 GiB",
+		      what, at, bytes);
 	return phys(at);
-}
-
-/* Adds the usable ranges, or removes the others. */
-static void read_mmap(struct memory_map *map, bool usable,
-		      const struct multiboot_info *info)
-{
-	const u8 *p = find("memory map", info->mmap_addr, info->mmap_length);
-	const u8 *end = p + info->mmap_length;
-
-	while (p + sizeof(struct multiboot_mmap) <= end) {
-		const struct multiboot_mmap *m = (const void *)p;
-		u64 last = min(m->length, ~m->base);
-
-		if (m->size < sizeof(*m) - sizeof(m->size) ||
-		    m->size > (u32)(end - p) - sizeof(m->size))
-			refuse("multiboot: memory map has an entry of %u bytes",
-			       m->size);
-		if (usable && m->type == MULTIBOOT_USABLE)
-			memmap_add(map, m->base, m->base + last);
-		if (!usable && m->type != MULTIBOOT_USABLE)
-			memmap_remove(map, m->base, m->base + last);
-		p += m->size + sizeof(m->size);
-	}
 }
 
 static void read_memory(const struct multiboot_info *info)
 {
 	struct memory_map *map = &loaded.ram;
+	const void *mmap = NULL;
 	u64 all;
 
-	if (info->flags & MULTIBOOT_HAS_MMAP) {
-		read_mmap(map, true, info);
-		read_mmap(map, false, info);
-	} else if (info->flags & MULTIBOOT_HAS_MEM) {
-		memmap_add(map, LOW_END, LOW_END + info->mem_upper * 1024ull);
-	}
+	if (info->flags & MULTIBOOT_HAS_MMAP)
+		mmap = find("memory map", info->mmap_addr, info->mmap_length);
+	loader_memory_map(map, info, mmap);
 	memmap_remove(map, 0, LOW_END);
 	all = memmap_size(map);
 	memmap_whole_pages(map, REACH);
@@ -97,12 +73,12 @@ static void read_module(struct module *to, const char *what,
 	u64 image = image_phys(image_start), image_bytes = image_end - image_start;
 
 	if (m->end <= m->start)
-		refuse("multiboot: module %s is empty", what);
+		panic("multiboot: module %s is empty", what);
 	to->start = m->start;
 	to->size = m->end - m->start;
 	to->data = find("module", m->start, to->size);
 	if (m->end > image && m->start < image + image_bytes)
-		refuse("multiboot: module %s lies in the monitor", what);
+		panic("multiboot: module %s lies in the monitor", what);
 	if (!m->string)
 		return;
 	while (*words && *words != ' ')
@@ -116,7 +92,7 @@ static void read_modules(const struct multiboot_info *info)
 	u32 count = info->flags & MULTIBOOT_HAS_MODS ? info->mods_count : 0;
 
 	if (!count)
-		refuse("no kernel to start: it has to be the first module");
+		panic("no kernel to start: it has to be the first module");
 	m = find("list of modules", info->mods_addr,
 		 min(count, 2u) * sizeof(*m));
 	read_module(&loaded.kernel, "kernel", m);
@@ -125,18 +101,6 @@ static void read_modules(const struct multiboot_info *info)
 	if (count > 2)
 		printk("monitor: only the first two of %u modules are used\n",
 		       count);
-}
-
-/* K, M and G multiply it. */
-static u64 number(const char *word, const char *value)
-{
-	const char *end, *unit, *units = "KkMmGg";
-	u64 n = parse_u32(value, &end);
-
-	unit = *end ? strchr(units, *end) : NULL;
-	if (end == value || (*end && (!unit || end[1])))
-		refuse("%s=%s: expected a number", word, value);
-	return unit ? n << ((unit - units) / 2 + 1) * 10 : n;
 }
 
 static const struct {
@@ -149,34 +113,32 @@ static const struct {
 	{ "flavour", NULL }, { "stats", NULL },
 };
 
-static bool known(const char *name)
+/* K, M and G multiply it. */
+static u64 number(const char *word, const char *value)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(name, words[i].word))
-			return true;
-	return false;
+	const char *end, *unit, *units = "KkMmGg";
+	u64 n = parse_u32(value, &end);
+
+	unit = *end ? strchr(units, *end) : NULL;
+	if (end == value || (*end && (!unit || end[1])))
+		panic("%s=%s: expected a number", word, value);
+	return unit ? n << ((unit - units) / 2 + 1) * 10 : n;
 }
 
 /* The first word is the monitor's file name. */
 static void name_unknown(void)
 {
-	const char *p = cmdline;
-
-	while (*p && *p != ' ')
-		p++;
-	while (*p) {
+	for (const char *p = strchr(cmdline, ' '); p; p = strchr(p, ' ')) {
 		char name[32];
-		u32 len = 0;
+		u32 len = 0, i = 0;
 
-		while (*p == ' ')
-			p++;
-		for (; *p && *p != ' ' && *p != '='; p++)
-			if (len < sizeof(name) - 1)
-				name[len++] = *p;
-		name[len] = '\0';
-		while (*p && *p != ' ')
-			p++;
-		if (len && !known(name))
+		p++;
+		while (p[len] && p[len] != ' ' && p[len] != '=')
+			len++;
+		strlcpy(name, p, min(len + 1, (u32)sizeof(name)));
+		while (i < ARRAY_SIZE(words) && strcmp(name, words[i].word))
+			i++;
+		if (len && i == ARRAY_SIZE(words))
 			printk("monitor: %s: no such word\n", name);
 	}
 }
@@ -195,7 +157,7 @@ static void read_words(void)
 	value = cmdline_get("flavour");
 	options.domu = value && (!strcmp(value, "domU") || !strcmp(value, "domu"));
 	if (value && !options.domu && strcmp(value, "dom0"))
-		refuse("flavour=%s: expected dom0 or domU", value);
+		panic("flavour=%s: expected dom0 or domU", value);
 }
 
 void multiboot_init(u32 magic, u32 info_at)
@@ -203,7 +165,7 @@ void multiboot_init(u32 magic, u32 info_at)
 	const struct multiboot_info *info;
 
 	if (magic != MULTIBOOT_BOOT_MAGIC)
-		refuse("not started by a multiboot loader");
+		panic("not started by a multiboot loader");
 	info = find("boot information", info_at, sizeof(*info));
 	if (info->flags & MULTIBOOT_HAS_CMDLINE)
 		cmdline_init(find("command line", info->cmdline, CMDLINE_MAX));

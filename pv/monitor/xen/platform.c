@@ -5,9 +5,7 @@
  * xen-pv-abi 3.3, 5.2, 5.3.
  */
 #include <abi/xen/platform.h>
-#include <abi/xen/vcpu.h>
 #include <monitor/xen/hypercall.h>
-#include <monitor/monitor.h>
 
 #define ASSISTS		6		/* types of vm_assist */
 #define DR7_GD		(1u << 13)
@@ -16,60 +14,51 @@
 #define FEATURES	(1u << 4 | 1u << 5)
 #define FEATURE_DOM0	(1u << 11)
 
-static s32 answer(u32 at, const void *value, u32 bytes)
+static s32 get_features(void *arg)
 {
-	return guest_write(at, value, bytes) ? 0 : -EFAULT;
+	struct {
+		u32 word, bits;
+	} *f = arg;
+
+	f->bits = FEATURES | (guest.dom0 ? FEATURE_DOM0 : 0);
+	return f->word ? -EINVAL : 0;
 }
 
-/* Text in a field of so many bytes, ended by zeros. */
-static s32 answer_text(u32 at, const char *text, u32 field)
-{
-	char value[1024] = { 0 };
+static const struct operation features[] = { { get_features, 8, 8 } };
 
-	strlcpy(value, text, field);
-	return answer(at, value, field);
-}
-
-static s32 get_features(u32 at)
-{
-	u32 arg[2];
-
-	if (!guest_read(arg, at, sizeof(arg)))
-		return -EFAULT;
-	if (arg[0])
-		return -EINVAL;
-	arg[1] = FEATURES | (guest.dom0 ? FEATURE_DOM0 : 0);
-	return answer(at, arg, sizeof(arg));
-}
+/* What is answered at once. Texts fill their field with zeros. */
+static const char extra_version[16] = "-pv86", compile_info[144],
+	capabilities[1024] = "xen-3.0-x86_32p ", changeset[64], handle[16];
+static const struct {
+	const void *value;
+	u32 bytes;
+} answer[] = {
+#define ANSWER(value)	{ value, sizeof(value) }
+	[XEN_EXTRA_VERSION] = ANSWER(extra_version),
+	[XEN_COMPILE_INFO] = ANSWER(compile_info),
+	[XEN_CAPABILITIES] = ANSWER(capabilities),
+	[XEN_CHANGESET] = ANSWER(changeset),
+	[XEN_PLATFORM_PARAMETERS] = { &m2p_start, sizeof(m2p_start) },
+	[XEN_GUEST_HANDLE] = ANSWER(handle),
+	[XEN_COMMAND_LINE] = ANSWER(cmdline),
+};
 
 s32 hc_xen_version(struct call *c)
 {
-	static const u8 compile_info[144], handle[16];
-	u32 at = c->args[1];
+	u32 cmd = c->args[0], at = c->args[1];
 
-	switch (c->args[0]) {
+	switch (cmd) {
 	case XEN_GET_VERSION:
 		return XEN_VERSION;
-	case XEN_EXTRA_VERSION:
-		return answer_text(at, "-pv86", 16);
-	case XEN_COMPILE_INFO:
-		return answer(at, compile_info, sizeof(compile_info));
-	case XEN_CAPABILITIES:
-		return answer_text(at, "xen-3.0-x86_32p ", 1024);
-	case XEN_CHANGESET:
-		return answer_text(at, "", 64);
-	case XEN_PLATFORM_PARAMETERS:
-		return answer(at, &m2p_start, sizeof(m2p_start));
 	case XEN_GET_FEATURES:
-		return get_features(at);
+		return OPERATE(features, 0, at);
 	case XEN_PAGE_SIZE:
 		return at ? -EINVAL : PAGE_SIZE;
-	case XEN_GUEST_HANDLE:
-		return answer(at, handle, sizeof(handle));
-	case XEN_COMMAND_LINE:
-		return answer_text(at, cmdline, 1024);
 	}
-	return -ENOSYS;
+	if (cmd >= ARRAY_SIZE(answer) || !answer[cmd].value)
+		return -ENOSYS;
+	return guest_write(at, answer[cmd].value, answer[cmd].bytes) ? 0 :
+	       -EFAULT;
 }
 
 s32 hc_vm_assist(struct call *c)
@@ -105,12 +94,21 @@ static void (*const load[8])(u64 value) = {
  * 4 and 5 are other names for 6 and 7. Addresses have 32 bits, so none is the
  * monitor's. What is reserved gets its fixed value.
  */
+static u32 real_number(u32 number)
+{
+	return number == 4 || number == 5 ? number + 2 : number;
+}
+
+s32 get_debugreg(u32 number)
+{
+	return guest.debugreg[real_number(number)];
+}
+
 s32 set_debugreg(u32 number, u32 value)
 {
 	if (number > 7)
 		return -ENODEV;
-	if (number == 4 || number == 5)
-		number += 2;
+	number = real_number(number);
 	if (number == 7 && value & DR7_GD)
 		return -EPERM;
 	if (number == 6)
@@ -129,21 +127,15 @@ s32 hc_set_debugreg(struct call *c)
 
 s32 hc_get_debugreg(struct call *c)
 {
-	u32 number = c->args[0];
-
-	if (number > 7)
-		return -ENODEV;
-	return guest.debugreg[number == 4 || number == 5 ? number + 2 : number];
+	return c->args[0] > 7 ? -ENODEV : get_debugreg(c->args[0]);
 }
 
 /* ---- physdev_op: no interrupt of a device reaches the guest ------------------ */
 
-static s32 set_iopl(u32 at)
+static s32 set_iopl(void *arg)
 {
-	u32 iopl;
+	u32 iopl = *(u32 *)arg;
 
-	if (!guest_read(&iopl, at, sizeof(iopl)))
-		return -EFAULT;
 	if (iopl > 3)
 		return -EINVAL;
 	guest.iopl = iopl;
@@ -151,29 +143,28 @@ static s32 set_iopl(u32 at)
 	return 0;
 }
 
-static s32 set_iobitmap(u32 at)
+static s32 set_iobitmap(void *arg)
 {
-	u32 arg[2];
+	const u32 *bitmap = arg;
 
-	if (!guest_read(arg, at, sizeof(arg)))
-		return -EFAULT;
-	if (arg[1] > 65536)
+	if (bitmap[1] > 65536)
 		return -EINVAL;
-	guest.iobitmap = arg[0];
-	guest.iobitmap_ports = arg[1];
+	guest.iobitmap = bitmap[0];
+	guest.iobitmap_ports = bitmap[1];
 	return 0;
 }
 
+static const struct operation physdev[] = {
+	[XEN_PHYSDEV_SET_IOPL] = { set_iopl, 4, 0 },
+	[XEN_PHYSDEV_SET_IOBITMAP] = { set_iobitmap, 8, 0 },
+};
+
+/* Linux takes -ENOSYS for an old Xen, and asks by old numbers. */
 s32 hc_physdev_op(struct call *c)
 {
-	switch (c->args[0]) {
-	case XEN_PHYSDEV_SET_IOPL:
-		return set_iopl(c->args[1]);
-	case XEN_PHYSDEV_SET_IOBITMAP:
-		return set_iobitmap(c->args[1]);
-	}
-	/* Linux takes -ENOSYS for an old Xen, and asks by old numbers. */
-	return -EPERM;
+	s32 result = OPERATE(physdev, c->args[0], c->args[1]);
+
+	return result == -ENOSYS ? -EPERM : result;
 }
 
 s32 hc_physdev_op_old(struct call *c)
@@ -181,34 +172,33 @@ s32 hc_physdev_op_old(struct call *c)
 	return old_form(c) ? hc_physdev_op(c) : -EFAULT;
 }
 
-/* ---- platform_op: dom0's ----------------------------------------------------- */
+/* ---- platform_op ------------------------------------------------------------- */
 
-static s32 set_time(const u32 *payload)
+/* A number, a version and what goes with it. */
+static s32 platform(void *arg)
 {
-	if (payload[2] >= 1000000000 || payload[3])
-		return -EINVAL;
-	time_set_wall(payload[0] | (u64)payload[1] << 32, payload[2],
-		      payload[4] | (u64)payload[5] << 32);
-	return 0;
-}
+	const u32 *op = arg;
 
-s32 hc_platform_op(struct call *c)
-{
-	u32 op[8];
-
-	if (!guest.dom0)
-		return -EPERM;
-	if (!guest_read(op, c->args[0], sizeof(op)))
-		return -EFAULT;
 	if (op[1] != XEN_PLATFORM_VERSION)
 		return -EACCES;
 	switch (op[0]) {
 	case XEN_PLATFORM_SET_TIME:
-		return set_time(op + 2);
+		if (op[4] >= NSEC_PER_SEC || op[5])
+			return -EINVAL;
+		time_set_wall(get64(op + 2), op[4], get64(op + 6));
+		return 0;
 	case XEN_PLATFORM_SLEEP:
 		if (op[3] != 5)
 			return -EINVAL;
 		guest_shutdown(XEN_SHUTDOWN_POWEROFF);
 	}
 	return -ENOSYS;
+}
+
+/* dom0's. */
+s32 hc_platform_op(struct call *c)
+{
+	static const struct operation only[] = { { platform, 32, 0 } };
+
+	return guest.dom0 ? OPERATE(only, 0, c->args[0]) : -EPERM;
 }

@@ -3,7 +3,6 @@
  * What a domU has instead of the console hypercall: a page with a ring each
  * way, and one like it to the xenstore (xenstore.c). xen-pv-abi 9.
  */
-#include <monitor/monitor.h>
 #include <monitor/xen/rings.h>
 
 static struct xen_console_ring *console;	/* NULL: dom0 */

@@ -12,7 +12,68 @@
 #define L2_DENIED	(CACHE_BITS | PTE_G)
 #define L3_DENIED	(CACHE_BITS | PTE_G | 0xfff0000000000000)
 
+/* What 64-bit mode has in an L3 entry, and a 32-bit kernel has not. */
+#define L3_ADDED	(PTE_W | PTE_U)
+
 #define IO_APIC		0xfec00		/* frame */
+
+/* ---- any level: inlined, as its loops are what a fork waits for ---------- */
+
+typedef s32 get_entry(struct frame *table, u32 slot, u64 *value);
+typedef void put_entry(struct frame *table, u64 e);
+
+__inline_always void drop_entries(struct frame *table, u32 end, put_entry put)
+{
+	const u64 *t = table_of(table);
+
+	for_each_present(i, t, end)
+		put(table, t[i]);
+}
+
+__inline_always s32 check_entries(struct frame *table, u32 end, get_entry get,
+				  put_entry put)
+{
+	u64 *t = table_of(table);
+
+	for_each_present(i, t, end) {
+		s32 err = get(table, i, &t[i]);
+
+		if (err) {
+			drop_entries(table, i, put);
+			return err;
+		}
+	}
+	return 0;
+}
+
+__inline_always u32 slot_of(const u64 *entry)
+{
+	return (u64)entry % PAGE_SIZE / 8;
+}
+
+/* `stale`: what the TLB may hold of any old value. */
+__inline_always s32 change_entry(u64 *entry, u64 value, u8 stale,
+				 get_entry get, put_entry put)
+{
+	struct frame *table = &frames[mfn_of(entry)];
+	u64 old = *entry;
+
+	if (value & PTE_P) {
+		s32 err = get(table, slot_of(entry), &value);
+
+		if (err)
+			return err;
+	}
+	*entry = value;
+	if (stale)
+		tlb_stale |= stale;
+	if (old & PTE_P) {
+		if (old & PTE_W)
+			tlb_stale |= STALE_WRITABLE;
+		put(table, old);
+	}
+	return 0;
+}
 
 /* ---- L1: 4.5 ------------------------------------------------------------- */
 
@@ -35,7 +96,7 @@ static __noinline s32 get_device(u64 *value)
 }
 
 /* May change the value, to what will be stored. */
-__inline_always s32 get_l1e(u64 *value)
+__inline_always s32 get_l1e(struct frame *table, u32 slot, u64 *value)
 {
 	u64 e = *value;
 	struct frame *f = guest_frame(PTE_MFN(e));
@@ -49,7 +110,7 @@ __inline_always s32 get_l1e(u64 *value)
 	return take_ref(f) ? 0 : -EBUSY;
 }
 
-__inline_always void put_l1e(u64 e)
+__inline_always void put_l1e(struct frame *table, u64 e)
 {
 	struct frame *f = guest_frame(PTE_MFN(e));
 
@@ -61,42 +122,9 @@ __inline_always void put_l1e(u64 e)
 		drop_ref(f);
 }
 
-static void drop_l1(const u64 *t, u32 end)
-{
-	for_each_present(i, t, end)
-		put_l1e(t[i]);
-}
-
-static s32 check_l1(u64 *t)
-{
-	for_each_present(i, t, ENTRIES) {
-		s32 err = get_l1e(&t[i]);
-
-		if (err) {
-			drop_l1(t, i);
-			return err;
-		}
-	}
-	return 0;
-}
-
 s32 l1_update(u64 *entry, u64 value)
 {
-	u64 old = *entry;
-
-	if (value & PTE_P) {
-		s32 err = get_l1e(&value);
-
-		if (err)
-			return err;
-	}
-	*entry = value;
-	if (old & PTE_P) {
-		if (old & PTE_W)
-			tlb_stale |= STALE_WRITABLE;
-		put_l1e(old);
-	}
-	return 0;
+	return change_entry(entry, value, 0, get_l1e, put_l1e);
 }
 
 /* ---- L2: 4.4 ------------------------------------------------------------- */
@@ -124,8 +152,9 @@ static __noinline s32 get_linear(struct frame *table, u64 e)
 	return 0;
 }
 
-__inline_always s32 get_l2e(struct frame *table, u64 e)
+__inline_always s32 get_l2e(struct frame *table, u32 slot, u64 *value)
 {
+	u64 e = *value;
 	s32 err;
 
 	if (unlikely(e & L2_DENIED))
@@ -147,14 +176,6 @@ __inline_always void put_l2e(struct frame *table, u64 e)
 	unuse(f, TYPE_L1);
 }
 
-static void drop_l2(struct frame *table, u32 end)
-{
-	const u64 *t = table_of(table);
-
-	for_each_present(i, t, end)
-		put_l2e(table, t[i]);
-}
-
 static u32 guest_entries(const struct frame *l2)
 {
 	return l2->flags & FRAME_TOP_L2 ? top_first() : ENTRIES;
@@ -162,48 +183,28 @@ static u32 guest_entries(const struct frame *l2)
 
 static s32 check_l2(struct frame *table)
 {
-	u64 *t = table_of(table);
 	u32 end = guest_entries(table);
+	s32 err = check_entries(table, end, get_l2e, put_l2e);
 
-	for_each_present(i, t, end) {
-		s32 err = get_l2e(table, t[i]);
-
-		if (err) {
-			drop_l2(table, i);
-			return err;
-		}
-	}
-	for (u32 i = end; i < ENTRIES; i++)
-		t[i] = top_slots[i];
-	return 0;
+	for (u32 i = end; i < ENTRIES && !err; i++)
+		table_of(table)[i] = top_slots[i];
+	return err;
 }
 
 /* Whoever changed an L2 or L3 flushes the TLB before the guest runs: 4.8. */
 s32 l2_update(u64 *entry, u64 value)
 {
-	struct frame *table = &frames[mfn_of(entry)];
-	u64 old = *entry;
-
-	if ((u64)entry % PAGE_SIZE / 8 >= guest_entries(table))
+	if (slot_of(entry) >= guest_entries(&frames[mfn_of(entry)]))
 		return -EPERM;
-	if (value & PTE_P) {
-		s32 err = get_l2e(table, value);
-
-		if (err)
-			return err;
-	}
-	*entry = value;
-	tlb_stale |= STALE_TABLE;
-	if (old & PTE_P)
-		put_l2e(table, old);
-	return 0;
+	return change_entry(entry, value, STALE_TABLE, get_l2e, put_l2e);
 }
 
 /* ---- L3: 4.3 ------------------------------------------------------------- */
 
 /* That of slot 3 gets the monitor's entries, so it can have no other use. */
-static s32 get_l3e(u64 e, u32 slot)
+static s32 get_l3e(struct frame *table, u32 slot, u64 *value)
 {
+	u64 e = *value;
 	struct frame *f = guest_frame(PTE_MFN(e));
 	s32 err;
 
@@ -220,62 +221,44 @@ static s32 get_l3e(u64 e, u32 slot)
 	return err;
 }
 
-static void put_l3e(u64 e)
+static void put_l3e(struct frame *table, u64 e)
 {
 	unuse(&frames[PTE_MFN(e)], TYPE_L2);
 }
 
-/* In 64-bit mode an L3 entry has the bits that it lacks for a 32-bit kernel. */
-static void drop_l3(u64 *t, u32 end)
+static s32 check_l3(struct frame *table)
 {
-	for_each_present(i, t, end) {
-		put_l3e(t[i]);
-		t[i] &= ~(u64)(PTE_W | PTE_U | PTE_A);
-	}
-}
-
-static s32 check_l3(u64 *t)
-{
+	u64 *t = table_of(table), count = ENTRIES - L3_ENTRIES;
 	void *rest = t + L3_ENTRIES;
-	u64 count = ENTRIES - L3_ENTRIES;
+	s32 err;
 
 	if (!(t[TOP_SLOT] & PTE_P))
 		return -EINVAL;
-	for_each_present(i, t, L3_ENTRIES) {
-		s32 err = get_l3e(t[i], i);
-
-		if (err) {
-			for_each_present(k, t, i)
-				put_l3e(t[k]);
-			return err;
-		}
-	}
+	err = check_entries(table, L3_ENTRIES, get_l3e, put_l3e);
+	if (err)
+		return err;
 	for_each_present(i, t, L3_ENTRIES)
-		t[i] |= PTE_W | PTE_U;
+		t[i] |= L3_ADDED;
 	asm volatile("rep stosq" : "+D" (rest), "+c" (count) : "a" (0ull)
 		     : "memory");
 	return 0;
 }
 
+static void drop_l3(struct frame *table)
+{
+	u64 *t = table_of(table);
+
+	drop_entries(table, L3_ENTRIES, put_l3e);
+	for_each_present(i, t, L3_ENTRIES)
+		t[i] &= ~(u64)(L3_ADDED | PTE_A);
+}
+
 s32 l3_update(u64 *entry, u64 value)
 {
-	u32 slot = (u64)entry % PAGE_SIZE / 8;
-	u64 old = *entry;
-
-	if (slot >= TOP_SLOT)
+	if (slot_of(entry) >= TOP_SLOT)
 		return -EINVAL;
-	if (value & PTE_P) {
-		s32 err = get_l3e(value, slot);
-
-		if (err)
-			return err;
-		value |= PTE_W | PTE_U;
-	}
-	*entry = value;
-	tlb_stale |= STALE_TABLE;
-	if (old & PTE_P)
-		put_l3e(old);
-	return 0;
+	return change_entry(entry, value & PTE_P ? value | L3_ADDED : value,
+			    STALE_TABLE, get_l3e, put_l3e);
 }
 
 /* ---- whole tables -------------------------------------------------------- */
@@ -284,11 +267,11 @@ s32 table_begin(struct frame *f, enum type type)
 {
 	switch (type) {
 	case TYPE_L1:
-		return check_l1(table_of(f));
+		return check_entries(f, ENTRIES, get_l1e, put_l1e);
 	case TYPE_L2:
 		return check_l2(f);
 	default:
-		return check_l3(table_of(f));
+		return check_l3(f);
 	}
 }
 
@@ -296,10 +279,10 @@ void table_end(struct frame *f)
 {
 	switch (f->type) {
 	case TYPE_L1:
-		return drop_l1(table_of(f), ENTRIES);
+		return drop_entries(f, ENTRIES, put_l1e);
 	case TYPE_L2:
-		return drop_l2(f, guest_entries(f));
+		return drop_entries(f, guest_entries(f), put_l2e);
 	default:
-		return drop_l3(table_of(f), L3_ENTRIES);
+		return drop_l3(f);
 	}
 }

@@ -2,9 +2,8 @@
 /*
  * A xenstore for one domU that has no devices: names with values, to which the
  * guest may add. Nobody else changes one, so a transaction is always a success,
- * and of what is watched there is never anything to tell.
+ * and of what is watched there is nothing to tell but that it is.
  */
-#include <monitor/monitor.h>
 #include <monitor/xen/rings.h>
 
 #define NODES		64
@@ -19,7 +18,7 @@ static u32 count = 1;		/* the first is the root, "" */
 /* The request as far as it has come, the answer as far as it has gone. */
 static struct message {
 	struct xen_store_message head;
-	char body[XEN_STORE_LENGTH_MAX + 1];
+	char body[XEN_STORE_LENGTH_MAX + 32];
 } request, answer;
 static u32 got, sent, due;
 static bool broken;
@@ -105,13 +104,29 @@ static const char *perform(u32 type, const char *name, const char *value,
 	case XEN_STORE_BEGIN:
 		add("1", 2);
 		return NULL;
-	case XEN_STORE_WRITE:
 	case XEN_STORE_WATCH:
+	case XEN_STORE_UNWATCH:
+		if (!length)
+			return "EINVAL";
+		/* Fall through. */
+	case XEN_STORE_WRITE:
 	case XEN_STORE_END:
 		add("OK", 3);
 		return NULL;
 	}
 	return "ENOSYS";
+}
+
+/* A watch tells of what is watched at once, as if it had changed. */
+static u32 put_event(char *to)
+{
+	struct xen_store_message event = {
+		XEN_STORE_EVENT, 0, 0, request.head.length,
+	};
+
+	memcpy(to, &event, sizeof(event));
+	memcpy(to + sizeof(event), request.body, event.length);
+	return sizeof(event) + event.length;
 }
 
 static void reply(void)
@@ -133,6 +148,8 @@ static void reply(void)
 	}
 	sent = 0;
 	due = sizeof(answer.head) + answer.head.length;
+	if (answer.head.type == XEN_STORE_WATCH)
+		due += put_event(answer.body + answer.head.length);
 }
 
 /* False: not all of a request is there. */
