@@ -177,24 +177,26 @@ static bool is_script(struct exec *e, struct inode *file, int *err)
 	len = inode_read(file, 0, line, LINE_MAX, false);
 	line[len] = '\0';
 	end = strchr(line, '\n');
+	if (!end)
+		end = line + strlen(line);
+	while (strchr(" \t", end[-1]))
+		end--;
+	*end = '\0';
 	for (name = line + 2; *name == ' ' || *name == '\t'; )
 		name++;
-	for (arg = name; *arg && !strchr(" \t\n", *arg); )
+	for (arg = name; *arg && !strchr(" \t", *arg); )
 		arg++;
 	/* A name that may have been cut off is not tried. */
-	if (arg == name || (!*arg && len == LINE_MAX))
+	if (arg == name || arg == line + LINE_MAX) {
 		*err = -ENOEXEC;
+		return true;
+	}
 	len = arg - name;
 	while (*arg == ' ' || *arg == '\t')
 		arg++;
-	if (!end)
-		end = arg + strlen(arg);
-	while (end > arg && strchr(" \t", end[-1]))
-		end--;
-	if (!*err && end > arg)
+	if (arg < end)
 		add_word(e, arg, end - arg);
-	if (!*err)
-		add_word(e, name, len);
+	add_word(e, name, len);
 	return true;
 }
 

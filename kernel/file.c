@@ -71,15 +71,6 @@ void fd_assign(u32 fd, struct file *f, bool cloexec)
 	current->cloexec |= (u32)cloexec << fd;
 }
 
-int fd_install(struct file *f, bool cloexec)
-{
-	int fd = fd_free(0);
-
-	if (fd >= 0)
-		fd_assign(fd, f, cloexec);
-	return fd;
-}
-
 static void fd_close(u32 fd)
 {
 	struct file *f = current->files[fd];
@@ -194,18 +185,6 @@ int sys_close(struct regs *r)
 	return 0;
 }
 
-/* Gives `f` one more number, the lowest free one from `from` on. */
-static int dup_from(struct file *f, u32 from, bool cloexec)
-{
-	int fd = fd_free(from);
-
-	if (fd < 0)
-		return fd;
-	f->refs++;
-	fd_assign(fd, f, cloexec);
-	return fd;
-}
-
 int sys_dup2(struct regs *r)
 {
 	struct file *f = fd_file(r->ebx);
@@ -236,6 +215,7 @@ int sys_fcntl64(struct regs *r)
 {
 	u32 fd = r->ebx, arg = r->edx;
 	struct file *f = fd_file(fd);
+	int to;
 
 	if (!f)
 		return -EBADF;
@@ -244,7 +224,12 @@ int sys_fcntl64(struct regs *r)
 	case F_DUPFD_CLOEXEC:
 		if (arg >= MAX_FILES)
 			return -EINVAL;
-		return dup_from(f, arg, r->ecx == F_DUPFD_CLOEXEC);
+		to = fd_free(arg);
+		if (to < 0)
+			return to;
+		f->refs++;
+		fd_assign(to, f, r->ecx == F_DUPFD_CLOEXEC);
+		return to;
 	case F_GETFD:
 		return current->cloexec >> fd & 1;
 	case F_SETFD:
@@ -268,7 +253,7 @@ void files_open_console(void)
 	for (int fd = 0; console && fd < 3; fd++) {
 		struct file *f = file_open(console, O_RDWR, &err);
 
-		if (f && fd_install(f, false) < 0)
-			file_put(f);
+		if (f)
+			fd_assign(fd, f, false);
 	}
 }

@@ -234,7 +234,6 @@ void files_open_console(void);		/* descriptors 0, 1 and 2 */
 void files_fork(struct task *child);	/* shares all open files, and the cwd */
 int fd_free(u32 from);			/* the lowest fd >= from, or -EMFILE */
 void fd_assign(u32 fd, struct file *f, bool cloexec);
-int fd_install(struct file *f, bool cloexec);	/* fd or -EMFILE */
 
 /* Regular files (inode.c), and directories that names can be added to. */
 extern const struct file_ops mem_ops, dir_ops;

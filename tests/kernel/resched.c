@@ -150,11 +150,12 @@ static int write_vectors(void)
 	int err;
 	struct file *f = file_open(lookup("/dev/null", true, &err), O_WRONLY,
 				   &err);
-	struct regs r = { .ebx = fd_install(f, false), .ecx = MEMORY,
+	struct regs r = { .ebx = fd_free(0), .ecx = MEMORY,
 			  .edx = PAGES };
 	struct iovec v = { .base = MEMORY, .len = 10 };
 	int n;
 
+	fd_assign(r.ebx, f, false);
 	for (u32 i = 0; i < PAGES; i++)
 		EXPECT_EQ(put_user(v, (struct iovec *)MEMORY + i), 0);
 	n = sys_writev(&r);
@@ -171,10 +172,12 @@ static int list_directory(void)
 {
 	int err;
 	struct file *f = file_open(lookup("/dev", true, &err), O_RDONLY, &err);
-	struct regs r = { .ebx = fd_install(f, false), .ecx = MEMORY,
+	struct regs r = { .ebx = fd_free(0), .ecx = MEMORY,
 			  .edx = PAGE_SIZE };
-	int n = sys_getdents64(&r);
+	int n;
 
+	fd_assign(r.ebx, f, false);
+	n = sys_getdents64(&r);
 	sys_close(&r);
 	return n > 100;
 }
