@@ -91,6 +91,6 @@ struct rt_sigframe {
 	u64 mask;
 	struct fpstate fpu;
 	u8 code[8];
-};
+} __packed __aligned(4);
 
 #endif
