@@ -177,10 +177,15 @@ static void on_child(int sig)
 /* Forks take long enough for others to run, to end and to send signals. */
 static void test_ends_meanwhile(void)
 {
-	uint32_t size = 16 << 20;
-	char *p = mmap2(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* struct sysinfo: 5 is free memory, in units of 13. */
+	uint32_t info[16] = { 0 }, size = 16 << 20;
+	char *p;
 
+	EQ(syscall(116, info), 0);
+	if (info[5] / 8 < size / info[13])
+		size = info[5] / 8 * info[13] & -PAGE_SIZE;
+	p = mmap2(NULL, size, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	action(SIGCHLD, on_child, SA_RESTART);
 	for (uint32_t at = 0; at < size; at += PAGE_SIZE)
 		p[at] = 1;
