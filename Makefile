@@ -455,7 +455,7 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
 
-bars: ## how big the hook layer may be, in numbers
+bars: ## how big hook layer, kernel and monitor may be, in numbers
 	@sh scripts/bars.sh
 
 audit: $(KERNEL) $(ROMS) ## prove that no sensitive instruction escapes the hook layer

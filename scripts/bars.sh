@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the hook layer costs its readers, in numbers, and the bars that keep it
-# small. What it costs the kernel has its bars in scripts/bench.sh.
+# What the hook layer costs its readers, and how large the kernel and the monitor
+# are, in numbers, and the bars that keep them small. What the hook layer costs
+# the kernel has its bars in scripts/bench.sh.
 #
 #   code      lines without blanks and comments, with the native backend
 #   depth     from an operation's function to the bytes of its site: the longest
@@ -10,6 +11,7 @@
 #   spelled   how often one native instruction is written down: the most of all
 #             operations that have a row in insn.h
 #   tests     lines of the tests of the hook layer
+#   kernel, monitor   lines of code, as above
 #   words     of the two READMEs
 #   unused    names that include/abi defines and nobody uses: a foreign interface
 #             is described as far as something here needs it
@@ -144,6 +146,11 @@ row 'depth: macros from an operation to bytes' "$(depth)" 4
 row 'spelled: one native instruction' "$(spelled)" 1
 row 'tests: tests/host/patch*, tests/kernel/pv*' \
 	"$(cat tests/host/patch* tests/kernel/pv* | wc -l)" 3700
+row 'kernel: kernel/*.c, arch/i386' \
+	"$(cat kernel/*.c arch/i386/*.[cS] | awk -f scripts/lines.awk)" 8800
+row 'monitor: with arch/x86_64, without the ROM' \
+	"$(cat pv/monitor/*.[ch] pv/monitor/xen/*.[ch] arch/x86_64/* |
+		awk -f scripts/lines.awk)" 5500
 row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 3300
 row 'unused: names of include/abi' "$(unused)" 0
 echo "$passed passed, $failed failed"
