@@ -151,7 +151,7 @@ row 'kernel: kernel/*.c, arch/i386' \
 row 'monitor: with arch/x86_64, without the ROM' \
 	"$(cat pv/monitor/*.[ch] pv/monitor/xen/*.[ch] arch/x86_64/* |
 		awk -f scripts/lines.awk)" 5500
-row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 3300
+row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 3450
 row 'unused: names of include/abi' "$(unused)" 0
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
