@@ -230,7 +230,7 @@ static void bad_numbers(void)
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		EQ(syscall(numbers[i], 0, 0, 0, 0, 0, 0), -ENOSYS);
 	if (on_pv86())		/* its first beyond all that it has */
-		EQ(syscall(272, 0, 0, 0, 0, 0, 0), -ENOSYS);
+		EQ(syscall(448, 0, 0, 0, 0, 0, 0), -ENOSYS);
 }
 
 static const struct call file_errors[] = {
