@@ -90,7 +90,8 @@ static void on_own_stack(void)
 /* As posix_spawn does it: the parent's memory, another stack. */
 static void test_spawn(void)
 {
-	uint32_t *stack = (uint32_t *)(map_memory(PAGE_SIZE) + PAGE_SIZE);
+	/* A function looks above its return address. */
+	uint32_t *stack = (uint32_t *)(map_memory(PAGE_SIZE) + PAGE_SIZE - 64);
 	int pid;
 
 	*--stack = (uint32_t)on_own_stack;
