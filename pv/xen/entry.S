@@ -6,16 +6,6 @@
 #include <abi/xen/elfnote.h>
 #include <arch/page.h>
 
-/* note TYPE, DIRECTIVE, VALUE */
-	.macro note type, directive, value:vararg
-	.section .note.Xen, "a", @note
-	.align 4
-	.long 4, 2f - 1f, \type
-	.asciz "Xen"
-1:	\directive \value
-2:	.align 4
-	.endm
-
 	note XEN_ELFNOTE_GUEST_OS, .asciz, "pv86"
 	note XEN_ELFNOTE_LOADER, .asciz, "generic"
 	note XEN_ELFNOTE_XEN_VERSION, .asciz, "xen-3.0"

@@ -4,6 +4,7 @@
  * instructions that enter a kernel. xen-pv-abi 5.2, 5.3, 6.4.
  */
 #include <abi/xen/platform.h>
+#include <arch/insn.h>
 #include "guest.h"
 
 #define DR7_GD		0x2000
@@ -263,19 +264,6 @@ static void t_msrs(void)
 
 /* ---- ports ---- */
 
-static u32 in(u16 port)
-{
-	u8 value;
-
-	asm volatile("inb %1, %0" : "=a" (value) : "Nd" (port));
-	return value;
-}
-
-static void out(u16 port, u8 value)
-{
-	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
-}
-
 static void t_ports(void)
 {
 	const u32 kept[] = { (u32)root_table, XEN_M2P_BASE, 0xffe00000 };
@@ -301,9 +289,9 @@ static void t_ports(void)
 	level = 1;
 	DONE(hypercall(physdev_op, XEN_PHYSDEV_SET_IOPL, &level));
 	for (u32 i = 0; i < ARRAY_SIZE(denied); i++) {
-		out(denied[i], 0xff);
-		out(denied[i], 0x11);
-		if (!EQ(in(denied[i]), 0xff)) note("port %x", denied[i]);
+		outb(0xff, denied[i]);
+		outb(0x11, denied[i]);
+		if (!EQ(inb(denied[i]), 0xff)) note("port %x", denied[i]);
 	}
 	EQ(user(user_in, 0), TRAP_GP);
 	/* What is emulated stores where ring 1 may. */

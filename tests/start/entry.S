@@ -10,16 +10,6 @@
  */
 #include <abi/xen/elfnote.h>
 
-/* note TYPE, DIRECTIVE, VALUE */
-	.macro note type, directive, value:vararg
-	.section .note.Xen, "a", @note
-	.align 4
-	.long 4, 2f - 1f, \type
-	.asciz "Xen"
-1:	\directive \value
-2:	.align 4
-	.endm
-
 #ifdef FORM_legacy
 	.section __xen_guest, "", @progbits
 	.ascii "GUEST_OS=start,LOADER=generic,XEN_VER=xen-3.0,VIRT_BASE=0x0,"

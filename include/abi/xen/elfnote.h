@@ -18,4 +18,16 @@
 #define XEN_ELFNOTE_SUPPORTED_FEATURES	17	/* bits */
 #define XEN_ELFNOTES			19
 
+#ifdef __ASSEMBLY__
+/* note TYPE, DIRECTIVE, VALUE: .long and a number, or .asciz and a string. */
+	.macro note type, directive, value:vararg
+	.section .note.Xen, "a", @note
+	.align 4
+	.long 4, 2f - 1f, \type
+	.asciz "Xen"
+1:	\directive \value
+2:	.align 4
+	.endm
+#endif
+
 #endif

@@ -104,15 +104,15 @@ static void repair_checksum(volatile u8 *rom)
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts);
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts)
 {
-	u32 cpu = features(), base = 0, high;
+	u32 cpu = features(), base = 0;
 	u8 gate = inb(GATE_PORT);
 	volatile u32 *apic;
 
 	facts->self = (u32)facts;
 	if (cpu & CPU_APIC) {
-		asm volatile("rdmsr" : "=a" (base), "=d" (high)
-			     : "c" (MSR_APIC_BASE));
-		base = high ? 0 : base & APIC_BASE_MASK;
+		u64 msr = rdmsr(MSR_APIC_BASE);
+
+		base = msr >> 32 ? 0 : (u32)msr & APIC_BASE_MASK;
 	}
 	facts->apic = base;
 	apic = (volatile u32 *)base;

@@ -11,6 +11,7 @@
 #define ROM_H
 
 #include <abi/vmi.h>
+#include <arch/insn.h>
 
 struct rom_facts {
 	u32 self;		/* physical address of this, 0: no POST */
@@ -40,27 +41,6 @@ const struct rom_facts *rom_facts(void);
 /* calls.c: where the client has mapped the APIC; NULL if nowhere. */
 volatile u32 *rom_apic(void);
 #define APIC(page, offset)	(page)[(offset) / 4]
-
-__inline_always u8 inb(u16 port)
-{
-	u8 value;
-
-	asm volatile("inb %1, %0" : "=a" (value) : "Nd" (port));
-	return value;
-}
-
-__inline_always void outb(u8 value, u16 port)
-{
-	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
-}
-
-__inline_always u64 rdtsc(void)
-{
-	u64 value;
-
-	asm volatile("rdtsc" : "=A" (value));
-	return value;
-}
 
 /* The calls that are written in C, as a client calls them. */
 void APICWrite(u32 offset, u32 value);
