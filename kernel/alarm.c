@@ -9,7 +9,6 @@
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
 
-#define USEC		1000u
 #define ITIMER_REAL	0
 
 static struct waitq changed = WAITQ_INIT(changed);

@@ -8,8 +8,6 @@
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
 
-#define NSEC		1		/* units of a timespec, of a timeval */
-#define USEC		1000
 #define TIMER_ABSTIME	1
 
 int get_time(const struct regs *r, u32 user, u32 unit, u64 *ns)

@@ -284,7 +284,7 @@ static int read_time(const struct regs *r, u32 user, u32 unit, u64 *ns)
 	int err = user ? get_user(rest, (u32 *)at) : 0;
 
 	*ns = rest == UTIME_OMIT ? STAYS : wall_ns();
-	if (err || !user || (unit == 1 &&
+	if (err || !user || (unit == NSEC &&
 			     (rest == UTIME_OMIT || rest == UTIME_NOW)))
 		return err;
 	return get_time(r, user, unit, ns);
@@ -313,8 +313,8 @@ static int do_utimes(const struct regs *r, u32 unit, u32 flags)
 	return err ?: set_times(r, flags, time);
 }
 
-CALL(utimensat, do_utimes(r, 1, r->esi))
-CALL(futimesat, do_utimes(r, 1000, 0))
+CALL(utimensat, do_utimes(r, NSEC, r->esi))
+CALL(futimesat, do_utimes(r, USEC, 0))
 
 /* ebx path, ecx two times in seconds. */
 int sys_utime(struct regs *r)

@@ -11,8 +11,6 @@
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
 
-#define NSEC		1		/* units of a timespec, of a timeval */
-#define USEC		1000
 #define POLLPRI		2
 #define POLLNVAL	0x20
 
@@ -36,15 +34,19 @@ void poll_wait(struct poll *poll, struct waitq *q)
 
 static void poll_leave(struct poll *poll)
 {
+	u32 flags = irq_save();
+
 	while (poll->count)
 		list_del(&poll->waiter[--poll->count].link);
+	restore_fl(flags);
 }
 
-/* How many of them are ready. Each adds at most one waiter. */
+/* How many of them are ready. Each adds at most one waiter, none stays behind. */
 static int look(struct pollfd *p, u32 count, struct poll *poll)
 {
 	int found = 0;
 
+	poll_leave(poll);
 	for (; count--; p++) {
 		struct file *f = fd_file(p->fd);
 		u32 is = !f ? POLLNVAL : !f->ops->poll ? POLLIN | POLLOUT :
@@ -61,20 +63,11 @@ static int look(struct pollfd *p, u32 count, struct poll *poll)
 static int wait_for_any(struct pollfd *p, u32 count, u64 deadline)
 {
 	struct poll poll;
-	int found, err = 0;
+	int found, err;
 
 	poll.count = 0;
-	irq_disable();
-	while (!(found = look(p, count, &poll)) && !err &&
-	       clock_ns() < deadline) {
-		if (deadline != NEVER)
-			timer_add(current, deadline);
-		err = sleep_on(NULL);
-		timer_remove(current);
-		poll_leave(&poll);
-	}
+	err = wait_event_until((found = look(p, count, &poll)), deadline);
 	poll_leave(&poll);
-	irq_enable();
 	return found ?: err;
 }
 

@@ -210,17 +210,8 @@ void wake_all(struct waitq *q)
 
 int sleep_until(u64 deadline_ns)
 {
-	int err = 0;
-
 	ASSERT(irqs_enabled());
-	irq_disable();
-	while (!err && clock_ns() < deadline_ns) {
-		timer_add(current, deadline_ns);
-		err = sleep_on(NULL);
-	}
-	timer_remove(current);
-	irq_enable();
-	return err;
+	return wait_event_until(false, deadline_ns);
 }
 
 /*

@@ -108,16 +108,9 @@ void siginfo_fill(u32 to[SIGINFO_WORDS], int sig, const struct siginfo *info)
 /* Takes a signal of the set, which should be blocked, or waits for one. */
 static int wait_for_signal(u64 set, u64 deadline, struct siginfo *info)
 {
-	int sig, err = 0;
+	int sig;
+	int err = wait_event_until((sig = signal_take(set, info)), deadline);
 
-	irq_disable();
-	while (!(sig = signal_take(set, info)) && !err &&
-	       clock_ns() < deadline) {
-		timer_add(current, deadline);
-		err = sleep_on(NULL);
-	}
-	timer_remove(current);
-	irq_enable();
 	return sig ? sig : err ? err : -EAGAIN;
 }
 
@@ -131,7 +124,7 @@ int sys_rt_sigtimedwait(struct regs *r)
 		       -EINVAL;
 
 	if (!err)
-		err = get_deadline(r, r->edx, 1, &deadline);
+		err = get_deadline(r, r->edx, NSEC, &deadline);
 	if (err)
 		return err;
 	sig = wait_for_signal(set & ~UNBLOCKABLE, deadline, &info);

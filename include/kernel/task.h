@@ -198,6 +198,23 @@ __inline_always void waitq_init(struct waitq *q)
 	__err;								\
 })
 
+/*
+ * wait_event without a queue: whoever makes cond true wakes the task. 0 as well
+ * when that time of clock_ns has come.
+ */
+#define wait_event_until(cond, deadline_ns) ({				\
+	u64 __deadline = (deadline_ns);					\
+	int __err = 0;							\
+	irq_disable();							\
+	while (!(cond) && !__err && clock_ns() < __deadline) {		\
+		timer_add(current, __deadline);				\
+		__err = sleep_on(NULL);					\
+	}								\
+	timer_remove(current);						\
+	irq_enable();							\
+	__err;								\
+})
+
 /* wait_event in a call that SA_RESTART makes again: -ERESTARTSYS. */
 #define wait_restartable(q, cond) \
 	(wait_event(q, cond) ? -ERESTARTSYS : 0)

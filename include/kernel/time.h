@@ -34,6 +34,8 @@ u64 cpu_ns(const struct task *t);	/* how long it has run */
  * get_time gives ns, or -EFAULT, -EINVAL; more than 136 years are NEVER.
  */
 #define TIME64		403
+#define NSEC		1u		/* the unit of a timespec */
+#define USEC		1000u		/* of a timeval */
 enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS, CLOCK_THREAD, CLOCK_RAW,
        CLOCK_COARSE_REAL, CLOCK_COARSE_MONO, CLOCK_BOOTTIME, CLOCKS };
 struct regs;
