@@ -116,6 +116,11 @@ __inline_always void read_segments(u16 selector[4])
 	asm volatile("mov %%gs, %0" : "=r" (selector[3]));
 }
 
+__inline_always void clts(void)
+{
+	asm volatile("clts" : : : "memory");
+}
+
 __inline_always void wbinvd(void)
 {
 	asm volatile("wbinvd" : : : "memory");

@@ -31,12 +31,10 @@ static u64 *gpr(struct regs *regs, u32 number)
 	return at[number & 7];
 }
 
-static bool fetch(struct insn *i, u32 base)
+static bool fetch(struct insn *i)
 {
-	u32 at = base + i->regs->eip;
-
 	for (i->have = INSN_MAX; i->have; i->have--)
-		if (guest_read(i->byte, at, i->have))
+		if (read_code(i->regs, i->byte, i->have))
 			return true;
 	return false;
 }
@@ -263,7 +261,7 @@ static bool execute_two(struct insn *i)
 	case 0x01:
 		return xsetbv(i);
 	case 0x06:
-		write_cr0(read_cr0() & ~CR0_TS);
+		clts();
 		return true;
 	case 0x09:
 		wbinvd();
@@ -311,9 +309,8 @@ static void done(struct regs *regs, u32 bytes)
 bool emulate(struct regs *regs)
 {
 	struct insn i = { .regs = regs };
-	u32 base;
 
-	if (!code_base(regs->cs, &base) || !fetch(&i, base) || !decode(&i))
+	if (!fetch(&i) || !decode(&i))
 		return false;
 	if (i.two && i.op != 0x31 && ring_of(regs) != 1)
 		return false;
@@ -378,11 +375,8 @@ static void guest_cpuid(u32 leaf, u32 sub, u32 r[4])
 static bool at_bytes(const struct regs *regs, const void *bytes, u32 count)
 {
 	u8 there[8];
-	u32 base;
 
-	return code_base(regs->cs, &base) &&
-	       guest_read(there, base + regs->eip, count) &&
-	       !memcmp(there, bytes, count);
+	return read_code(regs, there, count) && !memcmp(there, bytes, count);
 }
 
 bool emulate_cpuid(struct regs *regs)

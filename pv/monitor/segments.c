@@ -181,14 +181,15 @@ static bool read_descriptor(u32 selector, u64 *d)
 	return true;
 }
 
-bool code_base(u32 cs, u32 *base)
+bool read_code(const struct regs *regs, void *to, u32 bytes)
 {
 	u64 d;
+	u32 base;
 
-	if (!read_descriptor(cs, &d))
+	if (!read_descriptor(regs->cs, &d))
 		return false;
-	*base = (d >> 16 & 0xffffff) | (d >> 56) << 24;
-	return true;
+	base = (d >> 16 & 0xffffff) | (d >> 56) << 24;
+	return guest_read(to, base + regs->eip, bytes);
 }
 
 /* A selector that faults becomes 0, and `all` false. */

@@ -127,7 +127,7 @@ static void software_interrupt(struct regs *regs)
 	u8 insn[2], vector = regs->error >> 3;
 	u32 dpl;
 
-	if (guest_read(insn, regs->eip, 2) && insn[0] == 0xcd)
+	if (read_code(regs, insn, 2) && insn[0] == 0xcd)
 		vector = insn[1];
 	dpl = guest.trap[vector].flags & 3;
 	if (guest.trap[vector].cs > 3 && dpl && dpl >= ring_of(regs)) {
@@ -160,7 +160,7 @@ static void exception(struct regs *regs)
 			return;
 		break;
 	case TRAP_NO_FPU:
-		write_cr0(read_cr0() & ~CR0_TS);	/* as the guest gets it: 6.2 */
+		clts();			/* as the guest gets it: 6.2 */
 		break;
 	case TRAP_DOUBLE_FAULT:
 	case TRAP_MACHINE_CHECK:
