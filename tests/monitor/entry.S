@@ -27,19 +27,7 @@ guest_entry:
 
 /* ---- traps ---- */
 
-	.balign	16
-	.globl	stubs
-stubs:
-	.set	vector, 0
-	.rept	256
-	.balign	16
-	.if	vector != 8 && (vector < 10 || vector > 14) && vector != 17
-	push	$0
-	.endif
-	push	$vector
-	jmp	entry
-	.set	vector, vector + 1
-	.endr
+#include "../stubs.S"
 
 	.globl	on_event, on_failsafe
 on_failsafe:
