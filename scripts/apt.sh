@@ -1,9 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Read by scripts that fetch a package of the distribution: apt with a private
-# state below $work, which is the current directory. Packages come from the
-# repositories that this system has its own from, and apt authenticates them;
-# what apt knows and what is installed stays as it is. The reader has die().
+# Read by scripts that fetch a package of the distribution and make something of
+# it in build/$package: what they say, and apt with a private state below $work.
+# Packages come from the repositories that this system has its own from, and apt
+# authenticates them; what apt knows and what is installed stays as it is.
+
+dir=build/$package work=$PWD/build/$package/work log=$PWD/build/$package/log
+
+# What a command that fails was part of; empty once that is said.
+stage='looking for tools'
+
+finish()
+{
+	[ -z "$stage" ] || {
+		[ ! -f "$log" ] || tail -n 15 "$log"
+		echo "$package: $stage failed; see $log"
+	} >&4
+}
+
+die()
+{
+	stage=''
+	echo "$package: $*" >&4
+	exit 1
+}
+
+say()
+{
+	printf '  %-7s %s\n' "$(echo "$package" | tr a-z A-Z)" "$*" >&3
+}
+
+begin()
+{
+	exec 3>&1 4>&2
+	trap finish EXIT
+}
+
+# From here on what is printed goes to the log.
+enter_work()
+{
+	rm -rf "$work"
+	mkdir -p "$work"
+	exec >"$log" 2>&1
+	cd "$work"
+}
 
 # Proxies and policy are the system's. Not so its hooks, which would go on to
 # refresh other caches, nor its download user, who may not get at our files.

@@ -9,33 +9,10 @@
 # appears when it is complete.
 set -eu
 
-dir=build/busybox work=$PWD/build/busybox/work log=$PWD/build/busybox/log
-version=1:1.35		# the tests of another one are others
-
-# What a command that fails was part of; empty once that is said.
-stage='looking for tools'
-
-finish()
-{
-	[ -z "$stage" ] || {
-		[ ! -f "$log" ] || tail -n 15 "$log"
-		echo "busybox: $stage failed; see $log"
-	} >&4
-}
-
-die()
-{
-	stage=''
-	echo "busybox: $*" >&4
-	exit 1
-}
-
-say()
-{
-	printf '  BUSYBOX %s\n' "$*" >&3
-}
-
+package=busybox
 . scripts/apt.sh
+
+version=1:1.35		# the tests of another one are others
 
 # One version of both: busybox.deb, and the source in tree/.
 fetch()
@@ -109,16 +86,11 @@ pack()
 	mv ../initrd.new ../initrd.cpio
 }
 
-exec 3>&1 4>&2
-trap finish EXIT
+begin
 command -v apt-get >/dev/null || die "no apt-get here"
 command -v dpkg-source >/dev/null || die "no dpkg-source here (dpkg-dev)"
 
-rm -rf "$work"
-mkdir -p "$work"
-exec >"$log" 2>&1
-
-cd "$work"
+enter_work
 say "fetching busybox-static and its source"
 stage='fetching busybox'
 fetch

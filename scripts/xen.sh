@@ -9,34 +9,10 @@
 # build/xen/xen appears when it is complete.
 set -eu
 
-dir=build/xen work=$PWD/build/xen/work log=$PWD/build/xen/log
-
-# What a command that fails was part of; empty once that is said.
-stage='looking for tools'
-
-finish()
-{
-	[ -z "$stage" ] || {
-		[ ! -f "$log" ] || tail -n 15 "$log"
-		echo "xen: $stage failed; see $log"
-	} >&4
-}
-
-die()
-{
-	stage=''
-	echo "xen: $*" >&4
-	exit 1
-}
-
-say()
-{
-	printf '  XEN     %s\n' "$*" >&3
-}
+package=xen
+. scripts/apt.sh
 
 # ---- the source ----------------------------------------------------------
-
-. scripts/apt.sh
 
 # Leaves the newest version that can be had in tree/. One that is listed may
 # be gone.
@@ -100,17 +76,12 @@ build()
 	xen_make
 }
 
-exec 3>&1 4>&2
-trap finish EXIT
+begin
 command -v apt-get >/dev/null ||
 	die "no apt-get here: use a Xen with CONFIG_PV32 that you have, XEN=path"
 CC=gcc HOSTCC=gcc sh scripts/deps.sh xen
 
-rm -rf "$work"
-mkdir -p "$work"
-exec >"$log" 2>&1
-
-cd "$work"
+enter_work
 say "fetching the source"
 stage='fetching the source'
 fetch
