@@ -38,7 +38,7 @@ static const struct {
 	[XEN_COMPILE_INFO] = ANSWER(compile_info),
 	[XEN_CAPABILITIES] = ANSWER(capabilities),
 	[XEN_CHANGESET] = ANSWER(changeset),
-	[XEN_PLATFORM_PARAMETERS] = { &m2p_start, sizeof(m2p_start) },
+	[XEN_PLATFORM_PARAMETERS] = { &guest_top, sizeof(guest_top) },
 	[XEN_GUEST_HANDLE] = ANSWER(handle),
 	[XEN_COMMAND_LINE] = ANSWER(cmdline),
 };
