@@ -54,6 +54,8 @@ stubs:
 	.align 16
 	.if (vector - 8) * (vector - 17) * (vector - 21) && (vector < 10 || vector > 14)
 	push	$0
+	.else
+	has_error_code
 	.endif
 	push	$vector
 	jmp	entry

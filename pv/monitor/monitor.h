@@ -252,7 +252,7 @@ void segments_reload(void);
 bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS; false: one is bad */
 /* The bytes at CS:EIP; false: they can't be read. */
 bool read_code(const struct regs *regs, void *to, u32 bytes);
-s32 set_debugreg(u32 number, u32 value);	/* platform.c; -EPERM, -ENODEV */
+s32 set_debugreg(u32 number, u32 value);	/* debug.c; -EPERM, -ENODEV */
 s32 get_debugreg(u32 number);			/* up to 7 */
 extern u16 segment_lost[4];	/* what they were, for the failsafe callback */
 

@@ -24,6 +24,10 @@
 	.macro store_mask
 	to_stack mov %dl, 6(%rcx)
 	.endm
+
+	/* On this vector; no device has it. */
+	.macro has_error_code
+	.endm
 #else
 #include <monitor/monitor.h>
 
