@@ -10,15 +10,24 @@
 
 #define ENTRIES		512
 #define LDT_ENTRIES	8192
+#define LDT_L1(page)	(16 + (page))	/* index in desc_l1 */
 #define TYPE(d)		((d) >> 40 & 0x1f)
 #define PRESENT		(1ull << 47)
 #define TYPE_LDT	2
 #define GATE_INTERRUPT_32	14
 #define GATE_TRAP_32	15
-#define TSS_BITMAP	0x66
 
 static u64 gdt[ENTRIES] __section(".bss.page_aligned") __aligned(PAGE_SIZE);
 static u64 ldt[LDT_ENTRIES] __section(".bss.page_aligned") __aligned(PAGE_SIZE);
+
+void segments_init(void)
+{
+	u64 at = image_phys(ldt) | PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX;
+
+	for (u32 page = 0; page < LDT_ENTRIES / ENTRIES; page++)
+		desc_l1[LDT_L1(page)] = at + page * PAGE_SIZE;
+	gdt_page(0, image_phys(gdt) >> PAGE_SHIFT);
+}
 
 static u64 safe(u64 descriptor)
 {
@@ -66,8 +75,6 @@ void set_gdt(u32 base, u32 limit)
 	for (u32 i = 0; i < ENTRIES; i++)
 		gdt[i] = gdt_read(i, &d) ? safe(d) : 0;
 	gdt[0] = 0;
-	if (!desc_l1[0] || PTE_MFN(desc_l1[0]) != image_phys(gdt) >> PAGE_SHIFT)
-		gdt_page(0, image_phys(gdt) >> PAGE_SHIFT);
 	reload();
 }
 
@@ -157,13 +164,12 @@ void set_tr(u32 selector)
 	vmi.tr = shared.tr = selector & 0xffff;
 }
 
-bool tss_at(u32 bytes, u32 *at)
+u32 tss_limit(u32 *base)
 {
 	u64 d;
 
-	if (!(vmi.tr & ~7) || !gdt_read(vmi.tr >> 3, &d) || !(d & PRESENT) ||
-	    limit_of(d) + 1 < bytes)
-		return false;
-	*at = base_of(d);
-	return true;
+	if (!(vmi.tr & ~7) || !gdt_read(vmi.tr >> 3, &d) || !(d & PRESENT))
+		return 0;
+	*base = base_of(d);
+	return limit_of(d);
 }

@@ -43,6 +43,8 @@ static u64 leaf(u64 e, u64 cache, u32 how)
 
 	if (!(rights & PTE_P) || hidden(PTE_MFN(e)))
 		return 0;
+	if (guarded(PTE_MFN(e)))
+		rights &= ~(u64)PTE_W;
 	return (e & PTE_FRAME) | (e & cache) | rights | PTE_A | PTE_D;
 }
 
@@ -81,14 +83,22 @@ static u64 link(u64 now, u64 table, u32 level, u32 part, u64 rights, u32 how)
 	return link_to(to, rights);
 }
 
-/* 2 MiB of a large page. What is partly the monitor's gets an L1 table. */
+/* 2 MiB in which not all frames are alike. */
+static bool is_mixed(u64 first)
+{
+	return (first < memory.hidden_end && first + LARGE_FRAMES > memory.hidden) ||
+	       memory.guarded[0] - first < LARGE_FRAMES ||
+	       memory.guarded[1] - first < LARGE_FRAMES;
+}
+
+/* 2 MiB of a large page. What is not all the guest's gets an L1 table. */
 static u64 large_value(u64 e, u32 va, u64 now, u32 how)
 {
 	u64 base = large_base(e, va), first = base >> PAGE_SHIFT, rights;
 
 	if (large_wrong(e))
 		return 0;
-	if (first < memory.hidden_end && first + LARGE_FRAMES > memory.hidden) {
+	if (is_mixed(first)) {
 		rights = leaf_rights(e, how);
 		return rights ? link(now, base, 1, PART_SPLINTER, rights, how) : 0;
 	}

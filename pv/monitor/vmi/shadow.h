@@ -14,9 +14,7 @@
 #define MONITOR_SHADOW_H
 
 #include <kernel/types.h>
-
-/* From here up addresses are the monitor's, in each address space. */
-#define VMI_TOP		0xffc00000
+#include <monitor/vmi/shared.h>
 
 /* In frames; an end is the first one behind. */
 struct shadow_memory {
@@ -24,6 +22,7 @@ struct shadow_memory {
 	u32 memory_end;			/* no table of the guest is above it */
 	u32 pool, pool_end;		/* hidden ones, for shadow tables: 32 at least */
 	u32 shared;			/* the one that the guest's kernel has at VMI_TOP */
+	u32 guarded[2];			/* of devices: never writable */
 };
 
 /* What decides how the guest's tables are read. */

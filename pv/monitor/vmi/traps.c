@@ -6,6 +6,7 @@
  */
 #include <face.h>
 #include <monitor/vmi/vmi.h>
+#include <monitor/vmi/walk.h>
 
 #define MSR_MCG_STATUS	0x17a
 #define MCG_IN_PROGRESS	4
@@ -148,23 +149,22 @@ static bool iret_refused(struct regs *regs)
 
 bool face_monitor_fault(u64 va, u32 error)
 {
-	return !(va >> 32) && !shadow_fault(va, error & ~PF_USER);
+	error &= ~PF_USER;
+	return !(va >> 32) && shadow_fault(va, &error);
 }
 
+/* A store of the kernel to a page that is never writable is done for it. */
 bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 {
+	u32 was = *error;
 	u64 machine;
-	u32 answer;
 
 	queue_drain();
-	answer = shadow_fault(*va, *error);
-	if (!answer)
-		return true;
-	if (answer != SHADOW_GUARDED) {
-		*error = answer;
+	if (!shadow_fault(*va, error))
 		return false;
-	}
-	return shadow_translate(*va, &machine) && emulate_store(regs, machine);
+	return was != (PF_PRESENT | PF_WRITE) ||
+	       !shadow_translate(*va, &machine) ||
+	       !guarded(machine >> PAGE_SHIFT) || emulate_store(regs, machine);
 }
 
 /* An interrupt may have this vector, or one that has no error code here. */
@@ -184,6 +184,9 @@ bool face_exception(struct regs *regs)
 		pend(vector);
 		return true;
 	}
+	if ((vector == TRAP_INVALID_OP || vector == TRAP_GP) &&
+	    ring_of(regs) == 3 && emulate_sysenter(regs))
+		return true;
 	if (vector == TRAP_DEBUG)
 		guest.debugreg[6] = read_dr6();
 	return vector >= TRAP_NOT_PRESENT && vector <= TRAP_GP &&
@@ -193,7 +196,6 @@ bool face_exception(struct regs *regs)
 /* As the CPU has it: #GP, then #DF, then a reset. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error)
 {
-	trace("no handler", vector, error);
 	if (vector == TRAP_DOUBLE_FAULT)
 		machine_reset();
 	if (vector == TRAP_GP)
@@ -206,7 +208,6 @@ void face_no_stack(struct regs *regs, u32 sp)
 {
 	static bool nested;
 
-	trace("no stack", sp, regs->eip);
 	if (nested)
 		machine_reset();
 	nested = true;

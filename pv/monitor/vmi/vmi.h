@@ -32,8 +32,8 @@ void set_tr(u32 selector);
 void gdt_entry(u32 base, u32 index, u64 value);
 void ldt_entry(u32 base, u32 index, u64 value);
 void idt_entry(u32 base, u32 index, u64 value);
-/* Where the TSS is, with that many bytes; false: there is none. */
-bool tss_at(u32 bytes, u32 *at);
+u32 tss_limit(u32 *base);	/* of the TSS; 0: there is none */
+void segments_init(void);
 
 /* mmu.c: what the guest has told of its tables since. */
 void queue_drain(void);
@@ -50,14 +50,18 @@ void wait_for_interrupt(void);
 /* Pops the frame at ESP as IRET does; false: the CPU has to refuse it. */
 bool complete_iret(struct regs *regs);
 
-/* apic.c: registers of the local APIC and of IO-APICs, in what is safe. */
-void apic_init(void);
+/* apic.c: registers of the local APIC and of an IO-APIC, in what is safe. */
+void apic_init(struct shadow_memory *m);
 void apic_write(u32 offset, u32 value);
 u32 apic_read(u32 offset);
 void guarded_write(u64 machine, u32 value);
 
 /* emulate.c: a store that faulted, to a page that is guarded. */
 bool emulate_store(struct regs *regs, u64 machine);
+bool emulate_sysenter(struct regs *regs);
+
+/* time.c: what the ROM's code for alarms has to know. */
+void time_facts(const void *from);
 
 /* shutdown.c */
 void __noreturn machine_reset(void);

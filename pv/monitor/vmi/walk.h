@@ -34,6 +34,11 @@ __inline_always bool hidden(u64 mfn)
 	return mfn - memory.hidden < memory.hidden_end - memory.hidden;
 }
 
+__inline_always bool guarded(u64 mfn)
+{
+	return mfn == memory.guarded[0] || mfn == memory.guarded[1];
+}
+
 /* An entry as 8 bytes; 0 where no table may be: a device, the monitor. */
 __inline_always u64 guest_entry(u64 machine)
 {
