@@ -10,6 +10,9 @@
 
 #define VMI_TOP			0xffc00000	/* virtual_top */
 
+/* `int` from ring 1. No device has it: 31 is reserved, and is no exception. */
+#define HYPERCALL_VECTOR	31
+
 #define SHARED_PENDING		0	/* byte: an interrupt is due */
 #define SHARED_MASK		1	/* byte: the opposite of IF */
 #define SHARED_CR2		8
@@ -32,6 +35,7 @@
 #define QUEUE_ENTRY		1	/* linear address of an entry that changed */
 #define QUEUE_ANNOUNCE		2	/* page number of a table */
 #define QUEUE_RELEASE		3
+#define QUEUE_DONE		4
 
 /* Calls beyond API 3.0: abi/vmi.h has Leave. */
 #define VMI_Drain		82	/* the queue is full */
