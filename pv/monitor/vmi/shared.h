@@ -47,16 +47,13 @@ struct shared {
 	struct xen_vcpu_info vcpu;
 	u32 kernel_sp, kernel_ss;
 	u32 cr0, cr3, cr4, tr, ldt, sysexit_cs, sysexit_ss;
-	u16 gdt_limit;
-	u32 gdt_base;
-	u16 idt_limit;
-	u32 idt_base;
+	u16 gdtr[3], idtr[3];		/* limit, base */
 	u32 tail, head;
 	u32 pad[2];
 	struct {
 		u32 what, about;
 	} queue[SHARED_QUEUE_SIZE];
-} __packed;
+};
 
 extern struct shared shared;
 
@@ -67,8 +64,8 @@ SHARED_AT(kernel_sp, SHARED_KERNEL_SP);
 SHARED_AT(kernel_ss, SHARED_KERNEL_SS);
 SHARED_AT(cr0, SHARED_CR0);
 SHARED_AT(sysexit_ss, SHARED_SYSEXIT_SS);
-SHARED_AT(gdt_limit, SHARED_GDTR);
-SHARED_AT(idt_limit, SHARED_IDTR);
+SHARED_AT(gdtr, SHARED_GDTR);
+SHARED_AT(idtr, SHARED_IDTR);
 SHARED_AT(tail, SHARED_TAIL);
 SHARED_AT(queue, SHARED_QUEUE);
 #endif

@@ -61,15 +61,18 @@ void wait_for_interrupt(void)
  * comes back. The frame of the guest is what the CPU pushed first.
  */
 static bool stepping;
-extern u64 monitor_stack_top[];
+extern u8 monitor_stack_top[];
 
 void face_nmi(const struct regs *regs)
 {
+	struct regs *guest_frame;
+
 	guest.attention |= ATTENTION_NMI;
 	if (ring_of(regs) || guest.attention & ATTENTION_STEP)
 		return;
-	stepping = !(monitor_stack_top[-3] & EFLAGS_TF);
-	monitor_stack_top[-3] |= EFLAGS_TF;
+	guest_frame = (struct regs *)monitor_stack_top - 1;
+	stepping = !(guest_frame->eflags & EFLAGS_TF);
+	guest_frame->eflags |= EFLAGS_TF;
 	guest.attention |= ATTENTION_STEP;
 }
 
