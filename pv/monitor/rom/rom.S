@@ -14,8 +14,11 @@
  * where Linux has no fixup for it.
  */
 #include <abi/vmi.h>
+#include "rom.h"
 
-#ifdef VMI_CALLS
+#if defined(VMI_MONITOR)
+#define PRODUCT		"VMI monitor"
+#elif defined(VMI_CALLS)
 #define PRODUCT		"VMI calls"
 #else
 #define PRODUCT		"VMI native"
@@ -26,7 +29,9 @@
 	.globl rom
 rom:	.word	VMI_OPTION_ROM
 	.byte	rom_blocks
+	.code16
 	jmp	post
+	.code32
 	.org	rom + 8
 	.long	VMI_SIGNATURE
 	.byte	VMI_API_MINOR, VMI_API_MAJOR
@@ -52,14 +57,23 @@ licence: .asciz "GPL"
 maker:	.asciz	"pv86"
 product: .asciz	PRODUCT
 
-	.org	rom + 0x80
-	xor	%eax, %eax		/* VMI_Init: there is nothing to do */
+	.org	rom + 0x80		/* VMI_Init */
+#ifdef VMI_MONITOR
+	jmp	launch
+#else
+	xor	%eax, %eax		/* there is nothing to do */
 	xor	%edx, %edx		/* Linux takes the result for 64 bits */
 	ret
+#endif
 	.org	rom + 0x88
 	jmp	get_reloc
-	.org	rom + 0x90
+	.org	rom + ROM_FACTS
 facts:	.skip	24			/* struct rom_facts: by post.c */
+#ifdef VMI_MONITOR
+hidden:	.long	0, 0, 0, 0		/* struct rom_hidden: by hide.c */
+	.word	0, 0, 0, int15 - rom
+	.long	launch_block - rom, blob - rom, blob_end - blob, blob_sum
+#endif
 
 /*
  * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has
@@ -137,6 +151,10 @@ post:	pushal
 	pushfl
 	cli
 	cld
+#ifdef VMI_MONITOR
+	sub	$ROM_MAP_BYTES, %sp
+	call	read_map
+#endif
 	mov	%ss, %si
 	mov	%cs, %di
 	movzwl	%di, %eax
@@ -172,6 +190,16 @@ post:	pushal
 	mov	%ecx, %es
 	mov	%ecx, %ss
 	mov	%ebx, %esp
+#ifdef VMI_MONITOR
+	lea	(hidden - rom)(%eax), %edx
+	lea	(6 + 8)(%ebx), %ecx
+	push	%eax
+	push	%ecx
+	call	rom_hide
+	pop	%ecx
+	mov	%eax, (%ecx)
+	pop	%eax
+#endif
 	lea	(facts - rom)(%eax), %edx
 	call	rom_post
 	ljmp	$CODE16, $2f - rom
@@ -191,11 +219,80 @@ post:	pushal
 	lret
 3:	lgdtl	(%bp)
 	add	$8, %sp
-4:	popfl
+4:
+#ifdef VMI_MONITOR
+	call	complain
+	add	$ROM_MAP_BYTES, %sp
+#endif
+	popfl
 	pop	%es
 	pop	%ds
 	popal
 	lret
+
+#ifdef VMI_MONITOR
+/* The BIOS's map of memory, to the stack, with zeros behind it. */
+read_map:
+	mov	%ss, %ax
+	mov	%ax, %es
+	mov	%sp, %di
+	add	$2, %di
+	mov	%di, %si
+	xor	%eax, %eax
+	mov	$ROM_MAP_BYTES / 4, %cx
+	rep stosl
+	mov	%si, %di
+	xor	%ebx, %ebx
+1:	mov	$0xe820, %eax
+	mov	$SMAP, %edx
+	mov	$20, %ecx
+	int	$0x15
+	jc	2f
+	cmp	$SMAP, %eax
+	jne	2f
+	add	$20, %di
+	lea	ROM_MAP_BYTES(%si), %ax
+	cmp	%ax, %di
+	je	2f
+	test	%ebx, %ebx
+	jnz	1b
+2:	ret
+
+/*
+ * rom_hide()'s result is where the map was. What it means goes to the screen and
+ * to the first serial line.
+ */
+complain:
+	mov	%sp, %bp
+	mov	2(%bp), %cx
+	jcxz	3f
+	mov	$messages - rom, %si
+1:	mov	%cs:(%si), %al
+	inc	%si
+	test	%al, %al
+	jnz	2f
+	loop	1b
+	ret
+2:	cmp	$1, %cx
+	jne	1b
+	xor	%dx, %dx
+	mov	$0x01, %ah
+	push	%ax
+	int	$0x14
+	pop	%ax
+	mov	$7, %bx
+	mov	$0x0e, %ah
+	int	$0x10
+	jmp	1b
+3:	ret
+
+#define SAY	"VMI monitor: "
+messages:
+	.asciz	SAY "this CPU has no 64-bit mode or no NX\r\n"
+	.asciz	SAY "no room in memory\r\n"
+	.asciz	SAY "the image in the ROM is damaged\r\n"
+	.set	SMAP, 0x534d4150
+#endif
 
 	.balign	8
 gdt:	.quad	0, 0x00cf9b000000ffff, 0x00cf93000000ffff
@@ -325,5 +422,11 @@ gdt_end:
 	push	$0
 	lidt	(%esp)
 	int3				/* a triple fault resets the CPU */
+
+#ifdef VMI_MONITOR
+	.section .blob, "a"
+blob:	.incbin	MONITOR_BIN
+blob_end:
+#endif
 
 	.section .note.GNU-stack, "", @progbits
