@@ -9,6 +9,8 @@
 #include <monitor/offsets.h>
 #include <monitor/vmi/shared.h>
 
+#define NMI_STACK		0	/* the one that is in use */
+
 /* The error code that entry.S makes for an interrupt where an exception has one. */
 #define NOT_A_FAULT		(~0ull)
 

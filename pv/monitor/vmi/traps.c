@@ -61,18 +61,14 @@ void wait_for_interrupt(void)
  * comes back. The frame of the guest is what the CPU pushed first.
  */
 static bool stepping;
-extern u8 monitor_stack_top[];
 
 void face_nmi(const struct regs *regs)
 {
-	struct regs *guest_frame;
-
 	guest.attention |= ATTENTION_NMI;
 	if (ring_of(regs) || guest.attention & ATTENTION_STEP)
 		return;
-	guest_frame = (struct regs *)monitor_stack_top - 1;
-	stepping = !(guest_frame->eflags & EFLAGS_TF);
-	guest_frame->eflags |= EFLAGS_TF;
+	stepping = !(monitor_frame.eflags & EFLAGS_TF);
+	monitor_frame.eflags |= EFLAGS_TF;
 	guest.attention |= ATTENTION_STEP;
 }
 
