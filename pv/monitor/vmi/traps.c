@@ -21,6 +21,12 @@ void pend(u32 vector)
 	shared.vcpu.pending = 1;
 }
 
+void unpend(u32 vector, u32 count)
+{
+	for (; count--; vector++)
+		pending[vector / 32] &= ~(1u << vector % 32);
+}
+
 bool pending_any(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(pending); i++)
