@@ -2,7 +2,6 @@
 /*
  * The monitor under a client of VMI: so far it goes back at once.
  */
-#include "launch.h"
 #include "enter.h"
 
 void __noreturn vmi_main(struct vmi_state *state, struct trampoline *t);
