@@ -128,15 +128,18 @@ VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests
 MONITOR := $(B)/monitor.elf
 MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lapic lib loader pic pit power uart)
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
-	$(wildcard pv/monitor/*.c pv/monitor/xen/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
+	$(wildcard pv/monitor/*.c pv/monitor/xen/*.[cS]) arch/x86_64/desc.c arch/x86_64/paging.c \
 	arch/x86_64/entry.S $(MONDRIVERS) \
 	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c kernel/printk.c))
 MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
 # Its other face, in a third option ROM that puts it under a running kernel.
 VMIROM := $(B)/vmi.rom
-VMIROMOBJ := $(ROMOBJ) $(patsubst %,$(B)/pv/monitor/rom/%.o,hide int15.S launch.S)
+VMIROMOBJ := $(patsubst %,$(B)/pv/monitor/rom/%.o,post hide int15.S launch.S)
 VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.S.o,\
-	$(wildcard pv/monitor/vmi/*.[cS]) arch/x86_64/paging.c kernel/lib.c arch/i386/lib.c))
+	$(wildcard pv/monitor/vmi/*.[cS]) \
+	$(patsubst %,pv/monitor/%.c,traps emulate segments debug rom/time rom/wallclock) \
+	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
+	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
 BOUNCEROM := $(B)/bounce.rom
 BOUNCEOBJ := $(addprefix $(B)/monitor-vmi/,pv/monitor/vmi/launch.o pv/monitor/vmi/start.S.o \
 	tests/launch/bounce.o arch/x86_64/paging.o kernel/lib.o arch/i386/lib.o)
@@ -248,8 +251,8 @@ $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o scripts/sums.sh
 # ---- option ROMs ----------------------------------------------------------
 
 # They run on any CPU, at any address.
-$(VMIROMOBJ) $(ROMASM): Makefile $(B)/flags
-$(VMIROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
+$(ROMOBJ) $(VMIROMOBJ) $(ROMASM): Makefile $(B)/flags
+$(ROMOBJ) $(VMIROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
 	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
 $(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
 
@@ -560,7 +563,7 @@ distclean: ## remove everything generated
 help: ## this text
 	@sh scripts/help.sh
 
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
 	$(BOUNCEOBJ:.o=.d) $(B)/pv/monitor/rom/vmi.S.d $(B)/pv/monitor/rom/bounce.S.d \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \

@@ -51,6 +51,11 @@ static bool decode(struct insn *i)
 	return false;
 }
 
+bool insn_read(struct insn *i)
+{
+	return fetch(i) && decode(i);
+}
+
 bool next_byte(struct insn *i, u8 *b)
 {
 	if (i->length == i->have)
@@ -215,7 +220,7 @@ bool emulate(struct regs *regs)
 {
 	struct insn i = { .regs = regs };
 
-	if (!fetch(&i) || !decode(&i))
+	if (!insn_read(&i))
 		return false;
 	if (i.two && i.op != 0x31 && ring_of(regs) != 1)
 		return false;

@@ -19,6 +19,8 @@ struct insn {
 	bool two, word, rep;	/* 0f, 66, f2 or f3 before it */
 };
 
+/* Its bytes, prefixes and opcode; false: they can't be read. `regs` is set. */
+bool insn_read(struct insn *i);
 u64 *gpr(struct regs *regs, u32 number);
 bool next_byte(struct insn *i, u8 *b);
 /* Counts it and goes on behind it. */

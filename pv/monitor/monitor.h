@@ -217,6 +217,7 @@ void face_no_handler(struct regs *regs, u32 vector, u32 error);
 void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */
 extern u64 iret_vector, iret_error;
 void __noreturn enter_guest(struct regs *regs);
+extern struct regs monitor_frame;	/* where the guest's registers are */
 /* A selector that the guest gives: its RPL is at least 1, 5.1. */
 __inline_always u32 guest_selector(u32 selector)
 {
@@ -252,7 +253,7 @@ void segments_reload(void);
 bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS; false: one is bad */
 /* The bytes at CS:EIP; false: they can't be read. */
 bool read_code(const struct regs *regs, void *to, u32 bytes);
-s32 set_debugreg(u32 number, u32 value);	/* platform.c; -EPERM, -ENODEV */
+s32 set_debugreg(u32 number, u32 value);	/* debug.c; -EPERM, -ENODEV */
 s32 get_debugreg(u32 number);			/* up to 7 */
 extern u16 segment_lost[4];	/* what they were, for the failsafe callback */
 

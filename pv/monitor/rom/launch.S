@@ -44,6 +44,7 @@ launch_block:
 	.endr
 	.long	0, 0, 0, 0
 	.word	T(nmi32), T(nmi64), T(leave_nmi), T(leave64)
+	.long	T(rom_iret), T(facts)
 
 /* EDI = T; EBX = CR3, ESI = CR4, EBP = DR7, EDX = CS, ECX = ESP: the client's. */
 in_t:

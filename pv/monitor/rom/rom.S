@@ -15,6 +15,9 @@
  */
 #include <abi/vmi.h>
 #include "rom.h"
+#ifdef VMI_MONITOR
+#include <monitor/vmi/shared.h>
+#endif
 
 #if defined(VMI_MONITOR)
 #define PRODUCT		"VMI monitor"
@@ -35,7 +38,13 @@ rom:	.word	VMI_OPTION_ROM
 	.org	rom + 8
 	.long	VMI_SIGNATURE
 	.byte	VMI_API_MINOR, VMI_API_MAJOR
+#ifdef VMI_MONITOR
+	.skip	2
+	.long	VMI_TOP
+	.skip	2
+#else
 	.skip	8			/* virtual_top 0: nothing is ours */
+#endif
 	.word	licence - rom, pcir - rom, pnp - rom
 	.long	0
 
@@ -68,6 +77,7 @@ product: .asciz	PRODUCT
 	.org	rom + 0x88
 	jmp	get_reloc
 	.org	rom + ROM_FACTS
+	.globl	facts
 facts:	.skip	24			/* struct rom_facts: by post.c */
 #ifdef VMI_MONITOR
 hidden:	.long	0, 0, 0, 0		/* struct rom_hidden: by hide.c */
@@ -105,7 +115,7 @@ rom_facts:
 	ret
 
 /* Answers, as in calls.def; with what POST must have found, in byte 1. */
-#ifdef VMI_CALLS
+#if defined(VMI_CALLS) || defined(VMI_MONITOR)
 	.set	NONE, VMI_RELOC_CALL
 	.set	APIC, VMI_RELOC_CALL | 0x94 << 8	/* facts: apic */
 	.set	TIME, VMI_RELOC_CALL | 0xa4 << 8	/* facts: pit_mul */
@@ -117,10 +127,21 @@ rom_facts:
 	.set	CALL, VMI_RELOC_CALL
 	.set	JUMP, VMI_RELOC_JUMP
 
+#ifdef VMI_MONITOR
+#define CALL(name, ...)		FUNC(name)
+#define HYPER(name)		FUNC(name)
+#define FUNC(name)		.set ANSWER_##name, CALL;
+#define NOP(name)		.set ANSWER_##name, VMI_RELOC_NOP; .set name, rom;
+#include "guest.def"
+	.irp	name, GetCycleFrequency, GetCycleCounter, SetAlarm, CancelAlarm, GetWallclockTime, WallclockUpdated
+	.set	ANSWER_\name, TIME
+	.endr
+#else
 #define CALL(name, answer, ...)	FUNC(name, answer)
 #define JUMP(name, ...)		FUNC(name, JUMP)
 #define FUNC(name, answer)	.set ANSWER_##name, answer;
 #include "calls.def"
+#endif
 
 	.macro row name
 	.ifndef ANSWER_\name
@@ -137,6 +158,10 @@ rom_facts:
 table:
 #define VMI_CALL(number, name, changes)	row name;
 #include <abi/vmi.def>
+#ifdef VMI_MONITOR
+	.org	table + 4 * VMI_Leave
+	row	Leave
+#endif
 	.set	ROWS, (. - table) / 4
 
 /*
@@ -311,6 +336,12 @@ gdt_end:
 	.globl	\name
 \name:
 	.endm
+
+#ifdef VMI_MONITOR
+#define STORE_LONG		store_long
+#include "guest.S"
+#else
+#define STORE_LONG		SetPxELong
 #define CALL(name, answer, ...)	function name; __VA_ARGS__; ret;
 #define JUMP(name, ...)		function name; __VA_ARGS__;
 #define FUNC(name, answer)
@@ -337,12 +368,45 @@ gdt_end:
 	mov	%edx, 4(%eax)
 1:	ret
 
+	function FlushTLB
+	test	$VMI_FLUSH_TLB, %al
+	jz	2f
+	test	$VMI_FLUSH_GLOBAL, %al
+	jz	1f
+	mov	%cr4, %ecx
+	mov	%ecx, %eax
+	btr	$7, %eax		/* PGE */
+	jnc	1f
+	mov	%eax, %cr4
+	mov	%ecx, %cr4
+	ret
+1:	mov	%cr3, %eax
+	mov	%eax, %cr3
+2:	ret
+
+/* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
+	function Reboot
+	cli
+	test	%eax, %eax
+	jz	1f
+	mov	$0xcf9, %edx
+	mov	$2, %al
+	out	%al, %dx
+	mov	$6, %al
+	out	%al, %dx
+1:	push	$0
+	push	$0
+	lidt	(%esp)
+	int3				/* a triple fault resets the CPU */
+
+#endif
+
 /*
  * EDX:EAX to (%ecx). The present bit comes last and goes first. An entry that
  * stays present changes at once: by its lower half if the upper is the same,
  * else in a second try, as the first one reads it.
  */
-	function SetPxELong
+	function STORE_LONG
 	testb	$1, %al
 	jz	1f
 	testb	$1, (%ecx)
@@ -386,42 +450,11 @@ gdt_end:
 	.endr
 	ret
 
-	function FlushTLB
-	test	$VMI_FLUSH_TLB, %al
-	jz	2f
-	test	$VMI_FLUSH_GLOBAL, %al
-	jz	1f
-	mov	%cr4, %ecx
-	mov	%ecx, %eax
-	btr	$7, %eax		/* PGE */
-	jnc	1f
-	mov	%eax, %cr4
-	mov	%ecx, %cr4
-	ret
-1:	mov	%cr3, %eax
-	mov	%eax, %cr3
-2:	ret
-
 	function GetCycleFrequency
 	call	rom_facts
 	mov	12(%eax), %edx		/* tsc_hz */
 	mov	8(%eax), %eax
 	ret
-
-/* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
-	function Reboot
-	cli
-	test	%eax, %eax
-	jz	1f
-	mov	$0xcf9, %edx
-	mov	$2, %al
-	out	%al, %dx
-	mov	$6, %al
-	out	%al, %dx
-1:	push	$0
-	push	$0
-	lidt	(%esp)
-	int3				/* a triple fault resets the CPU */
 
 #ifdef VMI_MONITOR
 	.section .blob, "a"

@@ -9,6 +9,7 @@
 #include <monitor/offsets.h>
 
 #define HYPERCALL_VECTOR	0x82
+#define NMI_STACK		1	/* of its own, in the TSS */
 
 #ifdef __ASSEMBLY__
 	/* \to = ESP of the guest's kernel. The vcpu is in RDX. */
@@ -23,6 +24,10 @@
 	/* DL, the mask, into the frame at RCX. */
 	.macro store_mask
 	to_stack mov %dl, 6(%rcx)
+	.endm
+
+	/* On this vector; no device has it. */
+	.macro has_error_code
 	.endm
 #else
 #include <monitor/monitor.h>
