@@ -141,6 +141,7 @@ VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.
 	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
 	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
 BOUNCEROM := $(B)/bounce.rom
+INT15 := $(B)/int15.bin
 BOUNCEOBJ := $(addprefix $(B)/monitor-vmi/,pv/monitor/vmi/launch.o pv/monitor/vmi/start.S.o \
 	tests/launch/bounce.o arch/x86_64/paging.o kernel/lib.o arch/i386/lib.o)
 # A guest that attacks it, or the real Xen.
@@ -359,6 +360,13 @@ $(VMIROM) $(BOUNCEROM): $(B)/%.rom: $(B)/pv/monitor/rom/%.S.o $(VMIROMOBJ) \
 			$< $(VMIROMOBJ) || exit; done
 	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $<.0.elf $<.0x12345000.elf
 
+# A boot sector that asks the BIOS how much memory there is.
+$(INT15): tests/launch/int15.S Makefile
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ASFLAGS) -c -o $@.o $<
+	$(Q)$(LD) $(LDFLAGS) -Ttext 0x7c00 --oformat binary -e _start -o $@ $@.o
+
 $(ATTACKOBJ) $(STARTOBJ): Makefile $(B)/flags
 $(ATTACKOBJ) $(STARTOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
 	-fno-delete-null-pointer-checks $(STACK4)
@@ -486,7 +494,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) $(BOUNCEROM) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(BOUNCEROM) $(INT15) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -564,9 +572,6 @@ help: ## this text
 	@sh scripts/help.sh
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
-	$(B)/pv/monitor/rom/vmi.S.d \
-=======
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
 	$(BOUNCEOBJ:.o=.d) $(B)/pv/monitor/rom/vmi.S.d $(B)/pv/monitor/rom/bounce.S.d \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \
