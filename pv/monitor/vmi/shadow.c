@@ -46,20 +46,37 @@ static u64 leaf(u64 e, u64 cache, u32 how)
 	return (e & PTE_FRAME) | (e & cache) | rights | PTE_A | PTE_D;
 }
 
+/* The entry of the guest's page that the first one here is made of... */
+static u32 first_index(const struct shadow *s)
+{
+	if (paging_wide())
+		return s->table % PAGE_SIZE / 8;
+	return s->level == 1 ? s->part % 2 * 512 : s->level == 2 ? s->part * 256 : 0;
+}
+
+/* ...and how many are made of each. */
+static u32 per_entry(const struct shadow *s)
+{
+	return s->level == 2 && !paging_wide() ? 2 : 1;
+}
+
+static u64 entry_of(const struct shadow *s, u32 n)
+{
+	u32 index = first_index(s) + n / per_entry(s);
+
+	return guest_entry(ALIGN_DOWN(s->table, PAGE_SIZE) +
+			   index * (paging_wide() ? 8 : 4));
+}
+
 static u64 level1_value(const struct shadow *s, u32 n, u32 how)
 {
-	u64 e;
+	u64 e = entry_of(s, n);
 
 	if (s->part & PART_SPLINTER)
 		return leaf((s->table + n * PAGE_SIZE) | PTE_P | PTE_W | PTE_U |
 			    PTE_A | PTE_D, 0, 0);
-	if (paging_wide()) {
-		e = guest_entry(s->table + n * 8);
-		if (e & reserved_bits)
-			return 0;
-	} else {
-		e = guest_entry(s->table + (s->part & PART_HALF) * 2048 + n * 4);
-	}
+	if (entry_wrong(e))
+		return 0;
 	if (!(paging.cr0 & CR0_WP))
 		e &= ~(u64)PART_RIGHTS | s->part;
 	return leaf(e, PTE_PWT | PTE_PCD | PTE_PS, how);
@@ -99,15 +116,9 @@ static u64 large_value(u64 e, u32 va, u64 now, u32 how)
 
 static u64 level2_value(const struct shadow *s, u32 n, u64 now, u32 how)
 {
-	u32 part = 0;
-	u64 e;
+	u32 part = paging_wide() ? 0 : n & PART_HALF;
+	u64 e = entry_of(s, n);
 
-	if (paging_wide()) {
-		e = guest_entry(s->table + n * 8);
-	} else {
-		e = guest_entry(s->table + s->part * 1024 + n / 2 * 4);
-		part = n & PART_HALF;
-	}
 	if ((e & (PTE_P | PTE_A)) != (PTE_P | PTE_A) || entry_wrong(e))
 		return 0;
 	if (is_large(e))
@@ -165,18 +176,12 @@ static void map(u32 va, u32 how)
 	}
 }
 
-/* Entries that are there, as long as nothing is told of their changes. */
+/* Entries that are there, of which nothing was told. */
 static void read_again(u16 i)
 {
-	const u64 *e = entries(i);
-
-	for (u64 left = pool[i].used; left; left &= left - 1) {
-		u32 n = __builtin_ctzll(left) * 8;
-
-		for (u32 stop = min(n + 8, entries_end(&pool[i])); n < stop; n++)
-			if (e[n])
-				refresh(i, n, 0);
-	}
+	for_each_used(n, i)
+		if (entries(i)[n])
+			refresh(i, n, 0);
 }
 
 /* ---- for the world ------------------------------------------------------------ */
@@ -200,25 +205,16 @@ static void use_root(void)
 	refresh(l3, TOP_GIB, CREATE);
 	if (l3 != root)
 		pool_base(l3);
-	else
-		flush_if_stale();
-}
-
-static void read_loose(void)
-{
-	for (u32 k = loose_count; k--;)
-		if (pool[loose[k]].links)
-			read_again(loose[k]);
-		else
-			pool_drop(loose[k]);
+	else if (stale)
+		tlb_flush();
 }
 
 void shadow_flush(bool global)
 {
 	pool_room();
-	for (u32 i = 0; global && i < pool_fresh; i++)
-		read_again(i);
-	read_loose();
+	for (u32 i = 0; (global || loose) && i < pool_fresh; i++)
+		if (global || is_loose(&pool[i]))
+			read_again(i);
 	use_root();
 }
 
@@ -242,7 +238,11 @@ void shadow_invlpg(u32 va)
 		if (!paging_wide())
 			map(va ^ 1u << 21, 0);
 	}
-	flush_page(va);
+	/* A link stands for many pages. */
+	if (stale_links)
+		tlb_flush();
+	else
+		invlpg(va);
 }
 
 bool shadow_fault(u32 va, u32 *error)
@@ -273,38 +273,18 @@ bool shadow_fault(u32 va, u32 *error)
 	return false;
 }
 
-static void entry_changed(u16 i, u64 machine)
-{
-	const struct shadow *s = &pool[i];
-	u32 wide = paging_wide(), n = (machine & 0xfff) >> (wide ? 3 : 2);
-
-	if (s->level == 3) {
-		if (wide && machine >> 5 == s->table >> 5)
-			refresh(i, n & 3, CREATE);
-		return;
-	}
-	if (s->part & PART_SPLINTER)
-		return;
-	if (!wide && s->level == 1) {
-		if (n >> 9 != (s->part & PART_HALF))
-			return;
-		n &= ENTRIES - 1;
-	} else if (!wide) {
-		if (n >> 8 != s->part)
-			return;
-		n = (n & 255) * 2;
-		if (n + 1 < entries_end(s))
-			refresh(i, n + 1, 0);
-	}
-	if (n < entries_end(s))
-		refresh(i, n, 0);
-}
-
 void shadow_entry(u64 machine)
 {
+	u32 index = machine % PAGE_SIZE / (paging_wide() ? 8 : 4);
+
 	pool_room();
-	for_each_of_page(i, machine)
-		entry_changed(i, machine);
+	for_each_of_page(i, machine) {
+		const struct shadow *s = &pool[i];
+		u32 each = per_entry(s), n = (index - first_index(s)) * each;
+
+		for (u32 k = n; k < n + each && k < entries_end(s); k++)
+			refresh(i, k, s->level == 3 ? CREATE : 0);
+	}
 }
 
 void shadow_announce(u32 pfn)
