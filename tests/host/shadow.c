@@ -18,7 +18,7 @@
 #define HIDDEN_END	0x3a0
 #define SHARED		HIDDEN
 #define POOL		(HIDDEN + 1)
-#define PHYSICAL_BITS	40
+#define PHYSICAL_BITS	38
 
 static u8 machine[FRAMES][PAGE_SIZE] __aligned(PAGE_SIZE);
 static u64 l4[512];
@@ -258,7 +258,7 @@ static struct result bare_access(u32 va, u32 kind)
 	if (!(e & PTE_P))
 		return bare_fault(kind, 0);
 	large = e & PTE_PS && (wide || cr.cr4 & CR4_PSE);
-	if (bare_reserved(e, !large ? 0 : wide ? 0x1fe000 : 0x200000))
+	if (bare_reserved(e, !large ? 0 : wide ? 0x1fe000 : 0x380000))
 		return bare_fault(kind, PF_PRESENT | PF_RESERVED);
 	at[1] = large ? at[0] : wide ? (e & PTE_FRAME) + (va >> 12 & 511) * 8 :
 		(e & 0xfffff000) + (va >> 12 & 1023) * 4;
@@ -842,7 +842,8 @@ static u64 random_entry(void)
 	e |= (rnd() | rnd()) & (PTE_W | PTE_U);
 	e |= rnd() & (PTE_A | PTE_D);
 	if (rnd() % 8 == 0)
-		e = (e & 0xfff) | PTE_PS | pte(rnd() % 4 * 0x200, 0);
+		e = (e & 0xfff) | PTE_PS | pte(rnd() % 4 * 0x200, 0) |
+		    (rnd() % 8 ? 0 : rnd() & 0x1ff000);
 	if (rnd() % 16 == 0)
 		e |= PTE_NX;
 	return rnd() % 128 ? e : (u64)rnd() << 32 | rnd();

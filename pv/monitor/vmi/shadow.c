@@ -29,7 +29,7 @@ static u64 leaf_rights(u64 e, u32 how)
 
 	if (!(e & PTE_A))
 		return 0;
-	if (how & KERNEL_WRITES)
+	if (how & KERNEL_WRITES && !(e & PTE_W))
 		return (rights & ~(u64)PTE_U) | PTE_W;
 	if (e & PTE_D)
 		rights |= e & PTE_W;

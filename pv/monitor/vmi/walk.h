@@ -56,16 +56,11 @@ __inline_always bool entry_wrong(u64 e)
 {
 	return paging_wide() && e & reserved_bits;
 }
-
-#define LARGE_PAT	0x1000
-
-__inline_always bool large_wrong(u64 l2e)
-{
-	return l2e & (paging_wide() ? 0x1fe000 : 0x200000);
-}
+bool large_wrong(u64 l2e);
 
 /* The 2 MiB around va of a large page of 2 or 4. */
 u64 large_base(u64 l2e, u32 va);
+#define LARGE_PAT	0x1000
 
 /* W and U are allowed if both allow them, NX forbids if one does. */
 __inline_always u64 both_rights(u64 a, u64 b)
