@@ -604,6 +604,14 @@ static void test_loose(void)
 		store(dir, dir_index(VA), pte(TAB, RIGHTS));
 		shadow_invlpg(VA);
 		same(VA, READ);
+		/* Of a large page, all that it maps. */
+		for (u32 n = 0; n < 2; n++) {
+			store(dir, dir_index(VA), pte(n << 10, USED | PTE_PS));
+			shadow_invlpg(VA);
+			same(VA, READ);
+			if (*f == NARROW)
+				same(VA ^ 0x200000, READ);
+		}
 		if (*f == WIDE) {
 			store(ROOT, 0, pte(DIR_2, PTE_P));
 			load_root(ROOT);
@@ -761,14 +769,15 @@ static void test_switch(void)
 static void test_selfcheck(void)
 {
 	u64 *e, old;
-	u16 l2, l1;
+	u16 l2, l1, l1_free;
 
 	build(WIDE, false);
 	same(VA, WRITE);
 	same(KERNEL_VA, WRITE);
-	sound();
 	l2 = target(entries(root)[3]);
 	l1 = target(entries(l2)[L2_INDEX(KERNEL_VA)]);
+	l1_free = target(entries(target(entries(root)[0]))[L2_INDEX(VA)]);
+	shadow_release(TAB);
 	struct {
 		u16 table;
 		u32 n;
@@ -776,14 +785,16 @@ static void test_selfcheck(void)
 	} bad[] = {
 		{ l1, 1, pte(HIDDEN, USED) }, { l1, 1, pte(POOL + 5, PTE_P) },
 		{ l1, 400, pte(PAGE, USED) }, { l1, 1, pte(PAGE, PTE_W) },
-		{ l2, 0, pte(0x200, USED | PTE_PS) },
-		{ l2, 0, pte(POOL + 1 + l2, USED) }, { l2, 0, pte(PAGE, USED) },
+		{ l2, 1, pte(0x200, USED | PTE_PS) },
+		{ l2, 1, pte(POOL + 1 + l2, USED) }, { l2, 1, pte(PAGE, USED) },
 		{ l2, WINDOW, 0 }, { l2, 511, pte(PAGE, USED) },
 		{ l2, WINDOW, window_link() | PTE_U },
 		{ root, 2, entries(root)[3] }, { root, 4, entries(root)[0] },
-		{ root, 0, 0 }, { 40, 0, 0 },
+		{ root, 0, 0 }, { l1_free, 5, pte(PAGE, USED) },
 	};
-	for (u32 i = 0; i < ARRAY_SIZE(bad) - 1; i++) {
+
+	sound();
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
 		e = &entries(bad[i].table)[bad[i].n];
 		old = *e;
 		*e = bad[i].value;
@@ -806,7 +817,7 @@ static void test_selfcheck(void)
 
 static u32 random_va(void)
 {
-	static const u32 mib2[] = { 0, 1, 4, 5, 508, 509 };
+	static const u32 mib2[] = { 0, 1, 4, 5, 508, 509, 510 };
 	static const u32 pages[] = { 0, 1, 2, 511 };
 	u32 gib = rnd() & 1 ? 0 : rnd() & 3;
 

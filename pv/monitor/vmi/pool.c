@@ -236,7 +236,7 @@ void pool_init(void)
 
 	memset(window, 0, PAGE_SIZE);
 	window[0] = (u64)memory.shared << PAGE_SHIFT | PTE_P | PTE_W | PTE_A |
-		    PTE_D | PTE_NX;
+		    PTE_D;
 	memset(pool, 0, sizeof(pool));
 	memset(announced, 0, sizeof(announced));
 	pool_fresh = 0;
