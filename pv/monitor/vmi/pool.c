@@ -237,8 +237,7 @@ void pool_init(void)
 	memset(window, 0, PAGE_SIZE);
 	window[0] = (u64)memory.shared << PAGE_SHIFT | PTE_P | PTE_W | PTE_A |
 		    PTE_D;
-	memset(pool, 0, sizeof(pool));
-	memset(announced, 0, sizeof(announced));
+	memset(announced, 0, memory.memory_end / 8 + 1);
 	pool_fresh = 0;
 	free_list = NONE;
 	free_count = min(memory.pool_end - memory.pool, (u32)POOL_MAX);

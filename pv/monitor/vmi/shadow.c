@@ -36,6 +36,11 @@ static u64 leaf_rights(u64 e, u32 how)
 	return rights;
 }
 
+static bool is_guarded(u64 mfn)
+{
+	return mfn >= memory.memory_end && guarded(mfn);
+}
+
 /* An entry that maps a page. */
 static u64 leaf(u64 e, u64 cache, u32 how)
 {
@@ -43,6 +48,8 @@ static u64 leaf(u64 e, u64 cache, u32 how)
 
 	if (!(rights & PTE_P) || hidden(PTE_MFN(e)))
 		return 0;
+	if (is_guarded(PTE_MFN(e)))
+		rights &= ~(u64)PTE_W;
 	return (e & PTE_FRAME) | (e & cache) | rights | PTE_A | PTE_D;
 }
 
@@ -98,14 +105,27 @@ static u64 link(u64 now, u64 table, u32 level, u32 part, u64 rights, u32 how)
 	return link_to(to, rights);
 }
 
-/* 2 MiB of a large page. What is partly the monitor's gets an L1 table. */
+/* From that frame on, what an L2 entry maps is not all to be treated alike. */
+static bool is_mixed(u64 first)
+{
+	u64 end = first + LARGE_FRAMES, mfn;
+
+	if (first < memory.hidden_end && end > memory.hidden)
+		return true;
+	for (mfn = max(first, (u64)memory.memory_end); mfn < end; mfn++)
+		if (guarded(mfn))
+			return true;
+	return false;
+}
+
+/* 2 MiB of a large page. What is mixed gets an L1 table. */
 static u64 large_value(u64 e, u32 va, u64 now, u32 how)
 {
-	u64 base = large_base(e, va), first = base >> PAGE_SHIFT, rights;
+	u64 base = large_base(e, va), rights;
 
 	if (large_wrong(e))
 		return 0;
-	if (first < memory.hidden_end && first + LARGE_FRAMES > memory.hidden) {
+	if (is_mixed(base >> PAGE_SHIFT)) {
 		rights = leaf_rights(e, how);
 		return rights ? link(now, base, 1, PART_SPLINTER, rights, how) : 0;
 	}
@@ -245,32 +265,38 @@ void shadow_invlpg(u32 va)
 		invlpg(va);
 }
 
-bool shadow_fault(u32 va, u32 *error)
+/* Nothing but the shared page, for the guest's kernel. */
+static bool window_fault(u32 va, u32 kind)
+{
+	refresh(root, TOP_GIB, CREATE);
+	return va - VMI_TOP >= PAGE_SIZE || kind & (PF_USER | PF_EXEC);
+}
+
+enum shadow_fault shadow_fault(u32 va, u32 *error)
 {
 	u32 kind = *error & (PF_WRITE | PF_USER | PF_EXEC), how = CREATE, wrong;
+	u64 page = 0;
 
 	pool_room();
 	if (root == NONE)
 		use_root();
-	if (va >= VMI_TOP) {
-		refresh(root, TOP_GIB, CREATE);
-		if (va - VMI_TOP < PAGE_SIZE && !(kind & (PF_USER | PF_EXEC)))
-			return true;
-		wrong = PF_PRESENT;
-	} else {
-		wrong = walk(va, kind);
+	if (va >= VMI_TOP)
+		wrong = window_fault(va, kind) ? PF_PRESENT : 0;
+	else
+		wrong = walk(va, kind, &page);
+	if (wrong) {
+		if (!paging_wide() || !paging.nx)
+			kind &= ~PF_EXEC;
+		*error = kind | (wrong & (PF_PRESENT | PF_RESERVED));
+		return SHADOW_GUEST;
 	}
-	if (!wrong) {
-		if ((kind & (PF_WRITE | PF_USER)) == PF_WRITE &&
-		    !(paging.cr0 & CR0_WP))
-			how |= KERNEL_WRITES;
-		map(va, how);
-		return true;
-	}
-	if (!paging_wide() || !paging.nx)
-		kind &= ~PF_EXEC;
-	*error = kind | (wrong & (PF_PRESENT | PF_RESERVED));
-	return false;
+	if (va >= VMI_TOP)
+		return SHADOW_FILLED;
+	if ((kind & (PF_WRITE | PF_USER)) == PF_WRITE && !(paging.cr0 & CR0_WP))
+		how |= KERNEL_WRITES;
+	map(va, how);
+	return kind & PF_WRITE && is_guarded(page >> PAGE_SHIFT) ?
+	       SHADOW_GUARDED : SHADOW_FILLED;
 }
 
 void shadow_entry(u64 machine)
@@ -291,7 +317,7 @@ void shadow_announce(u32 pfn)
 {
 	u64 table = (u64)pfn << PAGE_SHIFT;
 
-	if (table >> 32)
+	if (pfn >= memory.memory_end)
 		return;
 	pool_announce(table);
 	for_each_of_page(i, table)
@@ -300,8 +326,6 @@ void shadow_announce(u32 pfn)
 
 void shadow_release(u32 pfn)
 {
-	u64 table = (u64)pfn << PAGE_SHIFT;
-
-	if (!(table >> 32))
-		pool_release(table);
+	if (pfn < memory.memory_end)
+		pool_release((u64)pfn << PAGE_SHIFT);
 }

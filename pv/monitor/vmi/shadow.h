@@ -26,6 +26,14 @@ struct shadow_memory {
 	u32 shared;			/* the one that the guest's kernel has at VMI_TOP */
 };
 
+extern struct shadow_memory memory;
+
+/* No entry may name it. */
+__inline_always bool hidden(u64 mfn)
+{
+	return mfn - memory.hidden < memory.hidden_end - memory.hidden;
+}
+
 /* What decides how the guest's tables are read. */
 struct paging {
 	u32 cr0, cr3, cr4;
@@ -41,12 +49,24 @@ void shadow_init(const struct shadow_memory *m);
  */
 void shadow_mode(const struct paging *now);
 
+/* Whose a page fault is. */
+enum shadow_fault {
+	SHADOW_FILLED,		/* nobody's: the access is to be tried again */
+	SHADOW_GUEST,		/* the guest's, with the error code in *error */
+	SHADOW_GUARDED,		/* a store that is allowed, but to a guarded page */
+};
+
 /*
- * A page fault at va below 4 GiB, with the CPU's error code, of the guest or of
- * the monitor. True: the guest's tables allow the access, which is to be tried
- * again. False: the fault is the guest's, and *error the code that it gets.
+ * At va below 4 GiB, with the CPU's error code in *error, of the guest or of the
+ * monitor, which reads the guest's memory.
  */
-bool shadow_fault(u32 va, u32 *error);
+enum shadow_fault shadow_fault(u32 va, u32 *error);
+
+/*
+ * A frame behind the memory which the guest may read, but not write by itself. It
+ * is always the same ones.
+ */
+bool guarded(u64 mfn);
 
 /* InvalPage; FlushTLB, of global pages too or not. */
 void shadow_invlpg(u32 va);

@@ -11,7 +11,6 @@
 #define PTE_RIGHTS	(PTE_P | PTE_W | PTE_U | PTE_NX)
 
 extern struct paging paging;		/* as shadow_mode() was told */
-extern struct shadow_memory memory;	/* as shadow_init() was */
 extern u64 reserved_bits;		/* of an entry of 8 bytes */
 
 void walk_init(const struct shadow_memory *m);
@@ -27,11 +26,6 @@ __inline_always bool paging_wide(void)
 __inline_always u64 walk_root(void)
 {
 	return paging.cr3 & (paging_wide() ? ~31u : ~0xfffu);
-}
-
-__inline_always bool hidden(u64 mfn)
-{
-	return mfn - memory.hidden < memory.hidden_end - memory.hidden;
 }
 
 /* An entry as 8 bytes; 0 where no table may be: a device, the monitor. */
@@ -72,9 +66,9 @@ __inline_always u64 both_rights(u64 a, u64 b)
 #define WALK_ABSENT	0x100
 
 /*
- * 0: an access of that kind (PF_*) is allowed, and A and D are set as by the CPU;
- * else WALK_ABSENT, PF_PRESENT, or that with PF_RESERVED.
+ * 0: an access of that kind (PF_*) to *page, its machine address, is allowed, and
+ * A and D are set as by the CPU; else WALK_ABSENT, PF_PRESENT, or that with PF_RESERVED.
  */
-u32 walk(u32 va, u32 kind);
+u32 walk(u32 va, u32 kind, u64 *page);
 
 #endif
