@@ -164,9 +164,13 @@ static u32 cpu_try(u32 va, u32 kind, u64 *page)
 	return kind | (e ? PF_PRESENT : 0);
 }
 
-bool guarded(u64 mfn)
+/* Of devices whose registers not everybody may write. */
+#define GUARDED_1	0xfee00
+#define GUARDED_2	0xfec00
+
+static bool is_guarded(u64 mfn)
 {
-	return mfn == 0xfee00 || mfn == 0xfec00;
+	return mfn == GUARDED_1 || mfn == GUARDED_2;
 }
 
 struct result {
@@ -185,22 +189,18 @@ static struct result access(u32 va, u32 kind)
 		r.error = cpu_try(va, kind, &r.page);
 		if (r.error == ~0u) {
 			r.done = true;
-			CHECK(!(kind & PF_WRITE && guarded(r.page >> 12)));
+			CHECK(!(kind & PF_WRITE && is_guarded(r.page >> 12)));
 			CHECK(r.page >> 12 < HIDDEN || r.page >> 12 >= HIDDEN_END ||
 			      (va >= VMI_TOP && r.page >> 12 == SHARED));
 			return r;
 		}
 		faults++;
-		switch (shadow_fault(va, &r.error)) {
-		case SHADOW_GUEST:
+		if (!shadow_fault(va, &r.error))
 			return r;
-		case SHADOW_GUARDED:
-			CHECK(kind & PF_WRITE);
-			r.guarded = true;
+		r.guarded = kind & PF_WRITE && shadow_translate(va, &r.page) &&
+			    is_guarded(r.page >> PAGE_SHIFT);
+		if (r.guarded)
 			return r;
-		default:
-			break;
-		}
 	}
 	CHECK(!"it comes to an end");
 	return r;
@@ -294,7 +294,7 @@ static struct result bare_access(u32 va, u32 kind)
 		return bare_fault(kind, PF_PRESENT | PF_RESERVED);
 	bare_set(at[0], PTE_A);
 	bare_set(at[1], write ? PTE_A | PTE_D : PTE_A);
-	if (write && guarded(page >> PAGE_SHIFT))
+	if (write && is_guarded(page >> PAGE_SHIFT))
 		return (struct result){ .guarded = true };
 	return (struct result){ .done = true, .error = ~0u, .page = page };
 }
@@ -371,6 +371,7 @@ static void power_on(u32 pool_pages, u32 cr4, bool nx)
 {
 	struct shadow_memory m = {
 		HIDDEN, HIDDEN_END, FRAMES, POOL, POOL + pool_pages, SHARED,
+		{ GUARDED_1, GUARDED_2 },
 	};
 
 	memset(machine[TABLES], 0, sizeof(machine) - sizeof(ideal));

@@ -36,11 +36,6 @@ static u64 leaf_rights(u64 e, u32 how)
 	return rights;
 }
 
-static bool is_guarded(u64 mfn)
-{
-	return mfn >= memory.memory_end && guarded(mfn);
-}
-
 /* An entry that maps a page. */
 static u64 leaf(u64 e, u64 cache, u32 how)
 {
@@ -48,7 +43,7 @@ static u64 leaf(u64 e, u64 cache, u32 how)
 
 	if (!(rights & PTE_P) || hidden(PTE_MFN(e)))
 		return 0;
-	if (is_guarded(PTE_MFN(e)))
+	if (guarded(PTE_MFN(e)))
 		rights &= ~(u64)PTE_W;
 	return (e & PTE_FRAME) | (e & cache) | rights | PTE_A | PTE_D;
 }
@@ -105,17 +100,13 @@ static u64 link(u64 now, u64 table, u32 level, u32 part, u64 rights, u32 how)
 	return link_to(to, rights);
 }
 
-/* From that frame on, what an L2 entry maps is not all to be treated alike. */
+/* 2 MiB in which not all frames are alike. */
 static bool is_mixed(u64 first)
 {
-	u64 end = first + LARGE_FRAMES, mfn;
-
-	if (first < memory.hidden_end && end > memory.hidden)
-		return true;
-	for (mfn = max(first, (u64)memory.memory_end); mfn < end; mfn++)
-		if (guarded(mfn))
-			return true;
-	return false;
+	return (first < memory.hidden_end &&
+		first + LARGE_FRAMES > memory.hidden) ||
+	       memory.guarded[0] - first < LARGE_FRAMES ||
+	       memory.guarded[1] - first < LARGE_FRAMES;
 }
 
 /* 2 MiB of a large page. What is mixed gets an L1 table. */
@@ -272,10 +263,9 @@ static bool window_fault(u32 va, u32 kind)
 	return va - VMI_TOP >= PAGE_SIZE || kind & (PF_USER | PF_EXEC);
 }
 
-enum shadow_fault shadow_fault(u32 va, u32 *error)
+bool shadow_fault(u32 va, u32 *error)
 {
 	u32 kind = *error & (PF_WRITE | PF_USER | PF_EXEC), how = CREATE, wrong;
-	u64 page = 0;
 
 	pool_room();
 	if (root == NONE)
@@ -283,20 +273,18 @@ enum shadow_fault shadow_fault(u32 va, u32 *error)
 	if (va >= VMI_TOP)
 		wrong = window_fault(va, kind) ? PF_PRESENT : 0;
 	else
-		wrong = walk(va, kind, &page);
+		wrong = walk(va, kind);
 	if (wrong) {
 		if (!paging_wide() || !paging.nx)
 			kind &= ~PF_EXEC;
 		*error = kind | (wrong & (PF_PRESENT | PF_RESERVED));
-		return SHADOW_GUEST;
+		return false;
 	}
-	if (va >= VMI_TOP)
-		return SHADOW_FILLED;
 	if ((kind & (PF_WRITE | PF_USER)) == PF_WRITE && !(paging.cr0 & CR0_WP))
 		how |= KERNEL_WRITES;
-	map(va, how);
-	return kind & PF_WRITE && is_guarded(page >> PAGE_SHIFT) ?
-	       SHADOW_GUARDED : SHADOW_FILLED;
+	if (va < VMI_TOP)
+		map(va, how);
+	return true;
 }
 
 void shadow_entry(u64 machine)

@@ -14,9 +14,7 @@
 #define MONITOR_SHADOW_H
 
 #include <kernel/types.h>
-
-/* From here up addresses are the monitor's, in each address space. */
-#define VMI_TOP		0xffc00000
+#include <monitor/vmi/shared.h>
 
 /* In frames; an end is the first one behind. */
 struct shadow_memory {
@@ -24,6 +22,7 @@ struct shadow_memory {
 	u32 memory_end;			/* no table of the guest is above it */
 	u32 pool, pool_end;		/* hidden ones, for shadow tables: 32 at least */
 	u32 shared;			/* the one that the guest's kernel has at VMI_TOP */
+	u32 guarded[2];			/* of devices: never writable */
 };
 
 extern struct shadow_memory memory;
@@ -32,6 +31,11 @@ extern struct shadow_memory memory;
 __inline_always bool hidden(u64 mfn)
 {
 	return mfn - memory.hidden < memory.hidden_end - memory.hidden;
+}
+
+__inline_always bool guarded(u64 mfn)
+{
+	return mfn == memory.guarded[0] || mfn == memory.guarded[1];
 }
 
 /* What decides how the guest's tables are read. */
@@ -49,24 +53,13 @@ void shadow_init(const struct shadow_memory *m);
  */
 void shadow_mode(const struct paging *now);
 
-/* Whose a page fault is. */
-enum shadow_fault {
-	SHADOW_FILLED,		/* nobody's: the access is to be tried again */
-	SHADOW_GUEST,		/* the guest's, with the error code in *error */
-	SHADOW_GUARDED,		/* a store that is allowed, but to a guarded page */
-};
-
 /*
- * At va below 4 GiB, with the CPU's error code in *error, of the guest or of the
- * monitor, which reads the guest's memory.
+ * A page fault at va below 4 GiB, with the CPU's error code, of the guest or of
+ * the monitor. True: the guest's tables allow the access, which is to be tried
+ * again, but for a store to a guarded page. False: the fault is the guest's, and
+ * *error the code that it gets.
  */
-enum shadow_fault shadow_fault(u32 va, u32 *error);
-
-/*
- * A frame behind the memory which the guest may read, but not write by itself. It
- * is always the same ones.
- */
-bool guarded(u64 mfn);
+bool shadow_fault(u32 va, u32 *error);
 
 /* InvalPage; FlushTLB, of global pages too or not. */
 void shadow_invlpg(u32 va);

@@ -131,7 +131,7 @@ static void set_dirty(const struct way *w)
 		set_bits(w->leaf_entry, PTE_D);
 }
 
-u32 walk(u32 va, u32 kind, u64 *page)
+u32 walk(u32 va, u32 kind)
 {
 	struct way w;
 	u32 wrong = find_leaf(va, &w);
@@ -142,7 +142,6 @@ u32 walk(u32 va, u32 kind, u64 *page)
 		return PF_PRESENT;
 	if (hidden(w.page >> PAGE_SHIFT))
 		return PF_PRESENT | PF_RESERVED;
-	*page = w.page;
 	set_accessed(&w);
 	if (kind & PF_WRITE)
 		set_dirty(&w);

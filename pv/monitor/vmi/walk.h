@@ -66,9 +66,9 @@ __inline_always u64 both_rights(u64 a, u64 b)
 #define WALK_ABSENT	0x100
 
 /*
- * 0: an access of that kind (PF_*) to *page, its machine address, is allowed, and
- * A and D are set as by the CPU; else WALK_ABSENT, PF_PRESENT, or that with PF_RESERVED.
+ * 0: an access of that kind (PF_*) is allowed, and A and D are set as by the CPU;
+ * else WALK_ABSENT, PF_PRESENT, or that with PF_RESERVED.
  */
-u32 walk(u32 va, u32 kind, u64 *page);
+u32 walk(u32 va, u32 kind);
 
 #endif
