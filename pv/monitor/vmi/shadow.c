@@ -203,18 +203,25 @@ void shadow_init(const struct shadow_memory *m)
 	pool_init();
 }
 
-/* The table that CR3 names is in force; the CPU knows nothing old. */
+/*
+ * The table that CR3 names is in force; the CPU knows nothing old. One that is
+ * left is kept if it was announced.
+ */
 static void use_root(void)
 {
 	u64 table = walk_root();
-	u16 l3 = pool_find(table, 3, 0);
+	u16 l3 = pool_find(table, 3, 0), old = root;
+	bool is_new = l3 == NONE;
 
-	if (l3 == NONE)
+	if (is_new)
 		l3 = pool_make(table, 3, 0);
-	else if (!is_announced(table))
-		read_again(l3);
+	for (u32 n = 0; n < TOP_GIB && (is_new || !is_announced(table)); n++)
+		refresh(l3, n, 0);
 	refresh(l3, TOP_GIB, CREATE);
-	if (l3 != root)
+	root = l3;
+	if (l3 != old && old != NONE && !is_announced(pool[old].table))
+		pool_drop(old);
+	if (l3 != old)
 		pool_base(l3);
 	else if (stale)
 		tlb_flush();
@@ -223,9 +230,14 @@ static void use_root(void)
 void shadow_flush(bool global)
 {
 	pool_room();
-	for (u32 i = 0; (global || loose) && i < pool_fresh; i++)
-		if (global || is_loose(&pool[i]))
+	for (u32 i = 0; (global || loose) && i < pool_fresh; i++) {
+		bool gone = is_loose(&pool[i]) && !pool[i].links;
+
+		if (gone)
+			pool_drop(i);
+		else if (global || is_loose(&pool[i]))
 			read_again(i);
+	}
 	use_root();
 }
 
