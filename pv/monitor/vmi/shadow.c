@@ -64,10 +64,9 @@ static u32 per_entry(const struct shadow *s)
 
 static u64 entry_of(const struct shadow *s, u32 n)
 {
-	u32 index = first_index(s) + n / per_entry(s);
-
-	return guest_entry(ALIGN_DOWN(s->table, PAGE_SIZE) +
-			   index * (paging_wide() ? 8 : 4));
+	if (paging_wide())
+		return guest_entry(s->table + n * 8);
+	return guest_entry(s->table + (first_index(s) + n / per_entry(s)) * 4);
 }
 
 static u64 level1_value(const struct shadow *s, u32 n, u32 how)
