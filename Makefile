@@ -322,7 +322,7 @@ $(VMIOBJ) $(BOUNCEOBJ): Makefile $(B)/flags
 $(B)/monitor-vmi/%.o: %.c
 	$(call say,CC,$< (VMI face))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) -Os \
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) $(if $(filter %shadow.c %walk.c %pool.c %vmi/mmu.c %monitor/traps.c %vmi/traps.c,$<),,-Os) \
 		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor-vmi/%.S.o: %.S
