@@ -72,19 +72,16 @@ struct pv_fault pv_set_backend(const struct pv_backend *backend)
 {
 	const struct pv_backend *wrapper = backend->wrapper ? backend : NULL;
 	static struct pv_impl impl[PV_OPS];
-	const struct pv_backend *off = pv_wrapper;
 	struct pv_fault fault;
 
-	if (wrapper && wrapper->use && !wrapper->use(true))
-		return (struct pv_fault){ PV_REFUSED, 0 };
+	if (pv_wrapper && pv_wrapper->use)
+		pv_wrapper->use(false);
 	promise(wrapper, impl);
 	fault = pv_set_impl(impl);
 	if (fault.error == PV_OK)
 		pv_wrapper = wrapper;
-	else
-		off = wrapper;
-	if (off && off != pv_wrapper && off->use)
-		off->use(false);
+	if (pv_wrapper && pv_wrapper->use)
+		pv_wrapper->use(true);
 	return fault;
 }
 

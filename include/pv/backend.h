@@ -55,8 +55,8 @@ struct pv_backend {
 	u32 (*hypercalls)(void);	/* made so far */
 	void (*report)(void);		/* adds files of its own to /proc/pv */
 	const struct pv_hypervisor *hypervisor;
-	/* Of a wrapper: before it is put on, after it is taken off. False: no. */
-	bool (*use)(bool on);
+	/* Of a wrapper: after it was put on (true), before it is taken off. */
+	void (*use)(bool on);
 };
 
 #define PV_BACKEND(backend)						\

@@ -171,14 +171,15 @@ static void line(struct seq *s, const char *text, u32 len)
 static void show_head(struct seq *s)
 {
 	char text[LINE_MAX];
+	bool on = pv_wrapper == &trace_wrapper;
 
 	at.pos = 0;
-	at.number = oldest();
-	to = trace_count;
+	to = on ? trace_count : trace_end;
+	at.number = min(oldest(), to);
 	line(s, text, snprintf(text, sizeof(text),
 		"# trace %s, %u events, %u overwritten, %u ends lost\n# filter: ",
-		pv_wrapper == &trace_wrapper ? "on" : "off", to - at.number,
-		at.number, trace_ends_lost));
+		!on ? "off" : trace_mapped ? "on" : "without memory",
+		to - at.number, at.number, trace_ends_lost));
 	line(s, filter, strlen(filter));
 	line(s, COLUMNS, sizeof(COLUMNS) - 1);
 }

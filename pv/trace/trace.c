@@ -41,20 +41,9 @@ u32 trace_calls_below;
 void (*trace_upcall_below)(struct regs *regs);
 
 bool trace_wanted[WANTS] = { [0 ... WANTS - 1] = true };
-u32 trace_count, trace_ends_lost;
-static bool mapped, hooked_entries, hooked_calls;
-
-static void fill(struct pv_impl impl[PV_OPS])
-{
-	for (u32 op = 0; op < PV_OPS && mapped; op++) {
-		if (!trace_wanted[op])
-			continue;
-		trace_below[op].fn = impl[op].fn;
-		impl[op] = (struct pv_impl){
-			.fn = op == PV_NR_iret ? (u32)trace_iret : STUB(op)
-		};
-	}
-}
+u32 trace_count, trace_end, trace_ends_lost;
+bool trace_mapped;
+static bool hooked_entries, hooked_calls;
 
 static void unmap_ring(u32 end)
 {
@@ -66,7 +55,7 @@ static void unmap_ring(u32 end)
 	}
 }
 
-static bool map_ring(void)
+static void map_ring(void)
 {
 	for (u32 at = TRACE_VA; at < TRACE_VA + TRACE_SIZE; at += PAGE_SIZE) {
 		void *page = page_alloc();
@@ -75,12 +64,12 @@ static bool map_ring(void)
 			unmap_ring(at);
 			printk("trace: no memory for its ring of %u KiB\n",
 			       TRACE_SIZE / 1024);
-			return false;
+			return;
 		}
 		kernel_map(at, pa(page), PTE_P | PTE_W | PTE_A | PTE_D | PTE_G |
 			   pte_nx);
 	}
-	return true;
+	trace_mapped = true;
 }
 
 /* ---- what no operation shows --------------------------------------------- */
@@ -153,20 +142,35 @@ static void unhook(void)
 
 /* ---- on and off ---------------------------------------------------------- */
 
-static bool use(bool on)
+/* At boot there is no memory for the ring yet. */
+static void fill(struct pv_impl impl[PV_OPS])
 {
-	unhook();
-	if (!on)
-		return true;
-	mapped = mapped || map_ring();
-	if (!mapped)
-		return false;
-	trace_count = trace_ends_lost = 0;
-	hook();
-	return true;
+	if (!trace_mapped && pv_text.count)
+		map_ring();
+	for (u32 op = 0; op < PV_OPS && trace_mapped; op++) {
+		if (!trace_wanted[op])
+			continue;
+		trace_below[op].fn = impl[op].fn;
+		impl[op] = (struct pv_impl){
+			.fn = op == PV_NR_iret ? (u32)trace_iret : STUB(op)
+		};
+	}
 }
 
-/* With pv=trace it begins now: before, there was no memory for the ring. */
+/* What it takes to put it on or off is not in the trace. */
+static void use(bool on)
+{
+	if (!trace_mapped)
+		return;
+	trace_end = trace_count;
+	unhook();
+	if (!on)
+		return;
+	hook();
+	trace_count = trace_ends_lost = 0;
+}
+
+/* With pv=trace it begins now. */
 static void report(void)
 {
 	trace_report();

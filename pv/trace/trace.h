@@ -57,6 +57,8 @@ enum { WANT_ENTER = PV_OPS, WANT_CALL, WANTS };
 extern bool trace_wanted[WANTS];
 
 extern u32 trace_count;		/* events since the trace began */
+extern u32 trace_end;		/* of them, when it was taken off */
+extern bool trace_mapped;	/* there is a ring */
 extern u32 trace_ends_lost;	/* overwritten before they ended */
 extern const struct pv_backend trace_wrapper;
 
