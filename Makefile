@@ -281,13 +281,13 @@ $(MONOBJ) $(MONBOOT): Makefile $(B)/flags
 $(B)/monitor/%.o: %.c
 	$(call say,CC,$< (64-bit))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(MCODE) \
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/xen $(MCODE) \
 		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor/%.S.o: %.S
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -m64 -g -D__ASSEMBLY__ -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/xen -m64 -g -D__ASSEMBLY__ -c -o $@ $<
 
 $(B)/monitor/monitor.64: $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
 	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic -T arch/x86_64/monitor.ld \

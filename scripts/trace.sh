@@ -26,14 +26,17 @@ mkdir -p "$work"
 rm -rf "$work/etc" "$B/trace.txt" "$B/trace.json"
 mkdir "$work/etc"
 
-to='>/proc/pv/backend 2>/dev/null'
-off="echo native $to || echo xen $to || echo vmi $to"
-# One line, since the shell reads a line by many system calls. The name of the
-# backend in use ends the trace; the others are refused.
+# The name of the backend in use ends the trace. All is one line, since the shell
+# reads a line by many system calls.
+case $HV in
+'') backend=native ;;
+xen | monitor) backend=xen ;;
+*) backend=vmi ;;
+esac
 cat >"$work/etc/trace" <<END
 #!/bin/sh
 echo '$FILTER' >/proc/pv/trace || poweroff
-echo @run; echo trace >/proc/pv/backend || poweroff; $RUN; $off
+echo @run; echo trace >/proc/pv/backend || poweroff; $RUN; echo $backend >/proc/pv/backend
 echo @trace
 cat /proc/pv/trace
 echo @end

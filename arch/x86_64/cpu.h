@@ -172,13 +172,22 @@ __inline_always bool copy(void *to, const void *from, u64 bytes)
 	return !left;
 }
 
-/* As rdmsr and xsetbv; false: it faults on that number or value. */
+/* As rdmsr, wrmsr and xsetbv; false: it faults on that number or value. */
 __inline_always bool rdmsr_safe(u32 msr, u32 *low, u32 *high)
 {
 	bool done = false;
 
 	asm volatile(MAY_FAULT("rdmsr\n	movb $1, %0")
 		     : "+q" (done), "=a" (*low), "=d" (*high) : "c" (msr));
+	return done;
+}
+
+__inline_always bool wrmsr_safe(u32 msr, u32 low, u32 high)
+{
+	bool done = false;
+
+	asm volatile(MAY_FAULT("wrmsr\n	movb $1, %0")
+		     : "+q" (done) : "c" (msr), "a" (low), "d" (high));
 	return done;
 }
 
