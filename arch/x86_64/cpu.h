@@ -76,9 +76,11 @@ __inline_always u32 mfn_of(const void *page)
 	return ((u64)page - PHYS_BASE) >> PAGE_SHIFT;
 }
 
+extern u64 image_delta;		/* paging.c: linear less physical addresses */
+
 __inline_always u64 image_phys(const void *p)
 {
-	return (u64)p - IMAGE_BASE;
+	return (u64)p - image_delta;
 }
 
 /* read_cr0(), write_cr0(), ... No translation is global: write_cr3() forgets all. */

@@ -104,7 +104,7 @@ void desc_init(void)
 	fill_gdt();
 	for (u32 v = 0; v < 256; v++)
 		set_gate(v, stubs + v * 16, v == 3 || v == 4 ? 3 : 0,
-			 v == 2 ? 1 : v == 8 || v == 18 ? 2 : 0);
+			 v == 2 ? NMI_STACK : v == 8 || v == 18 ? 2 : 0);
 	set_gate(0x80, syscall_entry, 3, 0);
 	set_gate(HYPERCALL_VECTOR, hypercall_entry, 1, 0);
 	tss.rsp[0] = (u64)monitor_stack_top;

@@ -15,13 +15,6 @@
 #include <x86_64/cpu.h>
 #include <monitor/offsets.h>
 
-	.section .head, "ax"
-	.globl monitor_entry
-monitor_entry:
-	mov	$monitor_stack_top, %rsp
-	xor	%ebp, %ebp
-	call	monitor_main
-
 	.text
 	.macro save
 	push	%rax
@@ -213,8 +206,10 @@ long_way:
 
 	.section .bss.page_aligned, "aw", @nobits
 	.align 4096
-	.globl monitor_stack_top, nmi_stack_top, fault_stack_top
-	.skip	4 * 4096
+	.globl monitor_frame, monitor_stack_top, nmi_stack_top, fault_stack_top
+	.skip	4 * 4096 - REGS_SIZE
+monitor_frame:
+	.skip	REGS_SIZE
 monitor_stack_top:
 	.skip	4096
 nmi_stack_top:

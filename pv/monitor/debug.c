@@ -5,6 +5,8 @@
  */
 #include <monitor/monitor.h>
 
+#define DR7_GD		(1u << 13)
+
 static void (*const load[8])(u64 value) = {
 	write_dr0, write_dr1, write_dr2, write_dr3, [6] = write_dr6, write_dr7,
 };

@@ -21,6 +21,7 @@ GUEST_AT(vcpu, GUEST_VCPU);
 GUEST_AT(trap[0x80], GUEST_SYSCALL);
 _Static_assert(offsetof(struct regs, cs) == REGS_CS, "regs.cs");
 _Static_assert(offsetof(struct regs, eflags) == REGS_EFLAGS, "regs.eflags");
+_Static_assert(sizeof(struct regs) == REGS_SIZE, "regs");
 _Static_assert((int)SWITCH_SYSTEM_CALL == SWITCH_SYSCALL, "switches");
 
 #define ERROR_CODES	0x00227d00	/* bit n: exception n has one */

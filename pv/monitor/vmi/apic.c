@@ -5,6 +5,7 @@
  * vector below 32 would look like an exception. So their pages are never
  * writable, and each store comes here. Intel SDM volume 3, chapter 10.
  */
+#include <arch/pc.h>
 #include <monitor/rom/rom.h>
 #include <monitor/vmi/vmi.h>
 

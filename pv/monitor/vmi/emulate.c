@@ -117,10 +117,17 @@ static bool ignored(u32 msr, u32 low, u32 high)
 	       now[0] == low && now[1] == high;
 }
 
+static void set_sysenter(u32 msr, u32 value)
+{
+	vmi.sysenter[msr - MSR_SYSENTER_CS] = value;
+	shared.sysexit_cs = (vmi.sysenter[0] + 16) | 3;
+	shared.sysexit_ss = (vmi.sysenter[0] + 24) | 3;
+}
+
 bool face_write_msr(u32 msr, u32 low, u32 high)
 {
 	if (is_sysenter(msr))
-		vmi.sysenter[msr - MSR_SYSENTER_CS] = low;
+		set_sysenter(msr, low);
 	else if (msr == MSR_EFER && !((low & ~EFER_READS) | high))
 		set_nx(low & EFER_NXE);
 	else if (harmless(msr))

@@ -9,8 +9,7 @@
 #include <monitor/offsets.h>
 #include <monitor/vmi/shared.h>
 
-/* None that a device may have: 31 is reserved, and no exception. */
-#define HYPERCALL_VECTOR	31
+#define NMI_STACK		0	/* the one that is in use */
 
 /* The error code that entry.S makes for an interrupt where an exception has one. */
 #define NOT_A_FAULT		(~0ull)

@@ -6,6 +6,8 @@
  */
 #include <monitor/vmi/vmi.h>
 
+#define PIC		0x20		/* and 0xa0 */
+#define ICW1		0x10
 #define KEYBOARD_DATA	0x60
 #define KEYBOARD	0x64
 #define WRITE_OUTPUT	0xd1		/* the next byte of data: bit 0 is reset */
@@ -39,6 +41,26 @@ static bool resets(u32 port, u32 value)
 	       (port == RESET_CONTROL && value & 4);
 }
 
+/*
+ * What an 8259 has sent is forgotten when it is started anew. On the bare machine
+ * it would not have been taken yet: interrupts are off then.
+ */
+static void pic_out(u32 which, u32 port, u8 value)
+{
+	static struct {
+		u8 base;
+		bool base_follows;
+	} pic[2] = { { .base = 0x08 }, { .base = 0x70 } };	/* as the BIOS leaves them */
+
+	if (!(port & 1) && value & ICW1) {
+		unpend(pic[which].base, 8);
+		pic[which].base_follows = true;
+	} else if (port & 1 && pic[which].base_follows) {
+		pic[which].base = value & 0xf8;
+		pic[which].base_follows = false;
+	}
+}
+
 static bool touches(u32 port, u32 bytes, u32 first, u32 last)
 {
 	return port <= last && port + bytes > first;
@@ -55,6 +77,8 @@ void machine_out(u32 port, u32 value, u32 bytes)
 		if (!(port == PCI_ADDRESS && bytes == 4) &&
 		    resets(port + i, value >> i * 8 & 0xff))
 			machine_reset();
+	if ((port & ~0x81) == PIC && bytes == 1)
+		pic_out(port >> 7, port, value);
 	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) ||
 	    (touches(port, bytes, PCI_DATA, PCI_DATA + 3) &&
 	     opens_smm(port, bytes)))

@@ -29,17 +29,28 @@ static void take_note(u32 what, u32 about)
 		shadow_entry(machine);
 }
 
+/*
+ * Of a place that was taken, `what` is written last: until then it is 0. Those
+ * behind such a one are done, and stay until it is as well.
+ */
 void queue_drain(void)
 {
 	u32 tail = shared.tail, head = shared.head;
+	bool gap = false;
 
 	if (tail == head)
 		return;
 	if (tail - head > SHARED_QUEUE_SIZE)
 		head = tail - SHARED_QUEUE_SIZE;
-	for (; head != tail; head++)
-		take_note(shared.queue[head % SHARED_QUEUE_SIZE].what,
-			  shared.queue[head % SHARED_QUEUE_SIZE].about);
+	for (u32 i = head; i != tail; i++) {
+		typeof(&shared.queue[0]) note =
+			&shared.queue[i % SHARED_QUEUE_SIZE];
+
+		gap |= !note->what;
+		take_note(note->what, note->about);
+		note->what = gap && note->what ? QUEUE_DONE : 0;
+		head += !gap;
+	}
 	shared.head = head;
 }
 

@@ -58,6 +58,13 @@ static void reload(void)
 	load_segments(now);
 }
 
+static void publish(u16 to[3], u32 base, u32 limit)
+{
+	to[0] = limit;
+	to[1] = base;
+	to[2] = base >> 16;
+}
+
 /* ---- GDT --------------------------------------------------------------------- */
 
 static bool gdt_read(u32 index, u64 *d)
@@ -70,8 +77,9 @@ void set_gdt(u32 base, u32 limit)
 {
 	u64 d;
 
-	vmi.gdt_base = shared.gdt_base = base;
-	vmi.gdt_limit = shared.gdt_limit = limit;
+	vmi.gdt_base = base;
+	vmi.gdt_limit = limit;
+	publish(shared.gdtr, base, limit);
 	for (u32 i = 0; i < ENTRIES; i++)
 		gdt[i] = gdt_read(i, &d) ? safe(d) : 0;
 	gdt[0] = 0;
@@ -144,8 +152,9 @@ static void read_trap(u32 vector)
 
 void set_idt(u32 base, u32 limit)
 {
-	vmi.idt_base = shared.idt_base = base;
-	vmi.idt_limit = shared.idt_limit = limit;
+	vmi.idt_base = base;
+	vmi.idt_limit = limit;
+	publish(shared.idtr, base, limit);
 	for (u32 vector = 0; vector < ARRAY_SIZE(guest.trap); vector++)
 		read_trap(vector);
 }

@@ -10,6 +10,9 @@
 
 #define VMI_TOP			0xffc00000	/* virtual_top */
 
+/* `int` from ring 1. No device has it: 31 is reserved, and is no exception. */
+#define HYPERCALL_VECTOR	31
+
 #define SHARED_PENDING		0	/* byte: an interrupt is due */
 #define SHARED_MASK		1	/* byte: the opposite of IF */
 #define SHARED_CR2		8
@@ -32,6 +35,7 @@
 #define QUEUE_ENTRY		1	/* linear address of an entry that changed */
 #define QUEUE_ANNOUNCE		2	/* page number of a table */
 #define QUEUE_RELEASE		3
+#define QUEUE_DONE		4
 
 /* Calls beyond API 3.0: abi/vmi.h has Leave. */
 #define VMI_Drain		82	/* the queue is full */
@@ -43,16 +47,13 @@ struct shared {
 	struct xen_vcpu_info vcpu;
 	u32 kernel_sp, kernel_ss;
 	u32 cr0, cr3, cr4, tr, ldt, sysexit_cs, sysexit_ss;
-	u16 gdt_limit;
-	u32 gdt_base;
-	u16 idt_limit;
-	u32 idt_base;
+	u16 gdtr[3], idtr[3];		/* limit, base */
 	u32 tail, head;
 	u32 pad[2];
 	struct {
 		u32 what, about;
 	} queue[SHARED_QUEUE_SIZE];
-} __packed;
+};
 
 extern struct shared shared;
 
@@ -63,8 +64,8 @@ SHARED_AT(kernel_sp, SHARED_KERNEL_SP);
 SHARED_AT(kernel_ss, SHARED_KERNEL_SS);
 SHARED_AT(cr0, SHARED_CR0);
 SHARED_AT(sysexit_ss, SHARED_SYSEXIT_SS);
-SHARED_AT(gdt_limit, SHARED_GDTR);
-SHARED_AT(idt_limit, SHARED_IDTR);
+SHARED_AT(gdtr, SHARED_GDTR);
+SHARED_AT(idtr, SHARED_IDTR);
 SHARED_AT(tail, SHARED_TAIL);
 SHARED_AT(queue, SHARED_QUEUE);
 #endif

@@ -4,6 +4,7 @@
  * hardware; what should not happen is told on the serial line first.
  */
 #include <arch/pc.h>
+#include <kernel/irq.h>
 #include <monitor/vmi/vmi.h>
 
 #define CMOS_INDEX	0x70
@@ -18,10 +19,6 @@ void console_write(const char *s, u32 len)
 const char *kallsyms_find(u32 addr, u32 *offset)
 {
 	return NULL;
-}
-
-void tty_receive(void)
-{
 }
 
 /* By the BIOS from the start, whatever the guest has asked it for. */

@@ -21,6 +21,12 @@ void pend(u32 vector)
 	shared.vcpu.pending = 1;
 }
 
+void unpend(u32 vector, u32 count)
+{
+	for (; count--; vector++)
+		pending[vector / 32] &= ~(1u << vector % 32);
+}
+
 bool pending_any(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(pending); i++)
@@ -61,15 +67,14 @@ void wait_for_interrupt(void)
  * comes back. The frame of the guest is what the CPU pushed first.
  */
 static bool stepping;
-extern u64 monitor_stack_top[];
 
 void face_nmi(const struct regs *regs)
 {
 	guest.attention |= ATTENTION_NMI;
 	if (ring_of(regs) || guest.attention & ATTENTION_STEP)
 		return;
-	stepping = !(monitor_stack_top[-3] & EFLAGS_TF);
-	monitor_stack_top[-3] |= EFLAGS_TF;
+	stepping = !(monitor_frame.eflags & EFLAGS_TF);
+	monitor_frame.eflags |= EFLAGS_TF;
 	guest.attention |= ATTENTION_STEP;
 }
 

@@ -45,6 +45,7 @@ void set_nx(bool on);
 
 /* traps.c: an interrupt that the guest has not had yet. */
 void pend(u32 vector);
+void unpend(u32 vector, u32 count);	/* `count` of them */
 bool pending_any(void);
 void wait_for_interrupt(void);
 /* Pops the frame at ESP as IRET does; false: the CPU has to refuse it. */

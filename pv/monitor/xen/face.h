@@ -9,6 +9,7 @@
 #include <monitor/offsets.h>
 
 #define HYPERCALL_VECTOR	0x82
+#define NMI_STACK		1	/* of its own, in the TSS */
 
 #ifdef __ASSEMBLY__
 	/* \to = ESP of the guest's kernel. The vcpu is in RDX. */

@@ -8,7 +8,6 @@
 #include <monitor/xen/hypercall.h>
 
 #define ASSISTS		6		/* types of vm_assist */
-#define DR7_GD		(1u << 13)
 
 /* Bit 4: the L3 anywhere; 5: PRESERVE_AD; 7: map by grant; 11: dom0. */
 #define FEATURES	(1u << 4 | 1u << 5)
