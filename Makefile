@@ -24,6 +24,8 @@ KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 300)
 MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
+RUN :=##			trace: the command that runs then, e.g. 'ls | wc'
+FILTER :=##		trace: what is recorded, e.g. 'mmu irq -save_fl' (default: all)
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
@@ -52,6 +54,9 @@ VARIANT := $(if $(VARIANT),$(VARIANT)-)product
 ifneq ($(filter selftest bench test test-xen mutants,$(MAKECMDGOALS)),)
 $(error TESTS=off: there is nothing to run in this image)
 endif
+endif
+ifeq ($(PV)$(filter trace,$(MAKECMDGOALS)),offtrace)
+$(error PV=off: there are no hooks, and so no trace)
 endif
 B := build$(VARIANT:%=/%)
 
@@ -102,7 +107,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/trace/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
 TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
@@ -479,12 +484,13 @@ $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/li
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
-RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
+COMMAND := $(RUN)
+override RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
 	TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit gdb iso
+.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit trace gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -529,6 +535,11 @@ audit: $(KERNEL) $(ROMS) ## prove that no sensitive instruction escapes the hook
 		$(B)/pv/monitor/rom/$$rom.S.o.0.elf || exit; done
 	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
 	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
+
+# A command may have quotes of its own.
+trace: export COMMAND := $(COMMAND)
+trace: all ## run the command RUN, e.g. 'ls | wc', with the trace on: build/trace.json
+	@$(RUN) CMDLINE='$(CMDLINE)' RUN="$$COMMAND" FILTER='$(FILTER)' sh scripts/trace.sh
 
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh
