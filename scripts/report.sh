@@ -1,0 +1,181 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Writes B/report.html, one file that shows what this kernel is: the costs that
+# `make bench` found, sites before and after in each environment that it found
+# costs of, a page fault and a fork step by step, and the layout of the image.
+# It needs no network and no script, and is well-formed XML too.
+#
+#   report.sh          boots each environment, with QEMU's -icount shift=0, and
+#                      leaves its console in B/report/; then writes the file
+#   report.sh draw     writes the file from the consoles that are there
+#
+# All figures come from CSV (B/bench.csv), from /proc/pv in the booted kernels,
+# and from KERNEL: the awk programs scripts/report-*.awk only place them.
+# B KERNEL INITRD XEN: as in scripts/qemu.sh.
+set -eu
+
+: "${B:=build}" "${KERNEL:=$B/pv86.elf}" "${INITRD:=$B/initrd.cpio}"
+: "${XEN:=build/xen/xen}" "${CC:=gcc}" "${CSV:=$B/bench.csv}" "${NM:=nm}"
+export B KERNEL XEN
+dir=$B/report
+out=$B/report.html
+
+die()
+{
+	echo "report: $*" >&2
+	exit 1
+}
+
+# ---- what there is ----------------------------------------------------------
+
+check_csv()
+{
+	[ -s "$CSV" ] || die "no figures in $CSV: run make bench first"
+	awk -F, '
+		NR == 1 && $0 != "environment,metric,value,unit" { exit 1 }
+		NR > 1 && (NF != 4 || $3 !~ /^[0-9]+(\.[0-9]+)?$/) { exit 1 }
+		{ seen[$1] }
+		END { exit !("native-inline" in seen) }' "$CSV" ||
+		die "$CSV is damaged or cut off: run make bench again"
+}
+
+# Each environment of the figures that has sites; bare hardware has no name in
+# HV, and is there once.
+environments()
+{
+	awk -F, 'NR > 1 && $1 !~ /^(off|linux)$|-eager$/ {
+		sub(/^native-.*/, "native", $1)
+		if (!seen[$1]++)
+			print $1
+	}' "$CSV" | while read -r env; do
+		[ "$env" = xen ] && [ ! -e "$XEN" ] || echo "$env"
+	done
+}
+
+# ENVIRONMENT: boots it, to show /proc/pv.
+boot()
+{
+	hv=$1
+	[ "$hv" != native ] || hv=''
+	HV=$hv INITRD=$dir/initrd.cpio CMDLINE=init=/report LOG='' \
+		QEMUFLAGS='-icount shift=0' \
+		sh scripts/qemu.sh headless >"$dir/$1.log" 2>&1 || {
+		tail -n 5 "$dir/$1.log" >&2
+		die "the boot for $1 failed, see $dir/$1.log"
+	}
+}
+
+# Xen last: it takes longest, but the others share the second CPU.
+boot_all()
+{
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	cat >"$dir/report" <<-'EOF'
+		#!/bin/sh
+		cat /proc/pv/ops
+		cat /proc/pv/sites
+		poweroff
+	EOF
+	chmod +x "$dir/report"
+	{
+		cat "$INITRD"
+		(cd "$dir" && echo report | cpio -o --quiet -H newc -R +0:+0)
+	} >"$dir/initrd.cpio"
+	others=''
+	for env in $(environments); do
+		[ "$env" = xen ] || others="$others $env"
+	done
+	xen=''
+	case " $(environments | tr '\n' ' ')" in
+	*' xen '*) boot xen & xen=$! ;;
+	esac
+	for env in $others; do
+		boot "$env"
+	done
+	[ -z "$xen" ] || wait "$xen" || exit 1
+}
+
+# ---- the file ---------------------------------------------------------------
+
+address()
+{
+	awk -v name="$1" '$3 == name { print "0x" $1 }' "$dir/symbols"
+}
+
+part()
+{
+	name=$1
+	shift
+	LC_ALL=C awk -f scripts/report-lib.awk -f "scripts/report-$name.awk" "$@"
+}
+
+# FROM TO: the bytes between two symbols.
+dump()
+{
+	objdump -s --start-address="$(address "$1")" \
+		--stop-address="$(address "$2")" "$KERNEL"
+}
+
+# What the sections are made from, in $dir.
+prepare()
+{
+	"$NM" -n "$KERNEL" >"$dir/symbols"
+	readelf -SW "$KERNEL" >"$dir/sections"
+	{
+		dump __pv_sites __pv_sites_end
+		dump __pv_native __pv_native_end
+	} >"$dir/records"
+	set --
+	for env in $(environments); do
+		[ -f "$dir/$env.log" ] || die "no $dir/$env.log: run make report"
+		set -- "$@" "env=$env" "$dir/$env.log"
+	done
+	part pick -v thunks="$(address __pv_thunks)" \
+		-v thunks_end="$(address __pv_thunks_end)" "$@" >"$dir/picked"
+	awk '$1 == "site" || $1 == "now" { print $3, $NF }' "$dir/picked" |
+		sort -u >"$dir/chunks"
+	awk '{ gsub(/../, "0x&,", $2); sub(/,$/, "", $2)
+		print ".byte " $2 "\n.balign 16" }' "$dir/chunks" |
+		as --32 -o "$dir/chunks.o" -
+	objdump -d --no-show-raw-insn "$dir/chunks.o" >"$dir/decoded"
+}
+
+no_xen()
+{
+	if ! grep -q '^xen,' "$CSV"; then
+		echo "No Xen: $CSV has no figures of it, so there is no row of it here. make xen builds one; then make bench and make report."
+	elif [ "$1" = sites ] && [ ! -e "$XEN" ]; then
+		echo "No Xen: there is no $XEN to boot, so nothing of it is shown here."
+	fi
+}
+
+write()
+{
+	cat <<-EOF
+		<!DOCTYPE html>
+		<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head>
+		<meta charset="utf-8"/><title>pv86: report</title>
+		<meta name="viewport" content="width=device-width"/>
+		<style>
+	EOF
+	cat scripts/report.css
+	cat <<-EOF
+		</style></head><body><h1>pv86: what the hooks cost, and what they are</h1>
+		<p>$KERNEL, $($CC --version | head -n 1 | sed 's/&/\&amp;/g; s/</\&lt;/g'),
+		in: $(environments | tr '\n' ' ')</p>
+		<nav><a href="#costs">Costs</a><a href="#sites">Sites</a><a href="#layout">Image</a></nav>
+	EOF
+	part costs -v xen="$(no_xen costs)" "$CSV"
+	part sites -v xen="$(no_xen sites)" "$dir/symbols" "$dir/picked" \
+		"$dir/chunks" "$dir/decoded"
+	part layout "$dir/symbols" "$dir/sections" "$dir/picked" "$dir/records"
+	echo '</body></html>'
+}
+
+check_csv
+[ "${1:-}" = draw ] || boot_all
+prepare
+write >"$out.tmp"
+mv "$out.tmp" "$out"
+echo "report: $out, $(wc -c <"$out") bytes"
