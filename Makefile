@@ -456,6 +456,12 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
 
+.PHONY: report
+report: all ## build/report.html: costs, sites, a page fault and a fork, the image
+	@[ -n "$$(find $(B)/bench.csv -newer $(KERNEL) 2>/dev/null)" ] || \
+		$(MAKE) --no-print-directory bench
+	@$(RUN) sh scripts/report.sh
+
 bars: ## how big hook layer, kernel and monitor may be, in numbers
 	@sh scripts/bars.sh
 

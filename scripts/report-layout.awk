@@ -6,6 +6,7 @@
 
 BEGIN {
 	w = 960		# of the strips
+	ops = 0
 	n = split("text_start:multiboot and boot|pv_core_start:the patcher, " \
 		"which has no site|pv_thunks:thunks: what sites of class ANY " \
 		"call|pv_thunks_end:the kernel|tests_text_start:self-tests|" \
@@ -27,7 +28,7 @@ BEGIN {
 }
 FILENAME != file { file = FILENAME; files++ }
 files == 1 {
-	add_symbol($1, $3)
+	add_symbol($1, $2, $3)
 	at[$3] = va($1)
 }
 files == 2 && sub(/^ *\[ *[0-9]+\] /, "") && $3 ~ /^c/ && $7 ~ /A/ {
@@ -67,6 +68,9 @@ function segment(class, from, to, low, high, y, title)
 		"<title>%s</title></rect>\n", class, \
 		20 + (from - low) * w / (high - low), y, \
 		(to - from) * w / (high - low), esc(title)
+	if ((to - from) * w / (high - low) > 7 * length(title))
+		printf "<text class=\"in\" x=\"%.1f\" y=\"%d\">%s</text>\n", \
+			25 + (from - low) * w / (high - low), y + 17, esc(title)
 }
 
 function row(name, from, to, text)
@@ -106,16 +110,13 @@ function threads(   i, r, records, low, high, x, path, g, names, n)
 	high = at["__init_text_last"]
 	records = (at["__pv_sites_end"] - at["__pv_sites"]) / 12
 	print "<h3>Sites, records, native bytes</h3>"
-	print "<svg viewBox=\"0 0 1000 310\" role=\"img\">"
-	printf "<text x=\"20\" y=\"14\">code, %d bytes</text>\n", high - low
+	print "<svg viewBox=\"0 0 1000 280\" role=\"img\">"
 	for (i = 1; i <= marks; i++)
 		segment("m-part" i % 2, at[mark[i]], i < marks ? at[mark[i + 1]] : \
-			high, low, high, 20, what[i])
-	printf "<text x=\"20\" y=\"164\">.pv_sites, %d records of 12 bytes</text>\n", records
-	segment("m-ro", 0, 1, 0, 1, 140 - 15, "records")
-	printf "<text x=\"20\" y=\"304\">.pv_native, %d bytes</text>\n", \
-		at["__pv_native_end"] - at["__pv_native"]
-	segment("m-ro", 0, 1, 0, 1, 265, "native bytes")
+			high, low, high, 0, what[i])
+	segment("m-ro", 0, 1, 0, 1, 125, ".pv_sites: " records " records of 12 bytes")
+	segment("m-ro", 0, 1, 0, 1, 250, ".pv_native: " \
+		at["__pv_native_end"] - at["__pv_native"] " bytes")
 	for (i = 0; i < records; i++) {
 		r = at["__pv_sites"] + 12 * i
 		x = address(r)
@@ -124,7 +125,7 @@ function threads(   i, r, records, low, high, x, path, g, names, n)
 		g = group[hex(byte[r + 8])]
 		if (!(g in path))
 			names[++n] = g
-		path[g] = path[g] sprintf("M%.1f 46L%.1f 125M%.1f 151L%.1f 265", \
+		path[g] = path[g] sprintf("M%.1f 26L%.1f 125M%.1f 151L%.1f 250", \
 			20 + (x - low) * w / (high - low), \
 			20 + (i + 0.5) * w / records, \
 			20 + (i + 0.5) * w / records, \

@@ -39,13 +39,15 @@ function word(s)
 	return hex(substr(s, 7, 2) substr(s, 5, 2) substr(s, 3, 2) substr(s, 1, 2))
 }
 
-# A line of `nm -n`. Of two names of an address the first one stays.
-function add_symbol(addr, name)
+# A line of `nm -n`. Of two names of an address the last one stays: the first
+# may be the end of what is before it.
+function add_symbol(addr, type, name)
 {
-	addr = va(addr)
-	if (name ~ /^PV_NR_/ || symbols && symbol_at[symbols] == addr)
+	if (type ~ /[aA]/)
 		return
-	symbol_at[++symbols] = addr
+	addr = va(addr)
+	if (!symbols || symbol_at[symbols] != addr)
+		symbol_at[++symbols] = addr
 	symbol_name[symbols] = name
 }
 

@@ -76,7 +76,7 @@ END {
 		exit 1
 	for (i = 1; i <= envs; i++)
 		if (in_file[order[i]] != sites || !sites) {
-			print "report: the log of " order[i] " ends early: " \
+			print "report: the log of " order[i] " lacks lines: " \
 				in_file[order[i]] " of " sites " sites; run " \
 				"make report again" >"/dev/stderr"
 			exit 1

@@ -6,7 +6,7 @@
 # assembled in that order, 16 apart. -v xen=TEXT: as in report-costs.awk.
 
 FILENAME != file { file = FILENAME; files++ }
-files == 1 { add_symbol($1, $3) }
+files == 1 { add_symbol($1, $2, $3) }
 files == 2 && $1 == "ops" {
 	op[++ops] = $3
 	group[$3] = $2
@@ -57,24 +57,24 @@ function readable(s, n,   to)
 }
 
 # Prefixes that only fill stand apart.
-function code(s, prefix,   n, fill)
+function code(s, prefix, fill,   n, shown)
 {
-	while (index(s, prefix) == 1) {
+	for (n = 0; index(s, prefix) == 1; n++) {
 		s = substr(s, length(prefix) + 1)
-		n++
+		shown = shown fill
 	}
-	fill = prefix == "ds " ? "ds&#215;" n " " : ""
-	if (prefix != "ds ")
-		while (n--)
-			fill = fill prefix
-	return "<td><code>" (fill == "" || prefix == "ds " && fill !~ /[1-9]/ ? \
-		"" : "<span>" fill "</span>") esc(s) "</code></td>"
+	if (n > 1 && fill != prefix)
+		shown = n " " fill
+	s = esc(s)
+	gsub(/; /, "<br/>", s)
+	return "<td><code><span>" shown "</span>" s "</code></td>"
 }
 
 function line(who, how, at, bytes)
 {
 	printf "<tr><th>%s</th><td>%s</td>%s%s</tr>\n", who, how, \
-		code(bytes, "3e"), code(text[number[at, bytes]], "ds ")
+		code(bytes, "3e", "3e"), \
+		code(text[number[at, bytes]], "ds ", "DS ")
 }
 
 function place(at,   i, j, who, done)
@@ -100,7 +100,7 @@ END {
 		printf "<p class=\"absent\">%s</p>\n", esc(xen)
 	print "<p>One site of each operation, as /proc/pv/sites shows it, as " \
 		"compiled and as present in each environment. Environments with " \
-		"the same bytes share a line.</p><div class=\"sites\">"
+		"the same bytes share a line; DS prefixes only fill.</p><div class=\"sites\">"
 	for (i = 1; i <= ops; i++) {
 		if (!places[op[i]]) {
 			none = none " " op[i]

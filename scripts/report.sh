@@ -12,14 +12,14 @@
 #
 # All figures come from CSV (B/bench.csv), from /proc/pv in the booted kernels,
 # and from KERNEL: the awk programs scripts/report-*.awk only place them.
-# B KERNEL INITRD XEN: as in scripts/qemu.sh.
+# B KERNEL INITRD XEN: as in scripts/qemu.sh. OUT: another file to write.
 set -eu
 
 : "${B:=build}" "${KERNEL:=$B/pv86.elf}" "${INITRD:=$B/initrd.cpio}"
 : "${XEN:=build/xen/xen}" "${CC:=gcc}" "${CSV:=$B/bench.csv}" "${NM:=nm}"
 export B KERNEL XEN
-dir=$B/report
-out=$B/report.html
+out=${OUT:-$B/report.html}
+dir=${out%.html}		# consoles, and what is on the way from them
 
 die()
 {
@@ -32,11 +32,13 @@ die()
 check_csv()
 {
 	[ -s "$CSV" ] || die "no figures in $CSV: run make bench first"
+	! grep -q ',cycles$' "$CSV" ||
+		die "$CSV counts cycles (KVM=1), this shows instructions: run make bench"
 	awk -F, '
-		NR == 1 && $0 != "environment,metric,value,unit" { exit 1 }
-		NR > 1 && (NF != 4 || $3 !~ /^[0-9]+(\.[0-9]+)?$/) { exit 1 }
+		NR == 1 { bad = $0 != "environment,metric,value,unit"; next }
+		NF != 4 || $3 !~ /^[0-9]+(\.[0-9]+)?$/ { bad = 1 }
 		{ seen[$1] }
-		END { exit !("native-inline" in seen) }' "$CSV" ||
+		END { exit bad || !("native-inline" in seen) }' "$CSV" ||
 		die "$CSV is damaged or cut off: run make bench again"
 }
 
@@ -56,9 +58,12 @@ environments()
 # ENVIRONMENT: boots it, to show /proc/pv.
 boot()
 {
-	hv=$1
-	[ "$hv" != native ] || hv=''
-	HV=$hv INITRD=$dir/initrd.cpio CMDLINE=init=/report LOG='' \
+	hv=$1 init=/report-xen
+	case $1 in
+	native) hv='' init=/report-native ;;
+	vmi*) init=/report-vmi ;;
+	esac
+	HV=$hv INITRD=$dir/initrd.cpio CMDLINE=init=$init LOG='' \
 		QEMUFLAGS='-icount shift=0' \
 		sh scripts/qemu.sh headless >"$dir/$1.log" 2>&1 || {
 		tail -n 5 "$dir/$1.log" >&2
@@ -66,22 +71,31 @@ boot()
 	}
 }
 
-# Xen last: it takes longest, but the others share the second CPU.
+# An initrd with a first program for each backend, which is what has no wrapper.
+make_initrd()
+{
+	for backend in native vmi xen; do
+		cat >"$dir/report-$backend" <<-EOF
+			#!/bin/sh
+			cat /proc/pv/ops /proc/pv/sites
+			echo trace >/proc/pv/backend
+			true; true; true
+			echo $backend >/proc/pv/backend
+			cat /proc/pv/trace
+			poweroff
+		EOF
+		chmod +x "$dir/report-$backend"
+	done
+	cat "$INITRD"
+	(cd "$dir" && ls report-* | cpio -o --quiet -H newc -R +0:+0)
+}
+
+# Xen takes longest: the others share the second CPU.
 boot_all()
 {
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	cat >"$dir/report" <<-'EOF'
-		#!/bin/sh
-		cat /proc/pv/ops
-		cat /proc/pv/sites
-		poweroff
-	EOF
-	chmod +x "$dir/report"
-	{
-		cat "$INITRD"
-		(cd "$dir" && echo report | cpio -o --quiet -H newc -R +0:+0)
-	} >"$dir/initrd.cpio"
+	make_initrd >"$dir/initrd.cpio"
 	others=''
 	for env in $(environments); do
 		[ "$env" = xen ] || others="$others $env"
@@ -126,13 +140,8 @@ prepare()
 		dump __pv_sites __pv_sites_end
 		dump __pv_native __pv_native_end
 	} >"$dir/records"
-	set --
-	for env in $(environments); do
-		[ -f "$dir/$env.log" ] || die "no $dir/$env.log: run make report"
-		set -- "$@" "env=$env" "$dir/$env.log"
-	done
 	part pick -v thunks="$(address __pv_thunks)" \
-		-v thunks_end="$(address __pv_thunks_end)" "$@" >"$dir/picked"
+		-v thunks_end="$(address __pv_thunks_end)" $logs >"$dir/picked"
 	awk '$1 == "site" || $1 == "now" { print $3, $NF }' "$dir/picked" |
 		sort -u >"$dir/chunks"
 	awk '{ gsub(/../, "0x&,", $2); sub(/,$/, "", $2)
@@ -141,6 +150,19 @@ prepare()
 	objdump -d --no-show-raw-insn "$dir/chunks.o" >"$dir/decoded"
 }
 
+# env=NAME and the console of each environment, as awk takes them. No name of
+# them has a blank, nor has B.
+logs()
+{
+	for env in $(environments); do
+		[ -f "$dir/$env.log" ] || die "no $dir/$env.log: run make report"
+		tail -n 3 "$dir/$env.log" | grep -q '^pv86: power off' ||
+			die "$dir/$env.log ends early: run make report again"
+		printf ' env=%s %s' "$env" "$dir/$env.log"
+	done
+}
+
+# costs or sites: why a section has no Xen, if so.
 no_xen()
 {
 	if ! grep -q '^xen,' "$CSV"; then
@@ -164,17 +186,20 @@ write()
 		</style></head><body><h1>pv86: what the hooks cost, and what they are</h1>
 		<p>$KERNEL, $($CC --version | head -n 1 | sed 's/&/\&amp;/g; s/</\&lt;/g'),
 		in: $(environments | tr '\n' ' ')</p>
-		<nav><a href="#costs">Costs</a><a href="#sites">Sites</a><a href="#layout">Image</a></nav>
+		<nav><a href="#costs">Costs</a><a href="#sites">Sites</a><a href="#fault">A page fault</a><a href="#fork">A fork</a><a href="#layout">Image</a></nav>
 	EOF
 	part costs -v xen="$(no_xen costs)" "$CSV"
 	part sites -v xen="$(no_xen sites)" "$dir/symbols" "$dir/picked" \
 		"$dir/chunks" "$dir/decoded"
+	part trace "$CSV" $logs
 	part layout "$dir/symbols" "$dir/sections" "$dir/picked" "$dir/records"
 	echo '</body></html>'
 }
 
 check_csv
 [ "${1:-}" = draw ] || boot_all
+# shellcheck disable=SC2086 # logs is a list of words
+logs=$(logs)
 prepare
 write >"$out.tmp"
 mv "$out.tmp" "$out"
