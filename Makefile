@@ -102,7 +102,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/trace/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
 TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))

@@ -72,12 +72,19 @@ struct pv_fault pv_set_backend(const struct pv_backend *backend)
 {
 	const struct pv_backend *wrapper = backend->wrapper ? backend : NULL;
 	static struct pv_impl impl[PV_OPS];
+	const struct pv_backend *off = pv_wrapper;
 	struct pv_fault fault;
 
+	if (wrapper && wrapper->use && !wrapper->use(true))
+		return (struct pv_fault){ PV_REFUSED, 0 };
 	promise(wrapper, impl);
 	fault = pv_set_impl(impl);
 	if (fault.error == PV_OK)
 		pv_wrapper = wrapper;
+	else
+		off = wrapper;
+	if (off && off != pv_wrapper && off->use)
+		off->use(false);
 	return fault;
 }
 
