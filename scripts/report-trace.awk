@@ -2,11 +2,12 @@
 #
 # One page fault and one fork as sequences: lanes for user, kernel and
 # hypervisor, from the trace that each environment's console has (env=NAME before
-# each file's name), and what bench.csv says of a page fault without a trace.
+# each file's name). What a page fault costs that nothing records is in bench.csv.
 #
 # A sequence begins where the kernel is entered from user mode and ends at the
 # iret of the same frame. Of all in a trace the shortest one is drawn. Before
-# the entry stands what the monitor did to hand it on.
+# the entry stands what the monitor did to hand it on. Environments with the same
+# picture share it.
 
 BEGIN {
 	lane["user"] = 130
@@ -14,18 +15,12 @@ BEGIN {
 	lane["hypervisor"] = 830
 }
 FNR == 1 { part = "" }
-{ sub(/\r$/, "") }
-/^environment,metric/ { csv = FILENAME }
-FILENAME == csv {
-	split($0, f, ",")
-	cost[f[1], f[2], f[4]] = f[3]
-	next
-}
+{ sub(/\r+$/, "") }
 /^backend / { xen[env] = $2 == "xen" }
 /^# trace / {
 	part = "trace"
 	order[++envs] = env
-	overwritten[env] = $5
+	overwritten[env] = $6
 }
 part == "trace" && $1 ~ /^[0-9]+$/ && $6 ~ /^(op|call|enter|mon)$/ {
 	i = ++n[env]
@@ -72,18 +67,19 @@ function arrow(from, to, label, spent,   a, b, d)
 	a = lane[from]
 	b = lane[to]
 	d = a < b ? 1 : -1
-	y += 34
+	y += 36
 	picture = picture sprintf("<path d=\"M%d %dH%dm%d -4l%d 4l%d 4\"/>\n", \
 		a, y, b, -7 * d, 7 * d, -7 * d)
 	text("mid", (a + b) / 2, y - 5, label)
-	text("mid dim", (a + b) / 2, y + 12, spent " instructions")
+	if (spent != "")
+		text("mid dim", (a + b) / 2, y + 12, spent " instructions")
 }
 
 # Operations since the last crossing: a line for each.
 function flush(   k)
 {
 	for (k = 1; k <= kinds; k++) {
-		y += k == 1 ? 24 : 15
+		y += k == 1 ? 28 : 15
 		text("", lane["kernel"] + 12, y, seen[k] (times[k] > 1 ? " \303\227 " \
 			times[k] : "") ": " sum[k] " instructions")
 	}
@@ -104,89 +100,114 @@ function operation(e, i)
 	sum[at[name[e, i]]] += took[e, i]
 }
 
-# Ticks since `then`; some are the trace's own.
-function since(e, i)
+# When the task of the entry i was last sent to user mode, "" if not in the trace.
+function left(e, i,   j)
 {
-	return then == "" ? "" : start[e, i] - then
+	for (j = i - 1; j > 0; j--)
+		if (task[e, j] == task[e, i])
+			return name[e, j] == "iret" ? start[e, j] : ""
+	return ""
 }
 
-function draw(e, from, to, what,   i, j, k, from_lane, stops)
+function line(name)
 {
-	picture = then = ""
-	y = 40
-	kinds = 0
+	return sprintf("<path class=\"lane\" d=\"M%d 24V%d\"/>\n<text class=\"mid\" " \
+		"x=\"%d\" y=\"16\">%s</text>\n", lane[name], y, lane[name], name)
+}
+
+# The picture, with its lanes behind it; on bare hardware there is no hypervisor.
+function framed(e)
+{
+	return sprintf("<svg viewBox=\"0 0 1000 %d\" role=\"img\">\n%s</svg>", y, \
+		line("user") line("kernel") (xen[e] ? line("hypervisor") : "") \
+		picture)
+}
+
+# Leaves the picture of the events from..to in `picture`.
+function draw(e, from, to, what,   i, at, then)
+{
+	picture = ""
+	y = 30
+	at = "user"
+	then = left(e, from)
 	for (i = from; i > 1 && kind[e, i - 1] == "mon"; i--)
 		;
-	from_lane = "user"
 	for (; i < from; i++) {
-		if (from_lane == "user")
-			arrow("user", "hypervisor", name[e, i], took[e, i])
-		from_lane = "hypervisor"
+		arrow(at, "hypervisor", name[e, i], then == "" ? "" : \
+			start[e, i] - then)
+		at = "hypervisor"
 		then = start[e, i]
 	}
-	arrow(from_lane, "kernel", what, then == "" ? "0" : start[e, from] - then)
+	arrow(at, "kernel", what, then == "" ? "" : start[e, from] - then)
 	then = start[e, from]
-	for (i = from + 1; i <= to; i++) {
-		if (kind[e, i] == "op" && i < to && task[e, i] == task[e, from]) {
+	for (i++; i < to; i++) {
+		if (kind[e, i] == "op" && task[e, i] == task[e, from])
 			operation(e, i)
-		} else if (kind[e, i] == "call") {
-			flush()
-			arrow("kernel", "hypervisor", name[e, i], start[e, i] - then)
-			inside = i < n[e] && kind[e, i + 1] == "mon" ? took[e, i + 1] : ""
-			if (inside != "")
-				text("mid dim", lane["hypervisor"] + 85, y + 17, inside " inside")
-			arrow("hypervisor", "kernel", "back", took[e, i])
-			then = start[e, i] + took[e, i]
-		} else if (kind[e, i] == "enter") {
-			flush()
-			y += 24
-			text("", lane["kernel"] + 12, y, name[e, i])
+		if (kind[e, i] !~ /call|enter/)
+			continue
+		flush()
+		if (kind[e, i] == "enter") {
+			text("", lane["kernel"] + 12, y += 28, name[e, i])
+			continue
 		}
+		arrow("kernel", "hypervisor", name[e, i], start[e, i] - then)
+		if (kind[e, i + 1] == "mon")
+			text("mid dim", lane["hypervisor"] + 85, y + 22, \
+				took[e, i + 1] " inside")
+		arrow("hypervisor", "kernel", "back", took[e, i])
+		then = start[e, i] + took[e, i]
 	}
 	flush()
 	arrow("kernel", "user", "iret", start[e, to] - then)
 	y += 20
-	printf "<figure><figcaption>%s <small>%d instructions from entry to iret, " \
-		"with the trace's own%s</small></figcaption>\n", esc(e), \
-		start[e, to] - start[e, from], note
-	printf "<svg viewBox=\"0 0 1000 %d\" role=\"img\">\n", y
-	for (k in lane)
-		if (k != "hypervisor" || xen[e])
-			printf "<path class=\"lane\" d=\"M%d 24V%d\"/><text class=" \
-				"\"mid\" x=\"%d\" y=\"16\">%s</text>\n", lane[k], y, lane[k], k
-	printf "%s</svg></figure>\n", picture
+	picture = framed(e)
 }
 
-function sequence(id, title, which, call, with, metric,   e, i, j, k, best, from, to)
+# The shortest sequence of e in from and to; the result is its length.
+function shortest(e, which, call, with,   i, j, best)
 {
-	printf "<section id=\"%s\"><h2>%s</h2>\n", id, title
+	for (i = 1; i <= n[e]; i++)
+		if (enters(e, i, which, call) && (j = leaves(e, i, with)) && \
+		    (best == "" || start[e, j] - start[e, i] < best)) {
+			from = i
+			to = j
+			best = start[e, j] - start[e, i]
+		}
+	return best
+}
+
+function sequence(id, title, which, call, with, what,   e, i, k, best, shown, who, pictures)
+{
+	printf "<section id=\"%s\"><h2>%s</h2>\n<p>On an arrow: instructions " \
+		"since the one before it, with those that record. Beside an " \
+		"operation: its own, with the hypercalls that it makes.</p>\n", \
+		id, title
 	for (k = 1; k <= envs; k++) {
 		e = order[k]
-		best = ""
-		for (i = 1; i <= n[e]; i++)
-			if (enters(e, i, which, call) && (j = leaves(e, i, with)) && \
-			    (best == "" || start[e, j] - start[e, i] < best)) {
-				from = i
-				to = j
-				best = start[e, j] - start[e, i]
-			}
-		note = (e, metric, "instructions") in cost ? "; without a trace, to " \
-			"user mode and back, " cost[e, metric, "instructions"] : ""
-		if (best != "")
-			draw(e, from, to, which == "syscall" ? "int $0x80: fork" : which)
-		else
-			printf "<p class=\"absent\">%s: none is in the trace, " \
-				"of which %s events were overwritten.</p>\n", \
-				esc(e), esc(overwritten[e])
+		best = shortest(e, which, call, with)
+		if (best == "") {
+			printf "<p class=\"absent\">%s: none in the trace, where " \
+				"%s events were overwritten.</p>\n", esc(e), \
+				esc(overwritten[e])
+			continue
+		}
+		draw(e, from, to, what)
+		if (picture in who) {
+			who[picture] = who[picture] ", " esc(e)
+			continue
+		}
+		shown[++pictures] = picture
+		who[picture] = esc(e)
+		length_of[picture] = best
 	}
-	if (!envs)
-		print "<p class=\"absent\">This kernel records no trace.</p>"
+	for (k = 1; k <= pictures; k++)
+		printf "<figure><figcaption>%s <small>%d instructions from entry " \
+			"to iret</small></figcaption>\n%s\n</figure>\n", \
+			who[shown[k]], length_of[shown[k]], shown[k]
 	print "</section>"
 }
 
 END {
-	cost["native", "page_fault", "instructions"] = \
-		cost["native-inline", "page_fault", "instructions"]
-	sequence("fault", "One page fault", "trap14", "", "set_pte", "page_fault")
-	sequence("fork", "One fork", "syscall", "2", "", "")
+	sequence("fault", "One page fault", "trap14", "", "set_pte", "page fault")
+	sequence("fork", "One fork", "syscall", "2", "", "int $0x80: fork")
 }

@@ -191,7 +191,7 @@ write()
 	part costs -v xen="$(no_xen costs)" "$CSV"
 	part sites -v xen="$(no_xen sites)" "$dir/symbols" "$dir/picked" \
 		"$dir/chunks" "$dir/decoded"
-	part trace "$CSV" $logs
+	part trace $logs
 	part layout "$dir/symbols" "$dir/sections" "$dir/picked" "$dir/records"
 	echo '</body></html>'
 }
