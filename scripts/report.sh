@@ -117,13 +117,6 @@ address()
 	awk -v name="$1" '$3 == name { print "0x" $1 }' "$dir/symbols"
 }
 
-part()
-{
-	name=$1
-	shift
-	LC_ALL=C awk -f scripts/report-lib.awk -f "scripts/report-$name.awk" "$@"
-}
-
 # FROM TO: the bytes between two symbols.
 dump()
 {
@@ -131,76 +124,44 @@ dump()
 		--stop-address="$(address "$2")" "$KERNEL"
 }
 
-# What the sections are made from, in $dir.
-prepare()
+# TEXT: said if Xen did not boot here.
+no_xen()
+{
+	grep -q '^xen,' "$CSV" || echo "No Xen: $CSV has no figures of it. make xen" \
+		"builds one; then make bench and make report."
+}
+
+body()
 {
 	"$NM" -n "$KERNEL" >"$dir/symbols"
 	readelf -SW "$KERNEL" >"$dir/sections"
 	{
 		dump __pv_sites __pv_sites_end
 		dump __pv_native __pv_native_end
-	} >"$dir/records"
-	part pick -v thunks="$(address __pv_thunks)" \
-		-v thunks_end="$(address __pv_thunks_end)" $logs >"$dir/picked"
-	awk '$1 == "site" || $1 == "now" { print $3, $NF }' "$dir/picked" |
-		sort -u >"$dir/chunks"
-	awk '{ gsub(/../, "0x&,", $2); sub(/,$/, "", $2)
-		print ".byte " $2 "\n.balign 16" }' "$dir/chunks" |
-		as --32 -o "$dir/chunks.o" -
-	objdump -d --no-show-raw-insn "$dir/chunks.o" >"$dir/decoded"
-}
-
-# env=NAME and the console of each environment, as awk takes them. No name of
-# them has a blank, nor has B.
-logs()
-{
+	} >"$dir/bytes"
+	set -- part=csv "$CSV" part=symbols "$dir/symbols" \
+		part=sections "$dir/sections" part=bytes "$dir/bytes" part=console
 	for env in $(environments); do
 		[ -f "$dir/$env.log" ] || die "no $dir/$env.log: run make report"
 		tail -n 3 "$dir/$env.log" | grep -q '^pv86: power off' ||
 			die "$dir/$env.log ends early: run make report again"
-		printf ' env=%s %s' "$env" "$dir/$env.log"
+		set -- "$@" "env=$env" "$dir/$env.log"
 	done
-}
-
-# costs or sites: why a section has no Xen, if so.
-no_xen()
-{
-	if ! grep -q '^xen,' "$CSV"; then
-		echo "No Xen: $CSV has no figures of it, so there is no row of it here. make xen builds one; then make bench and make report."
-	elif [ "$1" = sites ] && [ ! -e "$XEN" ]; then
-		echo "No Xen: there is no $XEN to boot, so nothing of it is shown here."
-	fi
-}
-
-write()
-{
-	cat <<-EOF
-		<!DOCTYPE html>
-		<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head>
-		<meta charset="utf-8"/><title>pv86: report</title>
-		<meta name="viewport" content="width=device-width"/>
-		<style>
-	EOF
-	cat scripts/report.css
-	cat <<-EOF
-		</style></head><body><h1>pv86: what the hooks cost, and what they are</h1>
-		<p>$KERNEL, $($CC --version | head -n 1 | sed 's/&/\&amp;/g; s/</\&lt;/g'),
-		in: $(environments | tr '\n' ' ')</p>
-		<nav><a href="#costs">Costs</a><a href="#sites">Sites</a><a href="#fault">A page fault</a><a href="#fork">A fork</a><a href="#layout">Image</a></nav>
-	EOF
-	part costs -v xen="$(no_xen costs)" "$CSV"
-	part sites -v xen="$(no_xen sites)" "$dir/symbols" "$dir/picked" \
-		"$dir/chunks" "$dir/decoded"
-	part trace $logs
-	part layout "$dir/symbols" "$dir/sections" "$dir/picked" "$dir/records"
-	echo '</body></html>'
+	no_boot=$(no_xen)
+	[ -e "$XEN" ] || no_boot=${no_boot:-No Xen: there is no $XEN to boot.}
+	LC_ALL=C awk -v dir="$dir" -v no_xen="$(no_xen)" -v no_boot="$no_boot" \
+		-v disassemble="as --32 -o $dir/sites.o $dir/sites.s &&
+			objdump -d --no-show-raw-insn $dir/sites.o" \
+		-f scripts/report.awk -f scripts/report-draw.awk "$@"
 }
 
 check_csv
 [ "${1:-}" = draw ] || boot_all
-# shellcheck disable=SC2086 # logs is a list of words
-logs=$(logs)
-prepare
-write >"$out.tmp"
+{
+	cat scripts/report.head
+	echo "<p>$KERNEL, $($CC --version | head -n 1 | tr -d '<&>')</p>"
+	body
+	echo '</body></html>'
+} >"$out.tmp"
 mv "$out.tmp" "$out"
 echo "report: $out, $(wc -c <"$out") bytes"
