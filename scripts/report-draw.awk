@@ -14,6 +14,7 @@ part == "console" && table == "#" && $1 ~ /^[0-9]+$/ && $6 ~ /^(op|call|enter|mo
 	task[env, i] = $4
 	kind[env, i] = $6
 	name[env, i] = $7
+	hypervisor[env] = hypervisor[env] || $6 ~ /call|mon/
 	if ($6 == "enter" && hex($9) % 4 == 3) {
 		entry[env, $10] = i
 		from_user[env, i] = (env, $4) in left ? left[env, $4] : ""
@@ -89,8 +90,8 @@ function vertical(name)
 		"x=\"%d\" y=\"16\">%s</text>\n", lane[name], y, lane[name], name)
 }
 
-# Before an entry stands what the monitor did to hand it on. On bare hardware
-# there is no third lane.
+# Before an entry stands what the monitor did to hand it on; behind a hypercall,
+# how much of it was inside. On bare hardware there is no third lane.
 function drawn(e, from, to, label,   i, here, then)
 {
 	picture = ""
@@ -106,53 +107,49 @@ function drawn(e, from, to, label,   i, here, then)
 		then = start[e, i]
 	}
 	for (; i < to; i++) {
-		if (kind[e, i] == "op" && task[e, i] == task[e, from])
-			operation(name[e, i], took[e, i])
-		if (kind[e, i] !~ /call|enter/)
+		if (kind[e, i] == "op") {
+			if (task[e, i] == task[e, from])
+				operation(name[e, i], took[e, i])
 			continue
+		}
 		flush()
 		if (kind[e, i] == "enter") {
-			y += 28
-			write("", lane["kernel"] + 12, y, name[e, i])
+			write("", lane["kernel"] + 12, y += 28, name[e, i])
 			continue
 		}
 		arrow("kernel", "hypervisor", name[e, i], start[e, i] - then)
-		arrow("hypervisor", "kernel", kind[e, i + 1] == "mon" ? \
-			took[e, i + 1] " inside" : "", took[e, i])
 		then = start[e, i] + took[e, i]
+		here = took[e, i]
+		arrow("hypervisor", "kernel", kind[e, i] kind[e, i + 1] == "callmon" ? \
+			took[e, ++i] " inside" : "", here)
 	}
 	flush()
 	arrow("kernel", "user", "iret", start[e, to] - then)
 	y += 20
 	return sprintf("<svg viewBox=\"0 0 1000 %d\" role=\"img\">\n%s%s</svg>", y, \
-		vertical("user") vertical("kernel") (xen[e] ? \
+		vertical("user") vertical("kernel") (hypervisor[e] ? \
 		vertical("hypervisor") : ""), picture)
 }
 
-function sequence(id, title, what, label,   e, k, p, who, shown, pictures)
+function sequence(id, title, what, label,   e, k)
 {
 	begin(id, title, no_boot, "On an arrow: instructions since the one before " \
 		"it, those that record among them. Beside an operation: its own, " \
 		"with the hypercalls that it makes.")
+	forget()
 	for (k = 1; k <= envs; k++) {
 		e = order[k]
-		if (!((e, what) in first)) {
-			printf "<p class=\"absent\">%s: no such sequence in the trace, " \
-				"%s of whose events were overwritten.</p>\n", e, lost[e]
-			continue
-		}
-		p = "<small>" total[e, what] " instructions from entry to iret" \
-			"</small></figcaption>\n" \
-			drawn(e, first[e, what], last[e, what], label)
-		if (p in who) {
-			who[p] = who[p] ", " e
-			continue
-		}
-		shown[++pictures] = p
-		who[p] = e
+		if ((e, what) in first)
+			share("<small>" total[e, what] " instructions from entry " \
+				"to iret</small></figcaption>\n" drawn(e, \
+				first[e, what], last[e, what], label), e)
+		else
+			printf "<p class=\"absent\">%s: no such sequence in the " \
+				"trace, %s of whose events were overwritten.</p>\n", \
+				e, lost[e]
 	}
-	for (k = 1; k <= pictures; k++)
-		printf "<figure><figcaption>%s %s\n</figure>\n", who[shown[k]], shown[k]
+	for (k = 1; k <= shares; k++)
+		printf "<figure><figcaption>%s %s\n</figure>\n", who[shared[k]], shared[k]
 	print "</section>"
 }
 
@@ -182,27 +179,6 @@ function strip(class, from, to, low, high, y, title,   x, width)
 			x + 5, y + 17, esc(title)
 }
 
-function entry_of(name, from, to, text)
-{
-	printf "<tr><th>%s</th><td>%s</td><td>%s</td><td>%d</td><td>%s</td></tr>\n", \
-		name, digits(from), digits(to), to - from, text
-}
-
-function image(   i, s, class)
-{
-	print "<svg viewBox=\"0 0 1000 30\" role=\"img\">"
-	for (i = 1; i <= sections; i++) {
-		s = section[i]
-		class = s ~ /text$/ ? "code" : s ~ /^\.init/ ? "init" : \
-			s ~ /\.ro$|^\.(note|rodata)$/ ? "read-only" : "data"
-		strip(class, at[s], at[s] + size[s], at["__image_start"], \
-			at["__image_end"], 2, s ": " size[s] " bytes")
-	}
-	print "</svg><p class=\"key\"><b class=\"code\"></b> code <b class=" \
-		"\"read-only\"></b> read-only, .ro after boot <b class=\"init\"></b> " \
-		"freed after boot <b class=\"data\"></b> data</p>"
-}
-
 # Each record with a thread to its site and one to its native bytes.
 function threads(low, high,   i, r, x, g, path, records, native, native_end)
 {
@@ -229,35 +205,48 @@ function threads(low, high,   i, r, x, g, path, records, native, native_end)
 	printf "</svg><p class=\"key\">%s</p>\n", key
 }
 
-function layout(   i, n, m, f, to)
+# What lies from one symbol to another. The code comes first, piece by piece.
+function layout(   i, n, m, f, low, high, what)
 {
-	begin("layout", "How it lies in the image", "", "Sections in memory; then " \
-		"the code, with a thread from each site to its record and from " \
+	begin("layout", "How it lies in the image", "", "Sections in memory: " \
+		"code, <b class=\"key .rodata\">read-only</b>, <b class=\"key .init\">" \
+		"freed after boot</b>, <b class=\"key .bss\">data</b>. Below, the code, with a thread from each site to its record and from " \
 		"there to its native bytes.")
-	image()
-	print "<svg viewBox=\"0 0 1000 280\" role=\"img\">"
-	n = split("__text_start boot|__pv_core_start the patcher|__pv_thunks thunks|" \
-		"__pv_thunks_end kernel|__tests_text_start self-tests|" \
-		"__init_text_start freed after boot|__init_text_end", m, "|")
-	for (i = 1; i < n; i++) {
-		split(m[i + 1], f, " ")
-		to[i] = f[1]
-		split(m[i], f, " ")
-		strip("part" i % 2, at[f[1]], at[to[i]], at["__text_start"], \
-			at["__init_text_end"], 0, substr(m[i], length(f[1]) + 2))
+	print "<svg viewBox=\"0 0 1000 30\" role=\"img\">"
+	for (i = 1; i <= sections; i++) {
+		what = section[i]
+		at[what "_end"] = at[what] + size[what]
+		strip(what, at[what], at[what "_end"], at["__image_start"], \
+			at["__image_end"], 2, what ": " size[what] " bytes")
 	}
-	threads(at["__text_start"], at["__init_text_end"])
-	print "<table><tr><th>what</th><th>from</th><th>to</th><th>bytes</th></tr>"
+	print "</svg>"
+	low = at["__text_start"]
+	high = at["__init_text_end"]
+	at["pv_ops_end"] = at["pv_ops"] + 4 * ops
+	n = split("__text_start __pv_core_start boot|" \
+		"__pv_core_start __pv_core_end the patcher, without a site|" \
+		"__pv_thunks __pv_thunks_end thunks|" \
+		"__pv_thunks_end __tests_text_start kernel and backends|" \
+		"__tests_text_start __init_text_start self-tests|" \
+		"__init_text_start __init_text_end freed after boot|" \
+		"__pv_native __pv_native_end native bytes|" \
+		"__pv_bytes __pv_bytes_end instructions of backends|" \
+		"__pv_tables __pv_tables_end tables of backends|" \
+		"pv_ops pv_ops_end the table, filled at boot|" \
+		"__pv_sites __pv_sites_end records", m, "|")
 	for (i = 1; i <= sections; i++)
-		entry_of(section[i], at[section[i]], at[section[i]] + size[section[i]], "section")
-	for (i = 1; i < n; i++) {
+		m[++n] = section[i] " " section[i] "_end section"
+	print "<svg viewBox=\"0 0 1000 280\" role=\"img\">"
+	for (i = 1; i <= n; i++) {
 		split(m[i], f, " ")
-		entry_of(f[1], at[f[1]], at[to[i]], substr(m[i], length(f[1]) + 2))
+		what = substr(m[i], length(f[1] f[2]) + 3)
+		if (at[f[1]] >= low && at[f[2]] <= high && what != "section")
+			strip("part" i % 2, at[f[1]], at[f[2]], low, high, 0, what)
+		rows_of_table = rows_of_table sprintf("<tr><th>%s</th><td>%s</td>" \
+			"<td>%s</td><td>%d</td><td>%s</td></tr>\n", f[1], \
+			digits(at[f[1]]), digits(at[f[2]]), at[f[2]] - at[f[1]], what)
 	}
-	entry_of("__pv_native", at["__pv_native"], at["__pv_native_end"], "native bytes")
-	entry_of("__pv_bytes", at["__pv_bytes"], at["__pv_bytes_end"], "backends' instructions")
-	entry_of("__pv_tables", at["__pv_tables"], at["__pv_tables_end"], "backends")
-	entry_of("pv_ops", at["pv_ops"], at["pv_ops"] + 4 * ops, "the table")
-	entry_of("__pv_sites", at["__pv_sites"], at["__pv_sites_end"], "records")
-	print "</table></section>"
+	threads(low, high)
+	print "<table><tr><th>part</th><th>from</th><th>to</th><th>bytes</th></tr>\n" \
+		rows_of_table "</table></section>"
 }

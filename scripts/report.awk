@@ -6,7 +6,7 @@
 #	csv		bench.csv
 #	symbols		nm -n
 #	sections	readelf -SW
-#	bytes		objdump -s of the records and of the native bytes
+#	bytes		objdump -s of the sections with records and native bytes
 #	console		of env, which showed /proc/pv/ops, sites and trace
 #
 # -v disassemble=COMMAND takes assembly and gives objdump's listing, -v dir=DIR is
@@ -65,6 +65,22 @@ function bad(text)
 	exit 1
 }
 
+# What several environments have alike is shown once: shared[1..shares], of `who`.
+function forget()
+{
+	shares = 0
+	split("", who)
+}
+
+function share(what, e)
+{
+	if (!(what in who))
+		shared[++shares] = what
+	else
+		e = who[what] ", " e
+	who[what] = e
+}
+
 # ---- reading ----------------------------------------------------------------
 
 BEGIN { ops = 0 }
@@ -105,7 +121,6 @@ part == "console" && FNR == 1 {
 	table = ""
 }
 part != "console" { next }
-/^backend / { xen[env] = $2 == "xen" }
 /^(group +operation|address +operation|# trace) / { table = $1; lost[env] = $6; next }
 table == "group" && NF == 5 && !($2 in group) {
 	op[ops++] = $2
@@ -132,30 +147,24 @@ table == "address" && NF == 6 && $2 in group {
 
 # ---- costs ------------------------------------------------------------------
 
-function cell(e, m, u)
-{
-	printf "<td%s</td>", (e, m, u) in value ? " title=\"" esc(e "," m "," u) \
-		"\">" value[e, m, u] : ">"
-}
-
-function card(m, u,   i, most, calls)
+# A bar for each environment, its figure, and behind instructions hypercalls.
+function card(m, u,   i, e, k, most)
 {
 	most = 0
-	for (i = 1; i <= rows; i++) {
+	for (i = 1; i <= rows; i++)
 		if ((row[i], m, u) in value && value[row[i], m, u] > most)
 			most = value[row[i], m, u]
-		calls += (row[i], m, "hypercalls") in value
-	}
 	printf "<figure><figcaption>%s</figcaption><table>\n", esc(m)
 	for (i = 1; i <= rows; i++) {
-		if (!((row[i], m, u) in value))
+		e = row[i]
+		if (!((e, m, u) in value))
 			continue
 		printf "<tr class=\"%s\"><th>%s</th><td class=\"bar\"><i style=" \
-			"\"width:%.1f%%\"></i></td>", row[i], row[i], \
-			most ? value[row[i], m, u] * 100 / most : 0
-		cell(row[i], m, u)
-		if (u == "instructions" && calls)
-			cell(row[i], m, "hypercalls")
+			"\"width:%.1f%%\"></i></td>", e, e, \
+			most ? value[e, m, u] * 100 / most : 0
+		for (k = u; k != ""; k = k == "instructions" ? "hypercalls" : "")
+			printf "<td%s</td>", (e, m, k) in value ? " title=\"" \
+				esc(e "," m "," k) "\">" value[e, m, k] : ">"
 		print "</tr>"
 	}
 	print "</table></figure>"
@@ -270,24 +279,20 @@ function line(who, how, addr, bytes)
 		code(bytes, "3e", "3e"), code(text[addr, bytes], "ds ", "DS ")
 }
 
-function place(addr,   i, j, who, done)
+function place(addr,   i)
 {
 	if (addr == "")
 		return
 	printf "<tr><td colspan=\"4\">at %s, <b>%s</b></td></tr>\n", \
 		digits(addr), esc(where[addr])
 	line("as compiled", "", addr, compiled[addr])
+	forget()
 	for (i = 1; i <= envs; i++) {
-		if (order[i] in done)
-			continue
-		who = order[i]
-		for (j = i + 1; j <= envs; j++)
-			if (present[addr, order[j]] == present[addr, order[i]]) {
-				who = who ", " order[j]
-				done[order[j]]
-			}
-		line(who, form[addr, order[i]], addr, present[addr, order[i]])
+		share(present[addr, order[i]], order[i])
+		how[present[addr, order[i]]] = form[addr, order[i]]
 	}
+	for (i = 1; i <= shares; i++)
+		line(who[shared[i]], how[shared[i]], addr, shared[i])
 }
 
 function all_sites(   i, j, p, none)

@@ -27,8 +27,6 @@ die()
 	exit 1
 }
 
-# ---- what there is ----------------------------------------------------------
-
 check_csv()
 {
 	[ -s "$CSV" ] || die "no figures in $CSV: run make bench first"
@@ -36,7 +34,7 @@ check_csv()
 		die "$CSV counts cycles (KVM=1), this shows instructions: run make bench"
 	awk -F, '
 		NR == 1 { bad = $0 != "environment,metric,value,unit"; next }
-		NF != 4 || $3 !~ /^[0-9]+(\.[0-9]+)?$/ { bad = 1 }
+		NF != 4 || $1 !~ /^[a-z-]+$/ || $3 !~ /^[0-9]+(\.[0-9]+)?$/ { bad = 1 }
 		{ seen[$1] }
 		END { exit bad || !("native-inline" in seen) }' "$CSV" ||
 		die "$CSV is damaged or cut off: run make bench again"
@@ -63,7 +61,7 @@ boot()
 	native) hv='' init=/report-native ;;
 	vmi*) init=/report-vmi ;;
 	esac
-	HV=$hv INITRD=$dir/initrd.cpio CMDLINE=init=$init LOG='' \
+	HV=$hv KVM='' INITRD=$dir/initrd.cpio CMDLINE=init=$init LOG='' \
 		QEMUFLAGS='-icount shift=0' \
 		sh scripts/qemu.sh headless >"$dir/$1.log" 2>&1 || {
 		tail -n 5 "$dir/$1.log" >&2
@@ -90,66 +88,39 @@ make_initrd()
 	(cd "$dir" && ls report-* | cpio -o --quiet -H newc -R +0:+0)
 }
 
-# Xen takes longest: the others share the second CPU.
+# All at once: what takes long is Xen alone.
 boot_all()
 {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	make_initrd >"$dir/initrd.cpio"
-	others=''
+	boots=''
 	for env in $(environments); do
-		[ "$env" = xen ] || others="$others $env"
+		boot "$env" &
+		boots="$boots $!"
 	done
-	xen=''
-	case " $(environments | tr '\n' ' ')" in
-	*' xen '*) boot xen & xen=$! ;;
-	esac
-	for env in $others; do
-		boot "$env"
+	for pid in $boots; do
+		wait "$pid" || exit 1
 	done
-	[ -z "$xen" ] || wait "$xen" || exit 1
 }
 
-# ---- the file ---------------------------------------------------------------
-
-address()
-{
-	awk -v name="$1" '$3 == name { print "0x" $1 }' "$dir/symbols"
-}
-
-# FROM TO: the bytes between two symbols.
-dump()
-{
-	objdump -s --start-address="$(address "$1")" \
-		--stop-address="$(address "$2")" "$KERNEL"
-}
-
-# TEXT: said if Xen did not boot here.
-no_xen()
-{
-	grep -q '^xen,' "$CSV" || echo "No Xen: $CSV has no figures of it. make xen" \
-		"builds one; then make bench and make report."
-}
-
+# The sections of the page, by awk from all that there is.
 body()
 {
 	"$NM" -n "$KERNEL" >"$dir/symbols"
 	readelf -SW "$KERNEL" >"$dir/sections"
-	{
-		dump __pv_sites __pv_sites_end
-		dump __pv_native __pv_native_end
-	} >"$dir/bytes"
+	objdump -s -j .data.ro -j .rodata "$KERNEL" >"$dir/bytes"
 	set -- part=csv "$CSV" part=symbols "$dir/symbols" \
 		part=sections "$dir/sections" part=bytes "$dir/bytes" part=console
 	for env in $(environments); do
-		[ -f "$dir/$env.log" ] || die "no $dir/$env.log: run make report"
 		tail -n 3 "$dir/$env.log" | grep -q '^pv86: power off' ||
 			die "$dir/$env.log ends early: run make report again"
 		set -- "$@" "env=$env" "$dir/$env.log"
 	done
-	no_boot=$(no_xen)
-	[ -e "$XEN" ] || no_boot=${no_boot:-No Xen: there is no $XEN to boot.}
-	LC_ALL=C awk -v dir="$dir" -v no_xen="$(no_xen)" -v no_boot="$no_boot" \
+	no_xen='' no_boot=''
+	[ -e "$XEN" ] || no_boot="No Xen: there is no $XEN to boot (make xen builds one)."
+	grep -q '^xen,' "$CSV" || no_xen="No Xen: $CSV has no figures of it. make xen builds one; then make bench and make report."
+	LC_ALL=C awk -v dir="$dir" -v no_xen="$no_xen" -v no_boot="${no_xen:-$no_boot}" \
 		-v disassemble="as --32 -o $dir/sites.o $dir/sites.s &&
 			objdump -d --no-show-raw-insn $dir/sites.o" \
 		-f scripts/report.awk -f scripts/report-draw.awk "$@"
