@@ -185,8 +185,8 @@ function threads(low, high,   i, r, x, g, path, records, native, native_end)
 	native = at["__pv_native"]
 	native_end = at["__pv_native_end"]
 	records = (at["__pv_sites_end"] - at["__pv_sites"]) / 12
-	strip("read-only", 0, 1, 0, 1, 125, ".pv_sites: " records " records")
-	strip("read-only", 0, 1, 0, 1, 250, ".pv_native: " native_end - native " bytes")
+	strip(".rodata", 0, 1, 0, 1, 125, ".pv_sites: " records " records")
+	strip(".rodata", 0, 1, 0, 1, 250, ".pv_native: " native_end - native " bytes")
 	for (i = 0; i < records; i++) {
 		r = at["__pv_sites"] + 12 * i
 		g = group[op[hex(byte[r + 8])]]
