@@ -81,8 +81,7 @@ struct pv_text {
 	E(PV_BAD_LINKED, "not linked as a call of its operation")	\
 	E(PV_TOO_LONG,	"the backend's bytes do not fit")		\
 	E(PV_NO_TARGET,	"no function for the operation")		\
-	E(PV_BAD_BYTES,	"unexpected bytes")				\
-	E(PV_REFUSED,	"not ready for it")
+	E(PV_BAD_BYTES,	"unexpected bytes")
 enum pv_error { PV_ERROR_LIST(PV_ENUM) };
 extern const char *const pv_form_name[], *const pv_error_name[];
 

@@ -1,240 +1,217 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /proc/pv/trace: the ring as text, one line an event, in the order in which
- * they began. Written to, it takes the filter: names of operations and groups,
- * `enter`, `call` and `all`; -NAME takes away. The trace then begins anew.
+ * /proc/pv/trace: the ring as text, a line of LINE bytes for each event, in the
+ * order in which they began. Written to, it takes the filter: names of operations
+ * and groups, `enter`, `call` and `all`; -NAME takes away. The trace then begins
+ * anew.
  */
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <pv/patch.h>
 #include <trace/trace.h>
 
-#define LINE_MAX	192
-#define COLUMNS		\
-	"\n# number start took task i kind name caller arguments = result\n"
+#define LINE		144
+#define HEAD_LINES	3
+#define ERROR_CODE	(1 << 8 | 0x1f << 10 | 1 << 17)	/* these vectors have */
+
+static char filter[256] = "all";	/* as it was written */
+static u32 from, to;		/* the events that are being read */
+
+static struct trace_event *trace_event(u32 number)
+{
+	return (struct trace_event *)TRACE_VA + number % TRACE_EVENTS;
+}
 
 /* ---- one event ----------------------------------------------------------- */
 
-/* How many arguments; the last has 64 bits; bits of the result. */
-#define ARGS_P0()		0, false
-#define ARGS_P1(t, a)		1, false
-#define ARGS_P2(t, a, u, b)	2, false
-#define ARGS_P3(t, a, u, b, v, c) 3, false
-#define ARGS_PQ(t, a)		1, true
-#define ARGS_PE(t, a, u, b)	2, true
-#define ARGS_PD(t, a)		1, false
-#define ARGS_R1(t, a)		1, false
-#define ARGS_RE(t, a, u, b)	2, true
-#define BITS_void	0
-#define BITS_u8		8
-#define BITS_u16	16
-#define BITS_u32	32
-#define BITS_u64	64
-#define BITS_pteval_t	64
-
-struct shape {
-	u8 args;
-	bool wide;
-	u8 bits;
-};
-static const struct shape shape[PV_OPS] = {
-#define PV_OP(group, name, class, ret, params)				\
-	{ ARGS_##params, BITS_##ret },
-#define PV_JUMP(group, name)	{ 3, false, 0 },
+/* "RE(pte_t *, p, pteval_t, value)" and "void" of an operation. */
+static const struct {
+	const char *params, *result;
+} shape[PV_OPS] = {
+#define PV_OP(group, name, class, ret, params) { #params, #ret },
+#define PV_JUMP(group, name)	{ "P3()", "void" },
 #include <pv/ops.def>
 };
 
-static u32 kind_of(const struct trace_event *e)
+/* Without an end: when it was recorded. */
+static u64 start_of(const struct trace_event *e)
 {
-	return e->what & TRACE_KIND;
+	return e->start + (!e->end ? 0 : e->what >= TRACE_CALL ?
+			   TRACE_CALL_BEFORE : TRACE_OP_BEFORE);
 }
 
-static u32 number_in(const struct trace_event *e)
+static u64 end_of(const struct trace_event *e)
 {
-	return (e->what & ~TRACE_KIND) /
-	       (kind_of(e) == TRACE_CALL ? TRACE_CALL_STUB : TRACE_STUB);
-}
-
-static const char *name_of(const struct trace_event *e)
-{
-	const struct pv_hypervisor *hv = pv_backend->hypervisor;
-	u32 n = number_in(e);
-	static char text[16];
-
-	if (kind_of(e) == TRACE_OP)
-		return pv_op_info[n].name;
-	if (kind_of(e) == TRACE_CALL && n < hv->call_count && hv->call_name[n])
-		return hv->call_name[n];
-	if (n == TRACE_UPCALL)
-		return "upcall";
-	if (kind_of(e) == TRACE_ENTER && n == VECTOR_SYSCALL)
-		return "syscall";
-	snprintf(text, sizeof(text), "%s%u", kind_of(e) == TRACE_CALL ? "call" :
-		 n < VECTOR_IRQ0 ? "trap" : "irq", n);
-	return text;
-}
-
-static struct shape shape_of(const struct trace_event *e)
-{
-	return kind_of(e) == TRACE_OP ? shape[number_in(e)] :
-	       kind_of(e) == TRACE_CALL ? (struct shape){ 4, false, 32 } :
-	       (struct shape){ 3, false, 0 };
-}
-
-/* The same few callers come again and again, and a look-up is slow. */
-static u32 print_caller(char *out, u32 room, u32 addr)
-{
-	static struct {
-		u32 addr, offset;
-		const char *name;
-	} cache[256], *c;
-
-	c = &cache[addr / 2 % ARRAY_SIZE(cache)];
-	if (c->addr != addr) {
-		c->name = kallsyms_find(addr, &c->offset);
-		c->addr = addr;
-	}
-	return c->name ? snprintf(out, room, "%s+0x%x", c->name, c->offset) :
-	       snprintf(out, room, "%x", addr);
+	return max(start_of(e), e->end - (e->what >= TRACE_CALL ?
+					  TRACE_CALL_AFTER : TRACE_OP_AFTER));
 }
 
 /* Did an interrupt come before it was over? Its entry is one of the next. */
-static bool interrupted(const struct trace_event *e, u32 to)
+static bool interrupted(const struct trace_event *e)
 {
 	const struct trace_event *in;
 
 	for (u32 n = e->number + 1; n < to; n++) {
+		u32 vector;
+
 		in = trace_event(n);
+		vector = (in->what - TRACE_ENTER) / TRACE_STUB;
 		if (in->number != n || in->start > e->end)
 			break;
-		if (kind_of(in) == TRACE_ENTER && number_in(in) >= VECTOR_IRQ0 &&
-		    number_in(in) != VECTOR_SYSCALL)
+		if (in->what >= TRACE_ENTER && vector >= VECTOR_IRQ0 &&
+		    vector != VECTOR_SYSCALL)
 			return true;
 	}
 	return false;
 }
 
-/* Line and newline; `to`: the number after the last event. */
-static u32 print_event(char *out, const struct trace_event *e, u32 to)
+static u32 stub_of(const struct trace_event *e)
 {
-	static const char *const kind[] = { "op", "call", "enter" };
-	struct shape s = shape_of(e);
-	bool call = kind_of(e) == TRACE_CALL;
-	u64 start = !e->end ? e->start :
-		    e->start + (call ? TRACE_CALL_BEFORE : TRACE_OP_BEFORE);
-	u64 end = max(e->end - (call ? TRACE_CALL_AFTER : TRACE_OP_AFTER), start);
-	char task[24], took[24], caller[64];
+	return e->what >= TRACE_ENTER ? (e->what - TRACE_ENTER) / TRACE_STUB :
+	       e->what >= TRACE_CALL ? (e->what - TRACE_CALL) / TRACE_CALL_STUB :
+	       e->what / TRACE_STUB;
+}
+
+/* All but what depends on the kind: `out` is LINE bytes, the length so far. */
+static u32 begin_line(char *out, const struct trace_event *e, const char *kind,
+		      const char *name, u32 caller)
+{
+	char task[24], took[24] = "-";
 	u32 n = snprintf(task, sizeof(task), "%d:", e->pid);
 
 	for (u32 i = 0; i < sizeof(e->comm) && e->comm[i]; i++)
-		task[n++] = e->comm[i] > ' ' && e->comm[i] <= '~' ? e->comm[i] : '?';
+		task[n++] = e->comm[i] > ' ' && e->comm[i] <= '~' ?
+			    e->comm[i] : '?';
 	task[n] = '\0';
-	snprintf(took, sizeof(took), e->end ? "%llu" : "-", end - start);
-	print_caller(caller, sizeof(caller), e->caller);
-	n = snprintf(out, LINE_MAX, "%6u %14llu %6s %-10s %c %-5s %-15s %-28s",
-		     e->number, start, took, task,
-		     e->end && interrupted(e, to) ? 'i' : '.',
-		     kind[kind_of(e) / TRACE_CALL], name_of(e), caller);
-	for (u32 i = 0; i < s.args; i++)
-		n += snprintf(out + n, LINE_MAX - n, " %llx",
-			      s.wide && i == s.args - 1u ?
+	if (e->end)
+		snprintf(took, sizeof(took), "%llu", end_of(e) - start_of(e));
+	return snprintf(out, LINE, "%6u %14llu %6s %-10s %c %-5s %-15s %-28pS",
+			e->number, start_of(e), took, task,
+			e->end && interrupted(e) ? 'i' : '.', kind, name,
+			(void *)caller);
+}
+
+/* `args` of them, the last of 64 bits if `wide`, and a result of `bits`. */
+static u32 add_values(char *out, u32 n, const struct trace_event *e, u32 args,
+		      bool wide, u32 bits)
+{
+	for (u32 i = 0; i < args; i++)
+		n += snprintf(out + n, LINE - n, " %llx", wide && i == args - 1 ?
 			      *(const u64 *)&e->arg[i] : e->arg[i]);
-	if (s.bits && e->end)
-		n += snprintf(out + n, LINE_MAX - n, " = %llx",
-			      s.bits == 64 ? e->result :
-			      e->result & ~(~0ull << s.bits));
-	out[n++] = '\n';
+	if (bits && e->end)
+		n += snprintf(out + n, LINE - n, " = %llx", bits == 64 ?
+			      e->result : e->result & ((1ull << bits) - 1));
 	return n;
 }
 
-/* ---- the file ------------------------------------------------------------ */
+static u32 print_op(char *out, const struct trace_event *e)
+{
+	u32 op = stub_of(e);
+	const char *params = shape[op].params, *result = shape[op].result;
+	char c = params[1];
 
-/* Where a line of the text begins, so that the next read goes on from there. */
-static struct {
-	u32 pos, number;
-} at;
-static u32 to;			/* the number after the last event of this text */
-static char filter[256] = "all";	/* as it was written */
+	return add_values(out, begin_line(out, e, "op", pv_op_info[op].name,
+					  e->caller), e,
+			  c <= '3' ? c - '0' : c == 'E' ? 2 : 1,
+			  c == 'E' || c == 'Q',
+			  *result == 'u' ? parse_u32(result + 1, NULL) :
+			  *result == 'p' ? 64 : 0);
+}
+
+static u32 print_call(char *out, const struct trace_event *e)
+{
+	const struct pv_hypervisor *hv = pv_backend->hypervisor;
+	u32 nr = stub_of(e);
+	const char *name = hv && nr < hv->call_count ? hv->call_name[nr] : NULL;
+
+	return add_values(out, begin_line(out, e, "call", name ?: "unknown",
+					  e->caller), e, 4, false, 32);
+}
+
+/* The CPU pushed EIP and CS, and below them perhaps an error code. */
+static u32 print_enter(char *out, const struct trace_event *e)
+{
+	u32 vector = stub_of(e);
+	bool error = vector < 32 && ERROR_CODE >> vector & 1;
+	const u32 *frame = &e->arg[error];
+	char name[16];
+	u32 n;
+
+	snprintf(name, sizeof(name), vector == VECTOR_SYSCALL ? "syscall" :
+		 vector == TRACE_UPCALL ? "upcall" :
+		 vector < VECTOR_IRQ0 ? "trap%u" : "irq%u", vector);
+	n = begin_line(out, e, "enter", name, frame[0]);
+	return n + snprintf(out + n, LINE - n, " %x %x %x", frame[1],
+			    e->caller + 4 * error, e->arg[error ? 0 : 3]);
+}
+
+/* ---- the file ------------------------------------------------------------ */
 
 static u32 oldest(void)
 {
 	return trace_count > TRACE_EVENTS ? trace_count - TRACE_EVENTS : 0;
 }
 
-static void line(struct seq *s, const char *text, u32 len)
+static u32 print_head(char *out, u32 line)
 {
-	seq_write(s, text, len);
-	if (s->left)
-		at.pos += len;
+	bool on = pv_wrapper == &trace_wrapper;
+
+	if (!line) {
+		to = on ? trace_count : trace_end;
+		from = min(oldest(), to);
+	}
+	return line == 0 ? snprintf(out, LINE, "# trace %s, %u events, "
+			"%u overwritten, %u ends lost", on ? "on" : "off",
+			to - from, from, trace_ends_lost) :
+	       line == 1 ? snprintf(out, LINE, "# filter: %s", filter) :
+	       snprintf(out, LINE, "# number start took task i kind name caller "
+			"arguments = result");
 }
 
-static void show_head(struct seq *s)
+/* An interrupt may take the event's place at any moment. */
+static u32 print_event(char *out, u32 number)
 {
-	char text[LINE_MAX];
+	struct trace_event e = *trace_event(number);
 
-	at.pos = 0;
-	at.number = oldest();
-	to = trace_count;
-	line(s, text, snprintf(text, sizeof(text),
-		"# trace %s, %u events, %u overwritten, %u ends lost\n# filter: ",
-		pv_wrapper == &trace_wrapper ? "on" : "off", to - at.number,
-		at.number, trace_ends_lost));
-	line(s, filter, strlen(filter));
-	line(s, COLUMNS, sizeof(COLUMNS) - 1);
+	if (e.number != number || number < oldest())
+		return snprintf(out, LINE, "# event %u was overwritten while this "
+				"was read", number);
+	return e.what >= TRACE_ENTER ? print_enter(out, &e) :
+	       e.what >= TRACE_CALL ? print_call(out, &e) : print_op(out, &e);
 }
 
-/*
- * Events that come meanwhile are not in the text, or else reading would have no
- * end. They may overwrite some that are: a line says how many.
- */
+/* Events that come meanwhile are not in it, or reading would have no end. */
 static void show_trace(struct seq *s)
 {
-	char text[LINE_MAX];
-	struct trace_event e;
+	u32 line = s->skip / LINE, n;
+	char text[LINE];
 
-	if (s->skip && s->skip >= at.pos)
-		s->skip -= at.pos;
-	else
-		show_head(s);
-	while (s->left && !s->err && at.number < to) {
-		e = *trace_event(at.number);
-		if (e.number != at.number || at.number < oldest()) {
-			line(s, text, snprintf(text, sizeof(text),
-				"# %u overwritten while this was read\n",
-				min(oldest(), to) - at.number));
-			if (s->left)
-				at.number = min(oldest(), to);
-			continue;
-		}
-		line(s, text, print_event(text, &e, to));
-		at.number += s->left != 0;
+	for (s->skip %= LINE; s->left && !s->err; line++) {
+		if (line >= HEAD_LINES && from + line - HEAD_LINES >= to)
+			break;
+		n = line < HEAD_LINES ? print_head(text, line) :
+		    print_event(text, from + line - HEAD_LINES);
+		n = min(n, LINE - 1u);
+		memset(text + n, ' ', LINE - n);
+		text[LINE - 1] = '\n';
+		seq_write(s, text, LINE);
 	}
 }
 
 /* ---- the filter ---------------------------------------------------------- */
 
-static const char *const other[] = { "enter", "call" };
-
-static bool matches(u32 what, const char *word)
+static const char *name_of(u32 what)
 {
-	return !strcmp(word, "all") ||
-	       !strcmp(word, what < PV_OPS ? pv_op_info[what].name :
-		       other[what - PV_OPS]) ||
-	       (what < PV_OPS && !strcmp(word, pv_op_info[what].group));
+	return what == WANT_ENTER ? "enter" : what == WANT_CALL ? "call" :
+	       pv_op_info[what].name;
 }
 
 static int unknown(const char *word)
 {
-	const char *group = "";
-
-	printk("trace: there is no %s. There are: all, enter, call, and each of "
-	       "these groups and operations:", word);
-	for (u32 op = 0; op < PV_OPS; op++) {
-		if (strcmp(group, pv_op_info[op].group))
-			printk("\n  %s:", pv_op_info[op].group);
-		group = pv_op_info[op].group;
-		printk(" %s", pv_op_info[op].name);
-	}
+	printk("trace: there is no %s. There are the groups irq, cpu, segment, io, "
+	       "mmu, time, platform, and all, and:", word);
+	for (u32 what = 0; what < WANTS; what++)
+		printk(" %s", name_of(what));
 	printk("\n");
 	return -EINVAL;
 }
@@ -253,7 +230,9 @@ static int parse(char *word, bool wanted[WANTS])
 			*end++ = '\0';
 		word += !add;
 		for (u32 what = 0; what < WANTS; what++) {
-			if (!matches(what, word))
+			if (strcmp(word, "all") && strcmp(word, name_of(what)) &&
+			    (what >= PV_OPS ||
+			     strcmp(word, pv_op_info[what].group)))
 				continue;
 			wanted[what] = add;
 			found = true;
@@ -270,13 +249,11 @@ static int write_trace(const char *text, u32 len)
 	char words[sizeof(filter)];
 	int err;
 
-	while (*text == ' ')
-		text++;
-	strlcpy(words, *text ? text : "all", sizeof(words));
+	strlcpy(words, text, sizeof(words));
 	err = parse(words, wanted);
 	if (err)
 		return err;
-	strlcpy(filter, *text ? text : "all", sizeof(filter));
+	strlcpy(filter, text, sizeof(filter));
 	memcpy(trace_wanted, wanted, sizeof(wanted));
 	if (pv_wrapper == &trace_wrapper)
 		pv_set_backend(&trace_wrapper);

@@ -10,7 +10,7 @@
 
 #define TRACE_EVENTS	(TRACE_SIZE / 64)	/* a power of two */
 
-/* Offsets into struct trace_event and struct task, for assembly. */
+/* Offsets into struct trace_event, and into struct task. */
 #define TRACE_NUMBER	0
 #define TRACE_WHAT	4
 #define TRACE_CALLER	8
@@ -23,20 +23,22 @@
 #define TASK_PID	44
 #define TASK_COMM	60
 
-/* What an event is: the kind, and which of the kind times its stubs' size. */
+/* The kind of an event, to which its place among the stubs is added. */
 #define TRACE_OP	0x0000
 #define TRACE_CALL	0x1000
 #define TRACE_ENTER	0x2000
-#define TRACE_KIND	0xf000
-#define TRACE_STUB	8		/* of an operation, of a vector */
-#define TRACE_CALL_STUB	32		/* as a hypervisor's are */
+#define TRACE_STUB	8		/* bytes: of an operation, of a vector */
+#define TRACE_CALL_STUB	32		/* as a hypervisor has them */
 #define TRACE_CALLS	64
-/* Instructions of the stubs from one RDTSC to the function, and to the next. */
-#define TRACE_OP_BEFORE		5
-#define TRACE_OP_AFTER		3
-#define TRACE_CALL_BEFORE	8
-#define TRACE_CALL_AFTER	3
 #define TRACE_UPCALL	256		/* a vector that no CPU has */
+/*
+ * The stubs' own instructions from one RDTSC, itself included, to the function,
+ * and from there to the next.
+ */
+#define TRACE_OP_BEFORE		7
+#define TRACE_OP_AFTER		3
+#define TRACE_CALL_BEFORE	13
+#define TRACE_CALL_AFTER	4
 
 #ifndef __ASSEMBLY__
 #include <pv/backend.h>
@@ -44,7 +46,7 @@
 struct trace_event {
 	u32 number;		/* of this event since the trace began */
 	u32 what;
-	u32 caller;
+	u32 caller;		/* of an entry: where the CPU's frame is */
 	s32 pid;
 	char comm[8];		/* without a NUL if longer */
 	u32 arg[4];
@@ -57,16 +59,11 @@ enum { WANT_ENTER = PV_OPS, WANT_CALL, WANTS };
 extern bool trace_wanted[WANTS];
 
 extern u32 trace_count;		/* events since the trace began */
+extern u32 trace_end;		/* of them, when it was taken off */
 extern u32 trace_ends_lost;	/* overwritten before they ended */
 extern const struct pv_backend trace_wrapper;
 
-__inline_always struct trace_event *trace_event(u32 number)
-{
-	return (struct trace_event *)TRACE_VA + number % TRACE_EVENTS;
-}
-
-/* report.c: /proc/pv/trace. */
-void trace_report(void);
+void trace_report(void);	/* report.c: /proc/pv/trace */
 
 #endif
 #endif
