@@ -51,12 +51,12 @@ VARIANT := $(if $(VARIANT),$(VARIANT)-)off
 endif
 ifeq ($(TESTS),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)product
-ifneq ($(filter selftest bench test test-xen mutants,$(MAKECMDGOALS)),)
+ifneq ($(filter selftest bench report test test-xen mutants,$(MAKECMDGOALS)),)
 $(error TESTS=off: there is nothing to run in this image)
 endif
 endif
-ifeq ($(PV)$(filter trace,$(MAKECMDGOALS)),offtrace)
-$(error PV=off: there are no hooks, and so no trace)
+ifneq ($(filter trace report,$(if $(filter off,$(PV)),$(MAKECMDGOALS))),)
+$(error PV=off: there are no hooks, and so no trace and no report)
 endif
 B := build$(VARIANT:%=/%)
 

@@ -62,7 +62,7 @@ boot()
 	vmi*) init=/report-vmi ;;
 	esac
 	HV=$hv KVM='' INITRD=$dir/initrd.cpio CMDLINE=init=$init LOG='' \
-		QEMUFLAGS='-icount shift=0' \
+		QEMUFLAGS='-icount shift=0' TIMEOUT="${TIMEOUT:-120}" \
 		sh scripts/qemu.sh headless >"$dir/$1.log" 2>&1 || {
 		tail -n 5 "$dir/$1.log" >&2
 		die "the boot for $1 failed, see $dir/$1.log"
