@@ -51,12 +51,12 @@ VARIANT := $(if $(VARIANT),$(VARIANT)-)off
 endif
 ifeq ($(TESTS),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)product
-ifneq ($(filter selftest bench test test-xen mutants,$(MAKECMDGOALS)),)
+ifneq ($(filter selftest bench report test test-xen mutants,$(MAKECMDGOALS)),)
 $(error TESTS=off: there is nothing to run in this image)
 endif
 endif
-ifeq ($(PV)$(filter trace,$(MAKECMDGOALS)),offtrace)
-$(error PV=off: there are no hooks, and so no trace)
+ifneq ($(filter trace report,$(if $(filter off,$(PV)),$(MAKECMDGOALS))),)
+$(error PV=off: there are no hooks, and so no trace and no report)
 endif
 B := build$(VARIANT:%=/%)
 
@@ -525,6 +525,12 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
+
+.PHONY: report
+report: all ## build/report.html: costs, sites, a page fault and a fork, the image
+	@[ -n "$$(find $(B)/bench.csv -newer $(KERNEL) 2>/dev/null)" ] || \
+		$(MAKE) --no-print-directory bench
+	@$(RUN) sh scripts/report.sh
 
 bars: ## how big hook layer, kernel and monitor may be, in numbers
 	@sh scripts/bars.sh
