@@ -17,7 +17,7 @@ set -u
 : "${B:=build}" "${TOUR:=scripts/tour}" "${STOP:=1}" "${XEN:=build/xen/xen}"
 : "${INITRD:=$B/initrd.cpio}"
 dir=$B/tour now=$B/tour/now
-bold='' plain='' terminal='' saved='' started='' passed=0 failed=0
+bold='' plain='' terminal='' saved='' started='' passed=0 failed=0 wrong=0
 
 # ---- the person at the terminal -------------------------------------------
 
@@ -43,9 +43,9 @@ key()
 	stty -icanon -echo min 1 time 0
 	pressed=$(dd bs=16 count=1 2>/dev/null; echo .)
 	stty "$saved"
-	printf '\r%60s\r' ''
+	printf '\r%79s\r' ''
 	case $pressed in
-	q* | Q* | .) exit $((failed > 0)) ;;
+	q* | Q* | .) exit $((failed + wrong > 0)) ;;
 	n* | N*) return 1 ;;
 	esac
 }
@@ -79,7 +79,7 @@ boot()
 	chmod +x "$root/tour"
 	(cd "$root" && find . | cpio -o --quiet -H newc) >"$root.cpio"
 	HV=$hv CMDLINE=init=/tour INITRD=$root.cpio MONFLAGS=stats LOG='' \
-		TIMEOUT=${TIMEOUT:-60} sh scripts/qemu.sh headless >"$log.raw" 2>&1
+		sh scripts/qemu.sh headless >"$log.raw" 2>&1
 	status=$?
 	tr -d '\r' <"$log.raw" >"$log"
 	rm -rf "$root" "$root.cpio" "$log.raw"
