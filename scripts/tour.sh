@@ -52,41 +52,41 @@ key()
 
 # ---- commands --------------------------------------------------------------
 
-# Reads commands: their numbers and themselves.
-guest_script()
-{
-	echo '#!/bin/sh'
-	while read -r n command; do
-		printf 'echo ==%s\n%s\n' "$n" "$command"
-	done
-	printf 'echo ==end\npoweroff\n'
-}
-
-# PLACE: boot it, run its commands of this stop and put apart what they print.
+# PLACE: boot it, run its commands of this stop and put apart what they print. Of
+# one that was not reached that is all that the machine said.
 boot()
 {
 	hv=$1 root=$dir/$1.root log=$dir/$1.log
 	[ "$hv" != native ] || hv=''
 	rm -rf "$root"
 	mkdir -p "$root"
-	(cd "$root" && cpio -id --quiet) <"$INITRD" || return
-	i=1
+	(cd "$root" && cpio -id --quiet) <"$INITRD"
+	echo '#!/bin/sh' >"$root/tour"
+	i=1 mine=''
 	while [ -f "$now/$i.place" ]; do
-		[ "$(cat "$now/$i.place")" != "$1" ] ||
-			echo "$i $(cat "$now/$i.cmd")"
+		if [ "$(cat "$now/$i.place")" = "$1" ]; then
+			mine="$mine $i"
+			echo "echo ==$i" | cat - "$now/$i.cmd" >>"$root/tour"
+		fi
 		i=$((i + 1))
-	done | guest_script >"$root/tour"
+	done
+	printf 'echo ==\npoweroff\n' >>"$root/tour"
 	chmod +x "$root/tour"
 	(cd "$root" && find . | cpio -o --quiet -H newc) >"$root.cpio"
 	HV=$hv CMDLINE=init=/tour INITRD=$root.cpio MONFLAGS=stats LOG='' \
-		sh scripts/qemu.sh headless >"$log.raw" 2>&1
-	status=$?
-	tr -d '\r' <"$log.raw" >"$log"
-	rm -rf "$root" "$root.cpio" "$log.raw"
+		sh scripts/qemu.sh headless 2>&1 | tr -d '\r' >"$log"
+	rm -rf "$root" "$root.cpio"
+	for i in $mine; do
+		cp "$log" "$now/$i.got"
+	done
 	awk -v now="$now" '
-		/^==/ { out = /^==end/ ? "" : now "/" substr($0, 3) ".got" }
-		out { if (!/^==/) print >out; else printf "" >out }' "$log"
-	return $status
+		/^==[0-9]*$/ {
+			out = $0 == "==" ? "" : now "/" substr($0, 3) ".got"
+			if (out)
+				printf "" >out
+			next
+		}
+		out { print >out }' "$log"
 }
 
 # N: run that command of the stop, if it has not been, into N.got.
@@ -97,7 +97,6 @@ run()
 		LC_ALL=C sh -c "$(cat "$now/$1.cmd")" >"$now/$1.got" 2>&1
 	elif [ ! -f "$now/$1.got" ]; then
 		boot "$place"
-		[ -f "$now/$1.got" ] || cp "$dir/$place.log" "$now/$1.got"
 	fi
 }
 
