@@ -80,18 +80,16 @@ more && sub(/^> /, "") {
 {
 	more = 0
 }
-/^<details>/ {
-	write_to("answer")
+/^<\/?details>/ {
+	write_to(/\// ? "rest" : "answer")
+	blank = 1
 	next
 }
-/^<summary>/ {
-	next
-}
-/^<\/details>/ {
-	write_to("rest")
+/^<summary>/ || /^$/ && blank {
 	next
 }
 {
+	blank = 0
 	print >out
 }
 

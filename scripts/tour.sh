@@ -110,6 +110,7 @@ step()
 	[ -z "$terminal" ] || printf '%s\n' "$bold$place$sign $text$plain"
 	if [ "$place" = xen ] && [ ! -f "$XEN" ]; then
 		echo "# not run, no Xen here (make xen): $text"
+		[ -z "$terminal" ] || cat "$now/$2.want"
 		return
 	fi
 	run "$2"
