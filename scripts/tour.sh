@@ -89,17 +89,6 @@ boot()
 		out { print >out }' "$log"
 }
 
-# N: run that command of the stop, if it has not been, into N.got.
-run()
-{
-	place=$(cat "$now/$1.place")
-	if [ "$place" = host ]; then
-		LC_ALL=C sh -c "$(cat "$now/$1.cmd")" >"$now/$1.got" 2>&1
-	elif [ ! -f "$now/$1.got" ]; then
-		boot "$place"
-	fi
-}
-
 # ---- stops -----------------------------------------------------------------
 
 # FILE N: show command N of the stop, run it, and judge what it prints.
@@ -113,7 +102,11 @@ step()
 		[ -z "$terminal" ] || cat "$now/$2.want"
 		return
 	fi
-	run "$2"
+	if [ "$place" = host ]; then
+		LC_ALL=C sh -c "$text" >"$now/$2.got" 2>&1
+	elif [ ! -f "$now/$2.got" ]; then
+		boot "$place"
+	fi
 	[ -z "$terminal" ] || cat "$now/$2.got"
 	awk -v judge=1 -f scripts/tour.awk "$now/$2.want" "$now/$2.got" && return
 	wrong=1
@@ -166,7 +159,7 @@ for file in "$TOUR"/[0-9]*.md; do
 	[ "$file" = "$first" ] && started=1
 	[ -n "$started" ] || continue
 	title=$(sed -n '1s/^# *[0-9. ]*//p' "$file")
-	[ $((passed + failed)) -eq 0 ] || key "on to $title" 
+	[ $((passed + failed)) -eq 0 ] || key "on to $title"
 	wrong=0
 	stop "$file"
 	if [ $wrong -eq 0 ]; then
