@@ -28,7 +28,7 @@ static void start_paging(const struct vmi_state *state)
 		.shared = image_phys(&shared) >> PAGE_SHIFT,
 	};
 
-	m.memory_end = m.hidden_end + 512;
+	m.memory_end = m.hidden_end + 1024;	/* rom/hide.c */
 	apic_init(&m);
 	shadow_init(&m);
 	vmi.paging.nx = state->efer & EFER_NXE;
