@@ -137,17 +137,13 @@ MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
 VMIROM := $(B)/vmi.rom
 VMIROMOBJ := $(patsubst %,$(B)/pv/monitor/rom/%.o,post hide int15.S launch.S)
 VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.S.o,\
-<<<<<<< HEAD
 	$(wildcard pv/monitor/vmi/*.[cS]) \
 	$(patsubst %,pv/monitor/%.c,traps emulate segments debug rom/time rom/wallclock) \
 	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
 	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
-=======
-	$(wildcard pv/monitor/vmi/*.[cS]) arch/x86_64/paging.c kernel/lib.c arch/i386/lib.c))
 BOUNCEROM := $(B)/bounce.rom
 BOUNCEOBJ := $(addprefix $(B)/monitor-vmi/,pv/monitor/vmi/launch.o pv/monitor/vmi/start.S.o \
 	tests/launch/bounce.o arch/x86_64/paging.o kernel/lib.o arch/i386/lib.o)
->>>>>>> w-f
 # A guest that attacks it, or the real Xen.
 ATTACK := $(B)/attack.elf
 ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
@@ -573,13 +569,11 @@ distclean: ## remove everything generated
 help: ## this text
 	@sh scripts/help.sh
 
-<<<<<<< HEAD
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
 	$(B)/pv/monitor/rom/vmi.S.d \
 =======
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
 	$(BOUNCEOBJ:.o=.d) $(B)/pv/monitor/rom/vmi.S.d $(B)/pv/monitor/rom/bounce.S.d \
->>>>>>> w-f
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \
