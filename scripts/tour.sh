@@ -123,6 +123,10 @@ stop()
 	mkdir -p "$now"
 	sed "s,build/,$B/,g" "$1" | awk -v dir="$now" -f scripts/tour.awk
 	n=1
+	if [ ! -f "$now/1.cmd" ] || [ ! -s "$now/rest" ]; then
+		echo "# $1: nothing to run, no answer or nothing to read next"
+		wrong=1
+	fi
 	while [ -f "$now/$n.cmd" ]; do
 		if [ -f "$now/$n.text" ]; then
 			show "$now/$n.text"
