@@ -26,6 +26,7 @@ MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
 RUN :=##			trace: the command that runs then, e.g. 'ls | wc'
 FILTER :=##		trace: what is recorded, e.g. 'mmu irq -save_fl' (default: all)
+STOP :=##			which stop of `make tour` to begin with
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
@@ -554,6 +555,11 @@ iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
 	$(Q)$(RUN) CMDLINE='$(CMDLINE)' \
 		sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
+
+.PHONY: tour
+tour: all ## ten stops through pv86 on this terminal; with none, checks them
+	$(if $(filter off,$(PV) $(TESTS)),$(error PV=off, TESTS=off: the tour needs both))
+	@$(RUN) STOP='$(STOP)' sh scripts/tour.sh
 
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.
