@@ -2,7 +2,7 @@
 /*
  * It stops at the first bad entry, and keeps what the entries before it took.
  * Those frames are never free again.
- * Fails: L1 entries: what dom0 and others may map
+ * Fails: a refused call has changed nothing
  */
 __inline_always s32 check_entries(struct frame *table, u32 end, get_entry get,
 				  put_entry put)
