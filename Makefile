@@ -119,7 +119,7 @@ HOSTTEST := $(patsubst tests/host/%.c,$(B)/host/test-%,$(sort $(wildcard tests/h
 
 # The option ROMs: one source, two sets of answers.
 ROMS := $(B)/vmi-native.rom $(B)/vmi-calls.rom
-ROMOBJ := $(patsubst %.c,$(B)/%.o,$(wildcard pv/monitor/rom/*.c))
+ROMOBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/hide.c,$(wildcard pv/monitor/rom/*.c)))
 ROMASM := $(B)/pv/monitor/rom/native.S.o $(B)/pv/monitor/rom/calls.S.o
 VMITEST := $(B)/vmi-test.elf
 VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/vmi/*.[cS])))
@@ -128,10 +128,18 @@ VMITESTOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests
 MONITOR := $(B)/monitor.elf
 MONDRIVERS := $(patsubst %,arch/i386/%.c,acpi calibrate cmos lapic lib loader pic pit power uart)
 MONOBJ := $(patsubst %.c,$(B)/monitor/%.o,$(patsubst %.S,$(B)/monitor/%.S.o,\
-	$(wildcard pv/monitor/*.c pv/monitor/xen/*.c) arch/x86_64/desc.c arch/x86_64/paging.c \
+	$(wildcard pv/monitor/*.c pv/monitor/xen/*.[cS]) arch/x86_64/desc.c arch/x86_64/paging.c \
 	arch/x86_64/entry.S $(MONDRIVERS) \
 	kernel/lib.c kernel/cmdline.c kernel/vsnprintf.c kernel/memmap.c kernel/printk.c))
 MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
+# Its other face, in a third option ROM that puts it under a running kernel.
+VMIROM := $(B)/vmi.rom
+VMIROMOBJ := $(patsubst %,$(B)/pv/monitor/rom/%.o,post hide int15.S launch.S)
+VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.S.o,\
+	$(wildcard pv/monitor/vmi/*.[cS]) \
+	$(patsubst %,pv/monitor/%.c,traps emulate segments debug rom/time rom/wallclock) \
+	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
+	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
 # A guest that attacks it, or the real Xen.
 ATTACK := $(B)/attack.elf
 ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
@@ -150,7 +158,7 @@ endif
 
 ##@ Targets
 .PHONY: all
-all: $(KERNEL) $(B)/initrd.cpio $(ROMS) $(MONITOR) ## build the kernel and its initrd (the default)
+all: $(KERNEL) $(B)/initrd.cpio $(ROMS) $(MONITOR) $(VMIROM) ## build the kernel and its initrd (the default)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -165,7 +173,7 @@ endif
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(VMIROMOBJ) $(VMIOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -240,12 +248,15 @@ $(KERNEL): $(B)/pass1.elf $(B)/kallsyms.S.o scripts/sums.sh
 # ---- option ROMs ----------------------------------------------------------
 
 # They run on any CPU, at any address.
-$(ROMOBJ) $(ROMASM): Makefile $(B)/flags
-$(ROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
+$(ROMOBJ) $(VMIROMOBJ) $(ROMASM): Makefile $(B)/flags
+$(ROMOBJ) $(VMIROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral-regs-only \
 	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
 $(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
 
-$(ROMASM): pv/monitor/rom/rom.S
+$(B)/pv/monitor/rom/vmi.S.o: KCPPFLAGS += -DVMI_MONITOR \
+	-DMONITOR_BIN='"$(B)/monitor-vmi/monitor.bin"'
+
+$(ROMASM) $(B)/pv/monitor/rom/vmi.S.o: pv/monitor/rom/rom.S
 	$(call say,AS,$< $(@F:.S.o=))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -c -o $@ $<
@@ -255,6 +266,7 @@ $(ROMS): $(B)/vmi-%.rom: $(B)/pv/monitor/rom/%.S.o $(ROMOBJ) \
 	$(call say,ROM,$@)
 	$(Q)for base in 0 0x12345000; do \
 		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
+			--defsym rom_limit=8192 \
 			-T pv/monitor/rom/rom.ld -o $<.$$base.elf \
 			$< $(ROMOBJ) || exit; done
 	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $<.0.elf $<.0x12345000.elf
@@ -276,13 +288,13 @@ $(MONOBJ) $(MONBOOT): Makefile $(B)/flags
 $(B)/monitor/%.o: %.c
 	$(call say,CC,$< (64-bit))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv $(MCODE) \
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/xen $(MCODE) \
 		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor/%.S.o: %.S
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -m64 -g -D__ASSEMBLY__ -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/xen -m64 -g -D__ASSEMBLY__ -c -o $@ $<
 
 $(B)/monitor/monitor.64: $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
 	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic -T arch/x86_64/monitor.ld \
@@ -302,6 +314,41 @@ $(MONITOR): $(MONBOOT) arch/x86_64/boot.ld $(B)/monitor/monitor.64
 	$(Q)$(LD) $(LDFLAGS) --nmagic -T arch/x86_64/boot.ld -o $@ $(MONBOOT) \
 		--defsym monitor_size=0x$$($(NM) $(B)/monitor/monitor.64 | \
 		awk '$$3 == "monitor_size" { print substr($$1, 9) }')
+
+# ---- the monitor in a ROM ---------------------------------------------------
+
+$(VMIOBJ): Makefile $(B)/flags
+$(B)/monitor-vmi/%.o: %.c
+	$(call say,CC,$< (VMI face))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) -Os \
+		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
+
+$(B)/monitor-vmi/%.S.o: %.S
+	$(call say,AS,$< (VMI face))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi -m64 -g -D__ASSEMBLY__ -c -o $@ $<
+
+$(B)/monitor-vmi/monitor.64: $(VMIOBJ) arch/x86_64/monitor.ld $(B)/files
+	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic --gc-sections \
+		-e vmi_start -T arch/x86_64/monitor.ld -o $@ $(VMIOBJ)
+
+$(B)/monitor-vmi/monitor.bin: $(B)/monitor-vmi/monitor.64
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+$(B)/pv/monitor/rom/vmi.S.o: $(B)/monitor-vmi/monitor.bin
+
+# blob_sum: of the bytes of the monitor, which POST checks.
+$(VMIROM): $(B)/pv/monitor/rom/vmi.S.o $(VMIROMOBJ) pv/monitor/rom/rom.ld scripts/rom.sh
+	$(call say,ROM,$@)
+	$(Q)sum=$$(od -A n -v -t u1 $(B)/monitor-vmi/monitor.bin | awk \
+		'{ for (i = 1; i <= NF; i++) sum += $$i } END { print sum + 0 }') && \
+	for base in 0 0x12345000; do \
+		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
+			--defsym rom_limit=98304 --defsym blob_sum=$$sum \
+			-T pv/monitor/rom/rom.ld -o $<.$$base.elf \
+			$< $(VMIROMOBJ) || exit; done
+	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $<.0.elf $<.0x12345000.elf
 
 $(ATTACKOBJ) $(STARTOBJ): Makefile $(B)/flags
 $(ATTACKOBJ) $(STARTOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
@@ -525,7 +572,8 @@ distclean: ## remove everything generated
 help: ## this text
 	@sh scripts/help.sh
 
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) \
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
+	$(B)/pv/monitor/rom/vmi.S.d \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \

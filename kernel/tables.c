@@ -30,6 +30,7 @@ struct cache {
 };
 static struct cache zeroed;		/* tables */
 static struct cache roots[2];		/* L3 tables; [1]: those complete */
+static struct list all_roots = LIST_INIT(all_roots);	/* their slot-3 L2s */
 
 static void *cache_take(struct cache *c)
 {
@@ -137,6 +138,8 @@ static __noinline pte_t *root_create(void)
 	root->inuse = root->complete = 0;
 	root_copy_kernel(l2);
 	link_l2(&l3[L3_INDEX(KERNEL_BASE)], pa(l2) | PTE_P);
+	page_of(l2)->parent = &l3[L3_INDEX(KERNEL_BASE)];
+	list_add(&all_roots, &page_of(l2)->link);
 	return l3;
 }
 
@@ -147,8 +150,39 @@ static __noinline void root_destroy(pte_t *l3)
 	tables_retire(&(struct page_tables){ .l3 = l3 });
 	free_tables(l3, 0);
 	unlink_l2(&l3[L3_INDEX(KERNEL_BASE)]);
+	list_del(&page_of(l2)->link);
 	page_put(l2);
 	page_put(l3);
+}
+
+static void link_kernel_half(pte_t *parent)
+{
+	root_copy_kernel(va(pte_frame(parent)));
+	link_l2(parent, get_pte(parent));
+}
+
+void tables_link_again(void)
+{
+	struct page *l2, *table;
+
+	link_kernel_half(&kernel_mm.tables.l3[L3_INDEX(KERNEL_BASE)]);
+	root_complete(&kernel_mm.tables);
+	list_for_each(l2, &all_roots, link) {
+		pte_t *l3 = (pte_t *)ALIGN_DOWN((u32)l2->parent, PAGE_SIZE);
+		struct page *root = page_of(l3);
+
+		link_kernel_half(l2->parent);
+		list_for_each(table, &root->link, link) {
+			pte_t *p = table->parent;
+
+			if (ALIGN_DOWN((u32)p, PAGE_SIZE) == (u32)l3)
+				link_l2(p, get_pte(p));
+			else
+				link_l1(p, get_pte(p));
+		}
+		if (root->complete)
+			root_complete(&(struct page_tables){ .l3 = l3 });
+	}
 }
 
 bool tables_alloc(struct page_tables *t, bool complete)

@@ -8,8 +8,8 @@
  *	stats	sums, with the self-tests
  *	verify	the whole text, byte by byte, against the linked image
  *	patch	the level
- *	backend	the one in use since boot, and the wrappers; in brackets what
- *		is in force
+ *	backend	the one in use, what may take its place, and the wrappers; in
+ *		brackets what is in force
  *
  * Another level or name that is written to the last two rewrites the live
  * kernel.
@@ -112,6 +112,8 @@ static void show_stats(struct seq *s)
 	seq_printf(s, "bytes_changed %u\npokes %u\npasses %u\nnmis %u\n",
 		   pv_patch_stats.changed, pv_patch_stats.pokes,
 		   pv_patch_stats.passes, pv_patch_stats.nmis);
+	seq_printf(s, "switches %u\nswitch_cycles %llu\n",
+		   pv_patch_stats.switches, pv_patch_stats.switch_cycles);
 	seq_printf(s, "patch_cycles %llu\npatch_us %llu\n",
 		   pv_patch_stats.cycles,
 		   div64(pv_patch_stats.cycles * 1000, tsc_khz, NULL));
@@ -182,7 +184,7 @@ static void show_backend(struct seq *s)
 	seq_printf(s, pv_wrapper ? "%s " : "[%s] ", pv_backend->name);
 	for (const struct pv_backend *const *b = __pv_backends;
 	     b < __pv_backends_end; b++)
-		if ((*b)->wrapper)
+		if (*b != pv_backend && pv_installable(*b))
 			seq_printf(s, *b == pv_wrapper ? "[%s] " : "%s ",
 				   (*b)->name);
 	seq_puts(s, "\n");
@@ -191,8 +193,17 @@ static void show_backend(struct seq *s)
 static int write_backend(const char *text, u32 len)
 {
 	const struct pv_backend *backend = pv_find_installable(text);
+	int err;
 
-	return backend ? result(pv_set_backend(backend)) : -EINVAL;
+	if (!backend) {
+		printk("pv: %s: not possible here; /proc/pv/backend has what is\n",
+		       text);
+		return -EINVAL;
+	}
+	if (backend->wrapper || backend == pv_backend)
+		return result(pv_set_backend(backend));
+	err = result(pv_set_level(pv_now.level));	/* are all sites well? */
+	return err || pv_switch(backend) ? err : -EOPNOTSUPP;
 }
 
 void pv_report(void)

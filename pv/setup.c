@@ -3,9 +3,13 @@
  * Choosing a backend. pv=NAME on the command line forces one. pv=auto, the
  * default, takes the most specific one whose probe says yes: the one with most
  * bases under it. A wrapper lies on top of it, from boot on by pv=NAME or later
- * by /proc/pv/backend. pv.patch=LEVEL says how far sites are rewritten.
+ * by /proc/pv/backend, which may also put another in its place. pv.patch=LEVEL
+ * says how far sites are rewritten.
  */
+#include <arch/switch.h>
 #include <kernel/kernel.h>
+#include <kernel/sections.h>
+#include <kernel/time.h>
 #include <pv/backend.h>
 #include <pv/patch.h>
 
@@ -60,12 +64,18 @@ static const struct pv_backend *find(const char *name)
 	return NULL;
 }
 
+bool pv_installable(const struct pv_backend *b)
+{
+	return b->wrapper || b == pv_backend ||
+	       (b->enter && b->base == pv_backend) ||
+	       (pv_backend->leave && b == pv_backend->base);
+}
+
 const struct pv_backend *pv_find_installable(const char *name)
 {
 	const struct pv_backend *backend = find(name);
 
-	return backend && (backend->wrapper || backend == pv_backend) ?
-		backend : NULL;
+	return backend && pv_installable(backend) ? backend : NULL;
 }
 
 struct pv_fault pv_set_backend(const struct pv_backend *backend)
@@ -81,17 +91,74 @@ struct pv_fault pv_set_backend(const struct pv_backend *backend)
 	return fault;
 }
 
-static void __init install(const struct pv_backend *backend)
+static void set_table(const struct pv_impl *impl)
 {
 	u32 *slot = (u32 *)&pv_ops;
 
+	for (int op = 0; op < PV_OPS; op++)
+		slot[op] = impl[op].fn;
+}
+
+static void __init install(const struct pv_backend *backend)
+{
 	if (backend->wrapper)
 		pv_wrapper = backend;
 	else
 		pv_backend = backend;
 	promise(pv_wrapper, pv_impl);
-	for (int op = 0; op < PV_OPS; op++)
-		slot[op] = pv_impl[op].fn;
+	set_table(pv_impl);
+}
+
+/*
+ * The patcher's own operations are those of the more specific backend, which is
+ * in force both after `enter` and before the end of `leave`.
+ */
+void pv_install(const struct pv_backend *backend)
+{
+	static struct pv_impl impl[PV_OPS];
+	bool enters = backend->base == pv_backend;
+
+	pv_backend = backend;
+	promise(pv_wrapper, impl);
+	if (enters)
+		set_table(impl);
+	if (pv_set_impl(impl).error != PV_OK)
+		panic("pv: a site cannot become that of %s", backend->name);
+}
+
+/* What is read-only after boot may be written, or no more. */
+static void open_data(u64 writable)
+{
+	kernel_set_flags(__ro_after_init_start, __ro_after_init_end, PTE_P |
+			 PTE_A | PTE_D | PTE_G | pte_nx | writable);
+	flush_tlb_all();
+}
+
+/*
+ * Other tasks are in no operation and no lazy section, and no trap of the kernel's
+ * own is on their stacks.
+ */
+bool pv_switch(const struct pv_backend *to)
+{
+	u64 ns, start;
+	bool done;
+
+	irq_disable();
+	alarm_cancel();
+	ns = clock_ns();
+	start = rdtsc();
+	open_data(PTE_W);
+	done = to->base == pv_backend ? to->enter() : pv_backend->leave();
+	open_data(0);
+	if (done) {
+		segments_go_on();
+		to->go_on(ns + cycles_ns(rdtsc() - start));
+		pv_patch_stats.switches++;
+		pv_patch_stats.switch_cycles = rdtsc() - start;
+	}
+	timer_interrupt();		/* sets the alarm again */
+	irq_enable();
+	return done;
 }
 
 /* The first probe on the way to the last base says whether it is there. */

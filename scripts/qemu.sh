@@ -123,8 +123,16 @@ vmi-native | vmi-calls)
 	[ -f "$rom" ] || die "$rom: no such file (run make)"
 	QEMUFLAGS="-option-rom $rom $QEMUFLAGS"
 	;;
+vmi)
+	# The monitor takes some of it, and no other CPU: it says so and is quiet.
+	ram=$MEM
+	QEMU=qemu-system-x86_64
+	rom=${B:-build}/vmi.rom
+	[ -f "$rom" ] || die "$rom: no such file (run make)"
+	QEMUFLAGS="-option-rom $rom $QEMUFLAGS"
+	;;
 *)
-	die "HV=$HV: no such hypervisor (xen, monitor, vmi-native, vmi-calls, or empty for bare hardware)"
+	die "HV=$HV: no such hypervisor (xen, monitor, vmi, vmi-native, vmi-calls, or empty for bare hardware)"
 	;;
 esac
 

@@ -190,6 +190,18 @@ bool still_agrees(const struct counter *c, u32 khz, struct moment *last)
 	return false;
 }
 
+u64 clock_count(u64 ns, u32 khz)
+{
+	struct clock_scale to_ns = clock_scale_make(khz, NSEC_PER_MSEC);
+	struct clock_scale to_count = clock_scale_make(NSEC_PER_MSEC, khz);
+	u64 count = 0, got;
+
+	/* Both scales round down: the second step makes up for that. */
+	while ((got = clock_scale(count, to_ns)) < ns)
+		count += clock_scale(ns - got, to_count) + 1;
+	return count;
+}
+
 struct clock_scale clock_scale_make(u32 from, u32 to)
 {
 	u64 mul = div64((u64)to << 32, from, NULL);

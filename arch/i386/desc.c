@@ -22,7 +22,8 @@ u64 gdt[GDT_ENTRIES] __section(".gdt") = {
 	[GDT_USER_CS] = SEGMENT(DESC_CODE, 3),
 	[GDT_USER_DS] = SEGMENT(DESC_DATA, 3),
 };
-u64 idt[256] __ro_after_init_zero __aligned(8);
+/* Each begins a page: a hypervisor that is started later needs that. */
+u64 idt[256] __ro_after_init_zero __aligned(PAGE_SIZE);
 struct tss tss;
 static struct tss double_fault_tss;
 static u8 double_fault_stack[4096] __aligned(16);

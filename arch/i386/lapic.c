@@ -94,8 +94,13 @@ bool __init lapic_init(void)
 	*reg(SPURIOUS) = APIC_ON | VECTOR_SPURIOUS;
 	*reg(LVT_LINT0) = EXTINT;
 	*reg(LVT_LINT1) = NMI;
-	*reg(DIVIDE) = DIVIDE_BY_16;
+	lapic_go_on();
 	return measure_ticks();
+}
+
+void lapic_go_on(void)
+{
+	*reg(DIVIDE) = DIVIDE_BY_16;
 }
 
 void lapic_one_shot(u64 wait_ns)

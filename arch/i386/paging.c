@@ -113,6 +113,17 @@ u8 __init phys_byte(u32 pa)
 	return *(volatile u8 *)(FIRMWARE_VA + (pa & (PAGE_SIZE - 1)));
 }
 
+void firmware_found(const void *start, u32 bytes)
+{
+	firmware.start = (const u8 *)ALIGN_DOWN((u32)start, PAGE_SIZE);
+	firmware.end = (const u8 *)start + bytes;
+	if (!kernel_l2)
+		return;
+	kernel_set_flags(firmware.start, firmware.end,
+			 PTE_P | PTE_A | PTE_D | PTE_G);
+	flush_tlb_all();
+}
+
 void root_copy_kernel(pte_t *l2)
 {
 	for (u32 i = 0; i < KERNEL_L1S; i++)

@@ -147,6 +147,19 @@ int ldt_copy(struct page_tables *to, const struct page_tables *from)
 	return 0;
 }
 
+/* The IOPL of a frame may be a hypervisor's, and the TSS out of date. */
+void segments_go_on(void)
+{
+	struct task *t;
+
+	list_for_each(t, &all_tasks, all) {
+		struct regs *r = task_regs(t);
+
+		r->eflags = (r->eflags & ~EFLAGS_IOPL) | t->arch.iopl << 12;
+	}
+	task_loaded();
+}
+
 /* All processes run as root here, as on a machine with one user. */
 int sys_iopl(struct regs *r)
 {

@@ -76,9 +76,11 @@ __inline_always u32 mfn_of(const void *page)
 	return ((u64)page - PHYS_BASE) >> PAGE_SHIFT;
 }
 
+extern u64 image_delta;		/* paging.c: linear less physical addresses */
+
 __inline_always u64 image_phys(const void *p)
 {
-	return (u64)p - IMAGE_BASE;
+	return (u64)p - image_delta;
 }
 
 /* read_cr0(), write_cr0(), ... No translation is global: write_cr3() forgets all. */
@@ -172,13 +174,22 @@ __inline_always bool copy(void *to, const void *from, u64 bytes)
 	return !left;
 }
 
-/* As rdmsr and xsetbv; false: it faults on that number or value. */
+/* As rdmsr, wrmsr and xsetbv; false: it faults on that number or value. */
 __inline_always bool rdmsr_safe(u32 msr, u32 *low, u32 *high)
 {
 	bool done = false;
 
 	asm volatile(MAY_FAULT("rdmsr\n	movb $1, %0")
 		     : "+q" (done), "=a" (*low), "=d" (*high) : "c" (msr));
+	return done;
+}
+
+__inline_always bool wrmsr_safe(u32 msr, u32 low, u32 high)
+{
+	bool done = false;
+
+	asm volatile(MAY_FAULT("wrmsr\n	movb $1, %0")
+		     : "+q" (done) : "c" (msr), "a" (low), "d" (high));
 	return done;
 }
 

@@ -5,6 +5,7 @@
  * Of the IDT's gates a guest's `int` passes four: 3, 4, 0x80 and, from ring 1,
  * 0x82. xen-pv-abi 2.2, 6.1.
  */
+#include <face.h>
 #include <monitor/monitor.h>
 
 #define GATE_DPL(n)	((u64)(n) << 45)
@@ -103,9 +104,9 @@ void desc_init(void)
 	fill_gdt();
 	for (u32 v = 0; v < 256; v++)
 		set_gate(v, stubs + v * 16, v == 3 || v == 4 ? 3 : 0,
-			 v == 2 ? 1 : v == 8 || v == 18 ? 2 : 0);
+			 v == 2 ? NMI_STACK : v == 8 || v == 18 ? 2 : 0);
 	set_gate(0x80, syscall_entry, 3, 0);
-	set_gate(0x82, hypercall_entry, 1, 0);
+	set_gate(HYPERCALL_VECTOR, hypercall_entry, 1, 0);
 	tss.rsp[0] = (u64)monitor_stack_top;
 	tss.ist[0] = (u64)nmi_stack_top;
 	tss.ist[1] = (u64)fault_stack_top;

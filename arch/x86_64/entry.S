@@ -11,15 +11,9 @@
  */
 #include <abi/xen/shared_info.h>
 #include <abi/xen/trap.h>
+#include <face.h>
 #include <x86_64/cpu.h>
 #include <monitor/offsets.h>
-
-	.section .head, "ax"
-	.globl monitor_entry
-monitor_entry:
-	mov	$monitor_stack_top, %rsp
-	xor	%ebp, %ebp
-	call	monitor_main
 
 	.text
 	.macro save
@@ -53,6 +47,8 @@ stubs:
 	.align 16
 	.if (vector - 8) * (vector - 17) * (vector - 21) && (vector < 10 || vector > 14)
 	push	$0
+	.else
+	has_error_code
 	.endif
 	push	$vector
 	jmp	entry
@@ -122,12 +118,12 @@ enter_guest:
 	mov	%rdi, %rsp
 	jmp	return_to_guest
 
-/* int 0x82, from ring 1 only. */
+/* int HYPERCALL_VECTOR, from ring 1 only. */
 	.align 16
 	.globl hypercall_entry
 hypercall_entry:
 	push	$0
-	push	$0x82
+	push	$HYPERCALL_VECTOR
 	save
 	mov	%rsp, %rdi
 	call	hypercall
@@ -156,9 +152,9 @@ syscall_entry:
 	push	%rax
 	push	%rcx
 	push	%rdx
-	mov	guest + GUEST_KERNEL_SP, %ecx
 	mov	guest + GUEST_VCPU, %rdx
-	cmp	%ecx, m2p_start
+	load_kernel_sp %ecx
+	cmp	%ecx, guest_top
 	jb	2f
 	sub	$20, %ecx
 	jb	2f
@@ -186,7 +182,7 @@ syscall_entry:
 	movzwl	guest + GUEST_SYSCALL + TRAP_CS, %eax
 	mov	%rax, 32(%rsp)
 	andl	$~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM), 40(%rsp)
-	mov	guest + GUEST_KERNEL_SS, %eax
+	load_kernel_ss %eax
 	mov	%rax, 56(%rsp)
 	incq	switches + 8 * SWITCH_SYSCALL
 	pop	%rdx
@@ -194,7 +190,7 @@ syscall_entry:
 	pop	%rax
 8:	iretq
 5:	movzbl	XEN_VCPU_MASK(%rdx), %edx
-	to_stack mov %dl, 6(%rcx)
+	store_mask
 	mov	guest + GUEST_VCPU, %rdx
 	and	$~EFLAGS_IF, %eax
 	jmp	3b
@@ -210,8 +206,10 @@ long_way:
 
 	.section .bss.page_aligned, "aw", @nobits
 	.align 4096
-	.globl monitor_stack_top, nmi_stack_top, fault_stack_top
-	.skip	4 * 4096
+	.globl monitor_frame, monitor_stack_top, nmi_stack_top, fault_stack_top
+	.skip	4 * 4096 - REGS_SIZE
+monitor_frame:
+	.skip	REGS_SIZE
 monitor_stack_top:
 	.skip	4096
 nmi_stack_top:

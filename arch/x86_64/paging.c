@@ -21,6 +21,8 @@ static PAGE_TABLE(image_l3, 512);
 static PAGE_TABLE(image_l2, 512);
 static PAGE_TABLE(image_l1, 512);
 
+u64 image_delta = IMAGE_BASE;
+
 extern u8 image_start[], text_end[], rodata_end[], image_end[];
 
 static u32 index(u64 va, u32 level)
@@ -57,8 +59,6 @@ void lapic_map(u64 machine)
 
 void paging_init(void)
 {
-	/* Bits for caching: WB, WT, UC-, UC, WC, WP. xen-pv-abi 4.5. */
-	asm volatile("wrmsr" : : "c" (MSR_PAT), "a" (0x070406), "d" (0x0501));
 	for (u64 i = 0; i < 4 * 512; i++)
 		phys_l2[i] = i << 21 | BIG_PAGE;
 	for (u32 i = 0; i < 4; i++)

@@ -55,6 +55,12 @@
 #define VMI_ALARM_LVTT		0x10000		/* else IRQ 0 */
 #define VMI_APIC_LVTT		0x320		/* for APICWrite: 7.3 */
 
+/*
+ * A call beyond API 3.0, of the ROM with the monitor alone: back to ring 0, as
+ * if VMI_Init had never been called. As a C function without arguments.
+ */
+#define VMI_Leave		80
+
 /* Registers that a call may change: vmi.def. */
 #define VMI_EAX			0x01
 #define VMI_ECX			0x02

@@ -63,6 +63,7 @@ bool lapic_init(void);			/* false: there is none */
 void lapic_map(u64 machine);		/* paging.c: its registers, at LAPIC_VA */
 void lapic_one_shot(u64 wait_ns);	/* a longer one than 32 s ends then */
 void lapic_stop(void);
+void lapic_go_on(void);			/* another has used the timer */
 void lapic_eoi(void);
 
 /*

@@ -21,7 +21,9 @@ __inline_always void task_loaded(void)
 	load_esp0(current->stack + KSTACK_SIZE, current->arch.iopl);
 }
 
-/* segments.c. `from` must have an LDT. 0 or -ENOMEM. */
+/* segments.c. What another backend has to be told, or has left behind. */
+void segments_go_on(void);
+/* `from` must have an LDT. 0 or -ENOMEM. */
 int ldt_copy(struct page_tables *to, const struct page_tables *from);
 
 /* A backend may delay this until load_esp0. */

@@ -136,6 +136,8 @@ void tables_free(struct page_tables *t);
 void tables_complete(const struct page_tables *t);
 void tables_retire(const struct page_tables *t);
 bool tables_many(const struct page_tables *t);
+/* All links of all roots, for a backend that was not there as they were made. */
+void tables_link_again(void);
 pte_t *table_add(struct page_tables *t, pte_t *parent, u32 level);
 
 /*

@@ -34,6 +34,7 @@ extern struct firmware {
 	const u8 *start, *end;
 	u32 iret;		/* an IRET there; its fault is that of iret_site */
 } firmware;
+void firmware_found(const void *start, u32 bytes);	/* 0 bytes: it is none */
 
 extern const struct boot_word __boot_words[], __boot_words_end[];
 

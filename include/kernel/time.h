@@ -68,5 +68,7 @@ __inline_always u64 clock_scale(u64 in, struct clock_scale s)
 
 /* The scale that turns `from` into `to`; neither may be 0. */
 struct clock_scale clock_scale_make(u32 from, u32 to);
+/* The least count, or a few more, that by `khz` has come to this time. */
+u64 clock_count(u64 ns, u32 khz);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * A backend says what each operation is on one kind of machine. A wrapper is a
  * backend that lies on top of the one in use and may be put there and taken
- * away while the kernel runs. Both register themselves:
+ * away while the kernel runs. A backend with `enter` and `leave` may take the
+ * place of its base, and give it back. All register themselves:
  *
  *	static const struct pv_backend mine = {
  *		.name = "mine", .base = &pv_native, .fill = fill,
@@ -42,6 +43,13 @@ struct pv_backend {
 	void (*start)(void);		/* once, as soon as it is in use */
 	void (*stats)(struct seq *s);	/* adds to /proc/pv/stats */
 	u32 (*hypercalls)(void);	/* made so far */
+	/*
+	 * From the base to this one while the kernel runs, and back: they do what
+	 * the machine needs, and call pv_install() where that fits. No site may
+	 * run before. False: it cannot be, and they have said why.
+	 */
+	bool (*enter)(void), (*leave)(void);
+	void (*go_on)(u64 ns);		/* clock_ns does, from there, and alarms */
 };
 
 #define PV_BACKEND(backend)						\
@@ -52,13 +60,16 @@ extern const struct pv_backend *const __pv_backends[],
 	*const __pv_backends_end[];
 extern const struct pv_backend pv_native;	/* the base of most */
 
-extern const struct pv_backend *pv_backend;	/* in use since boot */
+extern const struct pv_backend *pv_backend;	/* in use */
 extern const struct pv_backend *pv_wrapper;	/* on top of it, or NULL */
 /*
- * pv/setup.c. Installable are all wrappers and the backend in use, whose name
- * takes the wrapper away. NULL: none of that name.
+ * pv/setup.c. Installable are all wrappers, the backend in use, whose name takes
+ * the wrapper away, and those that it can give way to. NULL: none of that name.
  */
+bool pv_installable(const struct pv_backend *backend);
 const struct pv_backend *pv_find_installable(const char *name);
+/* For enter and leave: rewrites all sites for this one. Reaches no site. */
+void pv_install(const struct pv_backend *backend);
 /* Takes each function of a table, none of them inlined. Skips empty slots. */
 void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 

@@ -22,6 +22,8 @@ extern struct pv_patch_stats {
 	u32 changed;		/* bytes that the last pass changed */
 	u32 nmis;		/* that came in the middle of a pass */
 	u64 cycles;		/* TSC that the last pass took */
+	u32 switches;		/* to another backend */
+	u64 switch_cycles;	/* TSC that the last one took */
 } pv_patch_stats;
 
 /*
@@ -36,8 +38,13 @@ struct pv_fault pv_set_level(enum pv_level level);
  */
 struct pv_fault pv_set_impl(const struct pv_impl impl[PV_OPS]);
 
-/* pv/setup.c: puts a wrapper on the backend in use; its own name: none. */
+/*
+ * pv/setup.c. pv_set_backend puts a wrapper on the backend in use; itself: none.
+ * pv_switch puts another in its place, with the same wrapper. Interrupts must be
+ * on. False: it cannot, and the console says why.
+ */
 struct pv_backend;
 struct pv_fault pv_set_backend(const struct pv_backend *backend);
+bool pv_switch(const struct pv_backend *to);
 
 #endif

@@ -2,26 +2,14 @@
 /*
  * The privileged instructions that the ABI lets a guest use all the same: they
  * fault, and are carried out here on the guest's own state, or on the machine
- * as far as the guest may see it. Any other becomes the guest's fault.
- * xen-pv-abi 5.2, 5.3.
+ * as far as the guest may see it. Any other becomes the guest's fault. What
+ * the two ABIs have in common is here. xen-pv-abi 5.2, 5.3; vmi-abi 4.9.
  */
-#include <abi/xen/platform.h>
-#include <monitor/monitor.h>
-
-#define INSN_MAX	15
+#include <monitor/emulate.h>
 
 u64 emulated;
 
-struct insn {
-	struct regs *regs;
-	u8 byte[INSN_MAX];
-	u32 length;		/* decoded so far */
-	u32 have;		/* could be read */
-	u8 op;
-	bool two, word, rep;	/* 0f, 66, f2 or f3 before it */
-};
-
-static u64 *gpr(struct regs *regs, u32 number)
+u64 *gpr(struct regs *regs, u32 number)
 {
 	u64 *const at[] = {
 		&regs->eax, &regs->ecx, &regs->edx, &regs->ebx,
@@ -63,7 +51,12 @@ static bool decode(struct insn *i)
 	return false;
 }
 
-static bool next_byte(struct insn *i, u8 *b)
+bool insn_read(struct insn *i)
+{
+	return fetch(i) && decode(i);
+}
+
+bool next_byte(struct insn *i, u8 *b)
 {
 	if (i->length == i->have)
 		return false;
@@ -73,22 +66,16 @@ static bool next_byte(struct insn *i, u8 *b)
 
 /* ---- ports --------------------------------------------------------------- */
 
-/* architectural_iopl counts the kernel as ring 0. */
-static bool iopl_allows(const struct regs *regs)
-{
-	return guest.iopl >= ring_of(regs) ||
-	       (ring_of(regs) == 1 && guest.assist & ASSIST_IOPL);
-}
-
 /* May the guest's code of this ring use ports at all, and these? */
 static bool port_allowed(const struct regs *regs, u32 port, u32 bytes)
 {
+	u32 at, ports;
 	u8 bits[2];
 
-	if (iopl_allows(regs))
+	if (face_iopl_allows(regs))
 		return true;
-	if (!guest.iobitmap || port + bytes > guest.iobitmap_ports ||
-	    !guest_read(bits, guest.iobitmap + port / 8, 2))
+	if (!face_io_bitmap(&at, &ports) || port + bytes > ports ||
+	    !guest_read(bits, at + port / 8, 2))
 		return false;
 	return !((bits[0] | bits[1] << 8) >> (port & 7) & ((1 << bytes) - 1));
 }
@@ -150,46 +137,6 @@ static bool port_string(struct insn *i)
 
 /* ---- control and debug registers ------------------------------------------ */
 
-/* The base pointer as a guest writes it is the frame rotated by 12 bits. 4.2. */
-static bool read_cr(u32 number, u64 *value)
-{
-	const u32 register_of[] = {
-		read_cr0(), 0, guest.vcpu->cr2,
-		guest.base << 12 | guest.base >> 20, guest.cr4,
-	};
-
-	if (number == 1 || number >= ARRAY_SIZE(register_of))
-		return false;
-	*value = register_of[number];
-	return true;
-}
-
-static bool write_cr(u32 number, u32 value)
-{
-	u32 settable = CR4_TSD | CR4_DE, r[4];
-
-	switch (number) {
-	case 0:
-		if ((value ^ read_cr0()) & 0xffffffff & ~CR0_TS)
-			return false;
-		write_cr0(value);
-		return true;
-	case 2:
-		guest.vcpu->cr2 = value;
-		return true;
-	case 3:
-		return !set_base(value >> 12 | value << 20);
-	case 4:
-		cpuid(1, 0, r);
-		if (r[2] & CPUID_XSAVE)
-			settable |= CR4_OSXSAVE;
-		guest.cr4 = (guest.cr4 & ~settable) | (value & settable);
-		write_cr4((read_cr4() & ~(u64)settable) | (value & settable));
-		return true;
-	}
-	return false;
-}
-
 static bool move_register(struct insn *i)
 {
 	u64 *general, value;
@@ -202,7 +149,7 @@ static bool move_register(struct insn *i)
 	general = gpr(i->regs, modrm);
 	switch (i->op) {
 	case 0x20:
-		if (!read_cr(number, &value))
+		if (!face_read_cr(number, &value))
 			return false;
 		*general = value;
 		return true;
@@ -210,7 +157,7 @@ static bool move_register(struct insn *i)
 		*general = (u32)get_debugreg(number);
 		return true;
 	case 0x22:
-		return write_cr(number, *general);
+		return face_write_cr(number, *general);
 	default:
 		return !set_debugreg(number, *general);
 	}
@@ -224,63 +171,30 @@ static void set_edx_eax(struct regs *regs, u32 low, u32 high)
 	regs->edx = high;
 }
 
-/* Of those that the guest may read it sees the machine's. */
-static bool read_msr(struct regs *regs)
-{
-	u32 low, high;
-
-	switch (regs->ecx) {
-	case MSR_EFER:
-	case MSR_APIC_BASE:
-	case MSR_PAT:
-	case MSR_UCODE_REV:
-	case MSR_MISC_ENABLE:
-		if (!rdmsr_safe(regs->ecx, &low, &high))
-			return false;
-		set_edx_eax(regs, low, high);
-		return true;
-	}
-	return false;
-}
-
-static bool xsetbv(struct insn *i)
-{
-	struct regs *regs = i->regs;
-	u8 modrm;
-
-	return next_byte(i, &modrm) && modrm == 0xd1 &&
-	       guest.cr4 & CR4_OSXSAVE && xsetbv_safe(regs->ecx, regs->eax,
-						      regs->edx);
-}
-
 static bool execute_two(struct insn *i)
 {
+	struct regs *regs = i->regs;
+	u32 low, high;
 	u64 tsc;
 
 	switch (i->op) {
-	case 0x01:
-		return xsetbv(i);
-	case 0x06:
-		clts();
-		return true;
-	case 0x09:
-		wbinvd();
-		return true;
 	case 0x20 ... 0x23:
 		return move_register(i);
 	case 0x30:
-		/* What Linux writes and Xen ignores. */
-		return i->regs->ecx == MSR_UCODE_REV;
+		return face_write_msr(regs->ecx, regs->eax, regs->edx);
 	case 0x32:
-		return read_msr(i->regs);
+		if (!face_read_msr(regs->ecx, &low, &high))
+			return false;
+		set_edx_eax(regs, low, high);
+		return true;
 	case 0x31:
-		if (guest.cr4 & CR4_TSD && ring_of(i->regs) == 3)
+		if (guest.cr4 & CR4_TSD && ring_of(regs) == 3)
 			return false;
 		tsc = rdtsc();
-		set_edx_eax(i->regs, tsc, tsc >> 32);
+		set_edx_eax(regs, tsc, tsc >> 32);
 		return true;
 	}
-	return false;
+	return face_instruction(i);
 }
 
 static bool execute_one(struct insn *i)
@@ -291,15 +205,11 @@ static bool execute_one(struct insn *i)
 	case 0xe4 ... 0xe7:
 	case 0xec ... 0xef:
 		return port_io(i);
-	case 0xfa:
-	case 0xfb:
-		/* CLI, STI: the mask is what counts. */
-		return iopl_allows(i->regs);
 	}
-	return false;
+	return face_instruction(i);
 }
 
-static void done(struct regs *regs, u32 bytes)
+void done(struct regs *regs, u32 bytes)
 {
 	emulated++;
 	regs->eip = (u32)(regs->eip + bytes);
@@ -310,7 +220,7 @@ bool emulate(struct regs *regs)
 {
 	struct insn i = { .regs = regs };
 
-	if (!fetch(&i) || !decode(&i))
+	if (!insn_read(&i))
 		return false;
 	if (i.two && i.op != 0x31 && ring_of(regs) != 1)
 		return false;
@@ -320,7 +230,7 @@ bool emulate(struct regs *regs)
 	return true;
 }
 
-/* ---- CPUID by ud2; "xen" --------------------------------------------------- */
+/* ---- CPUID ------------------------------------------------------------------ */
 
 /*
  * What the guest must not use is hidden; the rest is the machine's.
@@ -343,23 +253,11 @@ static const struct {
 		  1u << 17 | 1u << 26 | 1u << 27 | 1u << 29 } },
 };
 
-#define XEN_LEAF	0x40000000
-#define XEN_LEAF_LAST	0x40000005
-
-static void guest_cpuid(u32 leaf, u32 sub, u32 r[4])
+void guest_cpuid(u32 leaf, u32 sub, u32 r[4])
 {
-	static const u32 of_xen[XEN_LEAF_LAST - XEN_LEAF + 1][4] = {
-		{ XEN_LEAF_LAST, 0x566e6558, 0x65584d4d, 0x4d4d566e },
-		{ XEN_VERSION },
-	};
-
-	if (leaf >= XEN_LEAF && leaf <= XEN_LEAF_LAST) {
-		memcpy(r, of_xen[leaf - XEN_LEAF], sizeof(of_xen[0]));
-		return;
-	}
 	cpuid(leaf & 0x80000000, 0, r);
 	if (leaf > r[0]) {
-		memset(r, 0, sizeof(of_xen[0]));
+		memset(r, 0, 4 * sizeof(*r));
 		return;
 	}
 	cpuid(leaf, sub, r);
@@ -369,48 +267,4 @@ static void guest_cpuid(u32 leaf, u32 sub, u32 r[4])
 			r[n] &= ~hidden[i].bits[n];
 	if (leaf == 1 && guest.cr4 & CR4_OSXSAVE)
 		r[2] |= CPUID_OSXSAVE;
-}
-
-/* Is it these bytes that the guest is at? */
-static bool at_bytes(const struct regs *regs, const void *bytes, u32 count)
-{
-	u8 there[8];
-
-	return read_code(regs, there, count) && !memcmp(there, bytes, count);
-}
-
-bool emulate_cpuid(struct regs *regs)
-{
-	static const u8 prefixed[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
-	u32 r[4];
-
-	if (!at_bytes(regs, prefixed, sizeof(prefixed)))
-		return false;
-	guest_cpuid(regs->eax, regs->ecx, r);
-	regs->eax = r[0];
-	regs->ebx = r[1];
-	regs->ecx = r[2];
-	regs->edx = r[3];
-	done(regs, sizeof(prefixed));
-	return true;
-}
-
-/* ---- SYSCALL of ring 3: 6.4 ------------------------------------------------ */
-
-bool emulate_syscall(struct regs *regs)
-{
-	static const u8 syscall[] = { 0x0f, 0x05 };
-	const struct callback *to = &guest.syscall;
-
-	if (ring_of(regs) != 3 || !at_bytes(regs, syscall, sizeof(syscall)))
-		return false;
-	if (!to->eip) {
-		emulated++;
-		inject(regs, TRAP_GP, 0);
-		return true;
-	}
-	done(regs, sizeof(syscall));
-	regs->ecx = regs->eip;
-	bounce(regs, to->cs, to->eip, to->mask_events, NO_ERROR_CODE);
-	return true;
 }

@@ -17,6 +17,8 @@ void __noreturn monitor_main(u32 magic, u32 info)
 {
 	struct regs regs = { 0 };
 
+	/* Bits for caching: WB, WT, UC-, UC, WC, WP. xen-pv-abi 4.5. */
+	asm volatile("wrmsr" : : "c" (MSR_PAT), "a" (0x070406), "d" (0x0501));
 	paging_init();
 	desc_init();
 	multiboot_init(magic, info);

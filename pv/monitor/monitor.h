@@ -51,9 +51,9 @@ struct frame {
 
 extern struct frame *frames;	/* one for each frame of the machine below... */
 extern u32 frame_count;		/* ...this, which is at most 4 GiB */
-extern u32 *m2p;		/* the guest sees it, read-only, at m2p_start */
-extern u32 m2p_start;
-extern u64 top_slots[512];	/* the entries from m2p_start on of a top L2 */
+extern u32 *m2p;		/* the guest sees it, read-only, at guest_top */
+extern u32 guest_top;		/* from here on addresses are the monitor's */
+extern u64 top_slots[512];	/* the entries from guest_top on of a top L2 */
 
 /* Pages for the monitor, zeroed, at boot; ends the machine if there are none. */
 void *monitor_pages(u32 count);
@@ -74,13 +74,12 @@ void frame_share(u32 mfn);
 
 /* mmu.c */
 s32 set_base(u32 l3_mfn);	/* the tables in force; its use is kept */
-/* The L1 entry that translates va below m2p_start, NULL: there is no L1. */
+/* The L1 entry that translates va below guest_top, NULL: there is no L1. */
 u64 *l1_entry(u32 va);
 void mmu_destroy(void);		/* unpins all, drops the base */
 
 /* ptwr.c: a store to a live L1 table. True: the guest goes on. */
 bool ptwr_fault(struct regs *regs, u32 va);
-bool ptwr_step(struct regs *regs);	/* at the entry after that */
 
 /* What the TLB may hold that no table has any more. */
 #define STALE_WRITABLE	1	/* writable translations */
@@ -163,7 +162,7 @@ void __noreturn guest_shutdown(u32 reason);
 /* False if not all of it lies below the monitor's window. */
 __inline_always bool guest_range(u32 at, u64 bytes)
 {
-	return at + bytes <= m2p_start;
+	return at + bytes <= guest_top;
 }
 
 /* False: not all of it could be read, or written, with the rights of ring 1. */
@@ -195,8 +194,30 @@ void monitor_trap(struct regs *regs)
 void before_return(struct regs *regs);
 void iret_fault(struct regs *regs);
 void __noreturn no_vm86(void);
+/* Enters the guest at its handler; cs 0: it has none. */
+void enter_nmi(struct regs *regs, u32 cs, u32 eip);
+/* The last step of each way into the guest. */
+void enter_handler(struct regs *regs, u32 cs, u32 eip, bool mask);
+/* A frame with four words before it; false: face_no_stack() has seen to it. */
+bool push_words(struct regs *regs, const u32 words[4]);
+
+/*
+ * What each face does in its own way: traps.c in its folder. Those with a
+ * result say true if the guest goes on.
+ */
+bool face_step(struct regs *regs);	/* at an entry, with ATTENTION_STEP */
+/* Else address and error code as the guest gets them. */
+bool face_page_fault(struct regs *regs, u64 *va, u32 *error);
+bool face_monitor_fault(u64 va, u32 error);	/* the monitor goes on */
+bool face_exception(struct regs *regs);	/* any but a page fault */
+void face_interrupt(u32 vector);
+void face_nmi(const struct regs *regs);
+/* No handler takes this one. */
+void face_no_handler(struct regs *regs, u32 vector, u32 error);
+void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */
 extern u64 iret_vector, iret_error;
 void __noreturn enter_guest(struct regs *regs);
+extern struct regs monitor_frame;	/* where the guest's registers are */
 /* A selector that the guest gives: its RPL is at least 1, 5.1. */
 __inline_always u32 guest_selector(u32 selector)
 {
@@ -213,9 +234,8 @@ void machine_out(u32 port, u32 value, u32 bytes);
 
 /* emulate.c: a privileged instruction that faulted. True: it is done. */
 bool emulate(struct regs *regs);
-bool emulate_cpuid(struct regs *regs);		/* after ud2; "xen" */
-bool emulate_syscall(struct regs *regs);	/* after a #UD, as it is not enabled */
 extern u64 emulated;		/* instructions */
+void guest_cpuid(u32 leaf, u32 sub, u32 r[4]);
 
 /* desc.c: a page of the GDT is the guest's frame, 0: zeros; the LDT's limit. */
 void gdt_page(u32 page, u32 mfn);
@@ -233,7 +253,7 @@ void segments_reload(void);
 bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS; false: one is bad */
 /* The bytes at CS:EIP; false: they can't be read. */
 bool read_code(const struct regs *regs, void *to, u32 bytes);
-s32 set_debugreg(u32 number, u32 value);	/* platform.c; -EPERM, -ENODEV */
+s32 set_debugreg(u32 number, u32 value);	/* debug.c; -EPERM, -ENODEV */
 s32 get_debugreg(u32 number);			/* up to 7 */
 extern u16 segment_lost[4];	/* what they were, for the failsafe callback */
 

@@ -15,6 +15,7 @@
 
 #define REGS_CS			80
 #define REGS_EFLAGS		88
+#define REGS_SIZE		112
 
 #define SWITCH_SYSCALL		1	/* SWITCH_SYSTEM_CALL */
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Traps: what the CPU raises while the guest runs is the monitor's own business
- * (an emulated instruction, a store to a live L1 table, a page of the LDT) or
- * the guest's. Then bounce() builds the frame that the guest's handler expects
- * and goes on there. xen-pv-abi 6. Before: arch/x86_64/entry.S.
+ * (an emulated instruction, a store to a live L1 table, a shadow table that has
+ * to be filled) or the guest's. Then bounce() builds the frame that the guest's
+ * handler expects and goes on there. xen-pv-abi 6, vmi-abi 6.4. What differs by
+ * the guest's interface is in xen/traps.c and vmi/traps.c. Before:
+ * arch/x86_64/entry.S.
  */
+#include <face.h>
 #include <monitor/monitor.h>
 #include <monitor/offsets.h>
 
@@ -18,6 +21,7 @@ GUEST_AT(vcpu, GUEST_VCPU);
 GUEST_AT(trap[0x80], GUEST_SYSCALL);
 _Static_assert(offsetof(struct regs, cs) == REGS_CS, "regs.cs");
 _Static_assert(offsetof(struct regs, eflags) == REGS_EFLAGS, "regs.eflags");
+_Static_assert(sizeof(struct regs) == REGS_SIZE, "regs");
 _Static_assert((int)SWITCH_SYSTEM_CALL == SWITCH_SYSCALL, "switches");
 
 #define ERROR_CODES	0x00227d00	/* bit n: exception n has one */
@@ -28,8 +32,7 @@ const struct regs *guest_regs;
 
 /*
  * What the guest's handler finds on its stack, the lowest first: of `before`
- * for a trap its error code, the last of them, or nothing, for the failsafe
- * callback four selectors.
+ * the last `words`.
  */
 struct trap_frame {
 	u32 before[4];
@@ -38,32 +41,36 @@ struct trap_frame {
 };
 
 /*
- * CS has the mask above it, and EFLAGS.IF is its opposite. From ring 2 or 3 the
- * frame goes to the kernel's stack, else to the stack in use.
+ * EFLAGS.IF is the opposite of the mask. From ring 2 or 3 the frame goes to the
+ * kernel's stack, else to the stack in use.
  */
-__inline_always void push_frame(struct regs *regs, struct trap_frame *f,
+__inline_always bool push_frame(struct regs *regs, struct trap_frame *f,
 				u32 words)
 {
 	bool outer = ring_of(regs) > 1;
 	u32 mask = guest.vcpu->mask, n = words + (outer ? 5 : 3);
-	u32 sp = (outer ? guest.kernel_sp : regs->esp) - n * 4;
+	u32 sp = (outer ? kernel_sp() : regs->esp) - n * 4;
 
 	f->eip = regs->eip;
-	f->cs = (regs->cs & 0xffff) | mask << 16;
+	f->cs = (regs->cs & 0xffff) | FRAME_MASK(mask);
 	f->eflags = (regs->eflags & ~(EFLAGS_IF | EFLAGS_IOPL)) |
 		    guest.frame_iopl | (mask ? 0 : EFLAGS_IF);
 	if (outer) {
 		f->esp = regs->esp;
 		f->ss = regs->ss;
-		regs->ss = guest.kernel_ss;
 	}
 	if (!guest_range(sp, n * 4) ||
-	    !copy_words((void *)(u64)sp, &f->eip - words, n))
-		guest_crash(regs, "no stack for a frame at %08x", sp);
+	    !copy_words((void *)(u64)sp, &f->eip - words, n)) {
+		face_no_stack(regs, sp);
+		return false;
+	}
+	if (outer)
+		regs->ss = kernel_ss();
 	regs->esp = sp;
+	return true;
 }
 
-static void enter_at(struct regs *regs, u32 cs, u32 eip, bool mask)
+void enter_handler(struct regs *regs, u32 cs, u32 eip, bool mask)
 {
 	regs->cs = cs;
 	regs->eip = eip;
@@ -77,8 +84,16 @@ void bounce(struct regs *regs, u32 cs, u32 eip, bool mask, u32 error)
 	struct trap_frame f;
 
 	f.before[3] = error;
-	push_frame(regs, &f, error != NO_ERROR_CODE);
-	enter_at(regs, cs, eip, mask);
+	if (push_frame(regs, &f, error != NO_ERROR_CODE))
+		enter_handler(regs, cs, eip, mask);
+}
+
+bool push_words(struct regs *regs, const u32 words[4])
+{
+	struct trap_frame f;
+
+	memcpy(f.before, words, sizeof(f.before));
+	return push_frame(regs, &f, 4);
 }
 
 void inject(struct regs *regs, u32 vector, u32 error)
@@ -86,36 +101,19 @@ void inject(struct regs *regs, u32 vector, u32 error)
 	const struct xen_trap_info *t = &guest.trap[vector];
 
 	if (t->cs <= 3)
-		guest_crash(regs, "no handler for trap %u, error %x", vector,
-			    error == NO_ERROR_CODE ? 0 : error);
-	bounce(regs, t->cs, t->address, t->flags & XEN_TRAP_MASK_EVENTS, error);
+		face_no_handler(regs, vector, error);
+	else
+		bounce(regs, t->cs, t->address,
+		       t->flags & XEN_TRAP_MASK_EVENTS, error);
 }
 
 void inject_page_fault(struct regs *regs, u32 va, u32 error)
 {
 	guest.vcpu->cr2 = va;
-	error &= ~PF_USER;
+	error &= ~(PF_USER | PF_RESERVED);
 	if (ring_of(regs) == 3)
 		error |= PF_USER;
 	inject(regs, TRAP_PAGE_FAULT, error);
-}
-
-static void page_fault(struct regs *regs)
-{
-	u64 va = read_cr2();
-	u32 error = regs->error;
-
-	switches[SWITCH_PAGE_FAULT]++;
-	if (va >> 32) {
-		/* The CPU read a descriptor for the guest. */
-		if (ldt_fault(va))
-			return;
-		va = guest.ldt_base + (u32)(va - LDT_BASE);
-	} else if ((error & ~PF_RESERVED) == (PF_PRESENT | PF_WRITE) &&
-		   ring_of(regs) == 1 && ptwr_fault(regs, va)) {
-		return;
-	}
-	inject_page_fault(regs, va, error & ~PF_RESERVED);
 }
 
 /*
@@ -151,17 +149,9 @@ static void exception(struct regs *regs)
 	u32 vector = regs->vector;
 
 	switches[SWITCH_EXCEPTION]++;
+	if (face_exception(regs))
+		return;
 	switch (vector) {
-	case TRAP_DEBUG:
-		guest.debugreg[6] = read_dr6();
-		break;
-	case TRAP_INVALID_OP:
-		if (emulate_cpuid(regs) || emulate_syscall(regs))
-			return;
-		break;
-	case TRAP_NO_FPU:
-		clts();			/* as the guest gets it: 6.2 */
-		break;
 	case TRAP_DOUBLE_FAULT:
 	case TRAP_MACHINE_CHECK:
 		monitor_die("the machine failed under the guest", regs);
@@ -177,11 +167,14 @@ static void exception(struct regs *regs)
 	       regs->error : NO_ERROR_CODE);
 }
 
-/* An NMI is given to the guest by an interrupt that follows it at once. */
-static void nmi(void)
+static void page_fault(struct regs *regs)
 {
-	guest.attention |= ATTENTION_NMI;
-	kick();
+	u64 va = read_cr2();
+	u32 error = regs->error;
+
+	switches[SWITCH_PAGE_FAULT]++;
+	if (!face_page_fault(regs, &va, &error))
+		inject_page_fault(regs, va, error);
 }
 
 /* The way into the monitor for all but hypercalls and most system calls. */
@@ -189,12 +182,12 @@ void trap(struct regs *regs)
 {
 	guest_regs = regs;
 	if (regs->vector == TRAP_NMI)
-		return nmi();
-	if (guest.attention & ATTENTION_STEP && ptwr_step(regs))
+		return face_nmi(regs);
+	if (guest.attention & ATTENTION_STEP && face_step(regs))
 		return;
-	if (regs->vector >= VECTOR_IRQ0 && regs->vector != VECTOR_SYSCALL) {
+	if (is_interrupt(regs)) {
 		switches[SWITCH_INTERRUPT]++;
-		interrupt(regs->vector);
+		face_interrupt(regs->vector);
 	} else if (regs->vector == TRAP_PAGE_FAULT) {
 		page_fault(regs);
 	} else {
@@ -209,20 +202,20 @@ u64 iret_vector, iret_error;
 void iret_fault(struct regs *regs)
 {
 	static u64 last;
-	u64 entries = 0;
+	u64 entries = 0, va = read_cr2();
+	u32 error = regs->error;
 
-	if (regs->vector == TRAP_PAGE_FAULT && ldt_fault(read_cr2()))
+	if (regs->vector == TRAP_PAGE_FAULT && face_monitor_fault(va, error))
 		return;
 	for (u32 i = 0; i < SWITCH_CAUSES; i++)
 		entries += switches[i];
 	if (entries == last)
-		guest_crash(regs, "bad selector of a trap handler");
+		return face_no_handler(regs, regs->vector, error);
 	last = entries;
-	if (regs->vector == TRAP_PAGE_FAULT)
-		inject_page_fault(regs, read_cr2() - LDT_BASE + guest.ldt_base,
-				  regs->error);
-	else
-		inject(regs, regs->vector, regs->error);
+	if (regs->vector != TRAP_PAGE_FAULT)
+		inject(regs, regs->vector, error);
+	else if (!face_page_fault(regs, &va, &error))
+		inject_page_fault(regs, va, error);
 }
 
 void __noreturn no_vm86(void)
@@ -238,10 +231,11 @@ extern const struct {
 void monitor_trap(struct regs *regs)
 {
 	if (regs->vector == TRAP_NMI)
-		return nmi();
-	if (regs->vector >= VECTOR_IRQ0)
-		return interrupt(regs->vector);
-	if (regs->vector == TRAP_PAGE_FAULT && ldt_fault(read_cr2()))
+		return face_nmi(regs);
+	if (is_interrupt(regs))
+		return face_interrupt(regs->vector);
+	if (regs->vector == TRAP_PAGE_FAULT &&
+	    face_monitor_fault(read_cr2(), regs->error))
 		return;
 	if (regs->vector == TRAP_DEBUG)
 		return;		/* the guest watches memory that a call uses */
@@ -255,42 +249,10 @@ void monitor_trap(struct regs *regs)
 	monitor_die("a fault in the monitor", regs);
 }
 
-/* DS, ES, FS and GS are 0 where they failed; the frame has what they were. */
-static void enter_failsafe(struct regs *regs)
-{
-	struct trap_frame f;
-
-	guest.attention &= ~ATTENTION_FAILSAFE;
-	if (!guest.failsafe.eip)
-		guest_crash(regs, "no failsafe callback for a bad selector");
-	for (u32 i = 0; i < 4; i++)
-		f.before[i] = segment_lost[i];
-	push_frame(regs, &f, 4);
-	enter_at(regs, GUEST_CS, guest.failsafe.eip, guest.failsafe.mask_events);
-	regs->ss = GUEST_DS;
-}
-
-static void enter_nmi(struct regs *regs)
+void enter_nmi(struct regs *regs, u32 cs, u32 eip)
 {
 	guest.attention &= ~ATTENTION_NMI;
 	guest.nmi_blocked = true;
-	if (guest.nmi.eip)
-		bounce(regs, guest.nmi.cs, guest.nmi.eip, true, NO_ERROR_CODE);
-	else if (guest.trap[TRAP_NMI].cs > 3)
-		bounce(regs, guest.trap[TRAP_NMI].cs,
-		       guest.trap[TRAP_NMI].address, true, NO_ERROR_CODE);
-}
-
-/* Something is due before the guest goes on. */
-void before_return(struct regs *regs)
-{
-	if (guest.attention & ATTENTION_STEP)
-		return;
-	if (guest.attention & ATTENTION_FAILSAFE)
-		enter_failsafe(regs);
-	if (event_due() && guest.event.eip)
-		bounce(regs, guest.event.cs, guest.event.eip, true,
-		       NO_ERROR_CODE);
-	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked)
-		enter_nmi(regs);
+	if (cs > 3)
+		bounce(regs, cs, eip, true, NO_ERROR_CODE);
 }

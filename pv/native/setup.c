@@ -65,7 +65,7 @@ static void fill(struct pv_impl impl[PV_OPS])
 }
 
 const struct pv_backend pv_native = {
-	.name = "native", .probe = probe, .fill = fill,
+	.name = "native", .probe = probe, .fill = fill, .go_on = native_go_on,
 };
 PV_BACKEND(pv_native);
 

@@ -13,8 +13,8 @@
 
 static u64 tsc_base;
 static struct clock_scale tsc_scale;	/* TSC to ns */
-static bool have_lapic;
-static u64 boot_wall_ns;
+bool have_lapic;
+u64 boot_wall_ns;
 
 static const struct counter *watch;	/* that the TSC is compared with */
 static u64 next_watch, watch_every = NSEC_PER_SEC;
@@ -64,6 +64,14 @@ u64 native_wall_clock(void)
 u64 native_steal_ns(void)
 {
 	return 0;
+}
+
+void native_go_on(u64 ns)
+{
+	tsc_scale = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
+	tsc_base = rdtsc() - clock_count(ns, tsc_khz);
+	if (have_lapic)
+		lapic_go_on();
 }
 
 static const struct source sources[] = {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The search for the ROM. Nothing that it says is believed: all that can be is
- * checked before its code runs, and then each of its answers. A ROM that is
- * refused is named with the reason, and the search goes on. Numbers of sections
- * are those of vmi-abi.
+ * The search for the ROM, at boot or later, and its VMI_Init. Nothing that it
+ * says is believed: all that can be is checked before its code runs, and then
+ * each of its answers. A ROM that is refused is named with the reason, and the
+ * search goes on. Numbers of sections are those of vmi-abi.
  */
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
@@ -18,19 +18,19 @@ u32 vmi_count[VMI_CALLS];
 u8 vmi_type[VMI_CALLS] __ro_after_init_zero;
 u32 vmi_rpl __ro_after_init;
 
-static u32 __init size_of(const struct vmi_rom *rom)
+static u32 size_of(const struct vmi_rom *rom)
 {
 	return rom->blocks * VMI_ROM_BLOCK;
 }
 
 /* `bytes` at an offset, or NULL: outside the ROM, or no offset (0). */
-static const void *__init part(const struct vmi_rom *rom, u32 offset, u32 bytes)
+static const void *part(const struct vmi_rom *rom, u32 offset, u32 bytes)
 {
 	return offset && offset + bytes <= size_of(rom) ?
 	       (const u8 *)rom + offset : NULL;
 }
 
-static bool __init sum_is_0(const struct vmi_rom *rom)
+static bool sum_is_0(const struct vmi_rom *rom)
 {
 	u8 sum = 0;
 
@@ -39,14 +39,14 @@ static bool __init sum_is_0(const struct vmi_rom *rom)
 	return !sum;
 }
 
-static bool __init is_licence(const struct vmi_rom *rom, const char *good)
+static bool is_licence(const struct vmi_rom *rom, const char *good)
 {
 	const char *text = part(rom, rom->licence, strlen(good) + 1);
 
 	return text && !memcmp(text, good, strlen(good) + 1);
 }
 
-static const struct vmi_pcir *__init pcir_of(const struct vmi_rom *rom)
+static const struct vmi_pcir *pcir_of(const struct vmi_rom *rom)
 {
 	const struct vmi_pcir *pcir = part(rom, rom->pcir, sizeof(*pcir));
 
@@ -54,7 +54,7 @@ static const struct vmi_pcir *__init pcir_of(const struct vmi_rom *rom)
 }
 
 /* NULL, or what is wrong by 1.2, which is more than Linux checked. */
-static const char *__init bad_image(const struct vmi_rom *rom, u32 room)
+static const char *bad_image(const struct vmi_rom *rom, u32 room)
 {
 	if (rom->signature != VMI_OPTION_ROM)
 		return "no signature of an option ROM";
@@ -79,13 +79,13 @@ static const char *__init bad_image(const struct vmi_rom *rom, u32 room)
 	return NULL;
 }
 
-static bool __init is_code(u32 type)
+static bool is_code(u32 type)
 {
 	return type == VMI_RELOC_CALL || type == VMI_RELOC_JUMP;
 }
 
 /* The call without which this one makes no sense, nor the other way round. */
-static u32 __init goes_with(u32 call)
+static u32 goes_with(u32 call)
 {
 	return call >= VMI_WriteGDTEntry && call <= VMI_UpdateKernelStack ?
 	       VMI_WriteGDTEntry :
@@ -96,7 +96,7 @@ static u32 __init goes_with(u32 call)
 }
 
 /* NULL, or what is wrong with an answer: 2.1, 3.2, 11.12, 11.23. */
-static const char *__init bad_answer(u32 call)
+static const char *bad_answer(u32 call)
 {
 	u32 type = vmi_type[call];
 	bool leaves = call == VMI_IRET || call == VMI_SYSEXIT;
@@ -118,7 +118,7 @@ static const char *__init bad_answer(u32 call)
 	return NULL;
 }
 
-static const char *__init ask(void)
+static const char *ask(void)
 {
 	const char *bad = NULL;
 
@@ -133,10 +133,11 @@ static const char *__init ask(void)
 }
 
 /* In the state of 2.3, on the kernel's own stack. */
-static const char *__init begin(void)
+static const char *begin(void)
 {
 	const char *bad;
 
+	firmware_found(vmi_rom, size_of(vmi_rom));
 	if ((u32)((vmi_0 *)vmi_rom->init)())
 		return "VMI_Init failed";
 	asm volatile("mov %%cs, %0" : "=r" (vmi_rpl));
@@ -149,7 +150,7 @@ static const char *__init begin(void)
 }
 
 /* Other option ROMs are passed over without a word. */
-static bool __init is_vmi(const struct vmi_rom *rom, u32 room)
+static bool is_vmi(const struct vmi_rom *rom, u32 room)
 {
 	const struct vmi_pcir *pcir = size_of(rom) <= room ? pcir_of(rom) : NULL;
 
@@ -159,7 +160,7 @@ static bool __init is_vmi(const struct vmi_rom *rom, u32 room)
 		pcir->device == VMI_PCI_DEVICE);
 }
 
-static void __init look_at(u32 at)
+static void look_at(u32 at)
 {
 	const struct vmi_rom *rom = va(at);
 	const char *bad;
@@ -171,6 +172,7 @@ static void __init look_at(u32 at)
 	if (!bad)
 		return;
 	printk("vmi: ROM at %08x refused: %s\n", at, bad);
+	firmware_found(NULL, 0);
 	vmi_rom = NULL;
 }
 
@@ -179,7 +181,7 @@ void __pv_keeps vmi_nothing(void)
 {
 }
 
-static void __init choose_targets(void)
+static void choose_targets(void)
 {
 	const char *count = cmdline_get("vmi.count");
 
@@ -189,24 +191,38 @@ static void __init choose_targets(void)
 }
 
 /*
- * Looks in ring 0 alone: on another hypervisor there is no ROM memory. boot.S
- * has mapped that memory.
+ * Looks in ring 0 alone: on another hypervisor there is no ROM memory. At boot
+ * boot.S has mapped that memory.
  */
-bool __init vmi_probe(void)
+bool vmi_search(void)
 {
-	static bool looked __initdata;
-
-	if (looked || !pv_native.probe())
-		return vmi_rom;
-	looked = true;
+	vmi_rom = NULL;
+	if (!pv_native.probe())
+		return false;
 	for (u32 at = VMI_ROM_START; at < VMI_ROM_END && !vmi_rom;
 	     at += VMI_ROM_STEP)
 		look_at(at);
 	if (!vmi_rom)
 		return false;
-	firmware.start = (u8 *)ALIGN_DOWN((u32)vmi_rom, PAGE_SIZE);
-	firmware.end = (u8 *)vmi_rom + size_of(vmi_rom);
 	firmware.iret = vmi_entry[VMI_IRET];
 	choose_targets();
 	return true;
+}
+
+u32 vmi_way_out(void)
+{
+	u64 answer = ((vmi_1 *)vmi_rom->get_reloc)(VMI_Leave);
+
+	return (u8)(answer >> 32) == VMI_RELOC_CALL &&
+	       (u32)answer - (u32)vmi_rom < size_of(vmi_rom) ? (u32)answer : 0;
+}
+
+bool __init vmi_probe(void)
+{
+	static bool looked __initdata;
+
+	if (looked)
+		return vmi_rom;
+	looked = true;
+	return vmi_search();
 }

@@ -92,11 +92,46 @@ static void fill(struct pv_impl impl[PV_OPS])
 }
 
 /* Before the first call that is about page tables: 4.8. */
+static void map_linear(void)
+{
+	vmi(4, SetLinearMapping)(0, KERNEL_BASE, DIRECT_MAX >> PAGE_SHIFT, 0);
+}
+
 static void __init start(void)
 {
 	printk("vmi: ROM at %08x, %u bytes, ring %u\n", pa(vmi_rom),
 	       vmi_rom->blocks * VMI_ROM_BLOCK, vmi_rpl);
-	vmi(4, SetLinearMapping)(0, KERNEL_BASE, DIRECT_MAX >> PAGE_SHIFT, 0);
+	map_linear();
+}
+
+/*
+ * From VMI_Init on instructions of the sites may not mean what they say; so no
+ * site may run before all are rewritten.
+ */
+static bool enter(void)
+{
+	if (!vmi_search()) {
+		printk("vmi: there is no ROM that can be used\n");
+		return false;
+	}
+	map_linear();
+	pv_install(&pv_vmi);
+	tables_link_again();
+	return true;
+}
+
+/* Once all sites are native they wait for ring 0. */
+static bool leave(void)
+{
+	u32 out = vmi_way_out();
+
+	if (!out) {
+		printk("vmi: this ROM cannot be left\n");
+		return false;
+	}
+	pv_install(&pv_native);
+	((vmi_0 *)out)();
+	return true;
 }
 
 static u32 calls(void)
@@ -124,7 +159,7 @@ static void stats(struct seq *s)
 				   vmi_count[call]);
 }
 
-static const struct pv_backend pv_vmi = {
+const struct pv_backend pv_vmi = {
 	.name = "vmi",
 	.base = &pv_native,
 	.probe = vmi_probe,
@@ -132,5 +167,8 @@ static const struct pv_backend pv_vmi = {
 	.start = start,
 	.stats = stats,
 	.hypercalls = calls,
+	.enter = enter,
+	.leave = leave,
+	.go_on = vmi_go_on,
 };
 PV_BACKEND(pv_vmi);

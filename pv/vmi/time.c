@@ -8,6 +8,7 @@
 #include <arch/pc.h>
 #include <kernel/kernel.h>
 #include <kernel/time.h>
+#include <native/native.h>
 #include <vmi/vmi.h>
 
 #define LONGEST_NS	(32ull * NSEC_PER_SEC)	/* no need to wait longer */
@@ -15,7 +16,6 @@
 static u64 base;			/* cycles as the clock began */
 static struct clock_scale to_ns, to_cycles;
 static u32 wiring;			/* VMI_ALARM_*: who brings the alarm */
-static u64 boot_wall_ns;
 
 u64 vmi_clock_ns(void)
 {
@@ -48,26 +48,51 @@ u64 vmi_steal_ns(void)
 	return clock_scale(vmi(1, GetCycleCounter)(VMI_CYCLES_STOLEN), to_ns);
 }
 
+static void clock_from(u64 ns, u32 khz)
+{
+	to_ns = clock_scale_make(khz, NSEC_PER_MSEC);
+	to_cycles = clock_scale_make(NSEC_PER_MSEC, khz);
+	base = vmi(1, GetCycleCounter)(VMI_CYCLES_REAL) - clock_count(ns, khz);
+}
+
+static u32 cycles_khz(void)
+{
+	return (u32)div64(vmi(0, GetCycleFrequency)(), 1000, NULL);
+}
+
+static void wire(void)
+{
+	wiring = have_lapic ? VMI_ALARM_LVTT : 0;
+	if (!have_lapic)
+		return;
+	lapic_one_shot(0);			/* sets LVTT, if it is ours */
+	vmi(2, APICWrite)(VMI_APIC_LVTT, VECTOR_TIMER);
+}
+
+/* A ROM that does not tell the time leaves it to native, whose clock goes on. */
+void vmi_go_on(u64 ns)
+{
+	if (!vmi_type[VMI_GetCycleFrequency])
+		return;
+	clock_from(ns, cycles_khz());
+	wire();
+}
+
 void __init vmi_start_clock(void)
 {
 	acpi_init();			/* how to switch off */
-	tsc_khz = (u32)div64(vmi(0, GetCycleFrequency)(), 1000, NULL);
-	to_ns = clock_scale_make(tsc_khz, NSEC_PER_MSEC);
-	to_cycles = clock_scale_make(NSEC_PER_MSEC, tsc_khz);
-	base = vmi(1, GetCycleCounter)(VMI_CYCLES_REAL);
+	tsc_khz = cycles_khz();
+	clock_from(0, tsc_khz);
 	boot_wall_ns = vmi(0, GetWallclockTime)();
 	printk("clock: the VMI ROM's, at %u kHz\n", tsc_khz);
 }
 
 void __init vmi_start_alarm(void)
 {
-	if (lapic_init()) {
-		wiring = VMI_ALARM_LVTT;
-		lapic_one_shot(0);		/* sets LVTT, if it is ours */
-		vmi(2, APICWrite)(VMI_APIC_LVTT, VECTOR_TIMER);
-	} else {
+	have_lapic = lapic_init();
+	wire();
+	if (!have_lapic)
 		pic_unmask(PIT_IRQ);
-	}
 	printk("clock: alarms by the VMI ROM, %s\n",
-	       wiring ? "local APIC" : "8259");
+	       have_lapic ? "local APIC" : "8259");
 }

@@ -14,6 +14,8 @@
 #include <pv/ops.def>
 
 void vmi_load_iopl(u32 esp0, u32 iopl);	/* load_esp0, but in ring 0 */
+void vmi_go_on(u64 ns);			/* the clock does, from there */
+extern const struct pv_backend pv_vmi;
 
 /* rom.c: the ROM in use, and what it answered. */
 extern const struct vmi_rom *vmi_rom;
@@ -21,6 +23,8 @@ extern u8 vmi_type[VMI_CALLS];		/* VMI_RELOC_* */
 extern u32 vmi_entry[VMI_CALLS];
 extern u32 vmi_rpl;			/* of the kernel's own selectors */
 bool vmi_probe(void);
+bool vmi_search(void);			/* as vmi_probe, at any time */
+u32 vmi_way_out(void);			/* its call VMI_Leave; 0: there is none */
 void __pv_keeps vmi_nothing(void);	/* what a call of no effect is */
 
 /*

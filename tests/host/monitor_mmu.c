@@ -69,7 +69,7 @@ static struct frame frame_table[FRAMES];
 static u32 m2p_table[FRAMES];
 static struct xen_shared_info shared_info;
 struct frame *frames = frame_table;
-u32 frame_count = FRAMES, *m2p = m2p_table, m2p_start = WINDOW;
+u32 frame_count = FRAMES, *m2p = m2p_table, guest_top = WINDOW;
 u64 top_slots[512], apic_base = 0xfee00900;
 struct guest guest;
 static u32 preemptions;		/* preempt() says yes once in so many */

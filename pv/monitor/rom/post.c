@@ -23,8 +23,8 @@
 
 #define APIC_BASE_MASK	0xfffff000
 
-/* EDX of CPUID leaf 1; 0 on a CPU without CPUID, where EFLAGS.ID is fixed. */
-static u32 features(void)
+/* Without CPUID, EFLAGS.ID is fixed. */
+u32 rom_cpu_features(void)
 {
 	u32 a, b, c, d;
 
@@ -104,7 +104,7 @@ static void repair_checksum(volatile u8 *rom)
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts);
 void rom_post(volatile u8 *rom, volatile struct rom_facts *facts)
 {
-	u32 cpu = features(), base = 0;
+	u32 cpu = rom_cpu_features(), base = 0;
 	u8 gate = inb(GATE_PORT);
 	volatile u32 *apic;
 

@@ -14,8 +14,14 @@
  * where Linux has no fixup for it.
  */
 #include <abi/vmi.h>
+#include "rom.h"
+#ifdef VMI_MONITOR
+#include <monitor/vmi/shared.h>
+#endif
 
-#ifdef VMI_CALLS
+#if defined(VMI_MONITOR)
+#define PRODUCT		"VMI monitor"
+#elif defined(VMI_CALLS)
 #define PRODUCT		"VMI calls"
 #else
 #define PRODUCT		"VMI native"
@@ -26,11 +32,19 @@
 	.globl rom
 rom:	.word	VMI_OPTION_ROM
 	.byte	rom_blocks
+	.code16
 	jmp	post
+	.code32
 	.org	rom + 8
 	.long	VMI_SIGNATURE
 	.byte	VMI_API_MINOR, VMI_API_MAJOR
+#ifdef VMI_MONITOR
+	.skip	2
+	.long	VMI_TOP
+	.skip	2
+#else
 	.skip	8			/* virtual_top 0: nothing is ours */
+#endif
 	.word	licence - rom, pcir - rom, pnp - rom
 	.long	0
 
@@ -52,14 +66,24 @@ licence: .asciz "GPL"
 maker:	.asciz	"pv86"
 product: .asciz	PRODUCT
 
-	.org	rom + 0x80
-	xor	%eax, %eax		/* VMI_Init: there is nothing to do */
+	.org	rom + 0x80		/* VMI_Init */
+#ifdef VMI_MONITOR
+	jmp	launch
+#else
+	xor	%eax, %eax		/* there is nothing to do */
 	xor	%edx, %edx		/* Linux takes the result for 64 bits */
 	ret
+#endif
 	.org	rom + 0x88
 	jmp	get_reloc
-	.org	rom + 0x90
+	.org	rom + ROM_FACTS
+	.globl	facts
 facts:	.skip	24			/* struct rom_facts: by post.c */
+#ifdef VMI_MONITOR
+hidden:	.long	0, 0, 0, 0		/* struct rom_hidden: by hide.c */
+	.word	0, 0, 0, int15 - rom
+	.long	launch_block - rom, blob - rom, blob_end - blob, blob_sum
+#endif
 
 /*
  * EAX = number of a call; the answer in EDX:EAX. 2.1. A row of the table has
@@ -91,7 +115,7 @@ rom_facts:
 	ret
 
 /* Answers, as in calls.def; with what POST must have found, in byte 1. */
-#ifdef VMI_CALLS
+#if defined(VMI_CALLS) || defined(VMI_MONITOR)
 	.set	NONE, VMI_RELOC_CALL
 	.set	APIC, VMI_RELOC_CALL | 0x94 << 8	/* facts: apic */
 	.set	TIME, VMI_RELOC_CALL | 0xa4 << 8	/* facts: pit_mul */
@@ -103,10 +127,21 @@ rom_facts:
 	.set	CALL, VMI_RELOC_CALL
 	.set	JUMP, VMI_RELOC_JUMP
 
+#ifdef VMI_MONITOR
+#define CALL(name, ...)		FUNC(name)
+#define HYPER(name)		FUNC(name)
+#define FUNC(name)		.set ANSWER_##name, CALL;
+#define NOP(name)		.set ANSWER_##name, VMI_RELOC_NOP; .set name, rom;
+#include "guest.def"
+	.irp	name, GetCycleFrequency, GetCycleCounter, SetAlarm, CancelAlarm, GetWallclockTime, WallclockUpdated
+	.set	ANSWER_\name, TIME
+	.endr
+#else
 #define CALL(name, answer, ...)	FUNC(name, answer)
 #define JUMP(name, ...)		FUNC(name, JUMP)
 #define FUNC(name, answer)	.set ANSWER_##name, answer;
 #include "calls.def"
+#endif
 
 	.macro row name
 	.ifndef ANSWER_\name
@@ -123,6 +158,10 @@ rom_facts:
 table:
 #define VMI_CALL(number, name, changes)	row name;
 #include <abi/vmi.def>
+#ifdef VMI_MONITOR
+	.org	table + 4 * VMI_Leave
+	row	Leave
+#endif
 	.set	ROWS, (. - table) / 4
 
 /*
@@ -137,6 +176,10 @@ post:	pushal
 	pushfl
 	cli
 	cld
+#ifdef VMI_MONITOR
+	sub	$ROM_MAP_BYTES, %sp
+	call	read_map
+#endif
 	mov	%ss, %si
 	mov	%cs, %di
 	movzwl	%di, %eax
@@ -172,6 +215,16 @@ post:	pushal
 	mov	%ecx, %es
 	mov	%ecx, %ss
 	mov	%ebx, %esp
+#ifdef VMI_MONITOR
+	lea	(hidden - rom)(%eax), %edx
+	lea	(6 + 8)(%ebx), %ecx
+	push	%eax
+	push	%ecx
+	call	rom_hide
+	pop	%ecx
+	mov	%eax, (%ecx)
+	pop	%eax
+#endif
 	lea	(facts - rom)(%eax), %edx
 	call	rom_post
 	ljmp	$CODE16, $2f - rom
@@ -191,11 +244,80 @@ post:	pushal
 	lret
 3:	lgdtl	(%bp)
 	add	$8, %sp
-4:	popfl
+4:
+#ifdef VMI_MONITOR
+	call	complain
+	add	$ROM_MAP_BYTES, %sp
+#endif
+	popfl
 	pop	%es
 	pop	%ds
 	popal
 	lret
+
+#ifdef VMI_MONITOR
+/* The BIOS's map of memory, to the stack, with zeros behind it. */
+read_map:
+	mov	%ss, %ax
+	mov	%ax, %es
+	mov	%sp, %di
+	add	$2, %di
+	mov	%di, %si
+	xor	%eax, %eax
+	mov	$ROM_MAP_BYTES / 4, %cx
+	rep stosl
+	mov	%si, %di
+	xor	%ebx, %ebx
+1:	mov	$0xe820, %eax
+	mov	$SMAP, %edx
+	mov	$20, %ecx
+	int	$0x15
+	jc	2f
+	cmp	$SMAP, %eax
+	jne	2f
+	add	$20, %di
+	lea	ROM_MAP_BYTES(%si), %ax
+	cmp	%ax, %di
+	je	2f
+	test	%ebx, %ebx
+	jnz	1b
+2:	ret
+
+/*
+ * rom_hide()'s result is where the map was. What it means goes to the screen and
+ * to the first serial line.
+ */
+complain:
+	mov	%sp, %bp
+	mov	2(%bp), %cx
+	jcxz	3f
+	mov	$messages - rom, %si
+1:	mov	%cs:(%si), %al
+	inc	%si
+	test	%al, %al
+	jnz	2f
+	loop	1b
+	ret
+2:	cmp	$1, %cx
+	jne	1b
+	xor	%dx, %dx
+	mov	$0x01, %ah
+	push	%ax
+	int	$0x14
+	pop	%ax
+	mov	$7, %bx
+	mov	$0x0e, %ah
+	int	$0x10
+	jmp	1b
+3:	ret
+
+#define SAY	"VMI monitor: "
+messages:
+	.asciz	SAY "this CPU has no 64-bit mode or no NX\r\n"
+	.asciz	SAY "no room in memory\r\n"
+	.asciz	SAY "the image in the ROM is damaged\r\n"
+	.set	SMAP, 0x534d4150
+#endif
 
 	.balign	8
 gdt:	.quad	0, 0x00cf9b000000ffff, 0x00cf93000000ffff
@@ -214,6 +336,12 @@ gdt_end:
 	.globl	\name
 \name:
 	.endm
+
+#ifdef VMI_MONITOR
+#define STORE_LONG		store_long
+#include "guest.S"
+#else
+#define STORE_LONG		SetPxELong
 #define CALL(name, answer, ...)	function name; __VA_ARGS__; ret;
 #define JUMP(name, ...)		function name; __VA_ARGS__;
 #define FUNC(name, answer)
@@ -240,12 +368,45 @@ gdt_end:
 	mov	%edx, 4(%eax)
 1:	ret
 
+	function FlushTLB
+	test	$VMI_FLUSH_TLB, %al
+	jz	2f
+	test	$VMI_FLUSH_GLOBAL, %al
+	jz	1f
+	mov	%cr4, %ecx
+	mov	%ecx, %eax
+	btr	$7, %eax		/* PGE */
+	jnc	1f
+	mov	%eax, %cr4
+	mov	%ecx, %cr4
+	ret
+1:	mov	%cr3, %eax
+	mov	%eax, %cr3
+2:	ret
+
+/* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
+	function Reboot
+	cli
+	test	%eax, %eax
+	jz	1f
+	mov	$0xcf9, %edx
+	mov	$2, %al
+	out	%al, %dx
+	mov	$6, %al
+	out	%al, %dx
+1:	push	$0
+	push	$0
+	lidt	(%esp)
+	int3				/* a triple fault resets the CPU */
+
+#endif
+
 /*
  * EDX:EAX to (%ecx). The present bit comes last and goes first. An entry that
  * stays present changes at once: by its lower half if the upper is the same,
  * else in a second try, as the first one reads it.
  */
-	function SetPxELong
+	function STORE_LONG
 	testb	$1, %al
 	jz	1f
 	testb	$1, (%ecx)
@@ -289,41 +450,16 @@ gdt_end:
 	.endr
 	ret
 
-	function FlushTLB
-	test	$VMI_FLUSH_TLB, %al
-	jz	2f
-	test	$VMI_FLUSH_GLOBAL, %al
-	jz	1f
-	mov	%cr4, %ecx
-	mov	%ecx, %eax
-	btr	$7, %eax		/* PGE */
-	jnc	1f
-	mov	%eax, %cr4
-	mov	%ecx, %cr4
-	ret
-1:	mov	%cr3, %eax
-	mov	%eax, %cr3
-2:	ret
-
 	function GetCycleFrequency
 	call	rom_facts
 	mov	12(%eax), %edx		/* tsc_hz */
 	mov	8(%eax), %eax
 	ret
 
-/* EAX = 1: a reset of all the machine, where the chipset knows port 0xcf9. */
-	function Reboot
-	cli
-	test	%eax, %eax
-	jz	1f
-	mov	$0xcf9, %edx
-	mov	$2, %al
-	out	%al, %dx
-	mov	$6, %al
-	out	%al, %dx
-1:	push	$0
-	push	$0
-	lidt	(%esp)
-	int3				/* a triple fault resets the CPU */
+#ifdef VMI_MONITOR
+	.section .blob, "a"
+blob:	.incbin	MONITOR_BIN
+blob_end:
+#endif
 
 	.section .note.GNU-stack, "", @progbits

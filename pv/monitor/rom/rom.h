@@ -10,6 +10,24 @@
 #ifndef ROM_H
 #define ROM_H
 
+/* For assembler: where the facts are in the ROM, and what is where in them. */
+#define ROM_FACTS		0x90
+#define HIDDEN_TRAMPOLINE	24
+#define HIDDEN_START		28
+#define HIDDEN_SIZE		32
+#define HIDDEN_OLD		36
+#define HIDDEN_KIB		40
+#define HIDDEN_LOW		42
+#define HIDDEN_HIGH		44
+
+/* rom_hide() */
+#define ROM_MAP_ENTRIES		32
+#define ROM_MAP_BYTES		(ROM_MAP_ENTRIES * 20)
+#define ROM_BAD_CPU		1
+#define ROM_NO_ROOM		2
+#define ROM_DAMAGED		3
+
+#ifndef __ASSEMBLY__
 #include <abi/vmi.h>
 #include <arch/insn.h>
 
@@ -20,6 +38,23 @@ struct rom_facts {
 	u32 apic_mul;		/* APIC timer ticks a cycle, in 2^-32, or 0 */
 	u32 pit_mul;		/* PIT ticks a cycle, in 2^-32 */
 };
+
+/* Behind the facts of the ROM that has the monitor inside. */
+struct rom_hidden {
+	u32 trampoline;		/* physical address of T (vmi/launch.h), or 0 */
+	u32 start, size;	/* of the memory that is hidden */
+	u32 old_int15;		/* the BIOS's handler, as CS:IP */
+	u16 kib;		/* above 1 MiB, that are left: for AH = 88 */
+	u16 low_kib, high;	/* the same for E801, there in two units */
+	u16 int15;		/* the rest are offsets in the ROM, but sizes */
+	u32 launch_block, blob, blob_bytes, blob_sum;
+};
+_Static_assert(sizeof(struct rom_facts) == HIDDEN_TRAMPOLINE &&
+	       HIDDEN_TRAMPOLINE + offsetof(struct rom_hidden, high) ==
+	       HIDDEN_HIGH, "rom_hidden");
+
+/* post.c: EDX of CPUID leaf 1; 0 on a CPU without CPUID. */
+u32 rom_cpu_features(void);
 
 /* rom.S: the facts, where the client has mapped them. */
 const struct rom_facts *rom_facts(void);
@@ -50,4 +85,5 @@ void SetAlarm(u32 flags, u32 expiry, u32 expiry_high, u32 period,
 u32 CancelAlarm(u32 flags);
 u64 GetWallclockTime(void);
 
+#endif
 #endif

@@ -69,9 +69,9 @@ static void place_tables(u32 pfn)
 		end = ALIGN_UP(image.base + ((at.stack + 1ull) << PAGE_SHIFT) +
 			       PADDING, MAPPED_ALIGN);
 	} while (tables_for(end) > at.table_count);
-	if (end > m2p_start)
+	if (end > guest_top)
 		panic("the kernel, its initrd and tables do not fit below %08x",
-		      m2p_start);
+		      guest_top);
 	at.mapped = (end - image.base) >> PAGE_SHIFT;
 }
 

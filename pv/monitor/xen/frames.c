@@ -16,7 +16,7 @@ extern u8 image_start[], image_end[];
 struct frame *frames;
 u32 frame_count;
 u32 *m2p;
-u32 m2p_start;
+u32 guest_top;
 u64 top_slots[512];
 u32 frames_left;
 
@@ -157,10 +157,10 @@ void m2p_place(bool movable, u32 low)
 {
 	u64 pa = (u64)m2p - PHYS_BASE;
 
-	m2p_start = XEN_M2P_BASE;
+	guest_top = XEN_M2P_BASE;
 	if (movable)
-		m2p_start = max(ALIGN_UP(low, BIG_PAGE), XEN_M2P_END - m2p_bytes);
+		guest_top = max(ALIGN_UP(low, BIG_PAGE), XEN_M2P_END - m2p_bytes);
 	for (u32 at = 0; at < m2p_bytes; at += BIG_PAGE)
-		top_slots[L2_INDEX(m2p_start + at)] =
+		top_slots[L2_INDEX(guest_top + at)] =
 			(pa + at) | PTE_P | PTE_A | PTE_PS | PTE_NX;
 }

@@ -41,6 +41,13 @@ bool preempt(void);
 /* The calls of old, still in use, point to {sub-operation, its argument}. */
 bool old_form(struct call *c);
 
+/* emulate.c: CPUID after ud2; "xen"; SYSCALL after a #UD, as it is not enabled. */
+bool emulate_cpuid(struct regs *regs);
+bool emulate_syscall(struct regs *regs);
+
+/* ptwr.c: at the entry after an instruction on trial. */
+bool ptwr_step(struct regs *regs);
+
 /* grant.c: NULL if there is no such; grantmap.c. */
 struct xen_grant_entry *grant_at(u32 ref);
 s32 grant_mappings(struct call *c);

@@ -272,9 +272,9 @@ static s32 machphys_list(void *arg)
 static s32 machphys_mapping(void *arg)
 {
 	*(struct xen_machphys_mapping *)arg = (struct xen_machphys_mapping){
-		.start = m2p_start,
+		.start = guest_top,
 		.end = XEN_M2P_END,
-		.max_mfn = (XEN_M2P_END - m2p_start) / 4 - 1,
+		.max_mfn = (XEN_M2P_END - guest_top) / 4 - 1,
 	};
 	return 0;
 }

@@ -55,7 +55,7 @@ u64 l2_value(u32 va)
 {
 	u64 l3e;
 
-	if (va >= m2p_start || !guest.base)
+	if (va >= guest_top || !guest.base)
 		return 0;
 	l3e = ((u64 *)mfn_va(guest.base))[L3_INDEX(va)];
 	return l3e & PTE_P ? below(l3e)[L2_INDEX(va)] : 0;

@@ -118,13 +118,13 @@ __inline_always u32 next_present(const u64 *t, u32 i, u32 end)
 	for (u32 i = next_present(t, 0, end); i < (end);		\
 	     i = next_present(t, i + 1, end))
 
-/* mmu.c: the L2 entry on the way to va below m2p_start; 0: there is none. */
+/* mmu.c: the L2 entry on the way to va below guest_top; 0: there is none. */
 u64 l2_value(u32 va);
 
 /* What the monitor has in an L2 of slot 3, from this entry on: 4.6. */
 __inline_always u32 top_first(void)
 {
-	return L2_INDEX(m2p_start);
+	return L2_INDEX(guest_top);
 }
 
 #endif

@@ -8,7 +8,6 @@
 #include <monitor/xen/hypercall.h>
 
 #define ASSISTS		6		/* types of vm_assist */
-#define DR7_GD		(1u << 13)
 
 /* Bit 4: the L3 anywhere; 5: PRESERVE_AD; 7: map by grant; 11: dom0. */
 #define FEATURES	(1u << 4 | 1u << 5)
@@ -38,7 +37,7 @@ static const struct {
 	[XEN_COMPILE_INFO] = ANSWER(compile_info),
 	[XEN_CAPABILITIES] = ANSWER(capabilities),
 	[XEN_CHANGESET] = ANSWER(changeset),
-	[XEN_PLATFORM_PARAMETERS] = { &m2p_start, sizeof(m2p_start) },
+	[XEN_PLATFORM_PARAMETERS] = { &guest_top, sizeof(guest_top) },
 	[XEN_GUEST_HANDLE] = ANSWER(handle),
 	[XEN_COMMAND_LINE] = ANSWER(cmdline),
 };
@@ -85,40 +84,6 @@ s32 hc_fpu_taskswitch(struct call *c)
 }
 
 /* ---- debug registers ------------------------------------------------------- */
-
-static void (*const load[8])(u64 value) = {
-	write_dr0, write_dr1, write_dr2, write_dr3, [6] = write_dr6, write_dr7,
-};
-
-/*
- * 4 and 5 are other names for 6 and 7. Addresses have 32 bits, so none is the
- * monitor's. What is reserved gets its fixed value.
- */
-static u32 real_number(u32 number)
-{
-	return number == 4 || number == 5 ? number + 2 : number;
-}
-
-s32 get_debugreg(u32 number)
-{
-	return guest.debugreg[real_number(number)];
-}
-
-s32 set_debugreg(u32 number, u32 value)
-{
-	if (number > 7)
-		return -ENODEV;
-	number = real_number(number);
-	if (number == 7 && value & DR7_GD)
-		return -EPERM;
-	if (number == 6)
-		value = (value & 0xe00f) | 0xffff0ff0;
-	if (number == 7)
-		value = (value & 0xffff03ff) | 0x400;
-	guest.debugreg[number] = value;
-	load[number](value);
-	return 0;
-}
 
 s32 hc_set_debugreg(struct call *c)
 {

@@ -6,6 +6,7 @@
  * of the table; what it has changed there is then checked and done. So no
  * forged entry is ever in a table that the CPU walks.
  */
+#include <monitor/xen/hypercall.h>
 #include <monitor/xen/paging.h>
 
 static u64 scratch[ENTRIES] __aligned(PAGE_SIZE);

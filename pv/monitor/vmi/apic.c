@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The local APIC and an IO-APIC are the guest's, but for messages that are no
+ * interrupts: INIT and SMI would take the CPU away from the monitor, and a
+ * vector below 32 would look like an exception. So their pages are never
+ * writable, and each store comes here. Intel SDM volume 3, chapter 10.
+ */
+#include <arch/pc.h>
+#include <monitor/rom/rom.h>
+#include <monitor/vmi/vmi.h>
+
+#define CPUID_APIC	(1u << 9)
+#define IO_APIC		0xfec00000
+#define IO_APIC_DATA	0x10
+#define FIRST_ROUTE	0x10		/* of its registers: two for each line */
+#define LVT_FIRST	0x320
+#define LVT_LAST	0x370
+#define MASKED		0x10000
+#define FIXED		0
+#define LOWEST		1
+#define MODE_NMI	4
+#define EXTINT		7
+#define MODE(message)	((message) >> 8 & 7)
+
+void apic_init(struct shadow_memory *m)
+{
+	u32 r[4];
+	u64 base;
+
+	m->guarded[0] = ~0u;
+	m->guarded[1] = IO_APIC >> PAGE_SHIFT;
+	cpuid(1, 0, r);
+	if (!(r[3] & CPUID_APIC))
+		return;
+	base = rdmsr(MSR_APIC_BASE) & 0xfffff000;
+	lapic_map(base);
+	m->guarded[0] = base >> PAGE_SHIFT;
+}
+
+volatile u32 *rom_apic(void)
+{
+	return apic_base ? (volatile u32 *)LAPIC_VA : NULL;
+}
+
+static bool is_interrupt_message(u32 message)
+{
+	u32 mode = MODE(message);
+
+	return mode == MODE_NMI || mode == EXTINT ||
+	       ((mode == FIXED || mode == LOWEST) &&
+		(message & 0xff) >= VECTOR_IRQ0);
+}
+
+/*
+ * LVTT has vector and mask from the guest; while the alarm has the timer, which
+ * its divisor shows, how it counts has not. vmi-abi 7.3.
+ */
+static u32 allowed(u32 offset, u32 value)
+{
+	volatile u32 *apic = rom_apic();
+
+	if (offset == APIC_LVTT && APIC(apic, APIC_DIVIDE) == APIC_DIVIDE_BY_32)
+		value = (value & ~APIC_PERIODIC) |
+			(APIC(apic, APIC_LVTT) & APIC_PERIODIC);
+	if (offset >= LVT_FIRST && offset <= LVT_LAST &&
+	    !is_interrupt_message(value))
+		value |= MASKED;
+	return value;
+}
+
+void apic_write(u32 offset, u32 value)
+{
+	offset &= 0xff0;
+	if (!apic_base || (offset == APIC_ICR && !is_interrupt_message(value)))
+		return;
+	APIC(rom_apic(), offset) = allowed(offset, value);
+}
+
+u32 apic_read(u32 offset)
+{
+	return apic_base ? APIC(rom_apic(), offset & 0xff0) : 0;
+}
+
+static void io_apic_write(u32 offset, u32 value)
+{
+	volatile u32 *io_apic = phys(IO_APIC);
+	u32 number = *io_apic;
+
+	if (offset == IO_APIC_DATA && number >= FIRST_ROUTE && !(number & 1) &&
+	    !is_interrupt_message(value))
+		value |= MASKED;
+	io_apic[offset / 4] = value;
+}
+
+void guarded_write(u64 machine, u32 value)
+{
+	if (machine >> PAGE_SHIFT == IO_APIC >> PAGE_SHIFT)
+		io_apic_write(machine & 0xfff, value);
+	else
+		apic_write(machine & 0xfff, value);
+}

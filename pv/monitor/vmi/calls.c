@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The calls of VMI that need the monitor: the ROM has put the number in EBX,
+ * and left the arguments where its caller had them. What the ROM does alone is
+ * in rom/guest.def. Numbers of sections are those of vmi-abi.
+ */
+#include <monitor/emulate.h>
+#include <monitor/rom/rom.h>
+#include <monitor/vmi/vmi.h>
+
+struct call {
+	struct regs *regs;
+	u32 a, d, c;			/* EAX, EDX, ECX */
+};
+
+/* Words of stack behind EBX and the address of the return. 3.1. */
+static u32 stack_word(const struct call *c, u32 n)
+{
+	u32 word = 0;
+
+	guest_read(&word, c->regs->esp + 8 + n * 4, 4);
+	return word;
+}
+
+static void set_result(const struct call *c, u64 value)
+{
+	c->regs->eax = (u32)value;
+	c->regs->edx = value >> 32;
+}
+
+static void call_CPUID(const struct call *c)
+{
+	u32 r[4];
+
+	guest_cpuid(c->a, c->c, r);
+	set_result(c, r[0] | (u64)r[3] << 32);
+	c->regs->ecx = r[2];
+	/* The ROM's caller gets EBX from the stack. */
+	guest_write(c->regs->esp, &r[1], 4);
+}
+
+static bool table_register(const struct call *c, u32 *base, u32 *limit)
+{
+	struct {
+		u16 limit;
+		u32 base;
+	} __packed p;
+
+	if (!guest_read(&p, c->a, 6))
+		return false;
+	*base = p.base;
+	*limit = p.limit;
+	return true;
+}
+
+static void call_SetGDT(const struct call *c)
+{
+	u32 base, limit;
+
+	if (table_register(c, &base, &limit))
+		set_gdt(base, limit);
+}
+
+static void call_SetIDT(const struct call *c)
+{
+	u32 base, limit;
+
+	if (table_register(c, &base, &limit))
+		set_idt(base, limit);
+}
+
+static void call_SetLDT(const struct call *c)
+{
+	set_ldt_selector(c->a);
+}
+
+static void call_SetTR(const struct call *c)
+{
+	set_tr(c->a);
+}
+
+/* Stores it, whatever table that is. 5.2. */
+static u64 store_entry(const struct call *c)
+{
+	u64 value = c->c | (u64)stack_word(c, 0) << 32;
+
+	guest_write(c->a + c->d * 8, &value, 8);
+	return value;
+}
+
+static void call_WriteGDTEntry(const struct call *c)
+{
+	gdt_entry(c->a, c->d, store_entry(c));
+}
+
+static void call_WriteLDTEntry(const struct call *c)
+{
+	ldt_entry(c->a, c->d, store_entry(c));
+}
+
+static void call_WriteIDTEntry(const struct call *c)
+{
+	idt_entry(c->a, c->d, store_entry(c));
+}
+
+static void call_SetCR0(const struct call *c)
+{
+	set_cr0(c->a);
+}
+
+static void call_SetCR3(const struct call *c)
+{
+	set_cr3(c->a);
+}
+
+static void call_SetCR4(const struct call *c)
+{
+	if (cr4_allowed(c->a))
+		set_cr4(c->a);
+}
+
+static void call_CLTS(const struct call *c)
+{
+	set_cr0(vmi.paging.cr0 & ~CR0_TS);
+}
+
+/* That something is pending is seen on the way back. */
+static void call_EnableInterrupts(const struct call *c)
+{
+	shared.vcpu.mask = 0;
+}
+
+/*
+ * The slow way of the ROM's IRET: on the stack EBX, the address of the return,
+ * the frame. Its flag counts from now on, and an NMI may come again.
+ */
+static void call_IRET(const struct call *c)
+{
+	struct regs *regs = c->regs;
+	u32 ebx = 0, eflags = EFLAGS_IF;
+
+	guest_read(&ebx, regs->esp, 4);
+	guest_read(&eflags, regs->esp + 16, 4);
+	regs->ebx = ebx;
+	regs->esp = (u32)regs->esp + 8;
+	regs->eip = vmi.iret;
+	guest.nmi_blocked = false;
+	shared.vcpu.mask = !(eflags & EFLAGS_IF);
+	shared.vcpu.pending = pending_any();
+}
+
+static void call_Halt(const struct call *c)
+{
+	shared.vcpu.mask = 0;
+	wait_for_interrupt();
+}
+
+static void __noreturn call_Reboot(const struct call *c)
+{
+	machine_reset();
+}
+
+static void __noreturn call_Shutdown(const struct call *c)
+{
+	for (;;)
+		asm volatile("cli; hlt");
+}
+
+static void call_InvalPage(const struct call *c)
+{
+	queue_drain();
+	shadow_invlpg(c->a);
+}
+
+static void call_FlushTLB(const struct call *c)
+{
+	if (!(c->a & VMI_FLUSH_TLB))
+		return;
+	queue_drain();
+	shadow_flush(c->a & VMI_FLUSH_GLOBAL);
+}
+
+static void call_Drain(const struct call *c)
+{
+	queue_drain();
+}
+
+static void call_SetIOPLMask(const struct call *c)
+{
+	guest.iopl = c->a >> 12 & 3;
+	guest.frame_iopl = guest.iopl << 12;
+}
+
+static void call_APICWrite(const struct call *c)
+{
+	apic_write(c->a, c->d);
+}
+
+static void call_APICRead(const struct call *c)
+{
+	set_result(c, apic_read(c->a));
+}
+
+static void call_SetAlarm(const struct call *c)
+{
+	SetAlarm(c->a, c->d, c->c, stack_word(c, 0), stack_word(c, 1));
+}
+
+static void call_CancelAlarm(const struct call *c)
+{
+	set_result(c, CancelAlarm(c->a));
+}
+
+static void call_GetWallclockTime(const struct call *c)
+{
+	set_result(c, GetWallclockTime());
+}
+
+/* What is pending has been acknowledged: nobody would bring it again. */
+static void call_Leave(const struct call *c)
+{
+	if (pending_any() || guest.attention || guest.nmi_blocked)
+		set_result(c, 1);
+	else
+		leave(c->regs);
+}
+
+static const struct {
+	void (*run)(const struct call *c);
+	const char *name;
+} table[] = {
+#define HYPER(name) [VMI_##name] = { call_##name, #name },
+#define CALL(name, ...)
+#define JUMP(name, ...)
+#define FUNC(name)
+#define NOP(name)
+#include <monitor/rom/guest.def>
+	[VMI_IRET] = { call_IRET, "IRET" },
+	[VMI_EnableInterrupts] = { call_EnableInterrupts, "EnableInterrupts" },
+	[VMI_Drain] = { call_Drain, "Drain" },
+};
+
+u64 hypercalls[ARRAY_SIZE(table)];
+
+/* Of ring 3 or with an unknown number: an interrupt that a device sent. */
+void hypercall(struct regs *regs)
+{
+	struct call c = { regs, regs->eax, regs->edx, regs->ecx };
+	u32 nr = regs->ebx;
+
+	guest_regs = regs;
+	switches[SWITCH_HYPERCALL]++;
+	if (ring_of(regs) != 1 || nr >= ARRAY_SIZE(table) || !table[nr].run)
+		return;
+	hypercalls[nr]++;
+	table[nr].run(&c);
+}

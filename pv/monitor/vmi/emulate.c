@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a client of VMI does natively although it is in ring 1: MSRs, ports,
+ * control registers, descriptor tables, HLT, and stores to pages that the
+ * monitor guards. vmi-abi 4.9. Before: ../emulate.c.
+ */
+#include <monitor/emulate.h>
+#include <monitor/vmi/vmi.h>
+
+#define MSR_TSC			0x10
+#define TSS_BITMAP		0x66		/* where the offset of that is */
+#define EFER_READS		EFER_NXE	/* what the guest sees and sets */
+
+bool face_iopl_allows(const struct regs *regs)
+{
+	return ring_of(regs) == 1 || guest.iopl == 3;
+}
+
+bool face_io_bitmap(u32 *at, u32 *ports)
+{
+	u32 base, limit = tss_limit(&base);
+	u16 offset;
+
+	if (limit <= TSS_BITMAP || !guest_read(&offset, base + TSS_BITMAP, 2) ||
+	    offset > limit)
+		return false;
+	*at = base + offset;
+	*ports = (limit - offset) * 8;		/* the last byte is no bitmap */
+	return true;
+}
+
+/* ---- control registers ------------------------------------------------------- */
+
+bool face_read_cr(u32 number, u64 *value)
+{
+	const u32 register_of[] = {
+		vmi.paging.cr0, 0, guest.vcpu->cr2, vmi.paging.cr3,
+		vmi.paging.cr4,
+	};
+
+	if (number == 1 || number >= ARRAY_SIZE(register_of))
+		return false;
+	*value = register_of[number];
+	return true;
+}
+
+bool face_write_cr(u32 number, u32 value)
+{
+	switch (number) {
+	case 0:
+		set_cr0(value);
+		return true;
+	case 2:
+		guest.vcpu->cr2 = value;
+		return true;
+	case 3:
+		set_cr3(value);
+		return true;
+	case 4:
+		if (!cr4_allowed(value))
+			return false;
+		set_cr4(value);
+		return true;
+	}
+	return false;
+}
+
+/* ---- MSRs ----------------------------------------------------------------------- */
+
+static bool is_sysenter(u32 msr)
+{
+	return msr - MSR_SYSENTER_CS < ARRAY_SIZE(vmi.sysenter);
+}
+
+bool face_read_msr(u32 msr, u32 *low, u32 *high)
+{
+	if (is_sysenter(msr)) {
+		*low = vmi.sysenter[msr - MSR_SYSENTER_CS];
+		*high = 0;
+	} else if (msr == MSR_EFER) {
+		*low = vmi.paging.nx ? EFER_NXE : 0;
+		*high = 0;
+	} else {
+		return rdmsr_safe(msr, low, high);
+	}
+	return true;
+}
+
+/*
+ * Those that can do nothing but make the machine's time or memory types odd. Not
+ * PAT, whose meaning shadow entries depend on.
+ */
+static bool harmless(u32 msr)
+{
+	static const struct {
+		u16 first, last;
+	} range[] = {
+		{ MSR_TSC, MSR_TSC }, { 0xc1, 0xc8 }, { 0x186, 0x189 },
+		{ 0x200, 0x20f }, { 0x250, 0x250 }, { 0x258, 0x259 },
+		{ 0x268, 0x26f }, { 0x2ff, 0x2ff },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(range); i++)
+		if (msr >= range[i].first && msr <= range[i].last)
+			return true;
+	return false;
+}
+
+/* One that may be written, but keeps its value. */
+static bool ignored(u32 msr, u32 low, u32 high)
+{
+	u32 now[2];
+
+	if (msr == MSR_UCODE_REV || msr == MSR_PAT)
+		return true;
+	return msr == MSR_APIC_BASE && rdmsr_safe(msr, &now[0], &now[1]) &&
+	       now[0] == low && now[1] == high;
+}
+
+static void set_sysenter(u32 msr, u32 value)
+{
+	vmi.sysenter[msr - MSR_SYSENTER_CS] = value;
+	shared.sysexit_cs = (vmi.sysenter[0] + 16) | 3;
+	shared.sysexit_ss = (vmi.sysenter[0] + 24) | 3;
+}
+
+bool face_write_msr(u32 msr, u32 low, u32 high)
+{
+	if (is_sysenter(msr))
+		set_sysenter(msr, low);
+	else if (msr == MSR_EFER && !((low & ~EFER_READS) | high))
+		set_nx(low & EFER_NXE);
+	else if (harmless(msr))
+		return wrmsr_safe(msr, low, high);
+	else
+		return ignored(msr, low, high);
+	return true;
+}
+
+/* ---- an operand in memory -------------------------------------------------------- */
+
+static bool next_bytes(struct insn *i, u32 bytes, u32 *value)
+{
+	u8 b;
+
+	*value = 0;
+	for (u32 n = 0; n < bytes; n++) {
+		if (!next_byte(i, &b))
+			return false;
+		*value |= (u32)b << n * 8;
+	}
+	if (bytes == 1)
+		*value = (u32)(s8)*value;
+	return true;
+}
+
+static bool sib(struct insn *i, u32 mod, u32 *at)
+{
+	u32 base = 0;
+	u8 b;
+
+	if (!next_byte(i, &b))
+		return false;
+	if ((b & 7) != 5 || mod)
+		base = *gpr(i->regs, b);
+	else if (!next_bytes(i, 4, &base))
+		return false;
+	if ((b >> 3 & 7) != 4)
+		base += (u32)*gpr(i->regs, b >> 3) << (b >> 6);
+	*at = base;
+	return true;
+}
+
+/* Linear address of a memory operand; segments are flat: 3.1. */
+static bool operand(struct insn *i, u8 modrm, u32 *at)
+{
+	u32 mod = modrm >> 6, displacement = 0;
+
+	if (mod == 3)
+		return false;
+	if ((modrm & 7) == 4) {
+		if (!sib(i, mod, at))
+			return false;
+	} else if (mod || (modrm & 7) != 5) {
+		*at = *gpr(i->regs, modrm);
+	} else {
+		return next_bytes(i, 4, at);
+	}
+	if (mod && !next_bytes(i, mod == 1 ? 1 : 4, &displacement))
+		return false;
+	*at += displacement;
+	return true;
+}
+
+/* MOV and XCHG of 32 bits are all that drivers use for APICs. */
+bool emulate_store(struct regs *regs, u64 machine)
+{
+	struct insn i = { .regs = regs };
+	u32 at, value;
+	u8 modrm = 0;
+
+	if (!insn_read(&i) || i.two || i.word || machine & 3)
+		return false;
+	if (i.op != 0xa3 && (!next_byte(&i, &modrm) || !operand(&i, modrm, &at)))
+		return false;
+	switch (i.op) {
+	case 0xa3:
+		value = regs->eax;
+		i.length += 4;
+		break;
+	case 0x87:
+	case 0x89:
+		value = *gpr(regs, modrm >> 3);
+		if (i.op == 0x87)
+			*gpr(regs, modrm >> 3) = *(volatile u32 *)phys(machine);
+		break;
+	case 0xc7:
+		if (!next_bytes(&i, 4, &value))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	guarded_write(machine, value);
+	done(regs, i.length);
+	return true;
+}
+
+/* ---- the other instructions ------------------------------------------------------ */
+
+/* LLDT and LTR. */
+static bool group6(struct insn *i)
+{
+	u32 at, selector = 0;
+	u8 modrm;
+
+	if (!next_byte(i, &modrm))
+		return false;
+	if (modrm >> 6 == 3)
+		selector = *gpr(i->regs, modrm) & 0xffff;
+	else if (!operand(i, modrm, &at) || !guest_read(&selector, at, 2))
+		return false;
+	switch (modrm >> 3 & 7) {
+	case 2:
+		set_ldt_selector(selector);
+		return true;
+	case 3:
+		set_tr(selector);
+		return true;
+	}
+	return false;
+}
+
+/* LGDT, LIDT, LMSW, INVLPG, XSETBV. */
+static bool group7(struct insn *i)
+{
+	struct {
+		u16 limit;
+		u32 base;
+	} __packed p;
+	u32 at;
+	u8 modrm;
+
+	if (!next_byte(i, &modrm))
+		return false;
+	if (modrm == 0xd1)
+		return guest.cr4 & CR4_OSXSAVE &&
+		       xsetbv_safe(i->regs->ecx, i->regs->eax, i->regs->edx);
+	if (modrm >> 3 == (0xf0 >> 3)) {
+		set_cr0((vmi.paging.cr0 & ~14u) | (*gpr(i->regs, modrm) & 15));
+		return true;
+	}
+	if (!operand(i, modrm, &at))
+		return false;
+	switch (modrm >> 3 & 7) {
+	case 2:
+	case 3:
+		if (!guest_read(&p, at, 6))
+			return false;
+		if ((modrm >> 3 & 7) == 2)
+			set_gdt(p.base, p.limit);
+		else
+			set_idt(p.base, p.limit);
+		return true;
+	case 7:
+		queue_drain();
+		shadow_invlpg(at);
+		return true;
+	}
+	return false;
+}
+
+static bool one_byte(struct insn *i)
+{
+	if (i->op == 0xf4 && ring_of(i->regs) == 1) {
+		wait_for_interrupt();
+		return true;
+	}
+	if ((i->op & 0xfe) != 0xfa || !face_iopl_allows(i->regs))
+		return false;
+	if (ring_of(i->regs) == 1)
+		guest.vcpu->mask = i->op == 0xfa;
+	return true;
+}
+
+bool face_instruction(struct insn *i)
+{
+	if (!i->two)
+		return one_byte(i);
+	switch (i->op) {
+	case 0x00:
+		return group6(i);
+	case 0x01:
+		return group7(i);
+	case 0x06:
+		set_cr0(vmi.paging.cr0 & ~CR0_TS);
+		return true;
+	case 0x08:
+	case 0x09:
+		wbinvd();
+		return true;
+	}
+	return false;
+}
+
+/*
+ * SYSENTER faults, in one way or the other: the CPU's own registers for it are
+ * 0. 6.3.
+ */
+bool emulate_sysenter(struct regs *regs)
+{
+	static const u8 sysenter[] = { 0x0f, 0x34 };
+	u32 cs = vmi.sysenter[0] & 0xfffc;
+	u8 there[2];
+
+	if (!cs || !read_code(regs, there, 2) || memcmp(there, sysenter, 2))
+		return false;
+	enter_handler(regs, cs | 1, vmi.sysenter[2], true);
+	regs->ss = (cs + 8) | 1;
+	regs->esp = vmi.sysenter[1];
+	return true;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first and the last steps of the monitor under a client of VMI: launch.c.
+ */
+#ifndef MONITOR_VMI_ENTER_H
+#define MONITOR_VMI_ENTER_H
+
+#include "launch.h"
+
+extern struct trampoline *trampoline;	/* in the direct map */
+extern struct vmi_state *launch_state;
+
+/*
+ * First of all: the monitor's paging, with T still where the IDT in force has
+ * its gate for NMI. desc_init() is next.
+ */
+void launch_begin(struct trampoline *t);
+
+/*
+ * Back to ring 0 with launch_state, at its EIP. False: T would hide something
+ * there that the client needs, or the ROM's code is not mapped where it was.
+ */
+void __noreturn vmi_leave(void);
+
+#endif

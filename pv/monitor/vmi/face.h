@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What ../traps.c and arch/x86_64/entry.S have to know of a guest that speaks
+ * VMI; the Xen face has a file of the same name. vmi-abi 6.
+ */
+#ifndef FACE_H
+#define FACE_H
+
+#include <monitor/offsets.h>
+#include <monitor/vmi/shared.h>
+
+#define NMI_STACK		0	/* the one that is in use */
+
+/* The error code that entry.S makes for an interrupt where an exception has one. */
+#define NOT_A_FAULT		(~0ull)
+
+#ifdef __ASSEMBLY__
+	/* \to = ESP of the guest's kernel. The shared page is in RDX. */
+	.macro load_kernel_sp to
+	mov	SHARED_KERNEL_SP(%rdx), \to
+	.endm
+
+	.macro load_kernel_ss to
+	mov	SHARED_KERNEL_SS(%rdx), \to
+	.endm
+
+	.macro store_mask
+	.endm
+
+	/*
+	 * The 8259s may have their interrupts where exceptions have error
+	 * codes: the BIOS leaves the first of them at 8. The CPU begins each
+	 * frame at a multiple of 16.
+	 */
+	.macro has_error_code
+	testb	$8, %spl
+	jz	1f
+	push	$-1
+1:
+	.endm
+#else
+#include <monitor/monitor.h>
+
+#define FRAME_MASK(mask)	0
+
+__inline_always u32 kernel_sp(void)
+{
+	return shared.kernel_sp;
+}
+
+__inline_always u32 kernel_ss(void)
+{
+	return shared.kernel_ss;
+}
+
+/* 9 and 15 are no exceptions of this CPU. */
+__inline_always bool is_interrupt(const struct regs *regs)
+{
+	u32 vector = regs->vector;
+
+	return (vector >= VECTOR_IRQ0 && vector != VECTOR_SYSCALL) ||
+	       regs->error == NOT_A_FAULT || vector == 9 || vector == 15;
+}
+#endif
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The monitor's face for a kernel that calls VMI_Init: it ran on the bare machine
+ * until then, and goes on in ring 1 with the monitor underneath. To follow a
+ * call, read rom/guest.def, rom/guest.S, arch/x86_64/entry.S, calls.c; a page
+ * fault, traps.c, shadow.c, walk.c; the way in, rom/launch.S and launch.c.
+ */
+#include <monitor/vmi/launch.h>
+#include <monitor/vmi/enter.h>
+#include <monitor/vmi/vmi.h>
+
+struct vmi vmi;
+struct shared shared __section(".bss.page_aligned") __aligned(PAGE_SIZE);
+u32 guest_top = VMI_TOP;
+
+extern u8 image_end[];
+
+void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t);
+
+static void start_paging(const struct vmi_state *state)
+{
+	struct shadow_memory m = {
+		.hidden = trampoline->image >> PAGE_SHIFT,
+		.hidden_end = (trampoline->image + trampoline->size) >>
+			      PAGE_SHIFT,
+		.pool = image_phys(image_end) >> PAGE_SHIFT,
+		.pool_end = mfn_of(trampoline),
+		.shared = image_phys(&shared) >> PAGE_SHIFT,
+	};
+
+	m.memory_end = m.hidden_end + 512;
+	apic_init(&m);
+	shadow_init(&m);
+	vmi.paging.nx = state->efer & EFER_NXE;
+	vmi.paging.cr0 = state->cr0;
+	vmi.paging.cr3 = state->cr3;
+	set_cr4(state->cr4);
+	set_cr0(state->cr0);
+}
+
+/* What the ROM knows of the machine, and where it is for the client. */
+static void find_rom(const struct vmi_state *state)
+{
+	u8 facts[24];
+
+	vmi.rom = state->rom;
+	vmi.iret = state->rom + trampoline->iret;
+	if (guest_read(facts, state->rom + trampoline->facts, sizeof(facts)))
+		time_facts(facts);
+}
+
+static void start_segments(const struct vmi_state *state)
+{
+	const u16 selector[4] = { state->ds, state->es, state->fs, state->gs };
+
+	segments_init();
+	set_gdt(state->gdt_base, state->gdt_limit);
+	set_idt(state->idt_base, state->idt_limit);
+	set_ldt_selector(state->ldt);
+	set_tr(state->tr);
+	load_segments(selector);
+}
+
+static void start_registers(const struct vmi_state *state)
+{
+	for (u32 i = 0; i < 6; i++)
+		set_debugreg(i < 4 ? i : i + 2, state->dr[i]);
+	shared.vcpu.cr2 = state->cr2;
+	for (u32 i = 0; i < ARRAY_SIZE(vmi.sysenter); i++)
+		if (!rdmsr_safe(MSR_SYSENTER_CS + i, &vmi.sysenter[i],
+				&(u32){ 0 }))
+			vmi.sysenter[i] = 0;
+	wrmsr_safe(MSR_SYSENTER_CS, 0, 0);
+}
+
+/* In the frame that each entry of the guest makes again. */
+static void start_frame(const struct vmi_state *state)
+{
+	monitor_frame = (struct regs){
+		.ebx = state->ebx, .ebp = state->ebp, .edi = state->edi,
+		.esi = state->esi, .eip = state->eip, .cs = state->cs | 1,
+		.eflags = (state->eflags & EFLAGS_USER) | EFLAGS_FIXED |
+			  EFLAGS_IF,
+		.esp = state->esp, .ss = state->ss | 1,
+	};
+}
+
+void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t)
+{
+	launch_begin(t);
+	state = launch_state;
+	desc_init();
+	guest.vcpu = &shared.vcpu;
+	shared.vcpu.mask = 1;
+	start_paging(state);
+	find_rom(state);
+	start_segments(state);
+	start_registers(state);
+	if (trampoline->nmis)
+		guest.attention |= ATTENTION_NMI;
+	trampoline->nmis = 0;
+	start_frame(state);
+	enter_guest(&monitor_frame);
+}
+
+static void keep_tables(struct vmi_state *s)
+{
+	s->gdt_limit = vmi.gdt_limit;
+	s->gdt_base = vmi.gdt_base;
+	s->idt_limit = vmi.idt_limit;
+	s->idt_base = vmi.idt_base;
+	s->ldt = vmi.ldt;
+	s->tr = vmi.tr;
+	s->cr0 = vmi.paging.cr0;
+	s->cr2 = shared.vcpu.cr2;
+	s->cr3 = vmi.paging.cr3;
+	s->cr4 = vmi.paging.cr4;
+	s->efer = (s->efer & ~(u64)EFER_NXE) | (vmi.paging.nx ? EFER_NXE : 0);
+}
+
+static void keep_registers(struct vmi_state *s, const struct regs *r)
+{
+	u16 selector[4];
+
+	read_segments(selector);
+	s->ds = selector[0];
+	s->es = selector[1];
+	s->fs = selector[2];
+	s->gs = selector[3];
+	s->cs = r->cs & ~3;
+	s->ss = r->ss & ~3;
+	s->eip = r->eip;
+	s->eflags = (r->eflags & ~(u64)(EFLAGS_IF | EFLAGS_IOPL)) |
+		    guest.frame_iopl | (shared.vcpu.mask ? 0 : EFLAGS_IF);
+	s->edi = r->edi;
+	s->esi = r->esi;
+	s->ebp = r->ebp;
+	s->esp = r->esp;
+	s->ebx = r->ebx;
+	s->edx = s->eax = 0;
+	s->ecx = r->ecx;
+	for (u32 i = 0; i < 6; i++)
+		s->dr[i] = get_debugreg(i < 4 ? i : i + 2);
+	s->dr[4] = read_dr6();
+}
+
+void __noreturn leave(const struct regs *regs)
+{
+	queue_drain();
+	keep_tables(launch_state);
+	keep_registers(launch_state, regs);
+	wrmsr_safe(MSR_SYSENTER_CS, vmi.sysenter[0], 0);
+	wrmsr_safe(MSR_SYSENTER_CS + 1, vmi.sysenter[1], 0);
+	wrmsr_safe(MSR_SYSENTER_CS + 2, vmi.sysenter[2], 0);
+	vmi_leave();
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the guest tells of its page tables, and the registers that rule them. The
+ * ROM stores entries itself and writes down which have changed; that is read
+ * here when the guest asks for an effect, as the CPU would reload its TLB: at a
+ * flush, another base, or a page fault. vmi-abi 4.6, 4.7. Next: shadow.c.
+ */
+#include <monitor/vmi/vmi.h>
+
+#define CR0_EM		4
+#define CR0_CPU		(CR0_TS | CR0_MP | CR0_EM)	/* as the guest has them */
+#define CR4_PCE		0x100
+#define CR4_VME		0x001
+#define CR4_PVI		0x002
+#define CR4_CPU		(CR4_TSD | CR4_DE | CR4_PCE | CR4_OSFXSR | \
+			 CR4_OSXMMEXCPT | CR4_OSXSAVE)
+#define CR4_KNOWN	(CR4_CPU | CR4_VME | CR4_PVI | CR4_PSE | CR4_PAE | \
+			 CR4_MCE | CR4_PGE)
+
+static void take_note(u32 what, u32 about)
+{
+	u64 machine;
+
+	if (what == QUEUE_ANNOUNCE)
+		shadow_announce(about);
+	else if (what == QUEUE_RELEASE)
+		shadow_release(about);
+	else if (what == QUEUE_ENTRY && shadow_translate(about, &machine))
+		shadow_entry(machine);
+}
+
+/*
+ * Of a place that was taken, `what` is written last: until then it is 0. Those
+ * behind such a one are done, and stay until it is as well.
+ */
+void queue_drain(void)
+{
+	u32 tail = shared.tail, head = shared.head;
+	bool gap = false;
+
+	if (tail == head)
+		return;
+	if (tail - head > SHARED_QUEUE_SIZE)
+		head = tail - SHARED_QUEUE_SIZE;
+	for (u32 i = head; i != tail; i++) {
+		typeof(&shared.queue[0]) note =
+			&shared.queue[i % SHARED_QUEUE_SIZE];
+
+		gap |= !note->what;
+		take_note(note->what, note->about);
+		note->what = gap && note->what ? QUEUE_DONE : 0;
+		head += !gap;
+	}
+	shared.head = head;
+}
+
+static void publish(void)
+{
+	shared.cr0 = vmi.paging.cr0;
+	shared.cr3 = vmi.paging.cr3;
+	shared.cr4 = guest.cr4 = vmi.paging.cr4;
+}
+
+/* Without paging, or in real mode, the guest is no client any more. */
+void set_cr0(u32 value)
+{
+	u32 changed = value ^ vmi.paging.cr0;
+
+	if (!(value & CR0_PG) || !(value & CR0_PE)) {
+		printk("monitor: the guest switches paging off\n");
+		machine_reset();
+	}
+	vmi.paging.cr0 = value | CR0_ET;
+	write_cr0((read_cr0() & ~(u64)CR0_CPU) | (value & CR0_CPU));
+	publish();
+	if (changed & CR0_WP) {
+		queue_drain();
+		shadow_mode(&vmi.paging);
+	}
+}
+
+void set_cr3(u32 value)
+{
+	queue_drain();
+	vmi.paging.cr3 = value;
+	publish();
+	shadow_mode(&vmi.paging);
+}
+
+bool cr4_allowed(u32 value)
+{
+	u32 r[4];
+
+	cpuid(1, 0, r);
+	return !(value & ~CR4_KNOWN) &&
+	       (!(value & CR4_OSXSAVE) || r[2] & CPUID_XSAVE);
+}
+
+void set_cr4(u32 value)
+{
+	queue_drain();
+	vmi.paging.cr4 = value;
+	publish();
+	write_cr4((read_cr4() & ~(u64)CR4_CPU) | (value & CR4_CPU));
+	shadow_mode(&vmi.paging);
+}
+
+void set_nx(bool on)
+{
+	queue_drain();
+	vmi.paging.nx = on;
+	shadow_mode(&vmi.paging);
+}

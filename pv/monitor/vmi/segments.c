@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * GDT, LDT and IDT as the CPU has them are copies of the guest's, made when it
+ * loads one or says that an entry has changed. A copy holds nothing that leads
+ * to the monitor: a system descriptor is left out, a segment of ring 0 is one of
+ * ring 1. Of a GDT 512 entries count. vmi-abi 5. Before: ../segments.c.
+ */
+#include <face.h>
+#include <monitor/vmi/vmi.h>
+
+#define ENTRIES		512
+#define LDT_ENTRIES	8192
+#define LDT_L1(page)	(16 + (page))	/* index in desc_l1 */
+#define TYPE(d)		((d) >> 40 & 0x1f)
+#define PRESENT		(1ull << 47)
+#define TYPE_LDT	2
+#define GATE_INTERRUPT_32	14
+#define GATE_TRAP_32	15
+
+static u64 gdt[ENTRIES] __section(".bss.page_aligned") __aligned(PAGE_SIZE);
+static u64 ldt[LDT_ENTRIES] __section(".bss.page_aligned") __aligned(PAGE_SIZE);
+
+void segments_init(void)
+{
+	u64 at = image_phys(ldt) | PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX;
+
+	for (u32 page = 0; page < LDT_ENTRIES / ENTRIES; page++)
+		desc_l1[LDT_L1(page)] = at + page * PAGE_SIZE;
+	gdt_page(0, image_phys(gdt) >> PAGE_SHIFT);
+}
+
+static u64 safe(u64 descriptor)
+{
+	/* The type of a call gate is allowed on Xen alone. */
+	if (!(descriptor >> 44 & 1) || !descriptor_allowed(&descriptor))
+		return 0;
+	return descriptor;
+}
+
+static u32 base_of(u64 d)
+{
+	return (d >> 16 & 0xffffff) | (d >> 56) << 24;
+}
+
+static u32 limit_of(u64 d)
+{
+	u32 limit = (d & 0xffff) | (d >> 32 & 0xf0000);
+
+	return d >> 55 & 1 ? limit << 12 | 0xfff : limit;
+}
+
+/* One that the new table does not allow becomes null. 5.2. */
+static void reload(void)
+{
+	u16 now[4];
+
+	read_segments(now);
+	load_segments(now);
+}
+
+static void publish(u16 to[3], u32 base, u32 limit)
+{
+	to[0] = limit;
+	to[1] = base;
+	to[2] = base >> 16;
+}
+
+/* ---- GDT --------------------------------------------------------------------- */
+
+static bool gdt_read(u32 index, u64 *d)
+{
+	return index * 8 + 7 <= vmi.gdt_limit &&
+	       guest_read(d, vmi.gdt_base + index * 8, 8);
+}
+
+void set_gdt(u32 base, u32 limit)
+{
+	u64 d;
+
+	vmi.gdt_base = base;
+	vmi.gdt_limit = limit;
+	publish(shared.gdtr, base, limit);
+	for (u32 i = 0; i < ENTRIES; i++)
+		gdt[i] = gdt_read(i, &d) ? safe(d) : 0;
+	gdt[0] = 0;
+	reload();
+}
+
+void gdt_entry(u32 base, u32 index, u64 value)
+{
+	if (base == vmi.gdt_base && index && index < ENTRIES &&
+	    index * 8 + 7 <= vmi.gdt_limit)
+		gdt[index] = safe(value);
+}
+
+/* ---- LDT ----------------------------------------------------------------------- */
+
+void set_ldt_selector(u32 selector)
+{
+	u32 entries = 0, base = 0;
+	u64 d;
+
+	if (selector & ~3 && !(selector & 4) && gdt_read(selector >> 3, &d) &&
+	    d & PRESENT && TYPE(d) == TYPE_LDT) {
+		base = base_of(d);
+		entries = min((limit_of(d) + 1) / 8, (u32)LDT_ENTRIES);
+	}
+	if (entries && !guest_read(ldt, base, entries * 8))
+		entries = 0;
+	for (u32 i = 0; i < entries; i++)
+		ldt[i] = safe(ldt[i]);
+	vmi.ldt = shared.ldt = selector & 0xffff;
+	guest.ldt_base = base;
+	guest.ldt_entries = entries;
+	ldt_register(entries);
+	reload();
+}
+
+void ldt_entry(u32 base, u32 index, u64 value)
+{
+	if (base == guest.ldt_base && index < guest.ldt_entries)
+		ldt[index] = safe(value);
+}
+
+/* ---- IDT ------------------------------------------------------------------------ */
+
+static void set_trap(u32 vector, u64 gate)
+{
+	u32 type = TYPE(gate);
+	struct xen_trap_info *t = &guest.trap[vector];
+
+	*t = (struct xen_trap_info){ .vector = vector };
+	if (!(gate & PRESENT) || (type & ~1u) != GATE_INTERRUPT_32)
+		return;
+	t->flags = XEN_TRAP_DPL(gate >> 45 & 3) |
+		   (type == GATE_TRAP_32 ? 0 : XEN_TRAP_MASK_EVENTS);
+	t->cs = (gate >> 16 & 0xfffc) | 1;
+	if (!(gate >> 16 & 0xfffc))
+		t->cs = 0;
+	t->address = (gate & 0xffff) | (gate >> 32 & 0xffff0000);
+}
+
+static void read_trap(u32 vector)
+{
+	u64 gate;
+
+	if (vector * 8 + 7 > vmi.idt_limit ||
+	    !guest_read(&gate, vmi.idt_base + vector * 8, 8))
+		gate = 0;
+	set_trap(vector, gate);
+}
+
+void set_idt(u32 base, u32 limit)
+{
+	vmi.idt_base = base;
+	vmi.idt_limit = limit;
+	publish(shared.idtr, base, limit);
+	for (u32 vector = 0; vector < ARRAY_SIZE(guest.trap); vector++)
+		read_trap(vector);
+}
+
+void idt_entry(u32 base, u32 index, u64 value)
+{
+	if (base == vmi.idt_base && index < ARRAY_SIZE(guest.trap) &&
+	    index * 8 + 7 <= vmi.idt_limit)
+		set_trap(index, value);
+}
+
+/* ---- TSS --------------------------------------------------------------------------- */
+
+void set_tr(u32 selector)
+{
+	vmi.tr = shared.tr = selector & 0xffff;
+}
+
+u32 tss_limit(u32 *base)
+{
+	u64 d;
+
+	if (!(vmi.tr & ~7) || !gdt_read(vmi.tr >> 3, &d) || !(d & PRESENT))
+		return 0;
+	*base = base_of(d);
+	return limit_of(d);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Traps and interrupts of a guest that speaks VMI. The interrupt controllers are
+ * its own: what they send is pending here until the guest's flag allows it.
+ * vmi-abi 6. Before: ../traps.c.
+ */
+#include <face.h>
+#include <monitor/vmi/vmi.h>
+#include <monitor/vmi/walk.h>
+
+#define MSR_MCG_STATUS	0x17a
+#define MCG_IN_PROGRESS	4
+#define TRAP_NOT_PRESENT 11
+#define CALL_BYTES	5
+
+static u32 pending[8];		/* a bit for each vector */
+
+void pend(u32 vector)
+{
+	pending[vector / 32] |= 1u << vector % 32;
+	shared.vcpu.pending = 1;
+}
+
+void unpend(u32 vector, u32 count)
+{
+	for (; count--; vector++)
+		pending[vector / 32] &= ~(1u << vector % 32);
+}
+
+bool pending_any(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(pending); i++)
+		if (pending[i])
+			return true;
+	return false;
+}
+
+/* The highest first, as the local APIC has it. ~0: none. */
+static u32 take(void)
+{
+	for (u32 i = ARRAY_SIZE(pending); i--;)
+		if (pending[i]) {
+			u32 bit = 31 - __builtin_clz(pending[i]);
+
+			pending[i] &= ~(1u << bit);
+			return i * 32 + bit;
+		}
+	return ~0u;
+}
+
+void face_interrupt(u32 vector)
+{
+	pend(vector);
+}
+
+void wait_for_interrupt(void)
+{
+	while (!(shared.vcpu.pending && !shared.vcpu.mask) &&
+	       !(guest.attention & ATTENTION_NMI))
+		asm volatile("sti; hlt; cli" : : : "memory");
+}
+
+/* ---- NMI ----------------------------------------------------------------------- */
+
+/*
+ * If it comes when the way back has looked already, the guest makes one step and
+ * comes back. The frame of the guest is what the CPU pushed first.
+ */
+static bool stepping;
+
+void face_nmi(const struct regs *regs)
+{
+	guest.attention |= ATTENTION_NMI;
+	if (ring_of(regs) || guest.attention & ATTENTION_STEP)
+		return;
+	stepping = !(monitor_frame.eflags & EFLAGS_TF);
+	monitor_frame.eflags |= EFLAGS_TF;
+	guest.attention |= ATTENTION_STEP;
+}
+
+static void step_done(struct regs *regs)
+{
+	guest.attention &= ~ATTENTION_STEP;
+	if (stepping)
+		regs->eflags &= ~(u64)EFLAGS_TF;
+}
+
+bool face_step(struct regs *regs)
+{
+	bool ours = stepping && regs->vector == TRAP_DEBUG;
+
+	step_done(regs);
+	return ours;
+}
+
+/* ---- the ROM's IRET --------------------------------------------------------- */
+
+static bool usable(u32 selector)
+{
+	bool ok;
+
+	asm("lar %1, %%eax" : "=@ccz" (ok) : "r" (selector) : "eax");
+	return ok;
+}
+
+bool complete_iret(struct regs *regs)
+{
+	struct {
+		u32 eip, cs, eflags, esp, ss;
+	} f = { 0 };
+	bool inner;
+
+	if (!guest_read(&f, regs->esp, 12) || f.eflags & EFLAGS_VM)
+		return false;
+	inner = (f.cs & 3) < 2;
+	f.cs |= inner;
+	if (!usable(f.cs & 0xffff))
+		return false;
+	if (!inner && (!guest_read(&f, regs->esp, 20) || !usable(f.ss & 0xffff)))
+		return false;
+	regs->eip = f.eip;
+	regs->cs = f.cs & 0xffff;
+	regs->eflags = (f.eflags & EFLAGS_USER) | EFLAGS_FIXED | EFLAGS_IF;
+	regs->esp = inner ? (u32)regs->esp + 12 : f.esp;
+	if (!inner)
+		regs->ss = f.ss & 0xffff;
+	return true;
+}
+
+static bool at_iret(const struct regs *regs)
+{
+	return regs->eip == vmi.iret && ring_of(regs) == 1;
+}
+
+/*
+ * A frame of ring 0, from before the launch, is one of ring 1 now. Any other
+ * that the CPU refuses is a fault where the client calls IRET. 6.2.
+ */
+static bool iret_refused(struct regs *regs)
+{
+	u32 cs, back;
+
+	if (!at_iret(regs))
+		return false;
+	if (guest_read(&cs, regs->esp + 4, 4) && !(cs & 3) &&
+	    complete_iret(regs))
+		return true;
+	if (guest_read(&back, regs->esp - 4, 4))
+		regs->eip = back - CALL_BYTES;
+	return false;
+}
+
+/* ---- traps ---------------------------------------------------------------------- */
+
+bool face_monitor_fault(u64 va, u32 error)
+{
+	error &= ~PF_USER;
+	return !(va >> 32) && shadow_fault(va, &error);
+}
+
+/* A store of the kernel to a page that is never writable is done for it. */
+bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
+{
+	u32 was = *error;
+	u64 machine;
+
+	queue_drain();
+	if (!shadow_fault(*va, error))
+		return false;
+	return was != (PF_PRESENT | PF_WRITE) ||
+	       !shadow_translate(*va, &machine) ||
+	       !guarded(machine >> PAGE_SHIFT) || emulate_store(regs, machine);
+}
+
+/* An interrupt may have this vector, or one that has no error code here. */
+static bool no_machine_check(void)
+{
+	u32 low, high;
+
+	return !rdmsr_safe(MSR_MCG_STATUS, &low, &high) ||
+	       !(low & MCG_IN_PROGRESS);
+}
+
+bool face_exception(struct regs *regs)
+{
+	u32 vector = regs->vector;
+
+	if (vector == TRAP_MACHINE_CHECK && no_machine_check()) {
+		pend(vector);
+		return true;
+	}
+	if ((vector == TRAP_INVALID_OP || vector == TRAP_GP) &&
+	    ring_of(regs) == 3 && emulate_sysenter(regs))
+		return true;
+	if (vector == TRAP_DEBUG)
+		guest.debugreg[6] = read_dr6();
+	return vector >= TRAP_NOT_PRESENT && vector <= TRAP_GP &&
+	       iret_refused(regs);
+}
+
+/* As the CPU has it: #GP, then #DF, then a reset. */
+void face_no_handler(struct regs *regs, u32 vector, u32 error)
+{
+	if (vector == TRAP_DOUBLE_FAULT)
+		machine_reset();
+	if (vector == TRAP_GP)
+		inject(regs, TRAP_DOUBLE_FAULT, 0);
+	else
+		inject(regs, TRAP_GP, vector * 8 + 2);
+}
+
+void face_no_stack(struct regs *regs, u32 sp)
+{
+	static bool nested;
+
+	if (nested)
+		machine_reset();
+	nested = true;
+	inject(regs, TRAP_DOUBLE_FAULT, 0);
+	nested = false;
+}
+
+/* Something is due before the guest goes on. */
+void before_return(struct regs *regs)
+{
+	const struct xen_trap_info *nmi = &guest.trap[TRAP_NMI];
+	u32 vector;
+
+	if (guest.attention & ATTENTION_STEP)
+		step_done(regs);
+	if (at_iret(regs) && !complete_iret(regs))
+		return;			/* it faults first */
+	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked)
+		enter_nmi(regs, nmi->cs, nmi->address);
+	vector = shared.vcpu.mask ? ~0u : take();
+	if (vector != ~0u)
+		inject(regs, vector, NO_ERROR_CODE);
+	/* IRET has to tell when it ends the handler of an NMI. */
+	shared.vcpu.pending = pending_any() || guest.nmi_blocked;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The monitor's face for a guest that speaks VMI: what its files know of each
+ * other. The guest ran on the bare machine, and all memory but the monitor's is
+ * its own; so are the devices. main.c tells the way through it.
+ */
+#ifndef MONITOR_VMI_H
+#define MONITOR_VMI_H
+
+#include <abi/vmi.h>
+#include <monitor/monitor.h>
+#include <monitor/vmi/shadow.h>
+#include <monitor/vmi/shared.h>
+
+/* As the guest believes it to be; what has a field in struct guest is there. */
+extern struct vmi {
+	struct paging paging;		/* CR0, CR3, CR4, EFER.NX */
+	u32 rom;			/* linear address of the ROM */
+	u32 iret;			/* and of its IRET instruction */
+	u32 gdt_base, gdt_limit;
+	u32 idt_base, idt_limit;
+	u32 tr, ldt;			/* selectors */
+	u32 sysenter[3];		/* MSRs from MSR_SYSENTER_CS on */
+} vmi;
+
+/* segments.c: tables that the CPU uses are copies of the guest's. */
+void set_gdt(u32 base, u32 limit);
+void set_idt(u32 base, u32 limit);
+void set_ldt_selector(u32 selector);
+void set_tr(u32 selector);
+/* One entry has changed of a table that may be in use. */
+void gdt_entry(u32 base, u32 index, u64 value);
+void ldt_entry(u32 base, u32 index, u64 value);
+void idt_entry(u32 base, u32 index, u64 value);
+u32 tss_limit(u32 *base);	/* of the TSS; 0: there is none */
+void segments_init(void);
+
+/* mmu.c: what the guest has told of its tables since. */
+void queue_drain(void);
+void set_cr0(u32 value);
+void set_cr3(u32 value);
+void set_cr4(u32 value);
+bool cr4_allowed(u32 value);
+void set_nx(bool on);
+
+/* traps.c: an interrupt that the guest has not had yet. */
+void pend(u32 vector);
+void unpend(u32 vector, u32 count);	/* `count` of them */
+bool pending_any(void);
+void wait_for_interrupt(void);
+/* Pops the frame at ESP as IRET does; false: the CPU has to refuse it. */
+bool complete_iret(struct regs *regs);
+
+/* apic.c: registers of the local APIC and of an IO-APIC, in what is safe. */
+void apic_init(struct shadow_memory *m);
+void apic_write(u32 offset, u32 value);
+u32 apic_read(u32 offset);
+void guarded_write(u64 machine, u32 value);
+
+/* emulate.c: a store that faulted, to a page that is guarded. */
+bool emulate_store(struct regs *regs, u64 machine);
+bool emulate_sysenter(struct regs *regs);
+
+/* time.c: what the ROM's code for alarms has to know. */
+void time_facts(const void *from);
+
+/* shutdown.c */
+void __noreturn machine_reset(void);
+
+/* main.c: back to ring 0, where the call was made; as if never launched. */
+void __noreturn leave(const struct regs *regs);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The guest's page tables, read as the CPU reads them on bare hardware: two
+ * levels, or three with PAE; large pages, rights, A and D. Intel SDM volume 3,
+ * chapter 4. What the monitor can't read, and what is no memory, counts as a
+ * table of zeros. A page of the monitor counts as an address that the CPU
+ * does not have. What is made of it is shadow.c's.
+ */
+#include <arch/insn.h>
+#include <monitor/vmi/walk.h>
+
+#define ABOVE_PAGE	0x7ff0000000000000ull	/* bits that PAE reserves */
+
+struct paging paging;
+struct shadow_memory memory;
+u64 reserved_bits;
+static u64 above_machine;	/* bits of addresses that the CPU does not have */
+
+/* A way down. `leaf` maps the page, and is an L2 entry if it is large. */
+struct way {
+	u64 directory_entry, leaf_entry;	/* machine addresses */
+	u64 directory, leaf;			/* what is there */
+	u64 page;				/* that va is in: machine address */
+};
+
+void walk_init(const struct shadow_memory *m)
+{
+	u32 r[4];
+
+	memory = *m;
+	cpuid(0x80000008, 0, r);
+	above_machine = PTE_FRAME & ~((1ull << (r[0] & 0xff)) - 1);
+}
+
+void walk_mode(const struct paging *now)
+{
+	paging = *now;
+	reserved_bits = ABOVE_PAGE | above_machine | (now->nx ? 0 : PTE_NX);
+}
+
+u64 large_base(u64 l2e, u32 va)
+{
+	if (paging_wide())
+		return l2e & PTE_FRAME & ~0x1fffffull;
+	/* Bits 13 to 20 are 32 to 39 of the address. */
+	return (l2e & 0xffc00000) | (l2e & 0x1fe000) << 19 | (va & 0x200000);
+}
+
+static u32 check(u64 e, bool wrong)
+{
+	if (!(e & PTE_P))
+		return WALK_ABSENT;
+	return wrong || entry_wrong(e) ? PF_PRESENT | PF_RESERVED : 0;
+}
+
+static u32 find_directory(u32 va, struct way *w)
+{
+	u64 e;
+
+	if (!paging_wide()) {
+		w->directory_entry = walk_root() + (va >> 22) * 4;
+		return 0;
+	}
+	e = guest_entry(walk_root() + (va >> 30) * 8);
+	w->directory_entry = (e & PTE_FRAME) + L2_INDEX(va) * 8;
+	return check(e, e & PTE_NX);
+}
+
+static u32 find_large(u32 va, struct way *w)
+{
+	w->leaf_entry = w->directory_entry;
+	w->leaf = w->directory;
+	w->page = large_base(w->leaf, va) | (va & 0x1ff000);
+	return check(w->leaf, large_wrong(w->leaf));
+}
+
+/* As walk(), but nothing is asked or set. */
+static u32 find_leaf(u32 va, struct way *w)
+{
+	u32 wrong = find_directory(va, w);
+	u64 table;
+
+	if (wrong)
+		return wrong;
+	w->directory = guest_entry(w->directory_entry);
+	wrong = check(w->directory, false);
+	if (wrong)
+		return wrong;
+	if (is_large(w->directory))
+		return find_large(va, w);
+	table = w->directory & PTE_FRAME;
+	w->leaf_entry = table + (paging_wide() ? L1_INDEX(va) * 8 :
+				 (va >> 12 & 1023) * 4);
+	w->leaf = guest_entry(w->leaf_entry);
+	w->page = w->leaf & PTE_FRAME;
+	return check(w->leaf, false);
+}
+
+static bool allowed(u64 rights, u32 kind)
+{
+	if (kind & PF_USER && !(rights & PTE_U))
+		return false;
+	if (kind & PF_WRITE && !(rights & PTE_W) &&
+	    (kind & PF_USER || paging.cr0 & CR0_WP))
+		return false;
+	return !(kind & PF_EXEC && rights & PTE_NX);
+}
+
+/* Locked, as the CPU does it. */
+static void set_bits(u64 entry, u32 bits)
+{
+	__atomic_fetch_or((u32 *)phys(entry), bits, __ATOMIC_RELAXED);
+}
+
+/* Each entry on the way was used. */
+static void set_accessed(const struct way *w)
+{
+	if (!(w->directory & PTE_A))
+		set_bits(w->directory_entry, PTE_A);
+	if (!(w->leaf & PTE_A))
+		set_bits(w->leaf_entry, PTE_A);
+}
+
+/* The page was written to. */
+static void set_dirty(const struct way *w)
+{
+	if (!(w->leaf & PTE_D))
+		set_bits(w->leaf_entry, PTE_D);
+}
+
+u32 walk(u32 va, u32 kind)
+{
+	struct way w;
+	u32 wrong = find_leaf(va, &w);
+
+	if (wrong)
+		return wrong;
+	if (!allowed(both_rights(w.directory, w.leaf), kind))
+		return PF_PRESENT;
+	if (hidden(w.page >> PAGE_SHIFT))
+		return PF_PRESENT | PF_RESERVED;
+	set_accessed(&w);
+	if (kind & PF_WRITE)
+		set_dirty(&w);
+	return 0;
+}
+
+bool shadow_translate(u32 va, u64 *machine)
+{
+	struct way w;
+
+	if (find_leaf(va, &w))
+		return false;
+	*machine = w.page | (va & (PAGE_SIZE - 1));
+	return !(*machine >> 32) && !hidden(*machine >> PAGE_SHIFT);
+}
