@@ -140,6 +140,9 @@ VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.
 	$(patsubst %,pv/monitor/%.c,traps emulate segments debug rom/time rom/wallclock) \
 	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
 	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
+BOUNCEROM := $(B)/bounce.rom
+BOUNCEOBJ := $(addprefix $(B)/monitor-vmi/,pv/monitor/vmi/launch.o pv/monitor/vmi/start.S.o \
+	tests/launch/bounce.o arch/x86_64/paging.o kernel/lib.o arch/i386/lib.o)
 # A guest that attacks it, or the real Xen.
 ATTACK := $(B)/attack.elf
 ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
@@ -173,7 +176,7 @@ endif
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(VMIROMOBJ) $(VMIOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(VMIROMOBJ) $(VMIOBJ) $(BOUNCEOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -253,10 +256,7 @@ $(ROMOBJ) $(VMIROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral
 	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
 $(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
 
-$(B)/pv/monitor/rom/vmi.S.o: KCPPFLAGS += -DVMI_MONITOR \
-	-DMONITOR_BIN='"$(B)/monitor-vmi/monitor.bin"'
-
-$(ROMASM) $(B)/pv/monitor/rom/vmi.S.o: pv/monitor/rom/rom.S
+$(ROMASM): pv/monitor/rom/rom.S
 	$(call say,AS,$< $(@F:.S.o=))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -c -o $@ $<
@@ -317,7 +317,7 @@ $(MONITOR): $(MONBOOT) arch/x86_64/boot.ld $(B)/monitor/monitor.64
 
 # ---- the monitor in a ROM ---------------------------------------------------
 
-$(VMIOBJ): Makefile $(B)/flags
+$(VMIOBJ) $(BOUNCEOBJ): Makefile $(B)/flags
 $(B)/monitor-vmi/%.o: %.c
 	$(call say,CC,$< (VMI face))
 	@mkdir -p $(@D)
@@ -329,19 +329,28 @@ $(B)/monitor-vmi/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi -m64 -g -D__ASSEMBLY__ -c -o $@ $<
 
-$(B)/monitor-vmi/monitor.64: $(VMIOBJ) arch/x86_64/monitor.ld $(B)/files
+# What is in the ROM vmi.rom, or in the one that only tests the way there.
+$(B)/monitor-vmi/vmi.64: $(VMIOBJ)
+$(B)/monitor-vmi/bounce.64: $(BOUNCEOBJ)
+$(B)/monitor-vmi/%.64: arch/x86_64/monitor.ld $(B)/files
 	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic --gc-sections \
-		-e vmi_start -T arch/x86_64/monitor.ld -o $@ $(VMIOBJ)
+		-e vmi_start -T arch/x86_64/monitor.ld -o $@ $(filter %.o,$^)
 
-$(B)/monitor-vmi/monitor.bin: $(B)/monitor-vmi/monitor.64
+$(B)/monitor-vmi/%.bin: $(B)/monitor-vmi/%.64
 	$(Q)$(OBJCOPY) -O binary $< $@
 
-$(B)/pv/monitor/rom/vmi.S.o: $(B)/monitor-vmi/monitor.bin
+$(B)/pv/monitor/rom/vmi.S.o $(B)/pv/monitor/rom/bounce.S.o: \
+		$(B)/pv/monitor/rom/%.S.o: pv/monitor/rom/rom.S $(B)/monitor-vmi/%.bin
+	$(call say,AS,$< $*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -DVMI_MONITOR \
+		-DMONITOR_BIN='"$(B)/monitor-vmi/$*.bin"' -c -o $@ $<
 
 # blob_sum: of the bytes of the monitor, which POST checks.
-$(VMIROM): $(B)/pv/monitor/rom/vmi.S.o $(VMIROMOBJ) pv/monitor/rom/rom.ld scripts/rom.sh
+$(VMIROM) $(BOUNCEROM): $(B)/%.rom: $(B)/pv/monitor/rom/%.S.o $(VMIROMOBJ) \
+		pv/monitor/rom/rom.ld scripts/rom.sh
 	$(call say,ROM,$@)
-	$(Q)sum=$$(od -A n -v -t u1 $(B)/monitor-vmi/monitor.bin | awk \
+	$(Q)sum=$$(od -A n -v -t u1 $(B)/monitor-vmi/$*.bin | awk \
 		'{ for (i = 1; i <= NF; i++) sum += $$i } END { print sum + 0 }') && \
 	for base in 0 0x12345000; do \
 		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
@@ -477,7 +486,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(BOUNCEROM) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -574,6 +583,9 @@ help: ## this text
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
 	$(B)/pv/monitor/rom/vmi.S.d \
+=======
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
+	$(BOUNCEOBJ:.o=.d) $(B)/pv/monitor/rom/vmi.S.d $(B)/pv/monitor/rom/bounce.S.d \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \

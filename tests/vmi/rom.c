@@ -92,10 +92,8 @@ static bool is_vmi(const struct vmi_rom *r)
 	       *licence == GPL;
 }
 
-static void t_probe(void)
+void find_rom(void)
 {
-	u8 sum = 0;
-
 	for (u32 at = VMI_ROM_START; at < VMI_ROM_END; at += VMI_ROM_STEP)
 		if (is_vmi((void *)(at + PAGE_OFFSET))) {
 			rom = (void *)(at + PAGE_OFFSET);
@@ -103,6 +101,13 @@ static void t_probe(void)
 		}
 	if (!rom)
 		not_usable("no ROM");
+}
+
+static void t_probe(void)
+{
+	u8 sum = 0;
+
+	find_rom();
 	for (u32 i = 0; i < rom->blocks * VMI_ROM_BLOCK; i++)
 		sum += ((const u8 *)rom)[i];
 	EQ(sum, 0);
