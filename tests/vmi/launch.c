@@ -7,11 +7,12 @@
 #include "test.h"
 
 #define ROUNDS		200
+#define TRAMPOLINE	0xa8		/* in the ROM: the address of T */
 #define IOAPIC		0xfec00000
 #define IOAPIC_VA	0xf0000000	/* also physical, as an offset */
 #define PIT_ENTRY	0x14		/* of the I/O APIC: pin 2 */
 #define DELIVER_NMI	0x400
-#define NX		(1u << 20)
+#define XSAVE		(1u << 26)
 #define PERCPU		(GDT_PERCPU * 8)
 #define TSS_BUSY	(2ull << 40)
 
@@ -125,10 +126,11 @@ static void set_up(void)
 	LOAD(cr2, 0x12345678);
 	asm volatile("mov %%cr4, %0" : "=r" (cr4));
 	LOAD(cr4, cr4 | CR4_PSE | CR4_PGE | CR4_DE | CR4_OSFXSR);
-	asm volatile("cpuid" : "=a" (a), "=b" (b), "=c" (c), "=d" (d)
-		     : "0" (0x80000001));
-	if (d & NX)
-		wrmsr_to(0xc0000080, 0x801);
+	asm volatile("cpuid" : "=a" (a), "=b" (b), "=c" (c), "=d" (d) : "0" (1));
+	if (c & XSAVE)
+		LOAD(cr4, cr4 | CR4_PSE | CR4_PGE | CR4_DE | CR4_OSFXSR |
+		     CR4_OSXSAVE);
+	wrmsr_to(0xc0000080, 0x801);
 	wrmsr_to(0x175, 0xc0123456);
 	wrmsr_to(0x277, 0x0007040600070106);
 }
@@ -222,6 +224,33 @@ static void t_stack(void)
 	}
 }
 
+/* A GDT in the large page, or the table of small ones, that T lies in. */
+static void t_tables(void)
+{
+	u32 t = *(const u32 *)((const char *)rom + TRAMPOLINE);
+	u32 alias = (t & ~(span() - 1)) + page_pa(gdt);
+	struct desc_ptr at = { gdtr.limit, alias };
+	struct machine was, now;
+	struct gpr r;
+
+	CHECK(t && page_pa(gdt) < span());
+	for (u32 large = 0; large < 2; large++) {
+		if (large)
+			store_entry(entry(swapper, alias, 2),
+				    PTE_P | PTE_W | PTE_PS);
+		else
+			map_page(swapper, alias, page_pa(gdt) | PTE_P | PTE_W);
+		LOAD(cr3, page_pa(swapper));
+		asm volatile("lgdt %0" : : "m" (at));
+		look(&was);
+		EQ(launch(&r, 0), 0);
+		look(&now);
+		same(&now, &was);
+		asm volatile("lgdt %0" : : "m" (gdtr));
+	}
+	store_entry(entry(swapper, alias, 2), 0);
+}
+
 static void write_ioapic(u32 reg, u32 value)
 {
 	volatile u32 *ioapic = (u32 *)IOAPIC_VA;
@@ -283,6 +312,7 @@ void map_ioapic(void)
 const struct test launch_tests[] = {
 	{ "VMI_Init and back: all of the machine's state is kept", t_state },
 	{ "wherever in its page the stack is", t_stack },
+	{ "tables of the client in T's large page", t_tables },
 	{ "an NMI at any instruction comes once", t_nmi },
 	{ }
 };
