@@ -24,6 +24,9 @@ KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 300)
 MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
+RUN :=##			trace: the command that runs then, e.g. 'ls | wc'
+FILTER :=##		trace: what is recorded, e.g. 'mmu irq -save_fl' (default: all)
+STOP :=##			which stop of `make tour` to begin with
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
@@ -49,9 +52,12 @@ VARIANT := $(if $(VARIANT),$(VARIANT)-)off
 endif
 ifeq ($(TESTS),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)product
-ifneq ($(filter selftest bench test test-xen mutants,$(MAKECMDGOALS)),)
+ifneq ($(filter selftest bench report test test-xen mutants lab labs lab-check,$(MAKECMDGOALS)),)
 $(error TESTS=off: there is nothing to run in this image)
 endif
+endif
+ifneq ($(filter trace report,$(if $(filter off,$(PV)),$(MAKECMDGOALS))),)
+$(error PV=off: there are no hooks, and so no trace and no report)
 endif
 B := build$(VARIANT:%=/%)
 
@@ -102,7 +108,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/trace/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
 TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
@@ -205,7 +211,7 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
 
-$(filter $(B)/pv/%,$(KOBJ)): KCFLAGS += $(KEEPS)
+$(filter $(B)/pv/% %/count.o,$(KOBJ)): KCFLAGS += $(KEEPS)
 
 # Tests are many and run once, reports are for people, on Xen most operations
 # are a hypercall: small beats fast. Not so the benchmark and Xen's page tables.
@@ -322,7 +328,7 @@ $(VMIOBJ) $(BOUNCEOBJ): Makefile $(B)/flags
 $(B)/monitor-vmi/%.o: %.c
 	$(call say,CC,$< (VMI face))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) -Os \
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) $(if $(filter %shadow.c %walk.c %pool.c %vmi/mmu.c %monitor/traps.c %vmi/traps.c,$<),,-Os) \
 		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor-vmi/%.S.o: %.S
@@ -479,12 +485,13 @@ $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/li
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
-RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
+COMMAND := $(RUN)
+override RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
 	TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit gdb iso
+.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit trace gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -520,6 +527,12 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
 
+.PHONY: report
+report: all ## build/report.html: costs, sites, a page fault and a fork, the image
+	@[ -n "$$(find $(B)/bench.csv -newer $(KERNEL) 2>/dev/null)" ] || \
+		$(MAKE) --no-print-directory bench
+	@$(RUN) sh scripts/report.sh
+
 bars: ## how big hook layer, kernel and monitor may be, in numbers
 	@sh scripts/bars.sh
 
@@ -530,6 +543,11 @@ audit: $(KERNEL) $(ROMS) ## prove that no sensitive instruction escapes the hook
 	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
 	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
 
+# A command may have quotes of its own.
+trace: export COMMAND := $(COMMAND)
+trace: all ## run the command RUN, e.g. 'ls | wc', with the trace on: build/trace.json
+	@$(RUN) CMDLINE='$(CMDLINE)' RUN="$$COMMAND" FILTER='$(FILTER)' sh scripts/trace.sh
+
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh
 
@@ -537,6 +555,11 @@ iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
 	$(Q)$(RUN) CMDLINE='$(CMDLINE)' \
 		sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
+
+.PHONY: tour
+tour: all ## ten stops through pv86 on this terminal; with none, checks them
+	$(if $(filter off,$(PV) $(TESTS)),$(error PV=off, TESTS=off: the tour needs both))
+	@$(RUN) STOP='$(STOP)' sh scripts/tour.sh
 
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.
@@ -557,13 +580,31 @@ busybox: build/busybox/initrd.cpio ## fetch Debian's busybox: make run INITRD=bu
 build/busybox/initrd.cpio: scripts/busybox.sh scripts/apt.sh
 	@sh scripts/busybox.sh
 
+# ---- labs -------------------------------------------------------------------
+
+LAB = exec env B='$(B)' XEN='$(XEN)' HV='$(HV)' TIMEOUT='$(TIMEOUT)' \
+	FORCE='$(FORCE)' sh scripts/lab.sh
+
+.PHONY: lab lab-check lab-solution labs
+lab: all host-tests $(ATTACK) ## build/labs/N, to solve lab N in (scripts/labs); FORCE=1: anew
+	@$(LAB) make '$(N)'
+
+lab-check: ## run its tests there, and say what is missing
+	@$(LAB) check '$(N)'
+
+lab-solution: ## what is there, and what the tree has
+	@$(LAB) solution '$(N)'
+
+labs: all host-tests $(ATTACK) ## prove each lab (LABS='5-*'): right passes, wrong fails
+	@$(LAB) prove '$(or $(LABS),*)'
+
 .PHONY: deps clean distclean help
 deps: ## install the tools that are missing, or print their names
 	@CC='$(CC)' HOSTCC='$(HOSTCC)' sh scripts/deps.sh
 
-clean: ## remove everything generated but Xen
+clean: ## remove everything generated but Xen and the labs
 	$(Q)[ ! -d build ] || \
-		find build -mindepth 1 -maxdepth 1 ! -name xen -exec rm -rf {} +
+		find build -mindepth 1 -maxdepth 1 ! -name xen ! -name labs -exec rm -rf {} +
 
 distclean: ## remove everything generated
 	$(Q)rm -rf build
