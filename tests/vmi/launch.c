@@ -8,10 +8,22 @@
 
 #define ROUNDS		200
 #define TRAMPOLINE	0xa8		/* in the ROM: the address of T */
+#define EACH		800		/* instructions at each end */
+#define SOME		97
+
 #define IOAPIC		0xfec00000
-#define IOAPIC_VA	0xf0000000	/* also physical, as an offset */
-#define PIT_ENTRY	0x14		/* of the I/O APIC: pin 2 */
+#define IOAPIC_VA	0xf0000000
+#define PIN		2		/* what an HPET can always have */
 #define DELIVER_NMI	0x400
+#define HPET		0xfed00000
+#define HPET_VA		0xf0001000
+#define HPET_CONFIG	0x10
+#define HPET_COUNT	0xf0
+#define HPET_TIMER	0x100
+#define HPET_TIMER_ON	4		/* once */
+#define HPET_COMPARE	0x108
+#define HPET_INSTRUCTION 102		/* ticks of QEMU's */
+
 #define XSAVE		(1u << 26)
 #define PERCPU		(GDT_PERCPU * 8)
 #define TSS_BUSY	(2ull << 40)
@@ -42,7 +54,7 @@ asm(".text\nnmi_entry:\n\t"
     "mov $0xd8, %eax\n\tmov %eax, %fs\n\tcld\n\t"
     "mov %esp, %eax\n\tcall nmi\n\t"
     "pop %fs\n\tpop %es\n\tpop %ds\n\tpopa\n\t"
-    "testb $3, 4(%esp)\n\tjz 1f\n\tjmp *%ss:rom_iret\n1:\tiret");
+    "testb $3, 4(%esp)\n\tjz 1f\n\tcall *%ss:rom_iret\n1:\tiret");
 
 /* In ring 1 the handler has to end by the ROM. */
 extern u32 rom_iret;
@@ -202,7 +214,8 @@ static void t_state(void)
 	u32 word, cr0;
 
 	find_rom();
-	relocation(VMI_IRET, &rom_iret);
+	CHECK(!option("leave") ||
+	      relocation(VMI_IRET, &rom_iret) == VMI_RELOC_CALL);
 	set_up();
 	asm volatile("mov %%cr0, %0" : "=r" (cr0));
 	for (u32 i = 0; i < ROUNDS; i++) {
@@ -289,16 +302,22 @@ static void write_ioapic(u32 reg, u32 value)
 	ioapic[4] = value;
 }
 
-/* True: an NMI in so many ticks of the PIT came before VMI_Init was done. */
-static bool nmi_after(u32 ticks)
+static volatile u32 *hpet(u32 reg)
+{
+	return (u32 *)(HPET_VA + reg);
+}
+
+/* True: an NMI after so many instructions came before the way back was done. */
+static bool nmi_after(u32 instructions)
 {
 	struct gpr r;
 	u32 was = nmis;
 	bool done;
 
-	outb(0x30, 0x43);
-	outb(ticks & 0xff, 0x40);
-	outb(ticks >> 8, 0x40);
+	*hpet(HPET_CONFIG) = 0;
+	*hpet(HPET_COUNT) = *hpet(HPET_COUNT + 4) = 0;
+	*hpet(HPET_COMPARE) = instructions * HPET_INSTRUCTION;
+	*hpet(HPET_CONFIG) = 1;
 	check(launch(&r, 0) == 0, "VMI_Init with an NMI");
 	done = nmis != was;
 	for (u32 spins = 1 << 20; spins && nmis == was; spins--)
@@ -308,8 +327,8 @@ static bool nmi_after(u32 ticks)
 }
 
 /*
- * With a clock that counts instructions (-icount), and a tick no longer than
- * one: at each of the first and the last ones, and at some of all.
+ * With a clock that counts instructions, each as 1024 ns (-icount shift=10), and
+ * an HPET: at each of the first and the last ones, and at some of all.
  */
 static void t_nmi(void)
 {
@@ -317,26 +336,30 @@ static void t_nmi(void)
 
 	if (!option("nmi"))
 		return skip("no clock for it");
-	write_ioapic(PIT_ENTRY + 1, 0);
-	write_ioapic(PIT_ENTRY, DELIVER_NMI);
-	for (step = 1 << 15; step; step >>= 1)
-		if (end + step <= 0xffff && nmi_after(end + step))
+	outb(0x30, 0x43);		/* the PIT waits for a count */
+	*hpet(HPET_TIMER) = PIN << 9 | HPET_TIMER_ON;
+	*hpet(HPET_COMPARE + 4) = 0;
+	write_ioapic(0x11 + 2 * PIN, 0);
+	write_ioapic(0x10 + 2 * PIN, DELIVER_NMI);
+	for (step = 1 << 19; step; step >>= 1)
+		if (nmi_after(end + step))
 			end += step;
-	CHECK(end > 1000);
-	for (u32 ticks = 2; ticks < end + 100 && !failures; ticks += step) {
-		step = ticks < 1000 || ticks + 1000 > end ? 1 : 97;
-		nmi_after(ticks);
+	CHECK(end > 1000 && end < 1 << 20);
+	for (u32 at = 2; at < end + 20 && !failures; at += step) {
+		step = at < EACH || at + EACH > end ? 1 : SOME;
+		nmi_after(at);
 	}
-	write_ioapic(PIT_ENTRY, 1 << 16);
-	say("# %u ticks, %u NMIs, of them %u in ring 1, %u in the monitor\n",
+	write_ioapic(0x10 + 2 * PIN, 1 << 16);
+	say("# %u instructions, %u NMIs, of them %u in ring 1, %u in the monitor\n",
 	    end, nmis, nmis_inside, nmis_raised);
 	CHECK(nmis_raised > 100 && nmis - nmis_raised - nmis_inside > 100);
 	CHECK(!nmi_wrong);
 }
 
-void map_ioapic(void)
+void map_timer(void)
 {
 	map_page(swapper, IOAPIC_VA, IOAPIC | PTE_P | PTE_W | PTE_PCD);
+	map_page(swapper, HPET_VA, HPET | PTE_P | PTE_W | PTE_PCD);
 }
 
 const struct test launch_tests[] = {
