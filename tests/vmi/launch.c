@@ -341,6 +341,10 @@ static void t_nmi(void)
 	*hpet(HPET_COMPARE + 4) = 0;
 	write_ioapic(0x11 + 2 * PIN, 0);
 	write_ioapic(0x10 + 2 * PIN, DELIVER_NMI);
+	*hpet(HPET_CONFIG) = 1;		/* what waited comes now */
+	for (u32 spins = 1 << 16; spins; spins--)
+		asm volatile("");
+	nmis = nmis_inside = 0;
 	for (step = 1 << 19; step; step >>= 1)
 		if (nmi_after(end + step))
 			end += step;
