@@ -172,7 +172,7 @@ void main(u32 info_pa)
 	paging_boot(info->mem_upper);
 	count = 0;
 	if (!first)
-		map_ioapic();
+		map_timer();
 	for (u32 g = first; g < last; g++) {
 		for (const struct test *t = groups[g]; t->name; t++)
 			failed += run(t, ++count);
