@@ -57,7 +57,8 @@
 
 /*
  * A call beyond API 3.0, of the ROM with the monitor alone: back to ring 0, as
- * if VMI_Init had never been called. As a C function without arguments.
+ * if VMI_Init had never been called. As a C function without arguments. Not 0: it
+ * cannot be now, since an interrupt or an NMI has not been delivered in full.
  */
 #define VMI_Leave		80
 
