@@ -61,9 +61,9 @@ struct pv_backend {
 	/*
 	 * From the base to this one while the kernel runs, and back: they do what
 	 * the machine needs, and call pv_install() where that fits. No site may
-	 * run before. False: it cannot be, and they have said why.
+	 * run before. 0, or an error: -EAGAIN, or they have said why.
 	 */
-	bool (*enter)(void), (*leave)(void);
+	int (*enter)(void), (*leave)(void);
 	void (*go_on)(u64 ns);		/* clock_ns does, from there, and alarms */
 };
 

@@ -108,30 +108,32 @@ static void __init start(void)
  * From VMI_Init on instructions of the sites may not mean what they say; so no
  * site may run before all are rewritten.
  */
-static bool enter(void)
+static int enter(void)
 {
 	if (!vmi_search()) {
 		printk("vmi: there is no ROM that can be used\n");
-		return false;
+		return -ENODEV;
 	}
 	map_linear();
 	pv_install(&pv_vmi);
 	tables_link_again();
-	return true;
+	return 0;
 }
 
-/* Once all sites are native they wait for ring 0. */
-static bool leave(void)
+/* Once all sites are native they wait for ring 0, or become calls again. */
+static int leave(void)
 {
 	u32 out = vmi_extra(VMI_Leave);
 
 	if (!out) {
 		printk("vmi: this ROM cannot be left\n");
-		return false;
+		return -EOPNOTSUPP;
 	}
 	pv_install(&pv_native);
-	((vmi_0 *)out)();
-	return true;
+	if (!(u32)((vmi_0 *)out)())
+		return 0;
+	pv_install(&pv_vmi);
+	return -EAGAIN;
 }
 
 static const char *const cause[] = {
