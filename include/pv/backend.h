@@ -34,7 +34,7 @@ struct pv_hypervisor {
 	u32 *calls;			/* its stubs, 32 bytes each, are there */
 	const char *const *call_name;	/* by number; NULL: it has none */
 	u32 call_count;
-	void (**upcall)(struct regs *regs);	/* handles them */
+	u32 *upcall;			/* a function of struct regs is */
 	/* Where that vector enters the kernel, if that is its gate. */
 	u32 (*entry)(u32 vector, u64 gate);
 };
@@ -107,7 +107,7 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 
 /* pv/table.c: names, groups, and what an empty slot calls. */
 struct pv_op_info {
-	const char *group, *name;
+	const char *group, *name, *params, *result;
 };
 extern const struct pv_op_info pv_op_info[PV_OPS];
 #define PV_STUB_BYTES	5	/* call rel32; panics with the name */
