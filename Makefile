@@ -24,6 +24,9 @@ KVM :=##			1: run on the host's CPU through KVM
 TIMEOUT :=##		seconds that a headless run may take (default 300)
 MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
+RUN :=##			trace: the command that runs then, e.g. 'ls | wc'
+FILTER :=##		trace: what is recorded, e.g. 'mmu irq -save_fl' (default: all)
+STOP :=##			which stop of `make tour` to begin with
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
@@ -49,9 +52,12 @@ VARIANT := $(if $(VARIANT),$(VARIANT)-)off
 endif
 ifeq ($(TESTS),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)product
-ifneq ($(filter selftest bench test test-xen mutants lab labs lab-check,$(MAKECMDGOALS)),)
+ifneq ($(filter selftest bench report test test-xen mutants lab labs lab-check,$(MAKECMDGOALS)),)
 $(error TESTS=off: there is nothing to run in this image)
 endif
+endif
+ifneq ($(filter trace report,$(if $(filter off,$(PV)),$(MAKECMDGOALS))),)
+$(error PV=off: there are no hooks, and so no trace and no report)
 endif
 B := build$(VARIANT:%=/%)
 
@@ -102,7 +108,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 # ---- files ----------------------------------------------------------------
 
 # Unhooked, nothing is left of pv/ but the native primitives.
-PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
+PVSRC := $(if $(filter off,$(PV)),pv/native/*.c,pv/*.[cS] pv/native/*.[cS] pv/trace/*.[cS] pv/vmi/*.[cS] pv/xen/*.[cS])
 TESTSRC := $(if $(filter off,$(TESTS)),,tests/kernel/*.c)
 KSRC := $(sort $(wildcard arch/i386/*.[cS] kernel/*.c $(PVSRC) $(TESTSRC)))
 KOBJ := $(patsubst %.c,$(B)/%.o,$(KSRC:%.S=$(B)/%.S.o))
@@ -141,6 +147,7 @@ VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.
 	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
 	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
 BOUNCEROM := $(B)/bounce.rom
+INT15 := $(B)/int15.bin
 BOUNCEOBJ := $(addprefix $(B)/monitor-vmi/,pv/monitor/vmi/launch.o pv/monitor/vmi/start.S.o \
 	tests/launch/bounce.o arch/x86_64/paging.o kernel/lib.o arch/i386/lib.o)
 # A guest that attacks it, or the real Xen.
@@ -321,7 +328,7 @@ $(VMIOBJ) $(BOUNCEOBJ): Makefile $(B)/flags
 $(B)/monitor-vmi/%.o: %.c
 	$(call say,CC,$< (VMI face))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) -Os \
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) $(if $(filter %shadow.c %walk.c %pool.c %vmi/mmu.c %monitor/traps.c %vmi/traps.c,$<),,-Os) \
 		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor-vmi/%.S.o: %.S
@@ -358,6 +365,13 @@ $(VMIROM) $(BOUNCEROM): $(B)/%.rom: $(B)/pv/monitor/rom/%.S.o $(VMIROMOBJ) \
 			-T pv/monitor/rom/rom.ld -o $<.$$base.elf \
 			$< $(VMIROMOBJ) || exit; done
 	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $<.0.elf $<.0x12345000.elf
+
+# A boot sector that asks the BIOS how much memory there is.
+$(INT15): tests/launch/int15.S Makefile
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ASFLAGS) -c -o $@.o $<
+	$(Q)$(LD) $(LDFLAGS) -Ttext 0x7c00 --oformat binary -e _start -o $@ $@.o
 
 $(ATTACKOBJ) $(STARTOBJ): Makefile $(B)/flags
 $(ATTACKOBJ) $(STARTOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
@@ -471,12 +485,13 @@ $(LOADER): $(B)/tests/loader/entry.S.o $(B)/tests/loader/loader.o $(B)/kernel/li
 # ---- running --------------------------------------------------------------
 
 # What the scripts know of this build and this run.
-RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
+COMMAND := $(RUN)
+override RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)' MEM='$(MEM)' \
 	CPU='$(CPU)' KVM='$(KVM)' HV='$(HV)' XEN='$(XEN)' \
 	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
 	TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit gdb iso
+.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit trace gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -486,7 +501,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) $(BOUNCEROM) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(BOUNCEROM) $(INT15) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -512,6 +527,12 @@ bench: all $(COST) ## count instructions; table here and in build/bench.csv
 figures: $(KERNEL) ## write README.md's figures, after `make bench`; CHECK=1: compare
 	@$(RUN) sh scripts/figures.sh $(if $(CHECK),check)
 
+.PHONY: report
+report: all ## build/report.html: costs, sites, a page fault and a fork, the image
+	@[ -n "$$(find $(B)/bench.csv -newer $(KERNEL) 2>/dev/null)" ] || \
+		$(MAKE) --no-print-directory bench
+	@$(RUN) sh scripts/report.sh
+
 bars: ## how big hook layer, kernel and monitor may be, in numbers
 	@sh scripts/bars.sh
 
@@ -522,6 +543,11 @@ audit: $(KERNEL) $(ROMS) ## prove that no sensitive instruction escapes the hook
 	@NM='$(NM)' sh scripts/check-core.sh $(KERNEL)
 	@NM='$(NM)' sh scripts/check-saved.sh $(KERNEL)
 
+# A command may have quotes of its own.
+trace: export COMMAND := $(COMMAND)
+trace: all ## run the command RUN, e.g. 'ls | wc', with the trace on: build/trace.json
+	@$(RUN) CMDLINE='$(CMDLINE)' RUN="$$COMMAND" FILTER='$(FILTER)' sh scripts/trace.sh
+
 gdb: all ## boot stopped, with gdb attached
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/gdb.sh
 
@@ -529,6 +555,11 @@ iso: all ## build/pv86.iso, which boots through GRUB
 	$(call say,ISO,$(B)/pv86.iso)
 	$(Q)$(RUN) CMDLINE='$(CMDLINE)' \
 		sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
+
+.PHONY: tour
+tour: all ## ten stops through pv86 on this terminal; with none, checks them
+	$(if $(filter off,$(PV) $(TESTS)),$(error PV=off, TESTS=off: the tour needs both))
+	@$(RUN) STOP='$(STOP)' sh scripts/tour.sh
 
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.
@@ -582,9 +613,6 @@ help: ## this text
 	@sh scripts/help.sh
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
-	$(B)/pv/monitor/rom/vmi.S.d \
-=======
--include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
 	$(BOUNCEOBJ:.o=.d) $(B)/pv/monitor/rom/vmi.S.d $(B)/pv/monitor/rom/bounce.S.d \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \

@@ -16,7 +16,7 @@
 #include <kernel/time.h>
 
 #define STACK_SLOT	(KSTACK_SIZE + PAGE_SIZE)
-#define STACK_SLOTS	((LAPIC_VA - STACKS_BASE) / STACK_SLOT)
+#define STACK_SLOTS	((TRACE_VA - STACKS_BASE) / STACK_SLOT)
 #define STACK_FLAGS	(PTE_P | PTE_W | PTE_A | PTE_D | PTE_G)
 #define CACHE_MAX	8
 #define PID_MAX		32768

@@ -214,4 +214,8 @@ void pv_report(void)
 	proc_add("pv/verify", show_verify);
 	proc_add_writable("pv/patch", show_patch, write_patch);
 	proc_add_writable("pv/backend", show_backend, write_backend);
+	for (const struct pv_backend *const *b = __pv_backends;
+	     b < __pv_backends_end; b++)
+		if ((*b)->report)
+			(*b)->report();
 }

@@ -78,16 +78,24 @@ const struct pv_backend *pv_find_installable(const char *name)
 	return backend && pv_installable(backend) ? backend : NULL;
 }
 
+static void use_wrapper(bool on)
+{
+	if (pv_wrapper && pv_wrapper->use)
+		pv_wrapper->use(on);
+}
+
 struct pv_fault pv_set_backend(const struct pv_backend *backend)
 {
 	const struct pv_backend *wrapper = backend->wrapper ? backend : NULL;
 	static struct pv_impl impl[PV_OPS];
 	struct pv_fault fault;
 
+	use_wrapper(false);
 	promise(wrapper, impl);
 	fault = pv_set_impl(impl);
 	if (fault.error == PV_OK)
 		pv_wrapper = wrapper;
+	use_wrapper(true);
 	return fault;
 }
 
@@ -143,6 +151,7 @@ bool pv_switch(const struct pv_backend *to)
 	u64 ns, start;
 	bool done;
 
+	use_wrapper(false);
 	irq_disable();
 	alarm_cancel();
 	ns = clock_ns();
@@ -158,6 +167,7 @@ bool pv_switch(const struct pv_backend *to)
 	}
 	timer_interrupt();		/* sets the alarm again */
 	irq_enable();
+	use_wrapper(true);
 	return done;
 }
 

@@ -16,6 +16,7 @@
 #   monitor        on our own hypervisor
 #   xen            on Xen, where it is there (XEN) and KERNEL can run on it;
 #                  xen-eager: with batching switched off
+#   linux          Linux, measured once: scripts/linux.csv
 #
 # A boot with bench=longest gives the unit "longest": the most instructions that
 # a call takes before it lets others run, that interrupts are off, and that a
@@ -235,6 +236,7 @@ else
 	measure xen-eager 'bench xen.lazy=off' "$unit hypercalls"
 	measure xen bench=longest longest
 fi
+[ "$KVM" = 1 ] || grep '^linux,' scripts/linux.csv >>"$csv.tmp"
 mv "$csv.tmp" "$csv"
 
 status=0
@@ -244,12 +246,6 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 	-v xen_adds="$xen_adds" \
 	-v verdict="$B/bench.verdict" '
 	BEGIN {
-		# Linux 2.6.32, i386, PAE, no paravirt, under the same QEMU.
-		split("getpid 87 fork_exit_wait 26517 " \
-		      "fork_exec_exit_wait 81700 pipe_roundtrip 4831 " \
-		      "mmap_touch_munmap_256 637600 mmap_munmap 4900", l, " ")
-		for (i = 1; i in l; i += 2)
-			linux[l[i]] = l[i + 1]
 		n = split(hypercalls " " longest, h, " ")
 		for (i = 1; i < n; i += 2)
 			most[h[i]] = h[i + 1]
@@ -429,8 +425,8 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 		for (i = 1; i <= rows[unit]; i++) {
 			m = name[unit, i]
 			compare(m, unit, exact && m !~ /^op_/ ? bar : "")
-			if (exact && m in linux)
-				printf " %9d", linux[m]
+			if (("linux", m, unit) in value)
+				printf " %9d", cell("linux", m, unit)
 			printf "\n"
 		}
 		if (exact)

@@ -40,6 +40,7 @@
 
 /* Offsets into struct regs, for assembly. */
 #define REGS_EAX		24
+#define REGS_EIP		44
 #define REGS_CS			48
 #define REGS_EFLAGS		52
 

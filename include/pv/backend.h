@@ -26,7 +26,18 @@
 #include <pv/core.h>
 #include <pv/pv.h>
 
+struct regs;
 struct seq;
+
+/* What there is to trace besides operations, if a hypervisor is underneath. */
+struct pv_hypervisor {
+	u32 *calls;			/* its stubs, 32 bytes each, are there */
+	const char *const *call_name;	/* by number; NULL: it has none */
+	u32 call_count;
+	void (**upcall)(struct regs *regs);	/* handles them */
+	/* Where that vector enters the kernel, if that is its gate. */
+	u32 (*entry)(u32 vector, u64 gate);
+};
 
 struct pv_backend {
 	const char *name;		/* pv=NAME */
@@ -43,6 +54,10 @@ struct pv_backend {
 	void (*start)(void);		/* once, as soon as it is in use */
 	void (*stats)(struct seq *s);	/* adds to /proc/pv/stats */
 	u32 (*hypercalls)(void);	/* made so far */
+	void (*report)(void);		/* adds files of its own to /proc/pv */
+	const struct pv_hypervisor *hypervisor;
+	/* Of a wrapper: after it was put on (true), before it is taken off. */
+	void (*use)(bool on);
 	/*
 	 * From the base to this one while the kernel runs, and back: they do what
 	 * the machine needs, and call pv_install() where that fits. No site may

@@ -170,18 +170,19 @@ void xen_load_tr(u32 selector)
 }
 
 /*
- * Traps: 6.1. A gate has all that Xen needs to know, but three vectors have an
- * entry of their own. Task gates are left out: Xen injects no double fault.
+ * Traps: 6.1. A gate has all that Xen needs to know, but three handlers of the
+ * kernel give way to an entry of this folder. Task gates are left out: Xen
+ * injects no double fault.
  */
-static u32 entry_of(u32 vector, u64 gate)
+u32 xen_entry(u32 vector, u64 gate)
 {
-	if (vector == TRAP_NMI)
-		return (u32)xen_nmi;
-	if (vector == TRAP_NO_FPU)
-		return (u32)xen_no_fpu;
-	if (vector == TRAP_PAGE_FAULT)
-		return (u32)xen_page_fault;
-	return (u32)(gate >> 32 & 0xffff0000) | (u16)gate;
+	u32 handler = (u32)(gate >> 32 & 0xffff0000) | (u16)gate;
+
+	if (vector >= ARRAY_SIZE(trap_stubs) || handler != trap_stubs[vector])
+		return handler;
+	return vector == TRAP_NMI ? (u32)xen_nmi :
+	       vector == TRAP_NO_FPU ? (u32)xen_no_fpu :
+	       vector == TRAP_PAGE_FAULT ? (u32)xen_page_fault : handler;
 }
 
 static void set_trap(u32 vector, u64 gate)
@@ -192,7 +193,7 @@ static void set_trap(u32 vector, u64 gate)
 		.flags = XEN_TRAP_DPL(dpl) |
 			 (type == GATE_INTERRUPT ? XEN_TRAP_MASK_EVENTS : 0),
 		.cs = XEN_KERNEL_CS,
-		.address = entry_of(vector, gate),
+		.address = xen_entry(vector, gate),
 	} };
 
 	if (type == GATE_INTERRUPT || type == GATE_TRAP)

@@ -28,7 +28,9 @@ static u32 done;		/* updates that Xen made of the last list */
 static u32 count[XEN_HYPERCALLS];
 static u32 listed_calls, listed_updates;
 
-static const char *const name[XEN_HYPERCALLS] = {
+u32 xen_calls = (u32)xen_hypercall_page;
+
+const char *const xen_call_name[XEN_HYPERCALLS] = {
 #define XEN_HYPERCALL(nr, name) [nr] = #name,
 #include <abi/xen/hypercalls.def>
 #undef XEN_HYPERCALL
@@ -42,7 +44,7 @@ __noinline s32 xen_call(u32 nr, u32 a, u32 b, u32 c, u32 d)
 	count[nr]++;
 	asm volatile("call *%0"
 		     : "=a" (result), "+b" (a), "+c" (b), "+d" (c), "+S" (d)
-		     : "0" (xen_hypercall_page + nr * XEN_HYPERCALL_SLOT)
+		     : "0" (xen_calls + nr * XEN_HYPERCALL_SLOT)
 		     : "memory", "cc");
 	return result;
 }
@@ -54,12 +56,12 @@ static void __noreturn fail(u32 nr, s32 error)
 	bool known = xen_waiting == 1 && done < updates;
 
 	if (!pv_backend)
-		xen_refuse(name[nr], error);
+		xen_refuse(xen_call_name[nr], error);
 	xen_waiting = 0;		/* or a fault flushes them again */
 	if (nr == XEN_NR_mmu_update && known)
 		panic("xen: hypercall mmu_update: error %d: %llx at %llx",
 		      -error, u->val, u->ptr);
-	panic("xen: hypercall %s: error %d", name[nr], -error);
+	panic("xen: hypercall %s: error %d", xen_call_name[nr], -error);
 }
 
 s32 xen_must(u32 nr, u32 a, u32 b, u32 c, u32 d)
@@ -165,7 +167,7 @@ void xen_show_calls(struct seq *s)
 	seq_printf(s, "hypercalls %u\n", pv_hypercalls());
 	for (u32 nr = 0; nr < XEN_HYPERCALLS; nr++)
 		if (count[nr])
-			seq_printf(s, "hypercall_%s %u\n", name[nr],
+			seq_printf(s, "hypercall_%s %u\n", xen_call_name[nr],
 				   count[nr]);
 	seq_printf(s, "multicall_entries %u\nmmu_updates %u\n", listed_calls,
 		   listed_updates);

@@ -66,6 +66,8 @@ void xen_events(struct regs *regs)
 	xen_lazy = lazy;
 }
 
+void (*xen_on_upcall)(struct regs *regs) = xen_events;
+
 /* No NMI follows until the iret hypercall says that this one is over: 6.3. */
 __attribute__((naked)) void xen_nmi(void)
 {

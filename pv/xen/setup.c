@@ -11,6 +11,7 @@
 #include <pv/backend.h>
 #include <pv/pv.h>
 #include <xen/hypercall.h>
+#include <xen/traps.h>
 #include <xen/xen.h>
 
 /*
@@ -129,6 +130,14 @@ static void __init start(void)
 		choose_lazy(lazy);
 }
 
+static const struct pv_hypervisor hypervisor = {
+	.calls = &xen_calls,
+	.call_name = xen_call_name,
+	.call_count = XEN_HYPERCALLS,
+	.upcall = &xen_on_upcall,
+	.entry = xen_entry,
+};
+
 const struct pv_backend pv_xen = {
 	.name = "xen",
 	.base = &pv_native,
@@ -137,6 +146,7 @@ const struct pv_backend pv_xen = {
 	.start = start,
 	.hypercalls = pv_hypercalls,
 	.stats = xen_show_calls,
+	.hypervisor = &hypervisor,
 };
 PV_BACKEND(pv_xen);
 

@@ -96,7 +96,7 @@
 	push	$NO_VECTOR
 	SAVE_REGS
 	mov	%esp, %eax
-	call	xen_events
+	call	*xen_on_upcall
 	jmp	return_from_trap
 	.size xen_upcall, . - xen_upcall
 

@@ -16,6 +16,8 @@ void xen_page_fault(void);
 extern u8 xen_iret_unmasked[], xen_iret_end[];
 
 void xen_events(struct regs *regs);	/* irq.c: ports that are pending */
+extern void (*xen_on_upcall)(struct regs *regs);	/* that, or a trace of it */
+u32 xen_entry(u32 vector, u64 gate);	/* cpu.c: of traps */
 
 extern u8 xen_ts;			/* cpu.c: CR0.TS as Xen has it, 0 or 1 */
 

@@ -67,6 +67,13 @@ rom_iret:
 	mov	$VMI_IRET, %ebx
 	int	$HYPERCALL_VECTOR
 
+/* At each context switch, and nearly always the same. */
+	function SetIOPLMask
+	cmp	%eax, VMI_TOP + SHARED_IOPL
+	jne	1f
+	ret
+1:	monitor_call SetIOPLMask
+
 /* EDX = EIP, ECX = ESP. */
 	function SYSEXIT
 	pushl	%ss:VMI_TOP + SHARED_SYSEXIT_SS
