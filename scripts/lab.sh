@@ -34,7 +34,7 @@ set -u
 : "${TIMEOUT:=}"
 top=$PWD
 DIRS='arch kernel pv include tests scripts'
-OBJECTS='arch kernel pv tests user root host monitor'
+OBJECTS='arch kernel pv tests user root host monitor monitor-vmi'
 proofs=$B/labs-proof
 unset MAKELEVEL
 
