@@ -26,6 +26,7 @@ MUTANTS :=##		which mutants to plant, e.g. 'xen-*' (default: all)
 ROWS :=##		which rows of the test matrix to run, e.g. 'cpu-*'
 RUN :=##			trace: the command that runs then, e.g. 'ls | wc'
 FILTER :=##		trace: what is recorded, e.g. 'mmu irq -save_fl' (default: all)
+STOP :=##			which stop of `make tour` to begin with
 BAR :=##			check: a row of `make bench` outside its bar is an error
 WERROR :=##		1: a warning is an error
 V :=##			1: show the commands
@@ -51,7 +52,7 @@ VARIANT := $(if $(VARIANT),$(VARIANT)-)off
 endif
 ifeq ($(TESTS),off)
 VARIANT := $(if $(VARIANT),$(VARIANT)-)product
-ifneq ($(filter selftest bench report test test-xen mutants,$(MAKECMDGOALS)),)
+ifneq ($(filter selftest bench report test test-xen mutants lab labs lab-check,$(MAKECMDGOALS)),)
 $(error TESTS=off: there is nothing to run in this image)
 endif
 endif
@@ -145,6 +146,10 @@ VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.
 	$(patsubst %,pv/monitor/%.c,traps emulate segments debug rom/time rom/wallclock) \
 	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
 	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
+BOUNCEROM := $(B)/bounce.rom
+INT15 := $(B)/int15.bin
+BOUNCEOBJ := $(addprefix $(B)/monitor-vmi/,pv/monitor/vmi/launch.o pv/monitor/vmi/start.S.o \
+	tests/launch/bounce.o arch/x86_64/paging.o kernel/lib.o arch/i386/lib.o)
 # A guest that attacks it, or the real Xen.
 ATTACK := $(B)/attack.elf
 ATTACKOBJ := $(patsubst %.c,$(B)/%.o,$(patsubst %.S,$(B)/%.S.o,$(wildcard tests/monitor/*.[cS])))
@@ -178,7 +183,7 @@ endif
 # What no time stamp tells: other flags, and sources that went away.
 $(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
 	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
-$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(VMIROMOBJ) $(VMIOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
+$(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(VMIROMOBJ) $(VMIOBJ) $(BOUNCEOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
 	@echo '$(NOW)' | cmp -s - $@ || echo '$(NOW)' >$@
@@ -206,7 +211,7 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(KCFLAGS) -c -o $@ $<
 
-$(filter $(B)/pv/%,$(KOBJ)): KCFLAGS += $(KEEPS)
+$(filter $(B)/pv/% %/count.o,$(KOBJ)): KCFLAGS += $(KEEPS)
 
 # Tests are many and run once, reports are for people, on Xen most operations
 # are a hypercall: small beats fast. Not so the benchmark and Xen's page tables.
@@ -258,10 +263,7 @@ $(ROMOBJ) $(VMIROMOBJ): KCFLAGS := $(CODE) -Os -march=i386 -mregparm=3 -mgeneral
 	-fomit-frame-pointer -fno-jump-tables -ffunction-sections $(STACK4)
 $(B)/pv/monitor/rom/calls.S.o: KCPPFLAGS += -DVMI_CALLS
 
-$(B)/pv/monitor/rom/vmi.S.o: KCPPFLAGS += -DVMI_MONITOR \
-	-DMONITOR_BIN='"$(B)/monitor-vmi/monitor.bin"'
-
-$(ROMASM) $(B)/pv/monitor/rom/vmi.S.o: pv/monitor/rom/rom.S
+$(ROMASM): pv/monitor/rom/rom.S
 	$(call say,AS,$< $(@F:.S.o=))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -c -o $@ $<
@@ -322,11 +324,11 @@ $(MONITOR): $(MONBOOT) arch/x86_64/boot.ld $(B)/monitor/monitor.64
 
 # ---- the monitor in a ROM ---------------------------------------------------
 
-$(VMIOBJ): Makefile $(B)/flags
+$(VMIOBJ) $(BOUNCEOBJ): Makefile $(B)/flags
 $(B)/monitor-vmi/%.o: %.c
 	$(call say,CC,$< (VMI face))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) -Os \
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi $(MCODE) $(if $(filter %shadow.c %walk.c %pool.c %vmi/mmu.c %monitor/traps.c %vmi/traps.c,$<),,-Os) \
 		$(if $(filter arch/i386/% kernel/printk.c,$<),-include arch/x86_64/bare.h) -c -o $@ $<
 
 $(B)/monitor-vmi/%.S.o: %.S
@@ -334,19 +336,28 @@ $(B)/monitor-vmi/%.S.o: %.S
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi -m64 -g -D__ASSEMBLY__ -c -o $@ $<
 
-$(B)/monitor-vmi/monitor.64: $(VMIOBJ) arch/x86_64/monitor.ld $(B)/files
+# What is in the ROM vmi.rom, or in the one that only tests the way there.
+$(B)/monitor-vmi/vmi.64: $(VMIOBJ)
+$(B)/monitor-vmi/bounce.64: $(BOUNCEOBJ)
+$(B)/monitor-vmi/%.64: arch/x86_64/monitor.ld $(B)/files
 	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic --gc-sections \
-		-e vmi_start -T arch/x86_64/monitor.ld -o $@ $(VMIOBJ)
+		-e vmi_start -T arch/x86_64/monitor.ld -o $@ $(filter %.o,$^)
 
-$(B)/monitor-vmi/monitor.bin: $(B)/monitor-vmi/monitor.64
+$(B)/monitor-vmi/%.bin: $(B)/monitor-vmi/%.64
 	$(Q)$(OBJCOPY) -O binary $< $@
 
-$(B)/pv/monitor/rom/vmi.S.o: $(B)/monitor-vmi/monitor.bin
+$(B)/pv/monitor/rom/vmi.S.o $(B)/pv/monitor/rom/bounce.S.o: \
+		$(B)/pv/monitor/rom/%.S.o: pv/monitor/rom/rom.S $(B)/monitor-vmi/%.bin
+	$(call say,AS,$< $*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KCPPFLAGS) $(ASFLAGS) -DVMI_MONITOR \
+		-DMONITOR_BIN='"$(B)/monitor-vmi/$*.bin"' -c -o $@ $<
 
 # blob_sum: of the bytes of the monitor, which POST checks.
-$(VMIROM): $(B)/pv/monitor/rom/vmi.S.o $(VMIROMOBJ) pv/monitor/rom/rom.ld scripts/rom.sh
+$(VMIROM) $(BOUNCEROM): $(B)/%.rom: $(B)/pv/monitor/rom/%.S.o $(VMIROMOBJ) \
+		pv/monitor/rom/rom.ld scripts/rom.sh
 	$(call say,ROM,$@)
-	$(Q)sum=$$(od -A n -v -t u1 $(B)/monitor-vmi/monitor.bin | awk \
+	$(Q)sum=$$(od -A n -v -t u1 $(B)/monitor-vmi/$*.bin | awk \
 		'{ for (i = 1; i <= NF; i++) sum += $$i } END { print sum + 0 }') && \
 	for base in 0 0x12345000; do \
 		$(LD) $(LDFLAGS) --gc-sections --defsym rom_base=$$base \
@@ -354,6 +365,13 @@ $(VMIROM): $(B)/pv/monitor/rom/vmi.S.o $(VMIROMOBJ) pv/monitor/rom/rom.ld script
 			-T pv/monitor/rom/rom.ld -o $<.$$base.elf \
 			$< $(VMIROMOBJ) || exit; done
 	$(Q)OBJCOPY='$(OBJCOPY)' sh scripts/rom.sh $@ $<.0.elf $<.0x12345000.elf
+
+# A boot sector that asks the BIOS how much memory there is.
+$(INT15): tests/launch/int15.S Makefile
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ASFLAGS) -c -o $@.o $<
+	$(Q)$(LD) $(LDFLAGS) -Ttext 0x7c00 --oformat binary -e _start -o $@ $@.o
 
 $(ATTACKOBJ) $(STARTOBJ): Makefile $(B)/flags
 $(ATTACKOBJ) $(STARTOBJ): KCFLAGS := $(CODE) -Os -mregparm=3 -mgeneral-regs-only \
@@ -483,7 +501,7 @@ selftest: all ## boot once, headless, and run the tests inside the kernel
 
 TEST = $(RUN) CMDLINE='$(CMDLINE)' DEBUG_KERNEL='$(DEBUG_KERNEL)'
 
-test: all host-tests $(LOADER) $(VMITEST) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
+test: all host-tests $(LOADER) $(VMITEST) $(BOUNCEROM) $(INT15) $(ATTACK) $(START) ## host tests and the whole matrix of boots below
 	@$(MAKE) --no-print-directory DEBUG=1 PV=on $(DEBUG_KERNEL)
 	@$(TEST) ROWS='$(ROWS)' sh tests/matrix
 
@@ -538,6 +556,11 @@ iso: all ## build/pv86.iso, which boots through GRUB
 	$(Q)$(RUN) CMDLINE='$(CMDLINE)' \
 		sh scripts/iso.sh $(B)/pv86.iso $(KERNEL) $(INITRD)
 
+.PHONY: tour
+tour: all ## ten stops through pv86 on this terminal; with none, checks them
+	$(if $(filter off,$(PV) $(TESTS)),$(error PV=off, TESTS=off: the tour needs both))
+	@$(RUN) STOP='$(STOP)' sh scripts/tour.sh
+
 # One Xen serves all variants. It is not built because a run wants it: that
 # takes a network.
 .PHONY: xen
@@ -557,13 +580,31 @@ busybox: build/busybox/initrd.cpio ## fetch Debian's busybox: make run INITRD=bu
 build/busybox/initrd.cpio: scripts/busybox.sh scripts/apt.sh
 	@sh scripts/busybox.sh
 
+# ---- labs -------------------------------------------------------------------
+
+LAB = exec env B='$(B)' XEN='$(XEN)' HV='$(HV)' TIMEOUT='$(TIMEOUT)' \
+	FORCE='$(FORCE)' sh scripts/lab.sh
+
+.PHONY: lab lab-check lab-solution labs
+lab: all host-tests $(ATTACK) ## build/labs/N, to solve lab N in (scripts/labs); FORCE=1: anew
+	@$(LAB) make '$(N)'
+
+lab-check: ## run its tests there, and say what is missing
+	@$(LAB) check '$(N)'
+
+lab-solution: ## what is there, and what the tree has
+	@$(LAB) solution '$(N)'
+
+labs: all host-tests $(ATTACK) ## prove each lab (LABS='5-*'): right passes, wrong fails
+	@$(LAB) prove '$(or $(LABS),*)'
+
 .PHONY: deps clean distclean help
 deps: ## install the tools that are missing, or print their names
 	@CC='$(CC)' HOSTCC='$(HOSTCC)' sh scripts/deps.sh
 
-clean: ## remove everything generated but Xen
+clean: ## remove everything generated but Xen and the labs
 	$(Q)[ ! -d build ] || \
-		find build -mindepth 1 -maxdepth 1 ! -name xen -exec rm -rf {} +
+		find build -mindepth 1 -maxdepth 1 ! -name xen ! -name labs -exec rm -rf {} +
 
 distclean: ## remove everything generated
 	$(Q)rm -rf build
@@ -572,7 +613,7 @@ help: ## this text
 	@sh scripts/help.sh
 
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d) $(ROMOBJ:.o=.d) $(VMIROMOBJ:.o=.d) $(VMIOBJ:.o=.d) \
-	$(B)/pv/monitor/rom/vmi.S.d \
+	$(BOUNCEOBJ:.o=.d) $(B)/pv/monitor/rom/vmi.S.d $(B)/pv/monitor/rom/bounce.S.d \
 	$(ROMASM:.o=.d) $(VMITESTOBJ:.o=.d) $(MONOBJ:.o=.d) \
 	$(ATTACKOBJ:.o=.d) $(STARTOBJ:.o=.d) \
 	$(wildcard $(B)/tests/loader/*.d $(B)/host/*.d) \

@@ -35,7 +35,7 @@ static bool within(const struct pv_range *range, u32 addr, u32 len)
 }
 
 /* Does a site of this class get instructions, or a no-op, at level inline? */
-static bool inlines(const struct pv_site *site, const struct pv_impl *impl)
+__inline_always bool inlines(const struct pv_site *site, const struct pv_impl *impl)
 {
 	bool insn = site->class == PV_CLASS_INSN;
 

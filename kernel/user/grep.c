@@ -37,7 +37,9 @@ static int grep(const char *text, const char *name, int fd)
 
 	while ((n = read(fd, buf + len, sizeof(buf) - 1 - len)) > 0) {
 		len += n;
-		done = match_lines(text, len, len == sizeof(buf) - 1);
+		done = match_lines(text, len, 0);
+		if (!done && len == sizeof(buf) - 1)
+			done = match_lines(text, len, 1);
 		len -= done;
 		memmove(buf, buf + done, len);
 	}

@@ -123,12 +123,11 @@ void inject_page_fault(struct regs *regs, u32 va, u32 error)
 static void software_interrupt(struct regs *regs)
 {
 	u8 insn[2], vector = regs->error >> 3;
-	u32 dpl;
 
 	if (read_code(regs, insn, 2) && insn[0] == 0xcd)
 		vector = insn[1];
-	dpl = guest.trap[vector].flags & 3;
-	if (guest.trap[vector].cs > 3 && dpl && dpl >= ring_of(regs)) {
+	if (guest.trap[vector].cs > 3 &&
+	    int_allowed(guest.trap[vector].flags & 3, ring_of(regs))) {
 		regs->eip += 2;
 		inject(regs, vector, NO_ERROR_CODE);
 	} else {

@@ -34,10 +34,10 @@ asm(".pushsection .text\n"
     "	.type	native_iret, @function\n"
     "native_iret:\n"
     "	" PV_STRING(NATIVE_iret) "\n"
-    "	.size	native_iret, . - native_iret\n"
     "	.pushsection .extable, \"a\"\n"
     "	.long	native_iret, bad_iret\n"
     "	.popsection\n"
+    "	.size	native_iret, . - native_iret\n"
     "	.popsection");
 
 static const struct pv_ops native_ops = {

@@ -80,14 +80,21 @@
 	mov	%edx, EVENT(52)
 	ret
 
-/* An operation. The last argument is what called a thunk (pv/thunks.S). */
+/*
+ * An operation. A thunk that saves all registers calls from below them
+ * (pv/thunks.S): the site is what called the thunk.
+ */
 	function trace_op_common
 	pusha
 	mov	STUB, %ebp
 	sub	$trace_op + 5, %ebp
 	mov	PUSHED(%esp), %edi
-	mov	PUSHED + 4 + 32(%esp), %esi
-	mov	%ss:trace_below(%ebp), %ebx
+	cmp	$__pv_thunks, %edi
+	jb	1f
+	cmp	$__pv_thunks_end, %edi
+	jae	1f
+	mov	PUSHED + 4 + 32(%esp), %edi
+1:	mov	%ss:trace_below(%ebp), %ebx
 	mov	%ebx, STUB
 	/* Fall through. */
 

@@ -18,7 +18,6 @@
 #include <kernel/file.h>
 #include <kernel/kernel.h>
 #include <kernel/mm.h>
-#include <kernel/sections.h>
 #include <pv/backend.h>
 #include <pv/patch.h>
 #include <trace/trace.h>
@@ -122,10 +121,8 @@ static struct line op_line(const struct trace_event *e)
 {
 	const struct pv_op_info *op = &pv_op_info[e->what / TRACE_STUB];
 	const char *result = op->result, c = op->params[1];
-	bool thunk = e->caller - (u32)__pv_thunks <
-		     (u32)(__pv_thunks_end - __pv_thunks);
 	struct line l = {
-		"op", op->name, thunk ? e->arg[3] : e->caller, c <= '3' ? c - '0' : 1 + (c == 'E'),
+		"op", op->name, e->caller, c <= '3' ? c - '0' : 1 + (c == 'E'),
 		*result == 'u' ? parse_u32(result + 1, NULL) : *result == 'p' ? 64 : 0,
 		{ e->arg[0], e->arg[1], e->arg[2] },
 	};

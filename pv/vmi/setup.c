@@ -123,7 +123,7 @@ static bool enter(void)
 /* Once all sites are native they wait for ring 0. */
 static bool leave(void)
 {
-	u32 out = vmi_way_out();
+	u32 out = vmi_extra(VMI_Leave);
 
 	if (!out) {
 		printk("vmi: this ROM cannot be left\n");
@@ -134,10 +134,29 @@ static bool leave(void)
 	return true;
 }
 
+static const char *const cause[] = {
+	"hypercall", "system_call", "page_fault", "exception", "interrupt",
+};
+
+static u32 switches(u32 n)
+{
+	u32 count = vmi_extra(VMI_Switches);
+
+	return count ? (u32)((vmi_1 *)count)(n) : 0;
+}
+
+/* World switches, where there is a world below: but not those of the question. */
 static u32 calls(void)
 {
+	static u32 asked;
 	u32 sum = 0;
 
+	if (vmi_rpl) {
+		for (u32 n = 0; n < ARRAY_SIZE(cause); n++)
+			sum += switches(n);
+		asked += ARRAY_SIZE(cause);
+		return sum - asked;
+	}
 	for (u32 call = 0; call < VMI_CALLS; call++)
 		sum += vmi_count[call];
 	return sum;
@@ -152,6 +171,8 @@ static void stats(struct seq *s)
 	};
 
 	seq_printf(s, "hypercalls %u\n", calls());
+	for (u32 n = 0; vmi_rpl && n < ARRAY_SIZE(cause); n++)
+		seq_printf(s, "switches_%s %u\n", cause[n], switches(n));
 	for (u32 call = 0; call < VMI_CALLS; call++)
 		if (vmi_type[call])
 			seq_printf(s, "vmi_%s %08x\ncalls_of_%s %u\n",

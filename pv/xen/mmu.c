@@ -239,15 +239,21 @@ static void for_each_table(const struct page_tables *t, void (*fn)(void *page))
 	fn(t->l3);
 }
 
+/* All tables become read-only; then Xen takes and checks them as a whole. */
+static void pin(const struct page_tables *t)
+{
+	for_each_table(t, protect);
+	xen_queue_ext(XEN_MMUEXT_PIN_L3, xen_mfn(t->l3), 0);
+	xen_commit();
+}
+
 void __pv_keeps xen_root_complete(const struct page_tables *t)
 {
 	if (!own_tables) {
 		adopt(t->l3);
 		return;
 	}
-	for_each_table(t, protect);
-	xen_queue_ext(XEN_MMUEXT_PIN_L3, xen_mfn(t->l3), 0);
-	xen_commit();
+	pin(t);
 }
 
 /* From here on the tables, and an LDT, are ordinary memory. */

@@ -9,6 +9,7 @@
 #define HOST_TAP_H
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <kernel/types.h>
 
 #define TAP_LINES	10	/* failures shown of one test */
@@ -56,6 +57,20 @@ static inline bool tap_eq(u64 got, u64 want, const char *file, int line,
 static inline void tap_skip(const char *reason)
 {
 	tap_skipped = reason;
+}
+
+/* The kernel's. Here the program ends by it, and the tests after that one too. */
+void __noreturn panic(const char *fmt, ...);
+void __noreturn panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("Bail out! panic: ");
+	vprintf(fmt, ap);
+	printf("\n");
+	va_end(ap);
+	exit(1);
 }
 
 /* Returns the exit status. */

@@ -198,7 +198,8 @@ static void check_stat_line(u32 line, char **word, u32 words)
 	static const char *const names[] = {
 		"backend", "patch", "verify", "sites", "indirect", "thunk",
 		"direct", "inlined", "erased", "bytes_changed", "pokes",
-		"passes", "nmis", "patch_cycles", "patch_us", "steal_ns", "nx",
+		"passes", "nmis", "switches", "switch_cycles", "patch_cycles",
+		"patch_us", "steal_ns", "nx",
 	};
 
 	EXPECT(words == 2 + (line == 2) || (!line && words == 3));
@@ -226,7 +227,7 @@ static void read_stats(void)
 	len = read_all("/proc/pv/stats", WHOLE, ROOM);
 	EXPECT(len > 0 && len < ROOM);
 	lines = each_line(len, check_stat_line);
-	EXPECT(pv_backend->stats ? lines > 17 : lines == 17);
+	EXPECT(pv_backend->stats ? lines > 19 : lines == 19);
 	go_to_level(pv_boot_level);
 }
 

@@ -7,6 +7,7 @@
 #ifndef PV_OFF
 #include <kernel/task.h>
 #include <kernel/time.h>
+#include <vmi/vmi.h>
 #include <xen/xen.h>
 #include "pv_test.h"
 
@@ -332,6 +333,9 @@ static bool timer_pending(void)
 {
 	if (!strcmp(pv_name(), "xen"))
 		return *(volatile u8 *)&xen_shared_info.vcpu[0].pending;
+	/* In ring 1 the ROM's hypervisor has it, and says so in its own page. */
+	if (vmi_rpl)
+		return *(volatile u8 *)vmi_rom->virtual_top;
 	if (pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)
 		return *(volatile u32 *)LAPIC_IRR(VECTOR_TIMER) >>
 			(VECTOR_TIMER % 32) & 1;

@@ -102,10 +102,67 @@ SELFTEST(xen_pending_registers, "xen: a pending event that irq_enable delivers "
 	EXPECT(a == 1 && b == 2 && c == 3 && d == 4 && si == 5 && di == 6);
 }
 
-/* ---- frames ------------------------------------------------------------- */
-
 #define OFF	EFLAGS_FIXED
 #define ON	(EFLAGS_FIXED | EFLAGS_IF)
+
+extern u8 xen_irq_pending[];	/* follows the two below */
+
+#define DR7_EXECUTES	0x0401	/* debug register 0 is armed for that */
+
+static u32 reached;
+static bool armed;
+
+/* The trap handler sets DR6: that is when the event comes, once. */
+static void in_debug_trap(u32 n, u32 value)
+{
+	BELOW(set_debugreg)(n, value);
+	if (n != 6 || !armed)
+		return;
+	armed = false;
+	reached++;
+	BELOW(set_debugreg)(7, 0);
+	send_event();
+}
+
+/* What comes late comes with the next hypercall: first of all they are counted. */
+static void enable_with_event_at(u32 at)
+{
+	u32 before, after, sent = reached;
+
+	irq_disable();
+	before = events();
+	set_debugreg(0, at);
+	set_debugreg(7, DR7_EXECUTES);
+	armed = true;
+	if (at < (u32)xen_irq_enable)
+		xen_restore_fl(ON);
+	else
+		xen_irq_enable();
+	after = events();
+	armed = false;
+	set_debugreg(7, 0);
+	EXPECT_EQ(after - before, reached - sent);
+	EXPECT(irqs_on());
+}
+
+/* At an address where no instruction begins the breakpoint does nothing. */
+SELFTEST(xen_race, "xen: an event before any instruction of irq_enable and "
+	 "restore_fl is delivered")
+{
+	if (!on_xen())
+		return;
+	pend();
+	irq_enable();
+	reached = 0;
+	WATCH(set_debugreg, in_debug_trap);
+	for (u32 at = (u32)xen_restore_fl; at < (u32)xen_irq_pending; at++)
+		enable_with_event_at(at);
+	UNWATCH(set_debugreg);
+	EXPECT(reached >= 4);
+	set_debugreg(0, 0);
+}
+
+/* ---- frames ------------------------------------------------------------- */
 
 /* Leaves by xen_iret with a frame of the kernel's that has these flags. */
 static void iret_to(u32 eflags)

@@ -56,7 +56,7 @@ struct test {
 	void (*run)(void);
 };
 extern const struct test call_tests[], paging_tests[], page_tests[],
-	cpu_tests[], user_tests[], time_tests[], alarm_tests[];
+	cpu_tests[], launch_tests[], user_tests[], time_tests[], alarm_tests[];
 
 /* rom.c: the ROM, and a function for each call, native where it said NONE. */
 typedef u64 vmi_function(u32 eax, u32 edx, u32 ecx, u32 stack0, u32 stack1);
@@ -68,6 +68,7 @@ extern u32 kernel_rpl;
 #define VMI_5(nr, a, b, c, d, e, ...)	ops[nr](a, b, c, d, e)
 #define vmi(name, ...)							\
 	VMI_5(VMI_##name __VA_OPT__(,) __VA_ARGS__, 0, 0, 0, 0, 0)
+void find_rom(void);
 u32 relocation(u32 nr, u32 *address);	/* the type */
 extern const struct test rom_tests[];
 
@@ -139,6 +140,9 @@ u32 features(void);			/* CPUID leaf 1, EDX */
 #define CPU_PSE			(1u << 3)
 #define CPU_TSC			(1u << 4)
 #define CPU_PSE36		(1u << 17)
+
+/* launch.c: before the first of its tests */
+void map_ioapic(void);
 
 /* pages.c: the entry of a page that is for tests */
 extern void *window_entry;

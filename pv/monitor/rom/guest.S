@@ -8,10 +8,6 @@
 
 #define ACCESSED_PRESENT	0x21	/* else no shadow has the entry */
 
-	.set	VMI_LEAVE, VMI_Leave
-#undef VMI_Leave
-	.set	VMI_Leave, VMI_LEAVE
-
 	.macro monitor_call name
 	push	%ebx
 	mov	$VMI_\name, %ebx
@@ -66,6 +62,13 @@ rom_iret:
 3:	push	%ebx
 	mov	$VMI_IRET, %ebx
 	int	$HYPERCALL_VECTOR
+
+/* At each context switch, and nearly always the same. */
+	function SetIOPLMask
+	cmp	%eax, VMI_TOP + SHARED_IOPL
+	jne	1f
+	ret
+1:	monitor_call SetIOPLMask
 
 /* EDX = EIP, ECX = ESP. */
 	function SYSEXIT

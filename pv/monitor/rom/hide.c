@@ -14,7 +14,7 @@
 #define CLIENT_NEEDS		(8 * MIB)
 #define HIDDEN			(4 * MIB)
 #define HIDDEN_LARGE		(8 * MIB)	/* where there are... */
-#define LARGE_MACHINE		(120 * MIB)
+#define LARGE_MACHINE		(100 * MIB)
 
 #define E820_RAM		1
 

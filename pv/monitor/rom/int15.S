@@ -3,16 +3,16 @@
  * The ROM's int 15h, before the BIOS's: what tells how much memory there is
  * leaves out the hidden part. It keeps nothing in memory. An entry of E820 that
  * has the hidden part inside is told as three: which of them is next is in the
- * two top bits of EBX, which is the BIOS's own affair from call to call, and
- * which the BIOS itself never fills so far.
+ * two lowest bits of EBX, which is the BIOS's own affair from call to call; what
+ * the BIOS gave is above that.
  */
 #include "rom.h"
 
 #define HIDDEN(field)	%cs:ROM_FACTS + HIDDEN_##field
 #define RAM		1
 #define RESERVED	2
-#define HIDDEN_NEXT	0x40000000
-#define REST_NEXT	0x80000000
+#define HIDDEN_NEXT	1
+#define REST_NEXT	2
 
 	.code16
 	.section .text.int15, "ax"
@@ -40,11 +40,12 @@ int15:	cmp	$0xe820, %ax
 map:	push	%esi
 	push	%edx
 	mov	%ebx, %esi
-	and	$HIDDEN_NEXT - 1, %ebx
+	shr	$2, %ebx
 	push	%ebx
 	bios
 	pop	%edx
 	jc	5f
+	shl	$2, %ebx
 	cmpl	$RAM, %es:16(%di)
 	jne	4f
 	cmpl	$0, %es:4(%di)
@@ -61,14 +62,14 @@ map:	push	%esi
 	jnz	2f
 	test	$HIDDEN_NEXT, %esi
 	movl	$0, %es:12(%di)
-	lea	HIDDEN_NEXT(%edx), %ebx
+	lea	HIDDEN_NEXT(, %edx, 4), %ebx
 	mov	%eax, %es:8(%di)
 	jz	3f
 	add	%eax, %es:(%di)
 	mov	HIDDEN(SIZE), %eax
 	mov	%eax, %es:8(%di)
 	movl	$RESERVED, %es:16(%di)
-	lea	REST_NEXT(%edx), %ebx
+	lea	REST_NEXT(, %edx, 4), %ebx
 	jmp	3f
 2:	add	HIDDEN(SIZE), %eax
 	add	%eax, %es:(%di)

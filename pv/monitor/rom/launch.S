@@ -213,7 +213,8 @@ leave64:
 	mov	T_STATE + S_CR0(%ebp), %ecx
 	mov	T_STATE + S_DR + 20(%ebp), %edi
 	lidt	T_STATE + S_IDTR(%ebp)
-	mov	T_NMIS(%ebp), %esi
+	xor	%esi, %esi
+	xchg	%esi, T_NMIS(%ebp)
 	jmp	*%eax
 
 /*

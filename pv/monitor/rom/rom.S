@@ -161,6 +161,7 @@ table:
 #ifdef VMI_MONITOR
 	.org	table + 4 * VMI_Leave
 	row	Leave
+	row	Switches
 #endif
 	.set	ROWS, (. - table) / 4
 
@@ -311,11 +312,10 @@ complain:
 	jmp	1b
 3:	ret
 
-#define SAY	"VMI monitor: "
 messages:
-	.asciz	SAY "this CPU has no 64-bit mode or no NX\r\n"
-	.asciz	SAY "no room in memory\r\n"
-	.asciz	SAY "the image in the ROM is damaged\r\n"
+	.asciz	"VMI monitor: this CPU has no 64-bit mode or no NX\r\n"
+	.asciz	"VMI monitor: no room in memory\r\n"
+	.asciz	"VMI monitor: the image in the ROM is damaged\r\n"
 	.set	SMAP, 0x534d4150
 #endif
 

@@ -79,29 +79,17 @@ static void call_SetTR(const struct call *c)
 	set_tr(c->a);
 }
 
-/* Stores it, whatever table that is. 5.2. */
-static u64 store_entry(const struct call *c)
+/* The table may be one of another kind, or none that is in use. 5.2. */
+static void call_WriteGDTEntry(const struct call *c)
 {
 	u64 value = c->c | (u64)stack_word(c, 0) << 32;
 
-	guest_write(c->a + c->d * 8, &value, 8);
-	return value;
+	if (guest_write(c->a + c->d * 8, &value, 8))
+		table_entry(c->a, c->d, value);
 }
 
-static void call_WriteGDTEntry(const struct call *c)
-{
-	gdt_entry(c->a, c->d, store_entry(c));
-}
-
-static void call_WriteLDTEntry(const struct call *c)
-{
-	ldt_entry(c->a, c->d, store_entry(c));
-}
-
-static void call_WriteIDTEntry(const struct call *c)
-{
-	idt_entry(c->a, c->d, store_entry(c));
-}
+#define call_WriteLDTEntry	call_WriteGDTEntry
+#define call_WriteIDTEntry	call_WriteGDTEntry
 
 static void call_SetCR0(const struct call *c)
 {
@@ -188,7 +176,7 @@ static void call_Drain(const struct call *c)
 static void call_SetIOPLMask(const struct call *c)
 {
 	guest.iopl = c->a >> 12 & 3;
-	guest.frame_iopl = guest.iopl << 12;
+	guest.frame_iopl = shared.iopl = guest.iopl << 12;
 }
 
 static void call_APICWrite(const struct call *c)
@@ -225,6 +213,11 @@ static void call_Leave(const struct call *c)
 		leave(c->regs);
 }
 
+static void call_Switches(const struct call *c)
+{
+	set_result(c, c->a < SWITCH_CAUSES ? switches[c->a] : ~0ull);
+}
+
 static const struct {
 	void (*run)(const struct call *c);
 	const char *name;
@@ -237,6 +230,7 @@ static const struct {
 #include <monitor/rom/guest.def>
 	[VMI_IRET] = { call_IRET, "IRET" },
 	[VMI_EnableInterrupts] = { call_EnableInterrupts, "EnableInterrupts" },
+	[VMI_SetIOPLMask] = { call_SetIOPLMask, "SetIOPLMask" },
 	[VMI_Drain] = { call_Drain, "Drain" },
 };
 

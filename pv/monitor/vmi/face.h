@@ -53,6 +53,12 @@ __inline_always u32 kernel_ss(void)
 	return shared.kernel_ss;
 }
 
+/* `int` in that ring, of a gate with that DPL. The kernel believes it is in 0. */
+__inline_always bool int_allowed(u32 dpl, u32 ring)
+{
+	return ring == 1 || dpl >= ring;
+}
+
 /* 9 and 15 are no exceptions of this CPU. */
 __inline_always bool is_interrupt(const struct regs *regs)
 {

@@ -28,7 +28,8 @@ static void start_paging(const struct vmi_state *state)
 		.shared = image_phys(&shared) >> PAGE_SHIFT,
 	};
 
-	m.memory_end = m.hidden_end + 512;
+	/* The BIOS has the top of RAM in POST: rom/hide.c. */
+	m.memory_end = m.hidden_end + (32 << (20 - PAGE_SHIFT));
 	apic_init(&m);
 	shadow_init(&m);
 	vmi.paging.nx = state->efer & EFER_NXE;

@@ -14,14 +14,13 @@
 #define BUCKETS		256
 
 struct shadow pool[POOL_MAX];
-u32 pool_fresh, loose_count;
-u16 root = NONE, loose[POOL_MAX];
+u32 pool_fresh, loose;
+bool stale, stale_links;
+u16 root = NONE;
 u32 shadow_made, shadow_resets;
 
 static u32 free_count;
 static u16 bucket[BUCKETS], free_list;
-/* What is not there any more, but the CPU may still know. */
-static bool stale, stale_links;
 static u8 announced[1u << 17];	/* a bit for each page below 4 GiB */
 
 void tlb_flush(void)
@@ -30,20 +29,6 @@ void tlb_flush(void)
 	stale = stale_links = false;
 }
 
-/* A link stands for many pages, and an L2 entry may be half of a large page. */
-void flush_page(u32 va)
-{
-	if (stale_links)
-		tlb_flush();
-	else
-		invlpg(va);
-}
-
-void flush_if_stale(void)
-{
-	if (stale)
-		tlb_flush();
-}
 
 void pool_base(u16 l3)
 {
@@ -59,32 +44,16 @@ bool is_announced(u64 table)
 	return !(table >> 32) && announced[table >> 15] >> (table >> 12 & 7) & 1;
 }
 
-static void make_loose(u16 i)
+bool is_loose(const struct shadow *s)
 {
-	if (pool[i].level == 3)
-		return;
-	pool[i].place = loose_count;
-	loose[loose_count++] = i;
-}
-
-static void make_firm(u16 i)
-{
-	u16 last;
-
-	if (pool[i].level == 3)
-		return;
-	last = loose[--loose_count];
-	loose[pool[i].place] = last;
-	pool[last].place = pool[i].place;
+	return s->level % 3 && !is_announced(s->table);
 }
 
 void pool_announce(u64 table)
 {
-	if (is_announced(table))
-		return;
-	announced[table >> 15] |= 1u << (table >> 12 & 7);
 	for_each_of_page(i, table)
-		make_firm(i);
+		loose -= is_loose(&pool[i]);
+	announced[table >> 15] |= 1u << (table >> 12 & 7);
 }
 
 void pool_release(u64 table)
@@ -125,21 +94,9 @@ void put_entry(u16 i, u32 n, u64 value)
 
 static void clear(u16 i)
 {
-	struct shadow *s = &pool[i];
-	u32 end = entries_end(s);
-	u64 *e = entries(i);
-
-	for (u64 left = s->used; left; left &= left - 1) {
-		u32 n = __builtin_ctzll(left) * 8;
-
-		for (u32 stop = min(n + 8, end); n < stop; n++)
-			if (s->level > 1)
-				put_entry(i, n, 0);
-			else
-				e[n] = 0;
-	}
-	stale |= s->used != 0;
-	s->used = 0;
+	for_each_used(n, i)
+		put_entry(i, n, 0);
+	pool[i].used = 0;
 }
 
 static bool points_to(u16 up, u32 n, u16 i)
@@ -158,9 +115,10 @@ static void unlink(u16 i)
 	if (s->links && points_to(s->up, s->up_entry, i))
 		put_entry(s->up, s->up_entry, 0);
 	for (u32 up = 0; up < pool_fresh && s->links; up++)
-		for (u32 n = 0; n < ENTRIES && pool[up].level; n++)
-			if (pool[up].used >> n / 8 & 1 && points_to(up, n, i))
-				put_entry(up, n, 0);
+		if (pool[up].level == s->level + 1)
+			for_each_used(n, up)
+				if (points_to(up, n, i))
+					put_entry(up, n, 0);
 }
 
 /* ---- pages -------------------------------------------------------------------- */
@@ -210,14 +168,14 @@ u16 pool_make(u64 table, u32 level, u32 part)
 {
 	u16 *head = bucket_of(table), i;
 
-	flush_if_stale();
+	if (stale)
+		tlb_flush();
 	i = take();
 	pool[i] = (struct shadow){
 		.table = table, .level = level, .part = part, .next = *head,
 	};
 	*head = i;
-	if (!is_announced(table))
-		make_loose(i);
+	loose += is_loose(&pool[i]);
 	if (level == 2 && part == PART_TOP)
 		entries(i)[WINDOW] = window_link();
 	shadow_made++;
@@ -247,8 +205,7 @@ void pool_drop(u16 i)
 	while (*at != i)
 		at = &pool[*at].next;
 	*at = pool[i].next;
-	if (!is_announced(pool[i].table))
-		make_firm(i);
+	loose -= is_loose(&pool[i]);
 	put_free(i);
 }
 
@@ -268,7 +225,7 @@ void pool_drop_all(void)
 			put_free(i);
 	for (u32 i = 0; i < BUCKETS; i++)
 		bucket[i] = NONE;
-	loose_count = 0;
+	loose = 0;
 	tlb_flush();
 }
 
@@ -279,9 +236,8 @@ void pool_init(void)
 
 	memset(window, 0, PAGE_SIZE);
 	window[0] = (u64)memory.shared << PAGE_SHIFT | PTE_P | PTE_W | PTE_A |
-		    PTE_D | PTE_NX;
-	memset(pool, 0, sizeof(pool));
-	memset(announced, 0, sizeof(announced));
+		    PTE_D;
+	memset(announced, 0, memory.memory_end / 8 + 1);
 	pool_fresh = 0;
 	free_list = NONE;
 	free_count = min(memory.pool_end - memory.pool, (u32)POOL_MAX);

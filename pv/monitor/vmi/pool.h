@@ -37,7 +37,6 @@ struct shadow {
 	u32 links;		/* entries of other shadows that point to it */
 	u16 up, up_entry;	/* such an entry, if it still does */
 	u16 next;		/* in its bucket, or of the free ones */
-	u16 place;		/* in loose[] */
 	u8 level;		/* 1, 2, 3; 0: free */
 	u8 part;
 };
@@ -45,9 +44,9 @@ struct shadow {
 extern struct shadow pool[POOL_MAX];
 extern u32 pool_fresh;		/* those from here on were never used */
 extern u16 root;		/* in force; NONE: none */
-/* Of level 1 and 2, not announced. */
-extern u16 loose[POOL_MAX];
-extern u32 loose_count;
+extern u32 loose;		/* how many are */
+/* What is not there any more, but the CPU may still know: entries, links. */
+extern bool stale, stale_links;
 
 __inline_always u64 *entries(u32 i)
 {
@@ -85,6 +84,12 @@ __inline_always u64 window_link(void)
 	return (u64)(memory.pool - 1) << PAGE_SHIFT | PTE_P | PTE_W | PTE_A | PTE_NX;
 }
 
+/* Those that may not be 0, and some more. */
+#define for_each_used(n, i)						\
+	for (u64 left_ = pool[i].used; left_; left_ &= left_ - 1)	\
+		for (u32 n = __builtin_ctzll(left_) * 8,		\
+		     end_ = min(n + 8, entries_end(&pool[i])); n < end_; n++)
+
 void pool_init(void);
 /* Every change of an entry but those of the window. */
 void put_entry(u16 i, u32 n, u64 value);
@@ -100,12 +105,10 @@ void pool_drop(u16 i);
 
 /* Makes the CPU forget what is not in the tables any more. */
 void tlb_flush(void);
-void flush_if_stale(void);
-void flush_page(u32 va);	/* all of one page, however large */
 void pool_base(u16 l3);
 
-/* Those of level 1 and 2 are loose until then, and after. */
 bool is_announced(u64 table);
+bool is_loose(const struct shadow *s);	/* of level 1 or 2, and not announced */
 void pool_announce(u64 table);
 void pool_release(u64 table);
 

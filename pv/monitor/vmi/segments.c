@@ -86,13 +86,6 @@ void set_gdt(u32 base, u32 limit)
 	reload();
 }
 
-void gdt_entry(u32 base, u32 index, u64 value)
-{
-	if (base == vmi.gdt_base && index && index < ENTRIES &&
-	    index * 8 + 7 <= vmi.gdt_limit)
-		gdt[index] = safe(value);
-}
-
 /* ---- LDT ----------------------------------------------------------------------- */
 
 void set_ldt_selector(u32 selector)
@@ -114,12 +107,6 @@ void set_ldt_selector(u32 selector)
 	guest.ldt_entries = entries;
 	ldt_register(entries);
 	reload();
-}
-
-void ldt_entry(u32 base, u32 index, u64 value)
-{
-	if (base == guest.ldt_base && index < guest.ldt_entries)
-		ldt[index] = safe(value);
 }
 
 /* ---- IDT ------------------------------------------------------------------------ */
@@ -159,8 +146,15 @@ void set_idt(u32 base, u32 limit)
 		read_trap(vector);
 }
 
-void idt_entry(u32 base, u32 index, u64 value)
+/* ---- one entry ---------------------------------------------------------------- */
+
+void table_entry(u32 base, u32 index, u64 value)
 {
+	if (base == vmi.gdt_base && index && index < ENTRIES &&
+	    index * 8 + 7 <= vmi.gdt_limit)
+		gdt[index] = safe(value);
+	if (base == guest.ldt_base && index < guest.ldt_entries)
+		ldt[index] = safe(value);
 	if (base == vmi.idt_base && index < ARRAY_SIZE(guest.trap) &&
 	    index * 8 + 7 <= vmi.idt_limit)
 		set_trap(index, value);

@@ -29,7 +29,7 @@ static u64 leaf_rights(u64 e, u32 how)
 
 	if (!(e & PTE_A))
 		return 0;
-	if (how & KERNEL_WRITES)
+	if (how & KERNEL_WRITES && !(e & PTE_W))
 		return (rights & ~(u64)PTE_U) | PTE_W;
 	if (e & PTE_D)
 		rights |= e & PTE_W;
@@ -48,20 +48,36 @@ static u64 leaf(u64 e, u64 cache, u32 how)
 	return (e & PTE_FRAME) | (e & cache) | rights | PTE_A | PTE_D;
 }
 
+/* The entry of the guest's page that the first one here is made of... */
+static u32 first_index(const struct shadow *s)
+{
+	if (paging_wide())
+		return s->table % PAGE_SIZE / 8;
+	return s->level == 1 ? s->part % 2 * 512 : s->level == 2 ? s->part * 256 : 0;
+}
+
+/* ...and how many are made of each. */
+static u32 per_entry(const struct shadow *s)
+{
+	return s->level == 2 && !paging_wide() ? 2 : 1;
+}
+
+static u64 entry_of(const struct shadow *s, u32 n)
+{
+	if (paging_wide())
+		return guest_entry(s->table + n * 8);
+	return guest_entry(s->table + (first_index(s) + n / per_entry(s)) * 4);
+}
+
 static u64 level1_value(const struct shadow *s, u32 n, u32 how)
 {
-	u64 e;
+	u64 e = entry_of(s, n);
 
 	if (s->part & PART_SPLINTER)
 		return leaf((s->table + n * PAGE_SIZE) | PTE_P | PTE_W | PTE_U |
 			    PTE_A | PTE_D, 0, 0);
-	if (paging_wide()) {
-		e = guest_entry(s->table + n * 8);
-		if (e & reserved_bits)
-			return 0;
-	} else {
-		e = guest_entry(s->table + (s->part & PART_HALF) * 2048 + n * 4);
-	}
+	if (entry_wrong(e))
+		return 0;
 	if (!(paging.cr0 & CR0_WP))
 		e &= ~(u64)PART_RIGHTS | s->part;
 	return leaf(e, PTE_PWT | PTE_PCD | PTE_PS, how);
@@ -86,19 +102,20 @@ static u64 link(u64 now, u64 table, u32 level, u32 part, u64 rights, u32 how)
 /* 2 MiB in which not all frames are alike. */
 static bool is_mixed(u64 first)
 {
-	return (first < memory.hidden_end && first + LARGE_FRAMES > memory.hidden) ||
+	return (first < memory.hidden_end &&
+		first + LARGE_FRAMES > memory.hidden) ||
 	       memory.guarded[0] - first < LARGE_FRAMES ||
 	       memory.guarded[1] - first < LARGE_FRAMES;
 }
 
-/* 2 MiB of a large page. What is not all the guest's gets an L1 table. */
+/* 2 MiB of a large page. What is mixed gets an L1 table. */
 static u64 large_value(u64 e, u32 va, u64 now, u32 how)
 {
-	u64 base = large_base(e, va), first = base >> PAGE_SHIFT, rights;
+	u64 base = large_base(e, va), rights;
 
 	if (large_wrong(e))
 		return 0;
-	if (is_mixed(first)) {
+	if (is_mixed(base >> PAGE_SHIFT)) {
 		rights = leaf_rights(e, how);
 		return rights ? link(now, base, 1, PART_SPLINTER, rights, how) : 0;
 	}
@@ -109,15 +126,9 @@ static u64 large_value(u64 e, u32 va, u64 now, u32 how)
 
 static u64 level2_value(const struct shadow *s, u32 n, u64 now, u32 how)
 {
-	u32 part = 0;
-	u64 e;
+	u32 part = paging_wide() ? 0 : n & PART_HALF;
+	u64 e = entry_of(s, n);
 
-	if (paging_wide()) {
-		e = guest_entry(s->table + n * 8);
-	} else {
-		e = guest_entry(s->table + s->part * 1024 + n / 2 * 4);
-		part = n & PART_HALF;
-	}
 	if ((e & (PTE_P | PTE_A)) != (PTE_P | PTE_A) || entry_wrong(e))
 		return 0;
 	if (is_large(e))
@@ -138,7 +149,7 @@ static u64 level3_value(const struct shadow *s, u32 n, u64 now, u32 how)
 
 	if (paging_wide()) {
 		e = guest_entry(s->table + n * 8);
-		table = e & PTE_P && !entry_wrong(e | (e & PTE_NX)) ?
+		table = (e & (PTE_P | PTE_NX)) == PTE_P && !entry_wrong(e) ?
 			e & PTE_FRAME : NO_TABLE;
 		part = n == TOP_GIB ? PART_TOP : 0;
 		if (table == NO_TABLE && n != TOP_GIB)
@@ -175,18 +186,12 @@ static void map(u32 va, u32 how)
 	}
 }
 
-/* Entries that are there, as long as nothing is told of their changes. */
+/* Entries that are there, of which nothing was told. */
 static void read_again(u16 i)
 {
-	const u64 *e = entries(i);
-
-	for (u64 left = pool[i].used; left; left &= left - 1) {
-		u32 n = __builtin_ctzll(left) * 8;
-
-		for (u32 stop = min(n + 8, entries_end(&pool[i])); n < stop; n++)
-			if (e[n])
-				refresh(i, n, 0);
-	}
+	for_each_used(n, i)
+		if (entries(i)[n])
+			refresh(i, n, 0);
 }
 
 /* ---- for the world ------------------------------------------------------------ */
@@ -197,38 +202,41 @@ void shadow_init(const struct shadow_memory *m)
 	pool_init();
 }
 
-/* The table that CR3 names is in force; the CPU knows nothing old. */
+/*
+ * The table that CR3 names is in force; the CPU knows nothing old. One that is
+ * left is kept if it was announced.
+ */
 static void use_root(void)
 {
 	u64 table = walk_root();
-	u16 l3 = pool_find(table, 3, 0);
+	u16 l3 = pool_find(table, 3, 0), old = root;
+	bool is_new = l3 == NONE;
 
-	if (l3 == NONE)
+	if (is_new)
 		l3 = pool_make(table, 3, 0);
-	else if (!is_announced(table))
-		read_again(l3);
+	for (u32 n = 0; n < TOP_GIB && (is_new || !is_announced(table)); n++)
+		refresh(l3, n, 0);
 	refresh(l3, TOP_GIB, CREATE);
-	if (l3 != root)
+	root = l3;
+	if (l3 != old && old != NONE && !is_announced(pool[old].table))
+		pool_drop(old);
+	if (l3 != old)
 		pool_base(l3);
-	else
-		flush_if_stale();
-}
-
-static void read_loose(void)
-{
-	for (u32 k = loose_count; k--;)
-		if (pool[loose[k]].links)
-			read_again(loose[k]);
-		else
-			pool_drop(loose[k]);
+	else if (stale)
+		tlb_flush();
 }
 
 void shadow_flush(bool global)
 {
 	pool_room();
-	for (u32 i = 0; global && i < pool_fresh; i++)
-		read_again(i);
-	read_loose();
+	for (u32 i = 0; (global || loose) && i < pool_fresh; i++) {
+		bool gone = is_loose(&pool[i]) && !pool[i].links;
+
+		if (gone)
+			pool_drop(i);
+		else if (global || is_loose(&pool[i]))
+			read_again(i);
+	}
 	use_root();
 }
 
@@ -252,7 +260,18 @@ void shadow_invlpg(u32 va)
 		if (!paging_wide())
 			map(va ^ 1u << 21, 0);
 	}
-	flush_page(va);
+	/* A link stands for many pages. */
+	if (stale_links)
+		tlb_flush();
+	else
+		invlpg(va);
+}
+
+/* Nothing but the shared page, for the guest's kernel. */
+static bool window_fault(u32 va, u32 kind)
+{
+	refresh(root, TOP_GIB, CREATE);
+	return va - VMI_TOP >= PAGE_SIZE || kind & (PF_USER | PF_EXEC);
 }
 
 bool shadow_fault(u32 va, u32 *error)
@@ -262,66 +281,42 @@ bool shadow_fault(u32 va, u32 *error)
 	pool_room();
 	if (root == NONE)
 		use_root();
-	if (va >= VMI_TOP) {
-		refresh(root, TOP_GIB, CREATE);
-		if (va - VMI_TOP < PAGE_SIZE && !(kind & (PF_USER | PF_EXEC)))
-			return true;
-		wrong = PF_PRESENT;
-	} else {
+	if (va >= VMI_TOP)
+		wrong = window_fault(va, kind) ? PF_PRESENT : 0;
+	else
 		wrong = walk(va, kind);
+	if (wrong) {
+		if (!paging_wide() || !paging.nx)
+			kind &= ~PF_EXEC;
+		*error = kind | (wrong & (PF_PRESENT | PF_RESERVED));
+		return false;
 	}
-	if (!wrong) {
-		if ((kind & (PF_WRITE | PF_USER)) == PF_WRITE &&
-		    !(paging.cr0 & CR0_WP))
-			how |= KERNEL_WRITES;
+	if ((kind & (PF_WRITE | PF_USER)) == PF_WRITE && !(paging.cr0 & CR0_WP))
+		how |= KERNEL_WRITES;
+	if (va < VMI_TOP)
 		map(va, how);
-		return true;
-	}
-	if (!paging_wide() || !paging.nx)
-		kind &= ~PF_EXEC;
-	*error = kind | (wrong & (PF_PRESENT | PF_RESERVED));
-	return false;
-}
-
-static void entry_changed(u16 i, u64 machine)
-{
-	const struct shadow *s = &pool[i];
-	u32 wide = paging_wide(), n = (machine & 0xfff) >> (wide ? 3 : 2);
-
-	if (s->level == 3) {
-		if (wide && machine >> 5 == s->table >> 5)
-			refresh(i, n & 3, CREATE);
-		return;
-	}
-	if (s->part & PART_SPLINTER)
-		return;
-	if (!wide && s->level == 1) {
-		if (n >> 9 != (s->part & PART_HALF))
-			return;
-		n &= ENTRIES - 1;
-	} else if (!wide) {
-		if (n >> 8 != s->part)
-			return;
-		n = (n & 255) * 2;
-		if (n + 1 < entries_end(s))
-			refresh(i, n + 1, 0);
-	}
-	if (n < entries_end(s))
-		refresh(i, n, 0);
+	return true;
 }
 
 void shadow_entry(u64 machine)
 {
+	u32 index = machine % PAGE_SIZE / (paging_wide() ? 8 : 4);
+
 	pool_room();
-	for_each_of_page(i, machine)
-		entry_changed(i, machine);
+	for_each_of_page(i, machine) {
+		const struct shadow *s = &pool[i];
+		u32 each = per_entry(s), n = (index - first_index(s)) * each;
+
+		for (u32 k = n; k < n + each && k < entries_end(s); k++)
+			refresh(i, k, s->level == 3 ? CREATE : 0);
+	}
 }
 
 void shadow_announce(u32 pfn)
 {
 	u64 table = (u64)pfn << PAGE_SHIFT;
 
-	if (table >> 32)
+	if (pfn >= memory.memory_end)
 		return;
 	pool_announce(table);
 	for_each_of_page(i, table)
@@ -330,8 +325,6 @@ void shadow_announce(u32 pfn)
 
 void shadow_release(u32 pfn)
 {
-	u64 table = (u64)pfn << PAGE_SHIFT;
-
-	if (!(table >> 32))
-		pool_release(table);
+	if (pfn < memory.memory_end)
+		pool_release((u64)pfn << PAGE_SHIFT);
 }

@@ -25,6 +25,19 @@ struct shadow_memory {
 	u32 guarded[2];			/* of devices: never writable */
 };
 
+extern struct shadow_memory memory;
+
+/* No entry may name it. */
+__inline_always bool hidden(u64 mfn)
+{
+	return mfn - memory.hidden < memory.hidden_end - memory.hidden;
+}
+
+__inline_always bool guarded(u64 mfn)
+{
+	return mfn == memory.guarded[0] || mfn == memory.guarded[1];
+}
+
 /* What decides how the guest's tables are read. */
 struct paging {
 	u32 cr0, cr3, cr4;
@@ -43,7 +56,8 @@ void shadow_mode(const struct paging *now);
 /*
  * A page fault at va below 4 GiB, with the CPU's error code, of the guest or of
  * the monitor. True: the guest's tables allow the access, which is to be tried
- * again. False: the fault is the guest's, and *error the code that it gets.
+ * again, but for a store to a guarded page. False: the fault is the guest's, and
+ * *error the code that it gets.
  */
 bool shadow_fault(u32 va, u32 *error);
 

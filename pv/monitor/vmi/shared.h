@@ -29,6 +29,7 @@
 #define SHARED_IDTR		106
 #define SHARED_TAIL		112	/* told so far, and done: both count up */
 #define SHARED_HEAD		116
+#define SHARED_IOPL		120	/* of SetIOPLMask */
 #define SHARED_QUEUE		128	/* {what, about} */
 #define SHARED_QUEUE_SIZE	256	/* a power of 2 */
 
@@ -48,8 +49,8 @@ struct shared {
 	u32 kernel_sp, kernel_ss;
 	u32 cr0, cr3, cr4, tr, ldt, sysexit_cs, sysexit_ss;
 	u16 gdtr[3], idtr[3];		/* limit, base */
-	u32 tail, head;
-	u32 pad[2];
+	u32 tail, head, iopl;
+	u32 pad;
 	struct {
 		u32 what, about;
 	} queue[SHARED_QUEUE_SIZE];
@@ -67,6 +68,7 @@ SHARED_AT(sysexit_ss, SHARED_SYSEXIT_SS);
 SHARED_AT(gdtr, SHARED_GDTR);
 SHARED_AT(idtr, SHARED_IDTR);
 SHARED_AT(tail, SHARED_TAIL);
+SHARED_AT(iopl, SHARED_IOPL);
 SHARED_AT(queue, SHARED_QUEUE);
 #endif
 #endif

@@ -152,13 +152,24 @@ static bool iret_refused(struct regs *regs)
 
 /* ---- traps ---------------------------------------------------------------------- */
 
-bool face_monitor_fault(u64 va, u32 error)
+/* To a page that is never writable: trying it again does not help. */
+static bool guarded_store(u32 va, u32 error, u64 *machine)
 {
-	error &= ~PF_USER;
-	return !(va >> 32) && shadow_fault(va, &error);
+	return error & PF_WRITE && shadow_translate(va, machine) &&
+	       guarded(*machine >> PAGE_SHIFT);
 }
 
-/* A store of the kernel to a page that is never writable is done for it. */
+/* The monitor itself makes no such store for the guest. */
+bool face_monitor_fault(u64 va, u32 error)
+{
+	u64 machine;
+
+	error &= ~PF_USER;
+	return !(va >> 32) && shadow_fault(va, &error) &&
+	       !guarded_store(va, error, &machine);
+}
+
+/* A store of the kernel to such a page is done for it. */
 bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 {
 	u32 was = *error;
@@ -167,9 +178,8 @@ bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 	queue_drain();
 	if (!shadow_fault(*va, error))
 		return false;
-	return was != (PF_PRESENT | PF_WRITE) ||
-	       !shadow_translate(*va, &machine) ||
-	       !guarded(machine >> PAGE_SHIFT) || emulate_store(regs, machine);
+	return !guarded_store(*va, was, &machine) || was & PF_USER ||
+	       !(was & PF_PRESENT) || emulate_store(regs, machine);
 }
 
 /* An interrupt may have this vector, or one that has no error code here. */

@@ -29,9 +29,7 @@ void set_idt(u32 base, u32 limit);
 void set_ldt_selector(u32 selector);
 void set_tr(u32 selector);
 /* One entry has changed of a table that may be in use. */
-void gdt_entry(u32 base, u32 index, u64 value);
-void ldt_entry(u32 base, u32 index, u64 value);
-void idt_entry(u32 base, u32 index, u64 value);
+void table_entry(u32 base, u32 index, u64 value);
 u32 tss_limit(u32 *base);	/* of the TSS; 0: there is none */
 void segments_init(void);
 

@@ -38,12 +38,24 @@ void walk_mode(const struct paging *now)
 	reserved_bits = ABOVE_PAGE | above_machine | (now->nx ? 0 : PTE_NX);
 }
 
+/* Of two levels, bits 13 to 20 are 32 to 39 of the address. */
+static u64 high_part(u64 l2e)
+{
+	return (l2e & 0x1fe000) << 19;
+}
+
+bool large_wrong(u64 l2e)
+{
+	if (paging_wide())
+		return l2e & 0x1fe000;
+	return l2e & 0x200000 || high_part(l2e) & above_machine;
+}
+
 u64 large_base(u64 l2e, u32 va)
 {
 	if (paging_wide())
 		return l2e & PTE_FRAME & ~0x1fffffull;
-	/* Bits 13 to 20 are 32 to 39 of the address. */
-	return (l2e & 0xffc00000) | (l2e & 0x1fe000) << 19 | (va & 0x200000);
+	return (l2e & 0xffc00000) | high_part(l2e) | (va & 0x200000);
 }
 
 static u32 check(u64 e, bool wrong)
@@ -53,43 +65,34 @@ static u32 check(u64 e, bool wrong)
 	return wrong || entry_wrong(e) ? PF_PRESENT | PF_RESERVED : 0;
 }
 
-static u32 find_directory(u32 va, struct way *w)
-{
-	u64 e;
-
-	if (!paging_wide()) {
-		w->directory_entry = walk_root() + (va >> 22) * 4;
-		return 0;
-	}
-	e = guest_entry(walk_root() + (va >> 30) * 8);
-	w->directory_entry = (e & PTE_FRAME) + L2_INDEX(va) * 8;
-	return check(e, e & PTE_NX);
-}
-
-static u32 find_large(u32 va, struct way *w)
-{
-	w->leaf_entry = w->directory_entry;
-	w->leaf = w->directory;
-	w->page = large_base(w->leaf, va) | (va & 0x1ff000);
-	return check(w->leaf, large_wrong(w->leaf));
-}
-
 /* As walk(), but nothing is asked or set. */
 static u32 find_leaf(u32 va, struct way *w)
 {
-	u32 wrong = find_directory(va, w);
-	u64 table;
+	bool wide = paging_wide(), large;
+	u64 table = walk_root(), e;
+	u32 wrong;
 
-	if (wrong)
-		return wrong;
+	if (wide) {
+		e = guest_entry(table + L3_INDEX(va) * 8);
+		wrong = check(e, e & PTE_NX);
+		if (wrong)
+			return wrong;
+		table = e & PTE_FRAME;
+	}
+	w->directory_entry = table + (wide ? L2_INDEX(va) * 8 : (va >> 22) * 4);
 	w->directory = guest_entry(w->directory_entry);
-	wrong = check(w->directory, false);
+	large = is_large(w->directory);
+	wrong = check(w->directory, large && large_wrong(w->directory));
 	if (wrong)
 		return wrong;
-	if (is_large(w->directory))
-		return find_large(va, w);
+	if (large) {
+		w->leaf_entry = w->directory_entry;
+		w->leaf = w->directory;
+		w->page = large_base(w->leaf, va) | (va & 0x1ff000);
+		return 0;
+	}
 	table = w->directory & PTE_FRAME;
-	w->leaf_entry = table + (paging_wide() ? L1_INDEX(va) * 8 :
+	w->leaf_entry = table + (wide ? L1_INDEX(va) * 8 :
 				 (va >> 12 & 1023) * 4);
 	w->leaf = guest_entry(w->leaf_entry);
 	w->page = w->leaf & PTE_FRAME;

@@ -11,7 +11,6 @@
 #define PTE_RIGHTS	(PTE_P | PTE_W | PTE_U | PTE_NX)
 
 extern struct paging paging;		/* as shadow_mode() was told */
-extern struct shadow_memory memory;	/* as shadow_init() was */
 extern u64 reserved_bits;		/* of an entry of 8 bytes */
 
 void walk_init(const struct shadow_memory *m);
@@ -27,16 +26,6 @@ __inline_always bool paging_wide(void)
 __inline_always u64 walk_root(void)
 {
 	return paging.cr3 & (paging_wide() ? ~31u : ~0xfffu);
-}
-
-__inline_always bool hidden(u64 mfn)
-{
-	return mfn - memory.hidden < memory.hidden_end - memory.hidden;
-}
-
-__inline_always bool guarded(u64 mfn)
-{
-	return mfn == memory.guarded[0] || mfn == memory.guarded[1];
 }
 
 /* An entry as 8 bytes; 0 where no table may be: a device, the monitor. */
@@ -61,16 +50,11 @@ __inline_always bool entry_wrong(u64 e)
 {
 	return paging_wide() && e & reserved_bits;
 }
-
-#define LARGE_PAT	0x1000
-
-__inline_always bool large_wrong(u64 l2e)
-{
-	return l2e & (paging_wide() ? 0x1fe000 : 0x200000);
-}
+bool large_wrong(u64 l2e);
 
 /* The 2 MiB around va of a large page of 2 or 4. */
 u64 large_base(u64 l2e, u32 va);
+#define LARGE_PAT	0x1000
 
 /* W and U are allowed if both allow them, NX forbids if one does. */
 __inline_always u64 both_rights(u64 a, u64 b)

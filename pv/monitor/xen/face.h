@@ -45,6 +45,12 @@ __inline_always u32 kernel_ss(void)
 	return guest.kernel_ss;
 }
 
+/* `int` in that ring, of a gate with that DPL. 0: nobody. */
+__inline_always bool int_allowed(u32 dpl, u32 ring)
+{
+	return dpl && dpl >= ring;
+}
+
 __inline_always bool is_interrupt(const struct regs *regs)
 {
 	return regs->vector >= VECTOR_IRQ0 && regs->vector != VECTOR_SYSCALL;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Another backend while the kernel runs: what has to go on, and what has to be as
+ * it was. Where the way out is barred the same must hold after the attempt.
+ * The word late= puts the kernel on another one before the self-tests. Which
+ * tables a VMI ROM is told of then is in vmi.c.
+ */
+#ifndef PV_OFF
+#include <arch/desc.h>
+#include <kernel/boot.h>
+#include <kernel/sections.h>
+#include <kernel/task.h>
+#include <kernel/time.h>
+#include <abi/vmi.h>
+#include "pv_test.h"
+
+/* late=NAME,NAME...: before the self-tests the kernel goes over to each. */
+static void go_late(const char *names)
+{
+	char name[16];
+	u32 len;
+
+	for (; *names; names += len + (names[len] == ',')) {
+		for (len = 0; names[len] && names[len] != ','; len++)
+			;
+		strlcpy(name, names, min(len + 1, (u32)sizeof(name)));
+		if (!pv_find_installable(name) ||
+		    !pv_switch(pv_find_installable(name)))
+			panic("late=%s: it cannot go over to that", name);
+	}
+}
+BOOT_WORD("late", go_late);
+
+static bool rom_there(void)
+{
+	for (u32 at = VMI_ROM_START; at < VMI_ROM_END; at += VMI_ROM_STEP)
+		if (((const struct vmi_rom *)va(at))->vmi_signature ==
+		    VMI_SIGNATURE)
+			return true;
+	return false;
+}
+
+/*
+ * Tries to go over to another, and back at once if that worked; true: it did. All
+ * that is not the backend's is as before, or has gone on.
+ */
+static bool there_and_back(void)
+{
+	const struct pv_backend *was = pv_backend, *wrapper = pv_wrapper;
+	const struct pv_backend *other = pv_find_installable(
+		strcmp(was->name, "vmi") ? "vmi" : "native");
+	u32 switches = pv_patch_stats.switches, cr3 = read_cr3();
+	u32 cr0 = read_cr0(), cr4 = read_cr4(), esp0 = tss.esp0;
+	bool done = pv_switch(other);
+
+	EXPECT(pv_backend == (done ? other : was));
+	EXPECT_EQ(pv_verify(&pv_text, &pv_now, NULL).error, PV_OK);
+	workload();
+	use_processes();
+	if (done)
+		EXPECT(pv_switch(was));
+	EXPECT(pv_backend == was && pv_wrapper == wrapper);
+	EXPECT_EQ(pv_verify(&pv_text, &pv_now, NULL).error, PV_OK);
+	EXPECT_EQ(pv_patch_stats.switches, switches + 2 * done);
+	EXPECT(save_fl() & EFLAGS_IF);
+	EXPECT(read_cr3() == cr3 && read_cr0() == cr0 && read_cr4() == cr4);
+	EXPECT_EQ(tss.esp0, esp0);
+	for (u8 *p = __ro_after_init_start; p < __ro_after_init_end;
+	     p += PAGE_SIZE)
+		EXPECT(!can_write((u32)p));
+	return done;
+}
+
+/* Where it is another that can be gone to and come back from. */
+static bool can_try(void)
+{
+	if (!pv_find_installable("vmi") || !pv_find_installable("native"))
+		selftest_skip("there is only one backend for this machine");
+	else if (!pv_backend->leave && rom_there() && !cmdline_get("late"))
+		selftest_skip("there may be no way back");
+	else
+		return true;
+	return false;
+}
+
+static void try_at_level(void)
+{
+	const char *name = in_use();
+
+	there_and_back();
+	go_to_backend("poison");
+	there_and_back();
+	go_to_backend(pv_backend->name);
+	if (strcmp(name, pv_backend->name))
+		go_to_backend(name);
+}
+
+SELFTEST_HOOKS(late, "late: there and back at every level, or not at all: level, "
+	       "wrapper and registers stay")
+{
+	if (can_try())
+		at_each_level(try_at_level);
+}
+
+#define FAR_OFF		(100 * NSEC_PER_MSEC)
+
+static volatile u64 woke;
+
+static void sleeper(void *unused)
+{
+	u64 end = clock_ns() + FAR_OFF;
+
+	sleep_until(end);
+	woke = clock_ns() - end;
+}
+
+/* The time by the TSC, which nobody changes, is that by the clock. */
+SELFTEST_HOOKS(late_clock, "late: the clock goes on there and back, and alarms "
+	       "come when they are due")
+{
+	u64 before, wall, ns, slack, cycles, last;
+	int status;
+
+	if (!can_try())
+		return;
+	woke = NEVER;
+	EXPECT(kthread_create("sleeper", sleeper, NULL));
+	yield();
+	wall = wall_clock();
+	cycles = rdtsc();
+	last = before = clock_ns();
+	for (u32 i = 0; i < 20; i++) {
+		there_and_back();
+		EXPECT(clock_ns() > last);
+		last = clock_ns();
+	}
+	ns = cycles_ns(rdtsc() - cycles);
+	slack = ns / 64 + NSEC_PER_MSEC;	/* two say what the TSC's rate is */
+	EXPECT(last - before < ns + slack);
+	EXPECT(last - before + slack > ns);
+	EXPECT(wall_clock() - wall < ns + 2 * slack);
+	EXPECT(wall_clock() - wall > last - before - NSEC_PER_MSEC);
+	EXPECT(do_wait(-1, 0, &status) > 0);
+	EXPECT(woke < 10ull * NSEC_PER_SEC);	/* a busy host */
+}
+
+#endif /* PV_OFF */

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * VMI_Init of a ROM whose monitor goes back at once (tests/launch/bounce.c): to
+ * 64-bit mode, and to ring 0 again. What a client of ring 0 has must all be
+ * there, and no NMI be lost.
+ */
+#include "test.h"
+
+#define ROUNDS		200
+#define IOAPIC		0xfec00000
+#define IOAPIC_VA	0xf0000000	/* also physical, as an offset */
+#define PIT_ENTRY	0x14		/* of the I/O APIC: pin 2 */
+#define DELIVER_NMI	0x400
+#define NX		(1u << 20)
+#define PERCPU		(GDT_PERCPU * 8)
+#define TSS_BUSY	(2ull << 40)
+
+/* All that is not general registers or memory. */
+struct machine {
+	struct desc_ptr gdtr, idtr;
+	u16 segments[6], ldt, tr;
+	u32 cr0, cr2, cr3, cr4, dr[6];
+	u64 msr[6];
+};
+
+struct nmi_frame {
+	u32 fs, es, ds, gpr[8], eip, cs, eflags;
+};
+
+extern struct tss tss;
+void nmi_entry(void);
+void nmi(const struct nmi_frame *f);
+static u64 ldt[2];
+static u8 fpu[512] __aligned(16), fpu_after[512] __aligned(16);
+static volatile u32 nmis, nmis_raised;
+static bool nmi_wrong;
+
+asm(".text\nnmi_entry:\n\t"
+    "pusha\n\tpush %ds\n\tpush %es\n\tpush %fs\n\t"
+    "mov $0x7b, %eax\n\tmov %eax, %ds\n\tmov %eax, %es\n\t"
+    "mov $0xd8, %eax\n\tmov %eax, %fs\n\tcld\n\t"
+    "mov %esp, %eax\n\tcall nmi\n\t"
+    "pop %fs\n\tpop %es\n\tpop %ds\n\tpopa\n\tiret");
+
+/* The ROM gives those that came in the monitor by INT 2. */
+void nmi(const struct nmi_frame *f)
+{
+	const u8 *before = (const u8 *)f->eip - 2;
+	u32 tr;
+
+	nmis++;
+	if (before[0] == 0xcd && before[1] == 2)
+		nmis_raised++;
+	asm volatile("str %0" : "=r" (tr));
+	nmi_wrong |= f->cs != KERNEL_CS || (tr & 0xffff) != TSS_SEL;
+}
+
+static u64 rdmsr_of(u32 msr)
+{
+	u32 low, high;
+
+	asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+	return low | (u64)high << 32;
+}
+
+static void wrmsr_to(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)value),
+		     "d" ((u32)(value >> 32)));
+}
+
+static const u32 msrs[] = {
+	0xc0000080 /* EFER */, 0x277 /* PAT */, 0x174, 0x175, 0x176, 0xc0000081,
+};
+
+static void look(struct machine *m)
+{
+	__builtin_memset(m, 0, sizeof(*m));
+	asm volatile("sgdt %0" : "=m" (m->gdtr));
+	asm volatile("sidt %0" : "=m" (m->idtr));
+	asm volatile("sldt %0" : "=m" (m->ldt));
+	asm volatile("str %0" : "=m" (m->tr));
+#define LOOK(reg, to) asm volatile("mov %%" #reg ", %0" : "=r" (to))
+	LOOK(cs, m->segments[0]);
+	LOOK(ss, m->segments[1]);
+	LOOK(ds, m->segments[2]);
+	LOOK(es, m->segments[3]);
+	LOOK(fs, m->segments[4]);
+	LOOK(gs, m->segments[5]);
+	LOOK(cr0, m->cr0);
+	LOOK(cr2, m->cr2);
+	LOOK(cr3, m->cr3);
+	LOOK(cr4, m->cr4);
+	LOOK(db0, m->dr[0]);
+	LOOK(db1, m->dr[1]);
+	LOOK(db2, m->dr[2]);
+	LOOK(db3, m->dr[3]);
+	LOOK(db6, m->dr[4]);
+	LOOK(db7, m->dr[5]);
+	for (u32 i = 0; i < ARRAY_SIZE(msrs); i++)
+		m->msr[i] = rdmsr_of(msrs[i]);
+}
+
+#define LOAD(reg, value) asm volatile("mov %0, %%" #reg : : "r" (value) : "memory")
+
+/* A kernel that has been running: everything has a value of its own. */
+static void set_up(void)
+{
+	u32 a, b, c, d, cr4;
+
+	outb(0xff, 0x21);
+	idt[TRAP_NMI] = GATE(KERNEL_CS, (u32)nmi_entry, GATE_INTERRUPT, 0);
+	ldt[1] = DESC((u32)ldt, 0xfffff, DESC_PRESENT | DESC_DPL(3) | DESC_DATA,
+		      DESC_G_32);
+	gdt[GDT_LDT] = DESC((u32)ldt, sizeof(ldt) - 1, DESC_PRESENT | DESC_LDT, 0);
+	gdt[GDT_TSS] = DESC((u32)&tss, sizeof(tss) - 1, DESC_PRESENT | DESC_TSS, 0);
+	asm volatile("lldt %w0\n\tltr %w1" : : "r" (LDT_SEL), "r" (TSS_SEL));
+	LOAD(gs, 0xf);
+	LOAD(fs, PERCPU);
+	LOAD(db0, 0xc0001000);
+	LOAD(db1, 0xc0002000);
+	LOAD(db2, 0xc0003000);
+	LOAD(db3, 0xdead0000);
+	LOAD(db7, 0xd0000781);		/* two of them are on */
+	LOAD(cr2, 0x12345678);
+	asm volatile("mov %%cr4, %0" : "=r" (cr4));
+	LOAD(cr4, cr4 | CR4_PSE | CR4_PGE | CR4_DE | CR4_OSFXSR);
+	asm volatile("cpuid" : "=a" (a), "=b" (b), "=c" (c), "=d" (d)
+		     : "0" (0x80000001));
+	if (d & NX)
+		wrmsr_to(0xc0000080, 0x801);
+	wrmsr_to(0x175, 0xc0123456);
+	wrmsr_to(0x277, 0x0007040600070106);
+}
+
+static u32 launch(struct gpr *r, u32 flags)
+{
+	*r = patterns(1, 2, 4);
+	r->flags = flags;
+	invoke((void *)rom->init, r, 0, 0);
+	return r->eax;
+}
+
+static bool alike(const void *a, const void *b, u32 bytes)
+{
+	for (const u8 *x = a, *y = b; bytes; bytes--)
+		if (*x++ != *y++)
+			return false;
+	return true;
+}
+
+/* Each field that differs is named. */
+static void same(const struct machine *now, const struct machine *was)
+{
+#define SAME(field) check(alike(&now->field, &was->field, sizeof(now->field)), \
+			  #field)
+	SAME(gdtr);
+	SAME(idtr);
+	SAME(segments);
+	SAME(ldt);
+	SAME(tr);
+	SAME(cr0);
+	SAME(cr2);
+	SAME(cr3);
+	SAME(cr4);
+	SAME(dr);
+	SAME(msr);
+}
+
+static void t_state(void)
+{
+	struct machine was, now;
+	struct gpr r, want = patterns(0, 2, 0);
+	u32 word, cr0;
+
+	find_rom();
+	set_up();
+	asm volatile("mov %%cr0, %0" : "=r" (cr0));
+	for (u32 i = 0; i < ROUNDS; i++) {
+		u32 flags = EFLAGS_ID | (i & 2 ? EFLAGS_DF : 0) |
+			    (i & 8 ? EFLAGS_IF : 0);
+
+		asm volatile("fninit\n\tpush %1\n\tfildl (%%esp)\n\tpop %1\n\t"
+			     "movd %1, %%xmm5\n\tfxsave %0"
+			     : "=m" (fpu) : "r" (i + 77));
+		LOAD(cr0, i & 4 ? cr0 | CR0_TS : cr0);
+		look(&was);
+		EQ(launch(&r, flags), 0);
+		look(&now);
+		same(&now, &was);
+		LOAD(cr0, cr0);
+		asm volatile("fxsave %0" : "=m" (fpu_after));
+		CHECK(alike(fpu, fpu_after, sizeof(fpu)));
+		want.ecx = r.ecx;
+		changed_only(&r, &want, 0);
+		EQ(r.flags & (EFLAGS_ID | EFLAGS_DF | EFLAGS_IF), flags);
+		asm volatile("cli");
+		CHECK(gdt[GDT_TSS] & TSS_BUSY);
+		asm volatile("mov %%gs:8, %0" : "=r" (word));
+		EQ(word, (u32)ldt[1]);
+		EQ(nmis, 0);
+	}
+}
+
+/* Its page is another one for some instructions, in which there is code. */
+static void t_stack(void)
+{
+	static u8 stack[3 * PAGE_SIZE];
+	u32 top = ((u32)stack + sizeof(stack)) & ~(PAGE_SIZE - 1);
+
+	for (u32 at = top; at > top - PAGE_SIZE; at -= 4) {
+		u32 eax, ebx, ecx, edx;
+
+		/* Where it was called with nothing pushed. */
+		asm volatile("xchg %%esp, %%ebx\n\tpush $0x5a5a5a5a\n\t"
+			     "call *%%eax\n\tpop %%ecx\n\txchg %%esp, %%ebx"
+			     : "=a" (eax), "=b" (ebx), "=c" (ecx), "=d" (edx)
+			     : "0" (rom->init), "1" (at)
+			     : "memory", "cc");
+		if (!EQ(eax, 0) || !EQ(ebx, at) || !EQ(ecx, 0x5a5a5a5a))
+			break;
+	}
+}
+
+static void write_ioapic(u32 reg, u32 value)
+{
+	volatile u32 *ioapic = (u32 *)IOAPIC_VA;
+
+	ioapic[0] = reg;
+	ioapic[4] = value;
+}
+
+/* True: an NMI in so many ticks of the PIT came before VMI_Init was done. */
+static bool nmi_after(u32 ticks)
+{
+	struct gpr r;
+	u32 was = nmis;
+	bool done;
+
+	outb(0x30, 0x43);
+	outb(ticks & 0xff, 0x40);
+	outb(ticks >> 8, 0x40);
+	check(launch(&r, 0) == 0, "VMI_Init with an NMI");
+	done = nmis != was;
+	for (u32 spins = 1 << 20; spins && nmis == was; spins--)
+		;
+	equal(nmis - was, 1, "NMIs");
+	return done;
+}
+
+/*
+ * With a clock that counts instructions (-icount), and a tick no longer than
+ * one: at each of the first and the last ones, and at some of all.
+ */
+static void t_nmi(void)
+{
+	u32 end = 1, step;
+
+	if (!option("nmi"))
+		return skip("no clock for it");
+	write_ioapic(PIT_ENTRY + 1, 0);
+	write_ioapic(PIT_ENTRY, DELIVER_NMI);
+	for (step = 1 << 15; step; step >>= 1)
+		if (end + step <= 0xffff && nmi_after(end + step))
+			end += step;
+	CHECK(end > 1000);
+	for (u32 ticks = 2; ticks < end + 100 && !failures; ticks += step) {
+		step = ticks < 1000 || ticks + 1000 > end ? 1 : 97;
+		nmi_after(ticks);
+	}
+	write_ioapic(PIT_ENTRY, 1 << 16);
+	say("# %u ticks, %u NMIs, of them %u in the monitor\n", end, nmis,
+	    nmis_raised);
+	CHECK(nmis_raised > 500 && nmis - nmis_raised > 100);
+	CHECK(!nmi_wrong);
+}
+
+void map_ioapic(void)
+{
+	map_page(swapper, IOAPIC_VA, IOAPIC | PTE_P | PTE_W | PTE_PCD);
+}
+
+const struct test launch_tests[] = {
+	{ "VMI_Init and back: all of the machine's state is kept", t_state },
+	{ "wherever in its page the stack is", t_stack },
+	{ "an NMI at any instruction comes once", t_nmi },
+	{ }
+};
