@@ -211,6 +211,10 @@ bool face_exception(struct regs *regs)
 /* As the CPU has it: #GP, then #DF, then a reset. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error)
 {
+	const struct xen_trap_info *t = &guest.trap[vector];
+
+	if (t->flags & TRAP_TASK && enter_task(regs, t->address, error))
+		return;
 	if (vector == TRAP_DOUBLE_FAULT)
 		machine_reset();
 	if (vector == TRAP_GP)
