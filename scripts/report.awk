@@ -7,7 +7,7 @@
 #	symbols		nm -n
 #	sections	readelf -SW
 #	bytes		objdump -s of the sections with records and native bytes
-#	console		of env, which showed /proc/pv/ops, sites and trace
+#	console		of env, which showed /proc/pv/ops, sites and trace, by time
 #
 # -v disassemble=COMMAND takes assembly and gives objdump's listing, -v dir=DIR is
 # for files on the way. -v no_xen=TEXT, -v no_boot=TEXT: why Xen is not among the

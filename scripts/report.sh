@@ -96,7 +96,8 @@ boot_all()
 	done
 }
 
-# The sections of the page, by awk from all that there is.
+# The sections of the page, by awk from all that there is. The monitor's events
+# come behind the kernel's: the order in time is that of the second column.
 body()
 {
 	"$NM" -n "$KERNEL" >"$dir/symbols"
@@ -107,7 +108,11 @@ body()
 	for env in $(environments); do
 		tail -n 3 "$dir/$env.log" | grep -q '^pv86: power off' ||
 			die "$dir/$env.log ends early: run make report again"
-		set -- "$@" "env=$env" "$dir/$env.log"
+		{
+			sed '/^# trace/q' "$dir/$env.log"
+			sed '1,/^# trace/d' "$dir/$env.log" | sort -n -k 2,2
+		} >"$dir/$env.txt"
+		set -- "$@" "env=$env" "$dir/$env.txt"
 	done
 	no_xen='' no_boot=''
 	[ -e "$XEN" ] || no_boot="No Xen: there is no $XEN to boot (make xen builds one)."

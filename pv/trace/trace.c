@@ -100,6 +100,7 @@ static void use(bool begin)
 		idt_divert(on ? trace_gate : NULL, TRACE_STUB, trace_handler,
 			   hv ? hv->entry : NULL);
 		if (hv) {
+			hv->trace(on);
 			swap(hv->calls, trace_calls_below);
 			swap(hv->upcall, trace_handler[TRACE_UPCALL][0]);
 		}
@@ -207,11 +208,11 @@ static int print_event(char *out, u32 number)
 /* Events that come meanwhile are not in it, or reading would have no end. */
 static void show_trace(struct seq *s)
 {
-	u32 line = s->skip / LINE;
+	u32 line = min(s->skip / LINE, to - from + 1);
 	char text[LINE];
 	int n;
 
-	for (s->skip %= LINE; s->left && !s->err; line++) {
+	for (s->skip -= line * LINE; s->left && !s->err; line++) {
 		if (!line) {
 			to = on ? trace_count : last;
 			from = trace_count > TRACE_EVENTS ?
@@ -229,6 +230,8 @@ static void show_trace(struct seq *s)
 		text[LINE - 1] = '\n';
 		seq_write(s, text, LINE);
 	}
+	if (pv_backend->hypervisor)
+		pv_backend->hypervisor->show_trace(s);
 }
 
 /* A first word that takes away takes from all. */

@@ -20,7 +20,7 @@
 #define SYS_PAUSE	29
 #define SYS_SETITIMER	104
 
-static int rounds, typed, mask = -1;
+static int rounds, typed;
 static char *self;
 static volatile int *done;	/* pieces of work, by load; shared */
 #define LOADS	10		/* behind them: no more lines are typed */
@@ -295,7 +295,7 @@ static void test_switches(void)
 	for (i = 0; i < LOADS; i++) {
 		pids[i] = fork();
 		if (!pids[i])
-			(mask & 1 << i ? loads[i].run : load_typed)(done + i);
+			loads[i].run(done + i);
 	}
 	for (i = 0; i < (rounds ?: ROUNDS) && !test_failed; i++)
 		EQ(over_to(names[i % 2 ? !first : first]), 0);
@@ -329,8 +329,7 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[2], "me"))
 		return 8;
 	rounds = argc > 1 ? atoi(argv[1]) : 0;
-	mask = argc > 3 ? atoi(argv[3]) : -1;
-	typed = 0;
+	typed = argc > 2 && !echo(0);
 	failed = run_tests(tests, ARRAY_SIZE(tests));
 	if (typed)
 		echo(1);
