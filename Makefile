@@ -451,7 +451,7 @@ $(TSCKHZ): tests/clock/tsckhz.c Makefile $(B)/flags
 	$(Q)$(HOSTCC) $(HOSTCFLAGS) -o $@ $<
 
 .PHONY: host-tests
-host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS)
+host-tests: $(HOSTTEST) $(TSCKHZ) $(ROMS) $(VMIROM)
 
 # What sites cost on the host's CPU: a user program of our own, since that
 # needs no 32-bit library of the host. Its records are found by the names that

@@ -54,6 +54,7 @@ static void switch_to(struct task *prev, struct task *next)
 	next->switches++;
 	if (next->signalled)
 		user_work = true;
+	save_segments(&prev->arch);
 	if (next->mm != &kernel_mm)
 		mm_switch(next->mm);
 	arch_switch(prev, next);

@@ -203,7 +203,7 @@ static int write_backend(const char *text, u32 len)
 	if (backend->wrapper || backend == pv_backend)
 		return result(pv_set_backend(backend));
 	err = result(pv_set_level(pv_now.level));	/* are all sites well? */
-	return err || pv_switch(backend) ? err : -EOPNOTSUPP;
+	return err ?: pv_switch(backend);
 }
 
 void pv_report(void)

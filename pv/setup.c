@@ -19,6 +19,7 @@ struct pv_impl pv_impl[PV_OPS] __ro_after_init_zero;
 enum pv_level pv_boot_level __ro_after_init = PV_LEVEL_INLINE;
 const char *const pv_level_name[] = { "off", "direct", "inline", NULL };
 
+#define TRIES		100		/* to go over to another */
 #define BASES_MAX	4		/* that a backend may have, one below the other */
 
 #define for_each_backend(b)						\
@@ -146,10 +147,10 @@ static void open_data(u64 writable)
  * Other tasks are in no operation and no lazy section, and no trap of the kernel's
  * own is on their stacks.
  */
-bool pv_switch(const struct pv_backend *to)
+static int try_switch(const struct pv_backend *to)
 {
 	u64 ns, start;
-	bool done;
+	int err;
 
 	use_wrapper(false);
 	irq_disable();
@@ -157,9 +158,9 @@ bool pv_switch(const struct pv_backend *to)
 	ns = clock_ns();
 	start = rdtsc();
 	open_data(PTE_W);
-	done = to->base == pv_backend ? to->enter() : pv_backend->leave();
+	err = to->base == pv_backend ? to->enter() : pv_backend->leave();
 	open_data(0);
-	if (done) {
+	if (!err) {
 		segments_go_on();
 		to->go_on(ns + cycles_ns(rdtsc() - start));
 		pv_patch_stats.switches++;
@@ -168,7 +169,16 @@ bool pv_switch(const struct pv_backend *to)
 	timer_interrupt();		/* sets the alarm again */
 	irq_enable();
 	use_wrapper(true);
-	return done;
+	return err;
+}
+
+int pv_switch(const struct pv_backend *to)
+{
+	int err = -EAGAIN;
+
+	for (u32 n = 0; n < TRIES && err == -EAGAIN; n++)
+		err = try_switch(to);
+	return err;
 }
 
 /* The first probe on the way to the last base says whether it is there. */

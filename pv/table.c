@@ -32,6 +32,6 @@ void pv_missing(void)
 }
 
 const struct pv_op_info pv_op_info[PV_OPS] = {
-#define PV_OP(group, name, class, ret, params) { #group, #name },
+#define PV_OP(group, name, class, ret, params) { #group, #name, #params, #ret },
 #include <pv/ops.def>
 };

@@ -14,6 +14,8 @@
 #   vmi-calls      by one that answers for all calls; how many those are, a boot
 #                  of its own counts, with vmi.count
 #   monitor        on our own hypervisor
+#   vmi            on the same by the ROM that has it inside; its hypercalls are all
+#                  world switches
 #   xen            on Xen, where it is there (XEN) and KERNEL can run on it;
 #                  xen-eager: with batching switched off
 #   linux          Linux, measured once: scripts/linux.csv
@@ -46,6 +48,8 @@ text_bar=2			# % of bytes of kernel/ and arch/
 hypercalls='getpid 0 context_switch 1 page_fault 1 mmap_touch_munmap_256 264
 	fork_exit_wait 12 fork_exec_exit_wait 30 op_irq_disable 0
 	op_irq_enable 0 op_save_fl 0 op_restore_fl 0'	# at most, on Xen
+switches='getpid 2 context_switch 2 page_fault 2 op_irq_disable 0
+	op_irq_enable 0 op_save_fl 0 op_restore_fl 0'	# at most, of vmi
 # Instructions, xen over native-inline. To Linux 4.19 Xen adds 313000 and 642000.
 xen_adds='fork_exit_wait 30000 fork_exec_exit_wait 40000'
 
@@ -219,8 +223,9 @@ for HV in vmi-native vmi-calls; do
 	measure $HV bench $unit
 done
 [ "$KVM" = 1 ] || measure vmi-calls 'bench vmi.count' hypercalls
-HV=monitor
-[ "$KVM" = 1 ] || measure monitor bench "$unit hypercalls cost"
+for HV in monitor vmi; do
+	[ "$KVM" = 1 ] || measure $HV bench "$unit hypercalls cost"
+done
 HV=''
 
 if [ "$KVM" = 1 ]; then
@@ -243,7 +248,7 @@ status=0
 awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 	-v mean_bar=$mean_bar -v direct_bar="$direct_bar" \
 	-v vmi_bar="$vmi_bar" -v hypercalls="$hypercalls" -v longest="$longest" \
-	-v xen_adds="$xen_adds" \
+	-v xen_adds="$xen_adds" -v switches="$switches" \
 	-v verdict="$B/bench.verdict" '
 	BEGIN {
 		n = split(hypercalls " " longest, h, " ")
@@ -375,6 +380,31 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 		for (i = 1; i <= rows["cost"]; i++)
 			hypervisor_row(name["cost", i], "cost")
 	}
+	# Shadow paging may cost twice what direct paging does.
+	function shadow_row(m,   direct, shadow)
+	{
+		direct = cell("monitor", m, unit)
+		shadow = cell("vmi", m, unit)
+		printf "%-22s %9s %9s %8.4f  %4s %14s", m, direct, shadow, \
+			shadow / direct, m ~ /^op_/ ? "" : \
+			judge(shadow > 0 && shadow <= 2 * direct), \
+			cell("vmi", m, "hypercalls")
+		if (m in most_switches)
+			printf "  <= %3d  %s", most_switches[m], \
+				judge(cell("vmi", m, "hypercalls") + 0 <= \
+				      most_switches[m])
+		printf "\n"
+	}
+	function shadow(   i, n, w)
+	{
+		n = split(switches, w, " ")
+		for (i = 1; i < n; i += 2)
+			most_switches[w[i]] = w[i + 1]
+		printf "\n%-22s %9s %9s %8s  %4s %14s\n", "by shadow paging", \
+			"monitor", "vmi", "", "<=2", "world switches"
+		for (i = 1; i <= rows[unit]; i++)
+			shadow_row(name[unit, i])
+	}
 	# The ROM that answers NONE has the bar of native itself.
 	function vmi_row(m,   inline, native, calls, percent)
 	{
@@ -442,6 +472,8 @@ awk -F, -v unit=$unit -v bar="$bar" -v text_bar=$text_bar \
 			vmi()
 		if (have["monitor"])
 			hypervisor()
+		if (have["vmi"])
+			shadow()
 		if (have["xen"])
 			xen()
 		if (have["native"])

@@ -34,7 +34,7 @@ set -u
 : "${TIMEOUT:=}"
 top=$PWD
 DIRS='arch kernel pv include tests scripts'
-OBJECTS='arch kernel pv tests user root host monitor'
+OBJECTS='arch kernel pv tests user root host monitor monitor-vmi'
 proofs=$B/labs-proof
 unset MAKELEVEL
 
@@ -57,13 +57,12 @@ list()
 # NUMBER: sets lab, its directory.
 find_lab()
 {
-	case $1 in
-	'' | *[!0-9]*) ;;
-	*)
-		for lab in "$top/scripts/labs/$1"-*; do
-			[ ! -d "$lab" ] || return 0
-		done ;;
-	esac
+	for lab in "$top/scripts/labs/$1"-*; do
+		case $1 in
+		*[!0-9]*) ;;
+		*) [ ! -d "$lab" ] || return 0 ;;
+		esac
+	done
 	labs=$(list) || exit
 	die "N=$1: no such lab; there are
 $labs"
@@ -116,7 +115,9 @@ rewrite()
 
 compile()
 {
-	timeout --foreground 600 make "-j${JOBS:-$(nproc)}" "$@"
+	timeout --foreground 600 make "-j${JOBS:-$(nproc)}" "$@" && return
+	echo "lab: it does not build"
+	return 1
 }
 
 # LOG TEXT: types it as soon as the shell asks.
@@ -184,6 +185,7 @@ results()
 	/^# / && split(said, line, "\n") <= 5 { said = said $0 "\n" }
 	/(panic:|kernel bug:|[Ee]rror: |^monitor: .*(fault|dies|ends))/ &&
 		reasons++ < 3 { reason = reason "# " $0 "\n" }
+	/^lab: / { broken = "# " $0 "\n" }
 	$0 != "" { last = $0 }
 
 	END {
@@ -199,7 +201,7 @@ results()
 				printf "%s", why[name]
 		}
 		if (silent)
-			printf "%s", reason ? reason : "# " last "\n"
+			printf "%s", reason broken ? reason broken : "# " last "\n"
 	}' "$lab/tests" "$3"
 }
 
@@ -223,14 +225,7 @@ verdicts()
 	done <"$B/lab.checks"
 }
 
-# What the copy has changed besides, for who has to grade it.
-changed_besides()
-{
-	for dir in $DIRS Makefile; do
-		diff -rq -x labs "$top/$dir" "$dir"
-	done | sed "s,$top/,,g" | grep -Fv "$(files | sed 's/.*/ & /')"
-}
-
+# Whoever has to grade it wants to know what else is changed in the copy.
 check()
 {
 	where=$B/labs/$1
@@ -241,7 +236,10 @@ check()
 	# shellcheck disable=SC2046 # names of files
 	sed -n "s/.*lab $1: \(.*\) is yours to write.*/# still to write: \1/p" \
 		$(files)
-	changed_besides | sed 's/^/# not of this lab: /'
+	for dir in $DIRS Makefile; do
+		diff -rq -x labs "$top/$dir" "$dir"
+	done | grep -Fv "$(files | sed 's/.*/ & /')" |
+		sed "s,$top/,,g; s/^/# not of this lab: /"
 	verdicts | awk -v plan="$plan" '
 		/^(not )?ok / { sub(/ok /, "ok " ++n " ") }
 		/^ok / { passed++ }
@@ -254,41 +252,38 @@ check()
 
 # ---- for who makes labs ------------------------------------------------------
 
-# What the tests have to do: `all` fail, `none` fails, or those that the text of
-# a wrong solution names, by how the name begins.
-proved()
+# STATE WHICH [TEXT]: runs the tests of this copy, and says in a line whether
+# `all` fail, `none` fails, or those that the text of a wrong solution names, by
+# how the name begins. That has to build.
+state()
 {
-	awk -v which="$1" '
-	part == "text" && sub(/^.*Fails: /, "") { named[++names] = $0 }
-	part == "text" { next }
-	/^ok / { passed++; next }
+	verdicts >"$B/lab.verdict"
+	awk -v title="${lab##*/}, $1" -v which="$2" '
+	part == "text" {
+		if (sub(/^.*Fails: /, ""))
+			named[++names] = $0
+		next
+	}
+	{ log_text = log_text "    " $0 "\n" }
+	/^# lab: it does not build/ { broken++ }
+	/^ok / { passed++ }
 	/^not ok / {
 		failed++
 		for (i = 1; i <= names; i++)
 			if (index($0, "not ok " named[i]) == 1)
-				seen[i] = 1
+				seen[i]
 	}
 	END {
-		if (which == "all")
-			exit passed || !failed
-		if (which == "none")
-			exit failed || !passed
 		for (i = 1; i <= names; i++)
-			if (!(i in seen))
-				exit 1
-		exit !names
-	}' part=text "$2" part=log "$3"
-}
-
-# STATE WHICH [TEXT]: runs the tests of this copy and prints one line about it.
-state()
-{
-	log=$B/${1##*/}.verdict said=ok
-	verdicts >"$log"
-	proved "$2" "${3:-/dev/null}" "$log" || said='NOT ok'
-	printf '%-7s %s, %s: %d passed, %d failed\n' "$said" "${lab##*/}" "$1" \
-		"$(grep -c '^ok ' "$log")" "$(grep -c '^not ok ' "$log")"
-	[ "$said" = ok ] || sed 's/^/    /' "$log"
+			unseen += !(i in seen)
+		good = which == "all" ? !passed && failed : \
+			which == "none" ? passed && !failed : \
+			names && !unseen && !broken
+		printf "%-7s %s: %d passed, %d failed\n", \
+			good ? "ok" : "NOT ok", title, passed, failed
+		if (!good)
+			printf "%s", log_text
+	}' part=text "${3:-/dev/null}" part=log "$B/lab.verdict"
 }
 
 # Sources and objects of this copy that changed are the tree's again, with their

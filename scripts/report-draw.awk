@@ -49,7 +49,7 @@ function write(class, x, y, s)
 		class, x, y, esc(s))
 }
 
-function arrow(from, to, label, spent,   x, d)
+function arrow(from, to, label, passed,   x, d)
 {
 	x = (lane[from] + lane[to]) / 2
 	d = lane[from] < lane[to] ? 7 : -7
@@ -57,31 +57,22 @@ function arrow(from, to, label, spent,   x, d)
 	picture = picture sprintf("<path d=\"M%d %dH%dm%d -4l%d 4l%d 4\"/>\n", \
 		lane[from], y, lane[to], -d, d, -d)
 	write("mid", x, y - 5, label)
-	if (spent != "")
-		write("mid dim", x, y + 12, spent " instructions")
+	if (passed != "")
+		write("mid dim", x, y + 12, passed " instructions")
 }
 
 # Operations since the last crossing: a line for each.
-function flush(   k)
+function flush(   k, name)
 {
 	for (k = 1; k <= kinds; k++) {
-		y += k == 1 ? 28 : 15
-		write("", lane["kernel"] + 12, y, seen[k] (times[k] > 1 ? " x " \
-			times[k] : "") ": " sum[k] " instructions")
+		name = seen[k]
+		write("", lane["kernel"] + 12, y += k == 1 ? 28 : 15, name \
+			(times[name] > 1 ? " x " times[name] : "") ": " \
+			spent[name] " instructions")
+		delete times[name]
+		delete spent[name]
 	}
 	kinds = 0
-	split("", nth)
-}
-
-function operation(name, spent)
-{
-	if (!(name in nth)) {
-		nth[name] = ++kinds
-		seen[kinds] = name
-		times[kinds] = sum[kinds] = 0
-	}
-	times[nth[name]]++
-	sum[nth[name]] += spent
 }
 
 function vertical(name)
@@ -107,11 +98,13 @@ function drawn(e, from, to, label,   i, here, then)
 		then = start[e, i]
 	}
 	for (; i < to; i++) {
-		if (kind[e, i] == "op") {
-			if (task[e, i] == task[e, from])
-				operation(name[e, i], took[e, i])
-			continue
+		if (kind[e, i] == "op" && task[e, i] == task[e, from]) {
+			if (!times[name[e, i]]++)
+				seen[++kinds] = name[e, i]
+			spent[name[e, i]] += took[e, i]
 		}
+		if (kind[e, i] == "op")
+			continue
 		flush()
 		if (kind[e, i] == "enter") {
 			write("", lane["kernel"] + 12, y += 28, name[e, i])

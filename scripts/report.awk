@@ -7,7 +7,7 @@
 #	symbols		nm -n
 #	sections	readelf -SW
 #	bytes		objdump -s of the sections with records and native bytes
-#	console		of env, which showed /proc/pv/ops, sites and trace
+#	console		of env, which showed /proc/pv/ops, sites and trace, by time
 #
 # -v disassemble=COMMAND takes assembly and gives objdump's listing, -v dir=DIR is
 # for files on the way. -v no_xen=TEXT, -v no_boot=TEXT: why Xen is not among the
@@ -60,7 +60,7 @@ function named(addr,   i)
 
 function bad(text)
 {
-	print "report: " text ": run make report again" >"/dev/stderr"
+	print "report: " text "; run make report again" >"/dev/stderr"
 	failed = 1
 	exit 1
 }
@@ -83,7 +83,7 @@ function share(what, e)
 
 # ---- reading ----------------------------------------------------------------
 
-BEGIN { ops = 0 }
+BEGIN { ops = chunks = 0 }
 { sub(/\r+$/, "") }
 part == "csv" && FNR > 1 {
 	split($0, f, ",")
@@ -229,10 +229,11 @@ function assemble(addr, bytes,   s)
 	print ".byte " substr(s, 1, length(s) - 1) "\n.balign 16" >(dir "/sites.s")
 }
 
-# Targets and addresses get names. What objdump calls notrack is a prefix here.
+# Targets and addresses get names; a DS prefix, which objdump may call notrack,
+# only fills.
 function readable(s, n)
 {
-	sub(/^notrack/, "ds", s)
+	sub(/^((ds|notrack) )+/, "", s)
 	gsub(/[ \t]+/, " ", s)
 	sub(/ *<.*>?$/, "", s)
 	if (s ~ /(call|jmp) 0x/ && match(s, /0x[0-9a-f]+$/))
@@ -256,27 +257,16 @@ function decode(   s, f, n)
 			continue
 		sub(/^[^:]*:[ \t]+/, "", s)
 		text[chunk_at[n], chunk[n]] = text[chunk_at[n], chunk[n]] \
-			(hex(f[2]) % 16 ? "\n" : "") readable(s, n)
+			(hex(f[2]) % 16 ? "<br/>" : "") esc(readable(s, n))
 	}
-}
-
-# Prefixes that only fill stand apart.
-function code(s, prefix, fill,   n, shown)
-{
-	for (n = 0; index(s, prefix) == 1; n++) {
-		s = substr(s, length(prefix) + 1)
-		shown = shown fill
-	}
-	s = esc(s)
-	gsub(/\n/, "<br/>", s)
-	return "<td><code><span>" (n > 1 && fill != prefix ? n " " fill : shown) \
-		"</span>" s "</code></td>"
+	if (close(disassemble) != 0)
+		bad("as or objdump failed")
 }
 
 function line(who, how, addr, bytes)
 {
-	printf "<tr><th>%s</th><td>%s</td>%s%s</tr>\n", who, how, \
-		code(bytes, "3e", "3e"), code(text[addr, bytes], "ds ", "DS ")
+	printf "<tr><th>%s</th><td>%s</td><td><code>%s</code></td><td><code>%s" \
+		"</code></td></tr>\n", who, how, bytes, text[addr, bytes]
 }
 
 function place(addr,   i)
@@ -295,7 +285,7 @@ function place(addr,   i)
 		line(who[shared[i]], how[shared[i]], addr, shared[i])
 }
 
-function all_sites(   i, j, p, none)
+function all_sites(   i, j, none)
 {
 	for (i = 1; i <= sites; i++) {
 		assemble(site[i], compiled[site[i]])

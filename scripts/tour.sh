@@ -53,7 +53,7 @@ key()
 # ---- commands --------------------------------------------------------------
 
 # PLACE: boot it, run its commands of this stop and put apart what they print. Of
-# one that was not reached that is all that the machine said.
+# one that was not reached that is the end of what the machine said.
 boot()
 {
 	hv=$1 root=$dir/$1.root log=$dir/$1.log
@@ -76,9 +76,6 @@ boot()
 	HV=$hv CMDLINE=init=/tour INITRD=$root.cpio MONFLAGS=stats LOG='' \
 		sh scripts/qemu.sh headless 2>&1 | tr -d '\r' >"$log"
 	rm -rf "$root" "$root.cpio"
-	for i in $mine; do
-		cp "$log" "$now/$i.got"
-	done
 	awk -v now="$now" '
 		/^==[0-9]*$/ {
 			out = $0 == "==" ? "" : now "/" substr($0, 3) ".got"
@@ -87,6 +84,9 @@ boot()
 			next
 		}
 		out { print >out }' "$log"
+	for i in $mine; do
+		[ -f "$now/$i.got" ] || tail -n 9 "$log" >"$now/$i.got"
+	done
 }
 
 # ---- stops -----------------------------------------------------------------

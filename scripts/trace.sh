@@ -53,7 +53,7 @@ tr -d '\r' <"$work/log" >"$work/text"
 sed -n '/^@run$/,/^@trace$/{ /^@/d; p; }' "$work/text"
 [ $status -eq 0 ] && grep -q '^@end$' "$work/text" ||
 	{ tail -n 20 "$work/text" >&2; die "the boot failed, see $work/log"; }
-sed -n '/^@trace$/,/^@end$/{ /^@/d; p; }' "$work/text" >"$B/trace.txt"
+sed -n '/^@trace$/,/^@end$/{ /^@/d; s/ *$//; p; }' "$work/text" >"$B/trace.txt"
 
 grep -v '^#' "$B/trace.txt" | sort -n -k 2,2 -k 1,1 |
 	awk -v entries="$(grep -c ' enter ' "$B/trace.txt")" \
@@ -69,6 +69,6 @@ grep -v '^#' "$B/trace.txt" | sort -n -k 2,2 -k 1,1 |
 	sed '$!s/$/,/' "$work/events"
 	echo ']}'
 } >"$B/trace.json"
-sed -n '1s/^# //p' "$B/trace.txt"
+sed -n '1s/^# \(.*\):.*/\1/p' "$B/trace.txt"
 echo "$B/trace.txt, $B/trace.json: for https://ui.perfetto.dev or chrome://tracing"
 

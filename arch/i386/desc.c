@@ -38,6 +38,30 @@ static void __init set_idt(u32 vector, u64 gate)
 	write_idt_entry(idt, vector, &gate);
 }
 
+#ifndef PV_OFF
+/* An NMI's way has no room for more, and a task gate has no handler. */
+void idt_divert(const u8 *stubs, u32 bytes, void *handler,
+		u32 (*entry)(u32 vector, u64 gate))
+{
+	static u64 diverted[256]
+		__section(".bss.page_aligned") __aligned(PAGE_SIZE);
+	struct desc_ptr p = { sizeof(idt) - 1, (u32)(stubs ? diverted : idt) };
+
+	for (u32 vector = 0; vector < 256 && stubs; vector++) {
+		u64 gate = idt[vector];
+		u32 stub = (u32)stubs + bytes * vector;
+
+		*(u32 *)(handler + bytes * vector) = entry ? entry(vector, gate) :
+			(u32)(gate >> 32 & 0xffff0000) | (u16)gate;
+		if (vector != TRAP_NMI && (gate >> 40 & 0xf) != GATE_TASK)
+			gate = (gate & 0x0000ffffffff0000) | (u16)stub |
+			       (u64)(stub & 0xffff0000) << 32;
+		diverted[vector] = gate;
+	}
+	load_idt(&p);
+}
+#endif
+
 static u64 __init system_segment(const void *base, u32 size, u32 type)
 {
 	return DESC((u32)base, size - 1, DESC_PRESENT | type, 0);

@@ -56,10 +56,18 @@
 #define VMI_APIC_LVTT		0x320		/* for APICWrite: 7.3 */
 
 /*
- * A call beyond API 3.0, of the ROM with the monitor alone: back to ring 0, as
- * if VMI_Init had never been called. As a C function without arguments.
+ * Calls beyond API 3.0, of the ROM with the monitor alone. Leave: back to ring
+ * 0, as if VMI_Init had never been called; EAX is not 0 if interrupts wait that
+ * have to be taken before. Switches: EAX is a cause, from 0 on; how many world
+ * switches it had, in EDX:EAX, or ~0: there is no such cause.
  */
+#ifdef __ASSEMBLY__
+	.set VMI_Leave, 80
+	.set VMI_Switches, 81
+#else
 #define VMI_Leave		80
+#define VMI_Switches		81
+#endif
 
 /* Registers that a call may change: vmi.def. */
 #define VMI_EAX			0x01

@@ -41,6 +41,12 @@ extern u64 gdt[];
 extern u64 idt[256];
 extern struct tss tss;
 
+/*
+ * Loads another IDT, whose gates lead to stubs of so many bytes, and tells, so
+ * many bytes apart, where each led to: what its gate says, or entry(). stubs NULL: the first IDT again.
+ */
+void idt_divert(const u8 *stubs, u32 bytes, void *handler,
+		u32 (*entry)(u32 vector, u64 gate));
 /* Builds and loads GDT, IDT and TSS, through operations. */
 void desc_init(void);
 

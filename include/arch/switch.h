@@ -64,15 +64,15 @@ __inline_always void switch_tls(const struct arch_task *from,
 
 /*
  * Goes on as `to`, with interrupts off; returns when `from` goes on again. The
- * address space of `to` must be loaded already. The order matters: load_esp0
- * makes what was loaded before it take effect, so FS and GS, whose descriptors
- * may be TLS or LDT entries, are loaded after it.
+ * segments of `from` must be saved, and then the address space of `to` loaded:
+ * a new LDT may take segments away. The order matters: load_esp0 makes what was
+ * loaded before it take effect, so FS and GS, whose descriptors may be TLS or
+ * LDT entries, are loaded after it.
  */
 __inline_always void arch_switch(struct task *from, struct task *to)
 {
 	const struct arch_task *old = &from->arch, *new = &to->arch;
 
-	save_segments(&from->arch);
 	if (fpu_owner == from)
 		fpu_disable();
 	switch_tls(old, new);

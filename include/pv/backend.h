@@ -34,9 +34,12 @@ struct pv_hypervisor {
 	u32 *calls;			/* its stubs, 32 bytes each, are there */
 	const char *const *call_name;	/* by number; NULL: it has none */
 	u32 call_count;
-	void (**upcall)(struct regs *regs);	/* handles them */
+	u32 *upcall;			/* a function of struct regs is */
 	/* Where that vector enters the kernel, if that is its gate. */
 	u32 (*entry)(u32 vector, u64 gate);
+	/* It records by itself; and adds that to /proc/pv/trace. */
+	void (*trace)(bool on);
+	void (*show_trace)(struct seq *s);
 };
 
 struct pv_backend {
@@ -61,9 +64,9 @@ struct pv_backend {
 	/*
 	 * From the base to this one while the kernel runs, and back: they do what
 	 * the machine needs, and call pv_install() where that fits. No site may
-	 * run before. False: it cannot be, and they have said why.
+	 * run before. 0, or an error: -EAGAIN, or they have said why.
 	 */
-	bool (*enter)(void), (*leave)(void);
+	int (*enter)(void), (*leave)(void);
 	void (*go_on)(u64 ns);		/* clock_ns does, from there, and alarms */
 };
 
@@ -107,7 +110,7 @@ void pv_fill(struct pv_impl impl[PV_OPS], const struct pv_ops *functions);
 
 /* pv/table.c: names, groups, and what an empty slot calls. */
 struct pv_op_info {
-	const char *group, *name;
+	const char *group, *name, *params, *result;
 };
 extern const struct pv_op_info pv_op_info[PV_OPS];
 #define PV_STUB_BYTES	5	/* call rel32; panics with the name */

@@ -41,10 +41,10 @@ struct pv_fault pv_set_impl(const struct pv_impl impl[PV_OPS]);
 /*
  * pv/setup.c. pv_set_backend puts a wrapper on the backend in use; itself: none.
  * pv_switch puts another in its place, with the same wrapper. Interrupts must be
- * on. False: it cannot, and the console says why.
+ * on. 0, or an error that the console explains; -EAGAIN: they come too often.
  */
 struct pv_backend;
 struct pv_fault pv_set_backend(const struct pv_backend *backend);
-bool pv_switch(const struct pv_backend *to);
+int pv_switch(const struct pv_backend *to);
 
 #endif

@@ -209,9 +209,9 @@ bool vmi_search(void)
 	return true;
 }
 
-u32 vmi_way_out(void)
+u32 vmi_extra(u32 call)
 {
-	u64 answer = ((vmi_1 *)vmi_rom->get_reloc)(VMI_Leave);
+	u64 answer = ((vmi_1 *)vmi_rom->get_reloc)(call);
 
 	return (u8)(answer >> 32) == VMI_RELOC_CALL &&
 	       (u32)answer - (u32)vmi_rom < size_of(vmi_rom) ? (u32)answer : 0;

@@ -108,36 +108,57 @@ static void __init start(void)
  * From VMI_Init on instructions of the sites may not mean what they say; so no
  * site may run before all are rewritten.
  */
-static bool enter(void)
+static int enter(void)
 {
 	if (!vmi_search()) {
 		printk("vmi: there is no ROM that can be used\n");
-		return false;
+		return -ENODEV;
 	}
 	map_linear();
 	pv_install(&pv_vmi);
 	tables_link_again();
-	return true;
+	return 0;
 }
 
-/* Once all sites are native they wait for ring 0. */
-static bool leave(void)
+/* Once all sites are native they wait for ring 0, or become calls again. */
+static int leave(void)
 {
-	u32 out = vmi_way_out();
+	u32 out = vmi_extra(VMI_Leave);
 
 	if (!out) {
 		printk("vmi: this ROM cannot be left\n");
-		return false;
+		return -EOPNOTSUPP;
 	}
 	pv_install(&pv_native);
-	((vmi_0 *)out)();
-	return true;
+	if (!(u32)((vmi_0 *)out)())
+		return 0;
+	pv_install(&pv_vmi);
+	return -EAGAIN;
 }
 
+static const char *const cause[] = {
+	"hypercall", "system_call", "page_fault", "exception", "interrupt",
+};
+
+static u32 switches(u32 n)
+{
+	u32 count = vmi_extra(VMI_Switches);
+
+	return count ? (u32)((vmi_1 *)count)(n) : 0;
+}
+
+/* World switches, where there is a world below: but not those of the question. */
 static u32 calls(void)
 {
+	static u32 asked;
 	u32 sum = 0;
 
+	if (vmi_rpl) {
+		for (u32 n = 0; n < ARRAY_SIZE(cause); n++)
+			sum += switches(n);
+		asked += ARRAY_SIZE(cause);
+		return sum - asked;
+	}
 	for (u32 call = 0; call < VMI_CALLS; call++)
 		sum += vmi_count[call];
 	return sum;
@@ -152,6 +173,8 @@ static void stats(struct seq *s)
 	};
 
 	seq_printf(s, "hypercalls %u\n", calls());
+	for (u32 n = 0; vmi_rpl && n < ARRAY_SIZE(cause); n++)
+		seq_printf(s, "switches_%s %u\n", cause[n], switches(n));
 	for (u32 call = 0; call < VMI_CALLS; call++)
 		if (vmi_type[call])
 			seq_printf(s, "vmi_%s %08x\ncalls_of_%s %u\n",

@@ -24,7 +24,7 @@ extern u32 vmi_entry[VMI_CALLS];
 extern u32 vmi_rpl;			/* of the kernel's own selectors */
 bool vmi_probe(void);
 bool vmi_search(void);			/* as vmi_probe, at any time */
-u32 vmi_way_out(void);			/* its call VMI_Leave; 0: there is none */
+u32 vmi_extra(u32 call);		/* its code for one beyond API 3.0, or 0 */
 void __pv_keeps vmi_nothing(void);	/* what a call of no effect is */
 
 /*

@@ -134,8 +134,10 @@ static const struct pv_hypervisor hypervisor = {
 	.calls = &xen_calls,
 	.call_name = xen_call_name,
 	.call_count = XEN_HYPERCALLS,
-	.upcall = &xen_on_upcall,
+	.upcall = (u32 *)&xen_on_upcall,
 	.entry = xen_entry,
+	.trace = xen_trace,
+	.show_trace = xen_show_trace,
 };
 
 const struct pv_backend pv_xen = {

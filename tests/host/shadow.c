@@ -245,7 +245,7 @@ static u64 bare_large(u64 e, u32 va)
 {
 	if (cr.cr4 & CR4_PAE)
 		return (e & 0x000fffffffe00000) | (va & 0x1ff000);
-	return (e & 0xffc00000) | (e >> 13 & 0xff) << 32 | (va & 0x3ff000);
+	return (e & 0xffc00000) | (va & 0x3ff000);
 }
 
 static struct result bare_access(u32 va, u32 kind)
@@ -275,7 +275,7 @@ static struct result bare_access(u32 va, u32 kind)
 	if (!(e & PTE_P))
 		return bare_fault(kind, 0);
 	large = e & PTE_PS && (wide || cr.cr4 & CR4_PSE);
-	if (bare_reserved(e, !large ? 0 : wide ? 0x1fe000 : 0x380000))
+	if (bare_reserved(e, !large ? 0 : wide ? 0x1fe000 : 0x3fe000))
 		return bare_fault(kind, PF_PRESENT | PF_RESERVED);
 	at[1] = large ? at[0] : wide ? (e & PTE_FRAME) + (va >> 12 & 511) * 8 :
 		(e & 0xfffff000) + (va >> 12 & 1023) * 4;

@@ -25,7 +25,7 @@ static void go_late(const char *names)
 			;
 		strlcpy(name, names, min(len + 1, (u32)sizeof(name)));
 		if (!pv_find_installable(name) ||
-		    !pv_switch(pv_find_installable(name)))
+		    pv_switch(pv_find_installable(name)))
 			panic("late=%s: it cannot go over to that", name);
 	}
 }
@@ -51,14 +51,14 @@ static bool there_and_back(void)
 		strcmp(was->name, "vmi") ? "vmi" : "native");
 	u32 switches = pv_patch_stats.switches, cr3 = read_cr3();
 	u32 cr0 = read_cr0(), cr4 = read_cr4(), esp0 = tss.esp0;
-	bool done = pv_switch(other);
+	bool done = !pv_switch(other);
 
 	EXPECT(pv_backend == (done ? other : was));
 	EXPECT_EQ(pv_verify(&pv_text, &pv_now, NULL).error, PV_OK);
 	workload();
 	use_processes();
 	if (done)
-		EXPECT(pv_switch(was));
+		EXPECT_EQ(pv_switch(was), 0);
 	EXPECT(pv_backend == was && pv_wrapper == wrapper);
 	EXPECT_EQ(pv_verify(&pv_text, &pv_now, NULL).error, PV_OK);
 	EXPECT_EQ(pv_patch_stats.switches, switches + 2 * done);

@@ -186,7 +186,7 @@ static bool wrong_place(u32 va, u64 value)
 		       pte_pa(value) != va - KERNEL_BASE;
 	if (va - PATCH_VA < 2 * PAGE_SIZE)
 		return true;
-	if (va < STACKS_BASE)
+	if (va < STACKS_BASE || va - TRACE_VA < TRACE_SIZE)
 		return false;
 	return va >= VMAP_END ||
 	       (va - STACKS_BASE) % STACK_SLOT < PAGE_SIZE;

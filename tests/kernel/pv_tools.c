@@ -334,7 +334,7 @@ static bool timer_pending(void)
 	if (!strcmp(pv_name(), "xen"))
 		return *(volatile u8 *)&xen_shared_info.vcpu[0].pending;
 	/* In ring 1 the ROM's hypervisor has it, and says so in its own page. */
-	if (vmi_rpl)
+	if (!strcmp(pv_backend->name, "vmi") && vmi_rpl)
 		return *(volatile u8 *)vmi_rom->virtual_top;
 	if (pte_flags(kernel_pte(LAPIC_VA)) & PTE_P)
 		return *(volatile u32 *)LAPIC_IRR(VECTOR_TIMER) >>

@@ -33,5 +33,6 @@ void __noreturn vmi_main(struct vmi_state *state, struct trampoline *t)
 	launch_begin(t);
 	spoil((u64)t);
 	launch_state->eax = 0;
+	leave_begin();
 	vmi_leave();
 }

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * VMI_Init of a ROM whose monitor goes back at once (tests/launch/bounce.c): to
- * 64-bit mode, and to ring 0 again. What a client of ring 0 has must all be
- * there, and no NMI be lost.
+ * 64-bit mode, and to ring 0 again; or, with `leave`, of one that can be left.
+ * What a client of ring 0 has must all be there, and no NMI be lost.
  */
 #include "test.h"
 
 #define ROUNDS		200
+#define TRAMPOLINE	0xa8		/* in the ROM: the address of T */
+#define EACH		800		/* instructions at each end */
+#define SOME		97
+
 #define IOAPIC		0xfec00000
-#define IOAPIC_VA	0xf0000000	/* also physical, as an offset */
-#define PIT_ENTRY	0x14		/* of the I/O APIC: pin 2 */
+#define IOAPIC_VA	0xf0000000
+#define PIN		2		/* what an HPET can always have */
 #define DELIVER_NMI	0x400
-#define NX		(1u << 20)
+#define HPET		0xfed00000
+#define HPET_VA		0xf0001000
+#define HPET_CONFIG	0x10
+#define HPET_COUNT	0xf0
+#define HPET_TIMER	0x100
+#define HPET_TIMER_ON	4		/* once */
+#define HPET_COMPARE	0x108
+#define HPET_INSTRUCTION 102		/* ticks of QEMU's */
+
+#define XSAVE		(1u << 26)
 #define PERCPU		(GDT_PERCPU * 8)
 #define TSS_BUSY	(2ull << 40)
 
@@ -32,7 +45,7 @@ void nmi_entry(void);
 void nmi(const struct nmi_frame *f);
 static u64 ldt[2];
 static u8 fpu[512] __aligned(16), fpu_after[512] __aligned(16);
-static volatile u32 nmis, nmis_raised;
+static volatile u32 nmis, nmis_raised, nmis_inside;
 static bool nmi_wrong;
 
 asm(".text\nnmi_entry:\n\t"
@@ -40,7 +53,12 @@ asm(".text\nnmi_entry:\n\t"
     "mov $0x7b, %eax\n\tmov %eax, %ds\n\tmov %eax, %es\n\t"
     "mov $0xd8, %eax\n\tmov %eax, %fs\n\tcld\n\t"
     "mov %esp, %eax\n\tcall nmi\n\t"
-    "pop %fs\n\tpop %es\n\tpop %ds\n\tpopa\n\tiret");
+    "pop %fs\n\tpop %es\n\tpop %ds\n\tpopa\n\t"
+    "testb $3, 4(%esp)\n\tjz 1f\n\tcall *%ss:rom_iret\n1:\tiret");
+
+/* In ring 1 the handler has to end by the ROM. */
+extern u32 rom_iret;
+u32 rom_iret;
 
 /* The ROM gives those that came in the monitor by INT 2. */
 void nmi(const struct nmi_frame *f)
@@ -52,7 +70,10 @@ void nmi(const struct nmi_frame *f)
 	if (before[0] == 0xcd && before[1] == 2)
 		nmis_raised++;
 	asm volatile("str %0" : "=r" (tr));
-	nmi_wrong |= f->cs != KERNEL_CS || (tr & 0xffff) != TSS_SEL;
+	if ((f->cs & 3) && option("leave"))
+		nmis_inside++;
+	else
+		nmi_wrong |= f->cs != KERNEL_CS || (tr & 0xffff) != TSS_SEL;
 }
 
 static u64 rdmsr_of(u32 msr)
@@ -125,12 +146,30 @@ static void set_up(void)
 	LOAD(cr2, 0x12345678);
 	asm volatile("mov %%cr4, %0" : "=r" (cr4));
 	LOAD(cr4, cr4 | CR4_PSE | CR4_PGE | CR4_DE | CR4_OSFXSR);
-	asm volatile("cpuid" : "=a" (a), "=b" (b), "=c" (c), "=d" (d)
-		     : "0" (0x80000001));
-	if (d & NX)
-		wrmsr_to(0xc0000080, 0x801);
+	asm volatile("cpuid" : "=a" (a), "=b" (b), "=c" (c), "=d" (d) : "0" (1));
+	if (c & XSAVE)
+		LOAD(cr4, cr4 | CR4_PSE | CR4_PGE | CR4_DE | CR4_OSFXSR |
+		     CR4_OSXSAVE);
+	wrmsr_to(0xc0000080, 0x801);
 	wrmsr_to(0x175, 0xc0123456);
 	wrmsr_to(0x277, 0x0007040600070106);
+}
+
+/* It refuses while an interrupt or the handler of an NMI is not done with. */
+static void leave(void)
+{
+	u32 cs, at, spins = 1000;
+
+	if (!option("leave"))
+		return;
+	asm volatile("mov %%cs, %0" : "=r" (cs));
+	check((cs & 3) == 1, "in ring 1");
+	check(relocation(VMI_Leave, &at) == VMI_RELOC_CALL, "a way to leave");
+	while ((u32)((vmi_function *)at)(0, 0, 0, 0, 0) && --spins)
+		;
+	asm volatile("mov %%cs, %0" : "=r" (cs));
+	check((cs & 3) == 0, "in ring 0");
+	asm volatile("cli");
 }
 
 static u32 launch(struct gpr *r, u32 flags)
@@ -138,6 +177,7 @@ static u32 launch(struct gpr *r, u32 flags)
 	*r = patterns(1, 2, 4);
 	r->flags = flags;
 	invoke((void *)rom->init, r, 0, 0);
+	leave();
 	return r->eax;
 }
 
@@ -174,6 +214,8 @@ static void t_state(void)
 	u32 word, cr0;
 
 	find_rom();
+	CHECK(!option("leave") ||
+	      relocation(VMI_IRET, &rom_iret) == VMI_RELOC_CALL);
 	set_up();
 	asm volatile("mov %%cr0, %0" : "=r" (cr0));
 	for (u32 i = 0; i < ROUNDS; i++) {
@@ -193,6 +235,8 @@ static void t_state(void)
 		CHECK(alike(fpu, fpu_after, sizeof(fpu)));
 		want.ecx = r.ecx;
 		changed_only(&r, &want, 0);
+		if (option("leave"))
+			flags = (flags & ~EFLAGS_IF) | (r.flags & EFLAGS_IF);
 		EQ(r.flags & (EFLAGS_ID | EFLAGS_DF | EFLAGS_IF), flags);
 		asm volatile("cli");
 		CHECK(gdt[GDT_TSS] & TSS_BUSY);
@@ -217,9 +261,37 @@ static void t_stack(void)
 			     : "=a" (eax), "=b" (ebx), "=c" (ecx), "=d" (edx)
 			     : "0" (rom->init), "1" (at)
 			     : "memory", "cc");
+		leave();
 		if (!EQ(eax, 0) || !EQ(ebx, at) || !EQ(ecx, 0x5a5a5a5a))
 			break;
 	}
+}
+
+/* A GDT in the large page, or the table of small ones, that T lies in. */
+static void t_tables(void)
+{
+	u32 t = *(const u32 *)((const char *)rom + TRAMPOLINE);
+	u32 alias = (t & ~(span() - 1)) + page_pa(gdt);
+	struct desc_ptr at = { gdtr.limit, alias };
+	struct machine was, now;
+	struct gpr r;
+
+	CHECK(t && page_pa(gdt) < span());
+	for (u32 large = 0; large < 2; large++) {
+		if (large)
+			store_entry(entry(swapper, alias, 2),
+				    PTE_P | PTE_W | PTE_PS);
+		else
+			map_page(swapper, alias, page_pa(gdt) | PTE_P | PTE_W);
+		LOAD(cr3, page_pa(swapper));
+		asm volatile("lgdt %0" : : "m" (at));
+		look(&was);
+		EQ(launch(&r, 0), 0);
+		look(&now);
+		same(&now, &was);
+		asm volatile("lgdt %0" : : "m" (gdtr));
+	}
+	store_entry(entry(swapper, alias, 2), 0);
 }
 
 static void write_ioapic(u32 reg, u32 value)
@@ -230,16 +302,22 @@ static void write_ioapic(u32 reg, u32 value)
 	ioapic[4] = value;
 }
 
-/* True: an NMI in so many ticks of the PIT came before VMI_Init was done. */
-static bool nmi_after(u32 ticks)
+static volatile u32 *hpet(u32 reg)
+{
+	return (u32 *)(HPET_VA + reg);
+}
+
+/* True: an NMI after so many instructions came before the way back was done. */
+static bool nmi_after(u32 instructions)
 {
 	struct gpr r;
 	u32 was = nmis;
 	bool done;
 
-	outb(0x30, 0x43);
-	outb(ticks & 0xff, 0x40);
-	outb(ticks >> 8, 0x40);
+	*hpet(HPET_CONFIG) = 0;
+	*hpet(HPET_COUNT) = *hpet(HPET_COUNT + 4) = 0;
+	*hpet(HPET_COMPARE) = instructions * HPET_INSTRUCTION;
+	*hpet(HPET_CONFIG) = 1;
 	check(launch(&r, 0) == 0, "VMI_Init with an NMI");
 	done = nmis != was;
 	for (u32 spins = 1 << 20; spins && nmis == was; spins--)
@@ -249,40 +327,47 @@ static bool nmi_after(u32 ticks)
 }
 
 /*
- * With a clock that counts instructions (-icount), and a tick no longer than
- * one: at each of the first and the last ones, and at some of all.
+ * With a clock that counts instructions, each as 1024 ns (-icount shift=10), and
+ * an HPET: at each of the first and the last ones, and at some of all.
  */
 static void t_nmi(void)
 {
 	u32 end = 1, step;
 
-	if (!option("nmi"))
-		return skip("no clock for it");
-	write_ioapic(PIT_ENTRY + 1, 0);
-	write_ioapic(PIT_ENTRY, DELIVER_NMI);
-	for (step = 1 << 15; step; step >>= 1)
-		if (end + step <= 0xffff && nmi_after(end + step))
+	outb(0x30, 0x43);		/* the PIT waits for a count */
+	*hpet(HPET_TIMER) = PIN << 9 | HPET_TIMER_ON;
+	*hpet(HPET_COMPARE + 4) = 0;
+	write_ioapic(0x11 + 2 * PIN, 0);
+	write_ioapic(0x10 + 2 * PIN, DELIVER_NMI);
+	*hpet(HPET_CONFIG) = 1;		/* what waited comes now */
+	for (u32 spins = 1 << 16; spins; spins--)
+		asm volatile("");
+	nmis = nmis_inside = 0;
+	for (step = 1 << 19; step; step >>= 1)
+		if (nmi_after(end + step))
 			end += step;
-	CHECK(end > 1000);
-	for (u32 ticks = 2; ticks < end + 100 && !failures; ticks += step) {
-		step = ticks < 1000 || ticks + 1000 > end ? 1 : 97;
-		nmi_after(ticks);
+	CHECK(end > 1000 && end < 1 << 20);
+	for (u32 at = 2; at < end + 20 && !failures; at += step) {
+		step = at < EACH || at + EACH > end ? 1 : SOME;
+		nmi_after(at);
 	}
-	write_ioapic(PIT_ENTRY, 1 << 16);
-	say("# %u ticks, %u NMIs, of them %u in the monitor\n", end, nmis,
-	    nmis_raised);
-	CHECK(nmis_raised > 500 && nmis - nmis_raised > 100);
+	write_ioapic(0x10 + 2 * PIN, 1 << 16);
+	say("# %u instructions, %u NMIs, of them %u in ring 1, %u in the monitor\n",
+	    end, nmis, nmis_inside, nmis_raised);
+	CHECK(nmis_raised > 100 && nmis - nmis_raised - nmis_inside > 100);
 	CHECK(!nmi_wrong);
 }
 
-void map_ioapic(void)
+void map_timer(void)
 {
 	map_page(swapper, IOAPIC_VA, IOAPIC | PTE_P | PTE_W | PTE_PCD);
+	map_page(swapper, HPET_VA, HPET | PTE_P | PTE_W | PTE_PCD);
 }
 
 const struct test launch_tests[] = {
 	{ "VMI_Init and back: all of the machine's state is kept", t_state },
 	{ "wherever in its page the stack is", t_stack },
+	{ "tables of the client in T's large page", t_tables },
 	{ "an NMI at any instruction comes once", t_nmi },
 	{ }
 };

@@ -8,7 +8,8 @@
  *   calls      the ROM has to answer for every call
  *   high       there is memory above 4 GiB
  *   clock=N    seconds since 1970, by the machine's clock
- *   launch     only VMI_Init, of a ROM that goes back at once; nmi: with NMIs
+ *   launch     only VMI_Init, of a ROM that goes back at once...
+ *   leave      ...or that can be left
  *   reboot=N, shutdown   make that call after the first tests
  */
 #include <stdarg.h>
@@ -172,7 +173,7 @@ void main(u32 info_pa)
 	paging_boot(info->mem_upper);
 	count = 0;
 	if (!first)
-		map_ioapic();
+		map_timer();
 	for (u32 g = first; g < last; g++) {
 		for (const struct test *t = groups[g]; t->name; t++)
 			failed += run(t, ++count);

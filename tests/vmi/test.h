@@ -153,7 +153,7 @@ u32 features(void);			/* CPUID leaf 1, EDX */
 #define CPU_PSE36		(1u << 17)
 
 /* launch.c: before the first of its tests */
-void map_ioapic(void);
+void map_timer(void);
 
 /* pages.c: the entry of a page that is for tests */
 extern void *window_entry;

@@ -8,10 +8,6 @@
 
 #define ACCESSED_PRESENT	0x21	/* else no shadow has the entry */
 
-	.set	VMI_LEAVE, VMI_Leave
-#undef VMI_Leave
-	.set	VMI_Leave, VMI_LEAVE
-
 	.macro monitor_call name
 	push	%ebx
 	mov	$VMI_\name, %ebx

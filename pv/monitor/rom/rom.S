@@ -161,6 +161,7 @@ table:
 #ifdef VMI_MONITOR
 	.org	table + 4 * VMI_Leave
 	row	Leave
+	row	Switches
 #endif
 	.set	ROWS, (. - table) / 4
 

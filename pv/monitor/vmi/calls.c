@@ -213,6 +213,11 @@ static void call_Leave(const struct call *c)
 		leave(c->regs);
 }
 
+static void call_Switches(const struct call *c)
+{
+	set_result(c, c->a < SWITCH_CAUSES ? switches[c->a] : ~0ull);
+}
+
 static const struct {
 	void (*run)(const struct call *c);
 	const char *name;

@@ -17,9 +17,12 @@ extern struct vmi_state *launch_state;
 void launch_begin(struct trampoline *t);
 
 /*
- * Back to ring 0 with launch_state, at its EIP. False: T would hide something
- * there that the client needs, or the ROM's code is not mapped where it was.
+ * From here on an NMI is counted in trampoline->nmis, and raised in ring 0 once
+ * the monitor is left. The client's addresses mean nothing any more.
  */
+void leave_begin(void);
+
+/* Back to ring 0 with launch_state, at its EIP. */
 void __noreturn vmi_leave(void);
 
 #endif

@@ -95,20 +95,28 @@ static void make_leave_tables(void)
 		set(table, i >> 12 & mask, wide, i | PAGE);
 }
 
-/* NMI by the client's own selector, which T's GDT has as well. */
+void leave_begin(void)
+{
+	memcpy(phys(at + T_LEAVE_IDT), trampoline->table,
+	       sizeof(trampoline->table));
+	trampoline->leave_idtr = (struct table_register){
+		trampoline->idtr.limit, at + T_LEAVE_IDT };
+	map_trampoline();
+	write_cr3(image_phys(monitor_l4));
+	asm volatile("lidt %0" : : "m" (trampoline->leave_idtr) : "memory");
+}
+
+/* NMI in 32-bit mode by the client's own selector, which T's GDT has as well. */
 static void make_leave_gate(void)
 {
 	u32 cs = launch_state->cs & ~7, to = at + trampoline->leave_nmi;
 	u64 *gdt = phys(at + T_GDT), *idt = phys(at + T_LEAVE_IDT);
 
-	memcpy(idt, trampoline->table, sizeof(trampoline->table));
-	if (cs < T_LEAVE_IDT - T_GDT) {
-		gdt[cs / 8] = trampoline->table[T_CS32 / 8];
-		idt[T_GATE32 / 8] = (idt[T_GATE32 / 8] & ~0xffffffffull) |
-				    (to & 0xffff) | cs << 16;
-	}
-	trampoline->leave_idtr = (struct table_register){
-		trampoline->idtr.limit, at + T_LEAVE_IDT };
+	if (cs >= T_LEAVE_IDT - T_GDT)
+		return;
+	gdt[cs / 8] = trampoline->table[T_CS32 / 8];
+	idt[T_GATE32 / 8] = (idt[T_GATE32 / 8] & ~0xffffffffull) |
+			    (to & 0xffff) | cs << 16;
 }
 
 void __noreturn vmi_leave(void)
@@ -117,7 +125,5 @@ void __noreturn vmi_leave(void)
 
 	make_leave_tables();
 	make_leave_gate();
-	map_trampoline();
-	write_cr3(image_phys(monitor_l4));
 	leave64(at);
 }

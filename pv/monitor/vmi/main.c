@@ -145,9 +145,15 @@ static void keep_registers(struct vmi_state *s, const struct regs *r)
 	s->dr[4] = read_dr6();
 }
 
-void __noreturn leave(const struct regs *regs)
+/* An NMI that came since the call looked for one goes along. */
+void __noreturn leave(struct regs *regs)
 {
 	queue_drain();
+	leave_begin();
+	if (guest.attention & ATTENTION_STEP)
+		step_done(regs);
+	if (guest.attention & ATTENTION_NMI)
+		trampoline->nmis++;
 	keep_tables(launch_state);
 	keep_registers(launch_state, regs);
 	wrmsr_safe(MSR_SYSENTER_CS, vmi.sysenter[0], 0);

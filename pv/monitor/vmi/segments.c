@@ -88,6 +88,10 @@ void set_gdt(u32 base, u32 limit)
 
 /* ---- LDT ----------------------------------------------------------------------- */
 
+/*
+ * Segment registers keep what they have, as by LLDT: a kernel saves FS and GS of
+ * the task before after it has switched to the LDT of the next.
+ */
 void set_ldt_selector(u32 selector)
 {
 	u32 entries = 0, base = 0;
@@ -106,7 +110,6 @@ void set_ldt_selector(u32 selector)
 	guest.ldt_base = base;
 	guest.ldt_entries = entries;
 	ldt_register(entries);
-	reload();
 }
 
 /* ---- IDT ------------------------------------------------------------------------ */

@@ -78,7 +78,7 @@ void face_nmi(const struct regs *regs)
 	guest.attention |= ATTENTION_STEP;
 }
 
-static void step_done(struct regs *regs)
+void step_done(struct regs *regs)
 {
 	guest.attention &= ~ATTENTION_STEP;
 	if (stepping)

@@ -59,6 +59,9 @@ void guarded_write(u64 machine, u32 value);
 bool emulate_store(struct regs *regs, u64 machine);
 bool emulate_sysenter(struct regs *regs);
 
+/* traps.c: no step that an NMI asked for is needed any more. */
+void step_done(struct regs *regs);
+
 /* time.c: what the ROM's code for alarms has to know. */
 void time_facts(const void *from);
 
@@ -66,6 +69,6 @@ void time_facts(const void *from);
 void __noreturn machine_reset(void);
 
 /* main.c: back to ring 0, where the call was made; as if never launched. */
-void __noreturn leave(const struct regs *regs);
+void __noreturn leave(struct regs *regs);
 
 #endif

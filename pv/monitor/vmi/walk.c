@@ -38,26 +38,6 @@ void walk_mode(const struct paging *now)
 	reserved_bits = ABOVE_PAGE | above_machine | (now->nx ? 0 : PTE_NX);
 }
 
-/* Of two levels, bits 13 to 20 are 32 to 39 of the address. */
-static u64 high_part(u64 l2e)
-{
-	return (l2e & 0x1fe000) << 19;
-}
-
-bool large_wrong(u64 l2e)
-{
-	if (paging_wide())
-		return l2e & 0x1fe000;
-	return l2e & 0x200000 || high_part(l2e) & above_machine;
-}
-
-u64 large_base(u64 l2e, u32 va)
-{
-	if (paging_wide())
-		return l2e & PTE_FRAME & ~0x1fffffull;
-	return (l2e & 0xffc00000) | high_part(l2e) | (va & 0x200000);
-}
-
 static u32 check(u64 e, bool wrong)
 {
 	if (!(e & PTE_P))
@@ -97,6 +77,12 @@ static u32 find_leaf(u32 va, struct way *w)
 	w->leaf = guest_entry(w->leaf_entry);
 	w->page = w->leaf & PTE_FRAME;
 	return check(w->leaf, false);
+}
+
+/* W and U are allowed if both allow them, NX forbids if one does. */
+static u64 both_rights(u64 a, u64 b)
+{
+	return (a & b & (PTE_W | PTE_U)) | ((a | b) & PTE_NX);
 }
 
 static bool allowed(u64 rights, u32 kind)

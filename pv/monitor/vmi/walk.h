@@ -50,17 +50,20 @@ __inline_always bool entry_wrong(u64 e)
 {
 	return paging_wide() && e & reserved_bits;
 }
-bool large_wrong(u64 l2e);
+
+/* An address above 4 GiB in 4 bytes is not known here: those bits are 0. */
+__inline_always bool large_wrong(u64 l2e)
+{
+	return l2e & (paging_wide() ? 0x1fe000 : 0x3fe000);
+}
 
 /* The 2 MiB around va of a large page of 2 or 4. */
-u64 large_base(u64 l2e, u32 va);
-#define LARGE_PAT	0x1000
-
-/* W and U are allowed if both allow them, NX forbids if one does. */
-__inline_always u64 both_rights(u64 a, u64 b)
+__inline_always u64 large_base(u64 l2e, u32 va)
 {
-	return (a & b & (PTE_P | PTE_W | PTE_U)) | ((a | b) & PTE_NX);
+	return paging_wide() ? l2e & PTE_FRAME & ~0x1fffffull :
+	       (l2e & 0xffc00000) | (va & 0x200000);
 }
+#define LARGE_PAT	0x1000
 
 /* What walk() returns besides PF_PRESENT and PF_RESERVED. */
 #define WALK_ABSENT	0x100
