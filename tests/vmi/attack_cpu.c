@@ -248,7 +248,6 @@ static void jump(u32 result)
 	check(is_32 == ~0u, "no 64-bit code");
 }
 
-static u32 in_stack;
 
 static void load_data(u32 selector)
 {
