@@ -61,7 +61,7 @@ entry:
 	mov	%rsp, %rdi
 	testb	$3, REGS_CS(%rsp)
 	jz	from_monitor
-	call	trap
+	call	*run_trap
 	.globl return_to_guest
 return_to_guest:
 	/* An upcall is due if the mask, the second byte, is 0 and the first is not. */

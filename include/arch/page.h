@@ -27,8 +27,8 @@
 #define PATCH_VA		0xf0001000	/* two pages: pv/patch.c */
 #define FIRMWARE_VA		0xf0005000	/* phys_byte() */
 #define STACKS_BASE		0xf0010000
-#define TRACE_VA		0xf0e00000	/* the ring: pv/trace/ */
-#define TRACE_SIZE		0x00100000
+#define TRACE_VA		(LAPIC_VA - TRACE_SIZE)	/* the ring: pv/trace/ */
+#define TRACE_SIZE		0x00080000
 #define LAPIC_VA		0xf0fff000	/* where a VMI ROM looks first */
 
 /* The user half. */

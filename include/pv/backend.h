@@ -37,6 +37,9 @@ struct pv_hypervisor {
 	u32 *upcall;			/* a function of struct regs is */
 	/* Where that vector enters the kernel, if that is its gate. */
 	u32 (*entry)(u32 vector, u64 gate);
+	/* It records by itself; and adds that to /proc/pv/trace. */
+	void (*trace)(bool on);
+	void (*show_trace)(struct seq *s);
 };
 
 struct pv_backend {

@@ -147,6 +147,7 @@ __inline_always bool is_self(u32 domid)
 #define ATTENTION_NMI		1	/* due, if not blocked */
 #define ATTENTION_FAILSAFE	2	/* a segment register could not be loaded */
 #define ATTENTION_STEP		4	/* ptwr.c: one instruction is on trial */
+#define ATTENTION_TRACE		8	/* no way is to be short */
 
 void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
 /* The guest dies: says why and where, then as guest_shutdown(CRASH). */
@@ -188,6 +189,7 @@ void show_guest(const struct regs *regs);
 /* entry.S calls these. */
 void hypercall(struct regs *regs);
 void trap(struct regs *regs);
+extern void (*run_trap)(struct regs *regs);	/* that, or a trace of it */
 /* The code that was interrupted has r8 to r11 in use. */
 void monitor_trap(struct regs *regs)
 	__attribute__((no_caller_saved_registers));

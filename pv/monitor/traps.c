@@ -194,6 +194,8 @@ void trap(struct regs *regs)
 	}
 }
 
+void (*run_trap)(struct regs *regs) = trap;
+
 /* Of the last fault that was fixed up; entry.S. */
 u64 iret_vector, iret_error;
 

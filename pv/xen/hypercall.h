@@ -55,10 +55,12 @@ extern u32 xen_waiting;		/* calls in the list */
 #define XEN_LAZY_NEVER	(-0x40000000)
 extern s32 xen_lazy;
 
+struct seq;
+void xen_trace(bool on);		/* peer.c */
+void xen_show_trace(struct seq *s);
 extern u32 xen_calls;			/* where the stubs are */
 extern const char *const xen_call_name[];	/* by number */
 u32 pv_hypercalls(void);		/* made so far */
-struct seq;
 void xen_show_calls(struct seq *s);	/* the counters, for /proc/pv/stats */
 
 #endif

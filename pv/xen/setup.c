@@ -136,6 +136,8 @@ static const struct pv_hypervisor hypervisor = {
 	.call_count = XEN_HYPERCALLS,
 	.upcall = (u32 *)&xen_on_upcall,
 	.entry = xen_entry,
+	.trace = xen_trace,
+	.show_trace = xen_show_trace,
 };
 
 const struct pv_backend pv_xen = {

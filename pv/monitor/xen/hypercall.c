@@ -36,7 +36,7 @@ static s32 unknown(const struct call *c)
 	return -ENOSYS;
 }
 
-static s32 dispatch(struct call *c)
+s32 dispatch(struct call *c)
 {
 	const typeof(table[0]) *entry = &table[c->nr];
 	s32 result;
@@ -48,6 +48,8 @@ static s32 dispatch(struct call *c)
 	trace(entry->name, c->args[0], result);
 	return result;
 }
+
+s32 (*run_call)(struct call *c) = dispatch;
 
 /* iret's result is what its frame has for EAX, RESTART as well as any other. */
 void hypercall(struct regs *regs)
@@ -63,7 +65,7 @@ void hypercall(struct regs *regs)
 	if (unlikely(guest.attention & ATTENTION_STEP))
 		ptwr_step(regs);
 	switches[SWITCH_HYPERCALL]++;
-	result = dispatch(&c);
+	result = run_call(&c);
 	if (likely(result != RESTART) || c.nr == XEN_NR_iret) {
 		regs->eax = (u32)result;
 		return;
@@ -101,7 +103,7 @@ static s32 one_of(struct call *c, struct xen_multicall *entry, u32 at)
 	if (sub.nr == XEN_NR_multicall)
 		result = -EINVAL;
 	else
-		result = dispatch(&sub);
+		result = run_call(&sub);
 	if (result == RESTART) {
 		memcpy(entry->args, sub.args, sizeof(sub.args));
 		guest_write(at, entry, sizeof(*entry));

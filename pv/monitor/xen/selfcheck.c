@@ -129,11 +129,6 @@ u32 selfcheck(void)
 }
 
 /* The monitor's own, in a place that Xen leaves to the architecture. */
-s32 hc_self_check(struct call *c)
-{
-	return selfcheck();
-}
-
 /* Each of its frames has one reference: that it was given it, or shares it. */
 u32 frames_held(void)
 {
