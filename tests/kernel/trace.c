@@ -60,8 +60,7 @@ SELFTEST_HOOKS(trace_ends, "trace: an event that is overwritten before it ends i
 
 /* Those that do the same each time and may lose none but their result. */
 static const u8 quiet[] = {
-	PV_NR_save_fl, PV_NR_get_pte, PV_NR_pte_frame, PV_NR_flush_tlb_page,
-	PV_NR_lazy_mmu_begin, PV_NR_lazy_mmu_end, PV_NR_irq_enable,
+	PV_NR_save_fl, PV_NR_irq_enable, PV_NR_get_pte, PV_NR_pte_frame,
 };
 
 SELFTEST_HOOKS(trace_registers, "trace: no operation loses a register by it, nor "
