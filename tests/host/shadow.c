@@ -170,7 +170,7 @@ static u32 cpu_try(u32 va, u32 kind, u64 *page)
 
 static bool is_guarded(u64 mfn)
 {
-	return mfn == GUARDED_1 || mfn == GUARDED_2;
+	return (mfn >= GUARDED_1 && mfn < GUARDED_1 + 4) || mfn == GUARDED_2;
 }
 
 struct result {
@@ -371,7 +371,7 @@ static void power_on(u32 pool_pages, u32 cr4, bool nx)
 {
 	struct shadow_memory m = {
 		HIDDEN, HIDDEN_END, FRAMES, POOL, POOL + pool_pages, SHARED,
-		{ GUARDED_1, GUARDED_2 },
+		{ GUARDED_1, GUARDED_2 }, { GUARDED_1 + 4, GUARDED_2 + 1 },
 	};
 
 	memset(machine[TABLES], 0, sizeof(machine) - sizeof(ideal));

@@ -17,6 +17,7 @@
 #define APIC_TPR		0x80
 #define APIC_VERSION		0x30
 
+#define USER_CODE		0x08048000
 #define SYSEXIT_ESP		0x0804a100	/* in the user's stack */
 
 #ifndef __ASSEMBLY__
@@ -103,7 +104,17 @@ void __noreturn caught(void);
 struct gpr patterns(u32 eax, u32 ecx, u32 edx);
 void changed_only(const struct gpr *now, const struct gpr *was, u32 mask);
 
+/* user.c */
+extern void *code_page;			/* at USER_CODE */
+void map_user(void *top);
+struct frame start(const char *code, u32 ebx, u32 flags);
+/* Runs it until it traps, by that stack or the usual one: `trapped`. */
+const struct frame *enter(const struct frame *f, char *stack);
+const struct frame *user(const char *code, u32 ebx, u32 flags);
+
 /* trap.c */
+extern volatile u32 nmi_count;
+extern bool nmi_is_trap;		/* for `int $2`; else it is counted */
 extern u32 interrupts[256];		/* of each vector, so far */
 extern u64 interrupt_at[256];		/* the last one, in cycles */
 extern struct frame trapped;		/* the last trap */

@@ -17,6 +17,8 @@ u64 interrupt_at[256];
 struct frame trapped;
 const struct frame *trapped_at;
 u32 trapped_cr2;
+volatile u32 nmi_count;
+bool nmi_is_trap;
 
 /* 6.5: as Linux sets them up; the lines of PIT and UART open. */
 static void pic_init(void)
@@ -77,6 +79,10 @@ void trap(struct frame *f)
 {
 	if (interrupt(f->vector))
 		return;
+	if (f->vector == TRAP_NMI && !nmi_is_trap) {
+		nmi_count++;
+		return;
+	}
 	trapped = *f;
 	trapped_at = f;
 	if (f->vector == TRAP_PAGE_FAULT)

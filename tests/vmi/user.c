@@ -5,14 +5,13 @@
  */
 #include "test.h"
 
-#define CODE		0x08048000
 #define STACK		0x0804a000
 #define UNMAPPED	0x0804c000
 #define IOPL(n)		((n) << 12)
 
-static void *code_page;
+void *code_page;
 
-static void map_user(void *top)
+void map_user(void *top)
 {
 	void *stack = alloc_page();
 
@@ -21,24 +20,24 @@ static void map_user(void *top)
 		__builtin_memcpy(code_page, user_code,
 				 user_code_end - user_code);
 	}
-	map_page(top, CODE, page_pa(code_page) | PTE_P | PTE_U);
+	map_page(top, USER_CODE, page_pa(code_page) | PTE_P | PTE_U);
 	map_page(top, STACK, page_pa(stack) | PTE_P | PTE_W | PTE_U);
 }
 
-static struct frame start(const char *code, u32 ebx, u32 flags)
+struct frame start(const char *code, u32 ebx, u32 flags)
 {
 	return (struct frame){
 		.eax = 0xa0a0a0a0, .ebx = ebx, .ecx = 0xc0c0c0c0,
 		.edx = 0xd0d0d0d0, .esi = 0x51515151, .edi = 0xd1d1d1d1,
 		.ebp = 0xbbbbbbbb, .ds = USER_DS, .es = USER_DS,
-		.eip = CODE + (code - user_code), .cs = USER_CS,
+		.eip = USER_CODE + (code - user_code), .cs = USER_CS,
 		.eflags = EFLAGS_FIXED | flags,
 		.esp = STACK + PAGE_SIZE, .ss = USER_DS,
 	};
 }
 
 /* Runs it until it traps, by the stack that the kernel has told. */
-static const struct frame *enter(const struct frame *f, char *stack)
+const struct frame *enter(const struct frame *f, char *stack)
 {
 	struct frame *at = (struct frame *)stack - 1;
 
@@ -48,7 +47,7 @@ static const struct frame *enter(const struct frame *f, char *stack)
 	return &trapped;
 }
 
-static const struct frame *user(const char *code, u32 ebx, u32 flags)
+const struct frame *user(const char *code, u32 ebx, u32 flags)
 {
 	struct frame f = start(code, ebx, flags);
 
@@ -105,14 +104,14 @@ static void protection(const char *code, u32 ebx, u32 error)
 	user(code, ebx, EFLAGS_IF);
 	EQ(trapped.vector, TRAP_GP);
 	EQ(trapped.error, error);
-	EQ(trapped.eip, CODE + (code - user_code));
+	EQ(trapped.eip, USER_CODE + (code - user_code));
 }
 
 static void t_faults(void)
 {
 	page_fault(user_read, UNMAPPED, PF_USER);
 	page_fault(user_write, UNMAPPED, PF_USER | PF_WRITE);
-	page_fault(user_write, CODE, PF_USER | PF_WRITE | PF_PRESENT);
+	page_fault(user_write, USER_CODE, PF_USER | PF_WRITE | PF_PRESENT);
 	page_fault(user_read, PAGE_OFFSET + 0x100000, PF_USER | PF_PRESENT);
 	page_fault(user_jump, UNMAPPED, PF_USER);
 	protection(user_hlt, 0, 0);
@@ -171,10 +170,10 @@ static void t_sysexit(void)
 	if (!have_sysenter() || !answers[VMI_SYSEXIT])
 		return skip("no SYSEXIT");
 	raise_irq();
-	traps(sysexit_user, CODE + (user_return - user_code));
+	traps(sysexit_user, USER_CODE + (user_return - user_code));
 	site_irq_disable();
 	EQ(trapped.vector, VECTOR_SYSCALL);
-	EQ(trapped.eip, CODE + (user_return - user_code) + 2);
+	EQ(trapped.eip, USER_CODE + (user_return - user_code) + 2);
 	EQ(trapped.esp, SYSEXIT_ESP);
 	EQ(trapped.cs & 0xffff, USER_CS);
 	EQ(trapped.ss & 0xffff, USER_DS);

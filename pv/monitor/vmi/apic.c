@@ -3,7 +3,8 @@
  * The local APIC and an IO-APIC are the guest's, but for messages that are no
  * interrupts: INIT and SMI would take the CPU away from the monitor, and a
  * vector below 32 would look like an exception. So their pages are never
- * writable, and each store comes here. Intel SDM volume 3, chapter 10.
+ * writable, nor those behind the local APIC's, where a store is a message, and each
+ * comes here. What is no register may be one as well. Intel SDM volume 3, chapter 10.
  */
 #include <arch/pc.h>
 #include <monitor/rom/rom.h>
@@ -16,6 +17,9 @@
 #define LVT_FIRST	0x320
 #define LVT_LAST	0x370
 #define MASKED		0x10000
+#define FIRST_REGISTER	0x20		/* of a local APIC... */
+#define LAST_REGISTER	0x3f0
+#define MESSAGES	256		/* frames from its own on: any store is one */
 #define FIXED		0
 #define LOWEST		1
 #define MODE_NMI	4
@@ -27,14 +31,15 @@ void apic_init(struct shadow_memory *m)
 	u32 r[4];
 	u64 base;
 
-	m->guarded[0] = ~0u;
 	m->guarded[1] = IO_APIC >> PAGE_SHIFT;
+	m->guarded_end[1] = m->guarded[1] + 1;
 	cpuid(1, 0, r);
 	if (!(r[3] & CPUID_APIC))
 		return;
 	base = rdmsr(MSR_APIC_BASE) & 0xfffff000;
 	lapic_map(base);
 	m->guarded[0] = base >> PAGE_SHIFT;
+	m->guarded_end[0] = m->guarded[0] + MESSAGES;
 }
 
 volatile u32 *rom_apic(void)
@@ -71,7 +76,8 @@ static u32 allowed(u32 offset, u32 value)
 void apic_write(u32 offset, u32 value)
 {
 	offset &= 0xff0;
-	if (!apic_base || (offset == APIC_ICR && !is_interrupt_message(value)))
+	if (!apic_base || offset < FIRST_REGISTER || offset > LAST_REGISTER ||
+	    (offset == APIC_ICR && !is_interrupt_message(value)))
 		return;
 	APIC(rom_apic(), offset) = allowed(offset, value);
 }
@@ -96,6 +102,6 @@ void guarded_write(u64 machine, u32 value)
 {
 	if (machine >> PAGE_SHIFT == IO_APIC >> PAGE_SHIFT)
 		io_apic_write(machine & 0xfff, value);
-	else
+	else if (machine >> PAGE_SHIFT == memory.guarded[0])
 		apic_write(machine & 0xfff, value);
 }

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What all attacks need: attack.h. */
+#include <abi/multiboot.h>
+#include "attack.h"
+
+u32 hidden_start, hidden_end, seed = 1;
+static u8 code[PAGE_SIZE] __aligned(PAGE_SIZE);
+
+#define USER_AREA	0x400		/* in the page of user code */
+
+/* The part that is reserved and has memory on both sides. */
+void attack_init(const void *map, u32 bytes)
+{
+	const struct multiboot_mmap *was = NULL, *m;
+
+	for (u32 at = 0; at < bytes; at += m->size + 4, was = m) {
+		m = (const void *)((const char *)map + at);
+		if (was && was->type == MULTIBOOT_USABLE && m->type == 2 &&
+		    was->base + was->length == m->base && !(m->base >> 32)) {
+			hidden_start = (u32)m->base;
+			hidden_end = hidden_start + (u32)m->length;
+		}
+	}
+}
+
+asm(".text\nraw_call:\n\tpush %ebx\n\tint $31\n\tpop %ebx\n\tret");
+void raw_call(void);
+
+u64 monitor_call(u32 nr, u32 eax, u32 edx, u32 ecx)
+{
+	struct gpr r = { .eax = eax, .ecx = ecx, .edx = edx, .ebx = nr };
+
+	invoke(raw_call, &r, 0, 0);
+	return r.eax | (u64)r.edx << 32;
+}
+
+u32 self_check(void)
+{
+	return (u32)monitor_call(CALL_SELF_CHECK, ~0u, 0, 0);
+}
+
+static void run_code(u32 r)
+{
+	invoke(code, (struct gpr *)r, 0, 0);
+}
+
+bool kernel_code(const void *bytes, u32 count, struct gpr *r)
+{
+	struct gpr none = { 0 };
+
+	__builtin_memset(code, 0xc3, 64);
+	__builtin_memcpy(code, bytes, count);
+	return traps(run_code, (u32)(r ? r : &none));
+}
+
+void user_bytes(const void *bytes, u32 count, u32 ebx)
+{
+	u8 *to = (u8 *)code_page + USER_AREA;
+
+	__builtin_memset(to, 0x90, 64);
+	__builtin_memcpy(to, bytes, count);
+	to[64] = 0xcd;
+	to[65] = VECTOR_SYSCALL;
+	user(user_code + USER_AREA, ebx, EFLAGS_IF);
+}
+
+u32 area(u32 n)
+{
+	return AREA + n * PAGE_SIZE;
+}
+
+void *area_entry(u32 n)
+{
+	return make_entry(swapper, area(n));
+}
+
+void map_area(u32 n, u64 value)
+{
+	set_entry(area_entry(n), value, VMI_PAGE_PT);
+	vmi(InvalPage, area(n));
+}
+
+/* Traps work, user mode works, interrupts come, and no shadow is wrong. */
+void sound(void)
+{
+	u32 before = interrupts[VECTOR_IRQ(TEST_IRQ)];
+
+	EQ(self_check(), 0);
+	CHECK(traps(peek, NOWHERE));
+	EQ(trapped.vector, TRAP_PAGE_FAULT);
+	EQ(trapped_cr2, NOWHERE);
+	EQ(user(user_return, 0, EFLAGS_IF)->vector, VECTOR_SYSCALL);
+	raise_irq();
+	site_irq_enable();
+	for (u32 i = 0; i < 1000 &&
+			interrupts[VECTOR_IRQ(TEST_IRQ)] == before; i++)
+		inb(0x80);
+	site_irq_disable();
+	EQ(interrupts[VECTOR_IRQ(TEST_IRQ)] - before, 1);
+}
+
+u32 random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed;
+}
+
+u32 below(u32 n)
+{
+	return random() % n;
+}
