@@ -165,12 +165,13 @@ static u32 cpu_try(u32 va, u32 kind, u64 *page)
 }
 
 /* Of devices whose registers not everybody may write. */
-#define GUARDED_1	0xfee00
+#define GUARDED_1	0xfe000
 #define GUARDED_2	0xfec00
 
 static bool is_guarded(u64 mfn)
 {
-	return (mfn >= GUARDED_1 && mfn < GUARDED_1 + 4) || mfn == GUARDED_2;
+	return mfn == GUARDED_1 || mfn == GUARDED_2 ||
+	       (mfn >= 0xfee00 && mfn < 0xfef00);
 }
 
 struct result {
@@ -371,7 +372,7 @@ static void power_on(u32 pool_pages, u32 cr4, bool nx)
 {
 	struct shadow_memory m = {
 		HIDDEN, HIDDEN_END, FRAMES, POOL, POOL + pool_pages, SHARED,
-		{ GUARDED_1, GUARDED_2 }, { GUARDED_1 + 4, GUARDED_2 + 1 },
+		{ GUARDED_1, GUARDED_2 },
 	};
 
 	memset(machine[TABLES], 0, sizeof(machine) - sizeof(ideal));
@@ -537,7 +538,8 @@ static void test_nx(void)
 static void test_large(void)
 {
 	/* 2 MiB without and with pages of the monitor, memory, devices. */
-	static const u64 bases[] = { 0, 0x200, 0x400, 0xfee00, 0x100000 };
+	static const u64 bases[] = { 0, 0x200, 0x400, 0xfe000, 0xfec00, 0xfee00,
+					0x100000 };
 
 	FOR_EACH_FORMAT(f) {
 		for (u32 i = 0; i < ARRAY_SIZE(bases); i++) {

@@ -3,8 +3,7 @@
  * The local APIC and an IO-APIC are the guest's, but for messages that are no
  * interrupts: INIT and SMI would take the CPU away from the monitor, and a
  * vector below 32 would look like an exception. So their pages are never
- * writable, nor those behind the local APIC's, where a store is a message, and each
- * comes here. What is no register may be one as well. Intel SDM volume 3, chapter 10.
+ * writable, and each store comes here. Intel SDM volume 3, chapter 10.
  */
 #include <arch/pc.h>
 #include <monitor/rom/rom.h>
@@ -14,12 +13,13 @@
 #define IO_APIC		0xfec00000
 #define IO_APIC_DATA	0x10
 #define FIRST_ROUTE	0x10		/* of its registers: two for each line */
+#define APIC_TPR	0x80
+#define REGISTERS_END	0x400		/* of those that all have */
+#define SPURIOUS	0xf0
+#define LVT_CMCI	0x2f0
 #define LVT_FIRST	0x320
 #define LVT_LAST	0x370
 #define MASKED		0x10000
-#define FIRST_REGISTER	0x20		/* of a local APIC... */
-#define LAST_REGISTER	0x3f0
-#define MESSAGES	256		/* frames from its own on: any store is one */
 #define FIXED		0
 #define LOWEST		1
 #define MODE_NMI	4
@@ -31,15 +31,14 @@ void apic_init(struct shadow_memory *m)
 	u32 r[4];
 	u64 base;
 
+	m->guarded[0] = ~0u;
 	m->guarded[1] = IO_APIC >> PAGE_SHIFT;
-	m->guarded_end[1] = m->guarded[1] + 1;
 	cpuid(1, 0, r);
 	if (!(r[3] & CPUID_APIC))
 		return;
 	base = rdmsr(MSR_APIC_BASE) & 0xfffff000;
 	lapic_map(base);
 	m->guarded[0] = base >> PAGE_SHIFT;
-	m->guarded_end[0] = m->guarded[0] + MESSAGES;
 }
 
 volatile u32 *rom_apic(void)
@@ -56,6 +55,12 @@ static bool is_interrupt_message(u32 message)
 		(message & 0xff) >= VECTOR_IRQ0);
 }
 
+static bool is_lvt(u32 offset)
+{
+	return offset == LVT_CMCI ||
+	       (offset >= LVT_FIRST && offset <= LVT_LAST);
+}
+
 /*
  * LVTT has vector and mask from the guest; while the alarm has the timer, which
  * its divisor shows, how it counts has not. vmi-abi 7.3.
@@ -67,16 +72,18 @@ static u32 allowed(u32 offset, u32 value)
 	if (offset == APIC_LVTT && APIC(apic, APIC_DIVIDE) == APIC_DIVIDE_BY_32)
 		value = (value & ~APIC_PERIODIC) |
 			(APIC(apic, APIC_LVTT) & APIC_PERIODIC);
-	if (offset >= LVT_FIRST && offset <= LVT_LAST &&
-	    !is_interrupt_message(value))
+	if (is_lvt(offset) && !is_interrupt_message(value))
 		value |= MASKED;
+	if (offset == SPURIOUS && (value & 0xff) < VECTOR_IRQ0)
+		value |= 0xff;
 	return value;
 }
 
+/* Before the first that may be written to, an emulator has a message to a CPU. */
 void apic_write(u32 offset, u32 value)
 {
 	offset &= 0xff0;
-	if (!apic_base || offset < FIRST_REGISTER || offset > LAST_REGISTER ||
+	if (!apic_base || offset < APIC_TPR || offset >= REGISTERS_END ||
 	    (offset == APIC_ICR && !is_interrupt_message(value)))
 		return;
 	APIC(rom_apic(), offset) = allowed(offset, value);
@@ -87,6 +94,7 @@ u32 apic_read(u32 offset)
 	return apic_base ? APIC(rom_apic(), offset & 0xff0) : 0;
 }
 
+/* Its registers are there again every 256 bytes. */
 static void io_apic_write(u32 offset, u32 value)
 {
 	volatile u32 *io_apic = phys(IO_APIC);
@@ -101,7 +109,7 @@ static void io_apic_write(u32 offset, u32 value)
 void guarded_write(u64 machine, u32 value)
 {
 	if (machine >> PAGE_SHIFT == IO_APIC >> PAGE_SHIFT)
-		io_apic_write(machine & 0xfff, value);
+		io_apic_write(machine & 0xff, value);
 	else if (machine >> PAGE_SHIFT == memory.guarded[0])
 		apic_write(machine & 0xfff, value);
 }

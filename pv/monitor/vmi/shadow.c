@@ -99,17 +99,14 @@ static u64 link(u64 now, u64 table, u32 level, u32 part, u64 rights, u32 how)
 	return link_to(to, rights);
 }
 
-static bool overlaps(u64 first, u32 start, u32 end)
-{
-	return first < end && first + LARGE_FRAMES > start;
-}
-
 /* 2 MiB in which not all frames are alike. */
 static bool is_mixed(u64 first)
 {
-	return overlaps(first, memory.hidden, memory.hidden_end) ||
-	       overlaps(first, memory.guarded[0], memory.guarded_end[0]) ||
-	       overlaps(first, memory.guarded[1], memory.guarded_end[1]);
+	return (first < memory.hidden_end &&
+		first + LARGE_FRAMES > memory.hidden) ||
+	       memory.guarded[0] - first < LARGE_FRAMES ||
+	       memory.guarded[1] - first < LARGE_FRAMES ||
+	       MESSAGES - first < LARGE_FRAMES;
 }
 
 /* 2 MiB of a large page. What is mixed gets an L1 table. */

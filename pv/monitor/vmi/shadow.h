@@ -16,13 +16,17 @@
 #include <kernel/types.h>
 #include <monitor/vmi/shared.h>
 
+/* Frames where a store is a message to a CPU. Intel SDM volume 3, 10.11. */
+#define MESSAGES		0xfee00
+#define MESSAGES_SIZE		0x100
+
 /* In frames; an end is the first one behind. */
 struct shadow_memory {
 	u32 hidden, hidden_end;		/* the monitor's */
 	u32 memory_end;			/* no table of the guest is above it */
 	u32 pool, pool_end;		/* hidden ones, for shadow tables: 32 at least */
 	u32 shared;			/* the one that the guest's kernel has at VMI_TOP */
-	u32 guarded[2], guarded_end[2];	/* of devices: never writable */
+	u32 guarded[2];			/* of devices: never writable */
 };
 
 extern struct shadow_memory memory;
@@ -35,8 +39,8 @@ __inline_always bool hidden(u64 mfn)
 
 __inline_always bool guarded(u64 mfn)
 {
-	return (mfn >= memory.guarded[0] && mfn < memory.guarded_end[0]) ||
-	       (mfn >= memory.guarded[1] && mfn < memory.guarded_end[1]);
+	return mfn == memory.guarded[0] || mfn == memory.guarded[1] ||
+	       mfn - MESSAGES < MESSAGES_SIZE;
 }
 
 /* What decides how the guest's tables are read. */
