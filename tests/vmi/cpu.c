@@ -3,7 +3,7 @@
  * The processor: descriptor tables, control registers, the interrupt flag, and
  * IRET to the kernel. vmi-abi 4.6, 5, 6.1, 6.2.
  */
-#include "test.h"
+#include "attack.h"
 
 #define TRAP_VECTOR	0x41		/* nobody else's */
 #define ARITHMETIC	0x8d5
@@ -15,7 +15,7 @@ static u64 other_gdt[GDT_ENTRIES] __aligned(PAGE_SIZE);
 static u64 other_idt[256] __aligned(PAGE_SIZE);
 static u32 thread_data[3] = { 0x7d50, 0x7d51, 0x7d52 };
 
-static void write_gdt(void *table, u32 index, u64 desc)
+void write_gdt(void *table, u32 index, u64 desc)
 {
 	vmi(WriteGDTEntry, (u32)table, index, (u32)desc, (u32)(desc >> 32));
 }

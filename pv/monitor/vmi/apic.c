@@ -13,6 +13,10 @@
 #define IO_APIC		0xfec00000
 #define IO_APIC_DATA	0x10
 #define FIRST_ROUTE	0x10		/* of its registers: two for each line */
+#define FIRST_WRITABLE	0x80		/* of its registers: TPR */
+#define REGISTERS_END	0x400		/* of those that all have */
+#define SPURIOUS	0xf0
+#define LVT_CMCI	0x2f0
 #define LVT_FIRST	0x320
 #define LVT_LAST	0x370
 #define MASKED		0x10000
@@ -51,6 +55,12 @@ static bool is_interrupt_message(u32 message)
 		(message & 0xff) >= VECTOR_IRQ0);
 }
 
+static bool is_lvt(u32 offset)
+{
+	return offset == LVT_CMCI ||
+	       (offset >= LVT_FIRST && offset <= LVT_LAST);
+}
+
 /*
  * LVTT has vector and mask from the guest; while the alarm has the timer, which
  * its divisor shows, how it counts has not. vmi-abi 7.3.
@@ -62,16 +72,19 @@ static u32 allowed(u32 offset, u32 value)
 	if (offset == APIC_LVTT && APIC(apic, APIC_DIVIDE) == APIC_DIVIDE_BY_32)
 		value = (value & ~APIC_PERIODIC) |
 			(APIC(apic, APIC_LVTT) & APIC_PERIODIC);
-	if (offset >= LVT_FIRST && offset <= LVT_LAST &&
-	    !is_interrupt_message(value))
+	if (is_lvt(offset) && !is_interrupt_message(value))
 		value |= MASKED;
+	if (offset == SPURIOUS && (value & 0xff) < VECTOR_IRQ0)
+		value |= 0xff;
 	return value;
 }
 
+/* Before the first that may be written to, an emulator has a message to a CPU. */
 void apic_write(u32 offset, u32 value)
 {
 	offset &= 0xff0;
-	if (!apic_base || (offset == APIC_ICR && !is_interrupt_message(value)))
+	if (!apic_base || offset < FIRST_WRITABLE || offset >= REGISTERS_END ||
+	    (offset == APIC_ICR && !is_interrupt_message(value)))
 		return;
 	APIC(rom_apic(), offset) = allowed(offset, value);
 }
@@ -81,6 +94,7 @@ u32 apic_read(u32 offset)
 	return apic_base ? APIC(rom_apic(), offset & 0xff0) : 0;
 }
 
+/* Its registers are there again every 256 bytes. */
 static void io_apic_write(u32 offset, u32 value)
 {
 	volatile u32 *io_apic = phys(IO_APIC);
@@ -95,7 +109,7 @@ static void io_apic_write(u32 offset, u32 value)
 void guarded_write(u64 machine, u32 value)
 {
 	if (machine >> PAGE_SHIFT == IO_APIC >> PAGE_SHIFT)
-		io_apic_write(machine & 0xfff, value);
-	else
+		io_apic_write(machine & 0xff, value);
+	else if (machine >> PAGE_SHIFT == memory.guarded[0])
 		apic_write(machine & 0xfff, value);
 }

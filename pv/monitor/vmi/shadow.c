@@ -105,7 +105,8 @@ static bool is_mixed(u64 first)
 	return (first < memory.hidden_end &&
 		first + LARGE_FRAMES > memory.hidden) ||
 	       memory.guarded[0] - first < LARGE_FRAMES ||
-	       memory.guarded[1] - first < LARGE_FRAMES;
+	       memory.guarded[1] - first < LARGE_FRAMES ||
+	       MESSAGES - first < LARGE_FRAMES;
 }
 
 /* 2 MiB of a large page. What is mixed gets an L1 table. */

@@ -16,6 +16,10 @@
 #include <kernel/types.h>
 #include <monitor/vmi/shared.h>
 
+/* Frames where a store is a message to a CPU. Intel SDM volume 3, 10.11. */
+#define MESSAGES		0xfee00
+#define MESSAGES_SIZE		0x100
+
 /* In frames; an end is the first one behind. */
 struct shadow_memory {
 	u32 hidden, hidden_end;		/* the monitor's */
@@ -35,7 +39,8 @@ __inline_always bool hidden(u64 mfn)
 
 __inline_always bool guarded(u64 mfn)
 {
-	return mfn == memory.guarded[0] || mfn == memory.guarded[1];
+	return mfn == memory.guarded[0] || mfn == memory.guarded[1] ||
+	       mfn - MESSAGES < MESSAGES_SIZE;
 }
 
 /* What decides how the guest's tables are read. */

@@ -1,0 +1,3 @@
+#include "attack.h"
+const struct test deaths[] = { { } };
+const struct test fuzz_tests[] = { { } };
