@@ -1,3 +1,2 @@
 #include "attack.h"
-const struct test deaths[] = { { } };
 const struct test fuzz_tests[] = { { } };
