@@ -116,8 +116,12 @@ from_monitor:
 	testl	$EFLAGS_VM, REGS_EFLAGS(%rsp)
 	jnz	vm86
 	call	monitor_trap
-	restore
+1:	restore
 	iretq
+/* resume(regs): the monitor goes on where that interrupted it. */
+	.globl	resume
+resume:	mov	%rdi, %rsp
+	jmp	1b
 vm86:
 	mov	$GUEST_CS, %eax
 	mov	%rax, REGS_CS(%rsp)

@@ -199,10 +199,14 @@ void (*run_trap)(struct regs *regs) = trap;
 /* Of the last fault that was fixed up; entry.S. */
 u64 iret_vector, iret_error;
 
-/* Nothing of the guest may have run since the last: then its handler is bad. */
+/*
+ * Nothing of the guest may have run since the last: then its handler is bad, and
+ * at the third time that of the double fault.
+ */
 void iret_fault(struct regs *regs)
 {
 	static u64 last;
+	static u32 again;
 	u64 entries = 0, va = read_cr2();
 	u32 error = regs->error;
 
@@ -212,9 +216,11 @@ void iret_fault(struct regs *regs)
 		return;
 	for (u32 i = 0; i < SWITCH_CAUSES; i++)
 		entries += switches[i];
-	if (entries == last)
-		return face_no_handler(regs, regs->vector, error);
+	again = entries == last ? again + 1 : 0;
 	last = entries;
+	if (again)
+		return face_no_handler(regs, again > 1 ? TRAP_DOUBLE_FAULT :
+				       regs->vector, error);
 	if (regs->vector != TRAP_PAGE_FAULT)
 		inject(regs, regs->vector, error);
 	else if (!face_page_fault(regs, &va, &error))
@@ -235,7 +241,7 @@ void monitor_trap(struct regs *regs)
 {
 	if (regs->vector == TRAP_NMI)
 		return face_nmi(regs);
-	if (is_interrupt(regs))
+	if (is_interrupt(regs) || face_waits(regs))
 		return face_interrupt(regs->vector);
 	if (regs->vector == TRAP_PAGE_FAULT &&
 	    face_monitor_fault(read_cr2(), regs->error))

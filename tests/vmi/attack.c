@@ -11,15 +11,19 @@ static u8 code[PAGE_SIZE] __aligned(PAGE_SIZE);
 /* The part that is reserved and has memory on both sides. */
 void attack_init(const void *map, u32 bytes)
 {
-	const struct multiboot_mmap *was = NULL, *m;
+	const struct multiboot_mmap *m, *before = NULL;
+	bool inside = false;
 
-	for (u32 at = 0; at < bytes; at += m->size + 4, was = m) {
+	for (u32 at = 0; at < bytes; at += m->size + 4, before = m) {
 		m = (const void *)((const char *)map + at);
-		if (was && was->type == MULTIBOOT_USABLE && m->type == 2 &&
-		    was->base + was->length == m->base && !(m->base >> 32)) {
-			hidden_start = (u32)m->base;
-			hidden_end = hidden_start + (u32)m->length;
+		if (inside && m->type == MULTIBOOT_USABLE &&
+		    m->base == before->base + before->length) {
+			hidden_start = (u32)before->base;
+			hidden_end = hidden_start + (u32)before->length;
 		}
+		inside = before && before->type == MULTIBOOT_USABLE &&
+			 m->type != MULTIBOOT_USABLE &&
+			 m->base == before->base + before->length;
 	}
 }
 

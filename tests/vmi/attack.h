@@ -46,7 +46,7 @@ extern u32 seed;
 #define ANY(list)	(list)[below(ARRAY_SIZE(list))]
 
 extern const struct test attack_cpu_tests[], attack_page_tests[],
-	attack_io_tests[], deaths[];
-extern const struct test fuzz_tests[];
+	attack_io_tests[], deaths[], fuzz_tests[];
+extern u32 fuzz_seed, fuzz_count;	/* main.c: of the command line */
 
 #endif

@@ -6,7 +6,6 @@
 #include <monitor/vmi/shared.h>
 #include "attack.h"
 
-#undef shared
 static struct shared *const page = (struct shared *)VMI_TOP;
 
 #define FREE_ENTRY	9		/* of the GDT: nobody's */
@@ -26,7 +25,7 @@ static void t_relocation(void)
 	for (u32 i = 0; i < 10000; i++) {
 		u32 nr = random() >> below(25);
 
-		if (nr >= VMI_CALLS && nr != VMI_Leave)
+		if (nr >= VMI_CALLS && nr != VMI_Leave && nr != VMI_Switches)
 			EQ(relocation(nr, &address), VMI_RELOC_NONE);
 	}
 }
@@ -163,7 +162,8 @@ static void t_int(void)
 	for (u32 v = 0; v < 256; v++) {
 		u8 insn[] = { 0xcd, (u8)v };
 		struct gpr r = { .ebx = 1000 };
-		bool open = v == VECTOR_SYSCALL || v == TRAP_BREAKPOINT;
+		bool open = v == VECTOR_SYSCALL || v == TRAP_BREAKPOINT ||
+			    v == TRAP_OVERFLOW;
 
 		if (is_device(v))
 			continue;
@@ -235,7 +235,6 @@ static struct far {
 	u16 cs;
 } far_to;
 struct far far_back;
-asm(".text\nfar_jump:\n\tpush $0\n\tlcall *far_back\n\tret");
 
 static void jump(u32 result)
 {
@@ -247,7 +246,6 @@ static void jump(u32 result)
 	*(u32 *)result = ring;
 	check(is_32 == ~0u, "no 64-bit code");
 }
-
 
 static void load_data(u32 selector)
 {
@@ -281,7 +279,7 @@ static void t_descriptors(void)
 
 				ring = 1;
 				far_to = (struct far){ (u32)far_target, to };
-				if (flags & 4 || !(access & 8))
+				if (flags & 6 || !(access & 8))
 					traps(jump, (u32)&ring);
 				EQ(ring, 1);
 				traps(load_data, to);
@@ -407,6 +405,7 @@ static void t_debug(void)
 	struct desc_ptr p;
 	u16 ss;
 
+	debug_goes_on = true;
 	for (u32 i = 0; i < 500; i++) {
 		for (u32 n = 0; n < 8; n++)
 			set_dr(n, random());
@@ -417,7 +416,7 @@ static void t_debug(void)
 	vmi(SetCR4, cr4 | CR4_DE);
 	set_dr(0, (u32)&gdtr);
 	set_dr(1, 0x80);
-	set_dr(2, VMI_TOP);
+	set_dr(2, VMI_TOP + SHARED_KERNEL_SP);
 	set_dr(3, (u32)data);
 	/* 0: reads of 4 bytes; 1: the port; 2, 3: as 0 */
 	set_dr(7, 0xfff20000 | 0x0f0000 | 0x3ff);
@@ -440,6 +439,7 @@ static void t_debug(void)
 	}
 	set_dr(7, 0);
 	set_dr(6, 0);
+	debug_goes_on = false;
 	vmi(SetCR4, cr4);
 	vmi(SetGDT, (u32)&gdtr);
 	vmi(GetGDT, (u32)&p);
@@ -547,14 +547,11 @@ static void t_all_msrs(void)
 
 static void t_sysenter(void)
 {
-	static const u32 cs[] = { 0, 1, 3, KERNEL_CS + 8, MONITOR_CODE, 0xe040,
-				  0xfff8, 0xffff, ~0u, KERNEL_CS, KERNEL_CS };
+	static const u32 cs[] = { 0, 1, 3, 0x10000, ~0u << 16, KERNEL_CS };
 	static const u32 eip[] = { NOWHERE, VMI_TOP, ~0u, (u32)sysenter_entry };
 
 	for (u32 i = 0; i < ARRAY_SIZE(cs); i++)
 		for (u32 k = 0; k < ARRAY_SIZE(eip); k++) {
-			if (cs[i] == KERNEL_CS + 8 && !k)
-				continue;
 			write_msr(0x174, cs[i]);
 			write_msr(0x175, (u32)user_stack_top);
 			write_msr(0x176, eip[k]);
@@ -565,8 +562,7 @@ static void t_sysenter(void)
 			CHECK(KERNEL(NULL, 0x0f, 0x07));
 			USER(0, 0x0f, 0x05);
 			CHECK(trapped.vector != VECTOR_SYSCALL);
-			if (!(cs[i] & 0xfffc) || cs[i] == ~0u ||
-			    cs[i] == 0xffff) {
+			if (!(cs[i] & 0xfffc)) {
 				/* Its CS and SS are nobody's. */
 				traps(sysexit_user, USER_CODE);
 				site_irq_disable();
@@ -755,7 +751,7 @@ static void t_queue(void)
 
 static void t_bytes(void)
 {
-	u32 *word = (u32 *)page;
+	u32 *word = (u32 *)page, cr0 = (u32)vmi(GetCR0), cr4 = (u32)vmi(GetCR4);
 
 	for (u32 i = 0; i < 256; i++) {
 		for (u32 n = 0; n < 30; n++)
@@ -770,7 +766,13 @@ static void t_bytes(void)
 		site_save_fl();
 	}
 	site_irq_disable();
-	vmi(SetCR0, (u32)vmi(GetCR0) | CR0_PG | CR0_PE);
+	vmi(SetGDT, (u32)&gdtr);
+	vmi(SetIDT, (u32)&idtr);
+	vmi(SetCR0, cr0);
+	vmi(SetCR3, page_pa(swapper));
+	vmi(SetCR4, cr4);
+	vmi(SetLDT, 0);
+	vmi(SetTR, TSS_SEL);
 	sound();
 }
 

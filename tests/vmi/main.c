@@ -11,10 +11,12 @@
  *   launch     only VMI_Init, of a ROM that goes back at once...
  *   leave      ...or that can be left
  *   reboot=N, shutdown   make that call after the first tests
+ *   attack=GLOB     then these attacks; one whose name begins with die- ends it
+ *   fuzz=SEED,N     then N random ones
  */
 #include <stdarg.h>
 #include <abi/multiboot.h>
-#include "test.h"
+#include "attack.h"
 
 #define COM1		0x3f8
 #define EXIT_PORT	0xf4
@@ -26,6 +28,11 @@ static const struct test *const groups[] = {
 	launch_tests, rom_tests, paging_tests, page_tests, cpu_tests, call_tests, user_tests,
 	time_tests, alarm_tests,
 };
+/* After the first GROUND of those. */
+static const struct test *const attacks[] = {
+	attack_cpu_tests, attack_page_tests, attack_io_tests,
+};
+#define GROUND		7
 
 static char command_line[256];
 u32 failures;
@@ -136,6 +143,9 @@ static u32 run(const struct test *t, u32 n)
 	return failures != 0;
 }
 
+u32 fuzz_seed, fuzz_count;
+static const struct test *const fuzz_group[] = { fuzz_tests };
+
 /* The calls that are not tested but seen from outside. */
 static void end(void)
 {
@@ -147,6 +157,71 @@ static void end(void)
 		raise_irq();
 		vmi(Shutdown);
 	}
+}
+
+static u32 parse(const char **s)
+{
+	u32 n = 0;
+
+	while (**s >= '0' && **s <= '9')
+		n = n * 10 + *(*s)++ - '0';
+	return n;
+}
+
+/* With * for any rest, and a blank at its end. */
+static bool chosen(const char *glob, const char *name)
+{
+	for (; *glob && *glob != ' ' && *glob != '*'; glob++, name++)
+		if (*glob != (*name == ' ' ? '-' : *name))
+			return false;
+	return *glob == '*' || !*name;
+}
+
+static u32 run_all(const struct test *const *group, u32 groups_end,
+		   const char *glob, u32 *count)
+{
+	u32 failed = 0;
+
+	for (u32 g = 0; g < groups_end; g++)
+		for (const struct test *t = group[g]; t->name; t++)
+			if (!glob || chosen(glob, t->name))
+				failed += run(t, ++*count);
+	return failed;
+}
+
+/* Whoever gets past it is alive and should not be. */
+static void die(const char *glob)
+{
+	for (const struct test *d = deaths; d->name; d++)
+		if (chosen(glob, d->name)) {
+			say("1..1\n# %s: the guest ends here\n", d->name);
+			d->run();
+			say("not ok 1 - %s\n# the guest lives\n", d->name);
+		}
+	finish(FAILED);
+}
+
+static void attack(void)
+{
+	const char *glob = option("attack="), *words = option("fuzz=");
+	u32 count = 0, failed = run_all(&groups[1], GROUND - 1, NULL, &count);
+
+	if (failed)
+		finish(FAILED);
+	if (glob && chosen("die-*", glob))
+		die(glob);
+	if (glob)
+		failed = run_all(attacks, ARRAY_SIZE(attacks), glob, &count);
+	if (words) {
+		u32 first = parse(&words);
+
+		fuzz_seed = first;
+		words += *words == ',';
+		fuzz_count = parse(&words);
+		failed += run_all(fuzz_group, 1, NULL, &count);
+	}
+	say("1..%u\n", count);
+	finish(failed ? FAILED : PASSED);
 }
 
 void __noreturn main(u32 info_pa);
@@ -163,6 +238,12 @@ void main(u32 info_pa)
 	}
 	uart_init();
 	say("KTAP version 1\n# %s\n", command_line);
+	attack_init((void *)(info->mmap_addr + PAGE_OFFSET), info->mmap_length);
+	if (option("attack=") || option("fuzz=")) {
+		trap_init();
+		paging_boot(info->mem_upper);
+		attack();
+	}
 	first = !option("launch");
 	last = first ? ARRAY_SIZE(groups) : 1;
 	for (u32 g = first; g < last; g++)

@@ -18,7 +18,7 @@ struct frame trapped;
 const struct frame *trapped_at;
 u32 trapped_cr2;
 volatile u32 nmi_count;
-bool nmi_is_trap;
+bool nmi_is_trap, debug_goes_on;
 
 /* 6.5: as Linux sets them up; the lines of PIT and UART open. */
 static void pic_init(void)
@@ -83,6 +83,8 @@ void trap(struct frame *f)
 		nmi_count++;
 		return;
 	}
+	if (f->vector == TRAP_DEBUG && debug_goes_on)
+		return;
 	trapped = *f;
 	trapped_at = f;
 	if (f->vector == TRAP_PAGE_FAULT)

@@ -13,7 +13,7 @@
 #define IO_APIC		0xfec00000
 #define IO_APIC_DATA	0x10
 #define FIRST_ROUTE	0x10		/* of its registers: two for each line */
-#define APIC_TPR	0x80
+#define FIRST_WRITABLE	0x80		/* of its registers: TPR */
 #define REGISTERS_END	0x400		/* of those that all have */
 #define SPURIOUS	0xf0
 #define LVT_CMCI	0x2f0
@@ -83,7 +83,7 @@ static u32 allowed(u32 offset, u32 value)
 void apic_write(u32 offset, u32 value)
 {
 	offset &= 0xff0;
-	if (!apic_base || offset < APIC_TPR || offset >= REGISTERS_END ||
+	if (!apic_base || offset < FIRST_WRITABLE || offset >= REGISTERS_END ||
 	    (offset == APIC_ICR && !is_interrupt_message(value)))
 		return;
 	APIC(rom_apic(), offset) = allowed(offset, value);

@@ -173,6 +173,11 @@ static void call_Drain(const struct call *c)
 	queue_drain();
 }
 
+static void call_SelfCheck(const struct call *c)
+{
+	set_result(c, shadow_selfcheck());
+}
+
 static void call_SetIOPLMask(const struct call *c)
 {
 	guest.iopl = c->a >> 12 & 3;
@@ -235,16 +240,21 @@ static const struct {
 	[VMI_EnableInterrupts] = { call_EnableInterrupts, "EnableInterrupts" },
 	[VMI_SetIOPLMask] = { call_SetIOPLMask, "SetIOPLMask" },
 	[VMI_Drain] = { call_Drain, "Drain" },
+	[VMI_SelfCheck] = { call_SelfCheck, "SelfCheck" },
 };
 
 u64 hypercalls[ARRAY_SIZE(table)];
 
-/* Of ring 3 or with an unknown number: an interrupt that a device sent. */
+/* Of another ring or with an unknown number: an interrupt that a device sent. */
 void hypercall(struct regs *regs)
 {
 	struct call c = { regs, regs->eax, regs->edx, regs->ecx };
 	u32 nr = regs->ebx;
 
+	if (!ring_of(regs)) {
+		face_interrupt(HYPERCALL_VECTOR);
+		resume(regs);
+	}
 	guest_regs = regs;
 	switches[SWITCH_HYPERCALL]++;
 	if (ring_of(regs) != 1 || nr >= ARRAY_SIZE(table) || !table[nr].run)

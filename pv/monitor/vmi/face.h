@@ -67,5 +67,13 @@ __inline_always bool is_interrupt(const struct regs *regs)
 	return (vector >= VECTOR_IRQ0 && vector != VECTOR_SYSCALL) ||
 	       regs->error == NOT_A_FAULT || vector == 9 || vector == 15;
 }
+
+extern u8 wait_end[];
+
+/* The monitor does nothing but wait: whatever comes was sent by a device. */
+__inline_always bool face_waits(const struct regs *regs)
+{
+	return regs->eip == (u64)wait_end;
+}
 #endif
 #endif

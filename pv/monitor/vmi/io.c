@@ -11,34 +11,61 @@
 #define KEYBOARD_DATA	0x60
 #define KEYBOARD	0x64
 #define WRITE_OUTPUT	0xd1		/* the next byte of data: bit 0 is reset */
+#define CLOSE_A20	0xdd
+#define OPEN_A20	0xdf
 #define FAST_A20	0x92		/* bit 0 is reset */
+#define A20		2		/* in either */
 #define SMI_COMMAND	0xb2
 #define SMI_STATUS	0xb3
 #define PCI_ADDRESS	0xcf8
 #define PCI_DATA	0xcfc
 #define RESET_CONTROL	0xcf9		/* bit 2 is reset */
 
-/* Registers of the host bridge that open SMM's memory, by chipset. */
-static bool opens_smm(u32 port, u32 bytes)
+/*
+ * Words of the host bridge with a register that opens SMM's memory, by chipset.
+ * The two lowest bits of the address count or not, by chipset too.
+ */
+static bool opens_smm(void)
 {
-	u32 address = inl(PCI_ADDRESS), first = (address & 0xfc) + (port & 3);
-	u32 last = first + bytes - 1;
+	u32 address = inl(PCI_ADDRESS), word = address & 0xfc;
 
-	if (address >> 31 == 0 || address & 0xffff00)
-		return false;
-	return (first <= 0x72 && last >= 0x72) || (first <= 0x9e && last >= 0x9d);
+	return address >> 31 && !(address & 0xffff00) &&
+	       (word == 0x70 || word == 0x9c);
 }
 
-static bool resets(u32 port, u32 value)
+/*
+ * What is written for that byte. Line 20 of addresses stays open, which the
+ * monitor needs as well; a reset is one by the BIOS from the start.
+ */
+static u8 safe_byte(u32 port, u8 value)
 {
 	static bool output_follows;
+	static u8 cmos_index = SHUTDOWN_CODE;
 	bool output = output_follows && port == KEYBOARD_DATA;
 
 	if (port == KEYBOARD || port == KEYBOARD_DATA)
-		output_follows = port == KEYBOARD && value == WRITE_OUTPUT;
-	return (port == KEYBOARD && (value & 0xf1) == 0xf0) ||
-	       (output && !(value & 1)) || (port == FAST_A20 && value & 1) ||
-	       (port == RESET_CONTROL && value & 4);
+		output_follows = (output_follows && !output) ||
+				 (port == KEYBOARD && value == WRITE_OUTPUT);
+	if (port == CMOS_INDEX)
+		cmos_index = value & 0x7f;
+	if ((port == KEYBOARD && (value & 0xf1) == 0xf0) ||
+	    (output && !(value & 1)) || (port == FAST_A20 && value & 1) ||
+	    (port == RESET_CONTROL && value & 4))
+		machine_reset();
+	if (output || port == FAST_A20)
+		return value | A20;
+	if (port == KEYBOARD && value == CLOSE_A20)
+		return OPEN_A20;
+	return port == CMOS_DATA && cmos_index == SHUTDOWN_CODE ? 0 : value;
+}
+
+static u32 safe_value(u32 port, u32 value, u32 bytes)
+{
+	u32 safe = 0;
+
+	for (u32 i = 0; i < bytes; i++)
+		safe |= safe_byte(port + i, value >> i * 8) << i * 8;
+	return safe;
 }
 
 /*
@@ -73,15 +100,12 @@ u32 machine_in(u32 port, u32 bytes)
 
 void machine_out(u32 port, u32 value, u32 bytes)
 {
-	for (u32 i = 0; i < bytes; i++)
-		if (!(port == PCI_ADDRESS && bytes == 4) &&
-		    resets(port + i, value >> i * 8 & 0xff))
-			machine_reset();
+	if (port != PCI_ADDRESS || bytes != 4)
+		value = safe_value(port, value, bytes);
 	if ((port & ~0x81) == PIC && bytes == 1)
 		pic_out(port >> 7, port, value);
 	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) ||
-	    (touches(port, bytes, PCI_DATA, PCI_DATA + 3) &&
-	     opens_smm(port, bytes)))
+	    (touches(port, bytes, PCI_DATA, PCI_DATA + 3) && opens_smm()))
 		return;
 	if (bytes == 1)
 		outb(value, port);

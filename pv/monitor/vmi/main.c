@@ -143,6 +143,7 @@ static void keep_registers(struct vmi_state *s, const struct regs *r)
 	for (u32 i = 0; i < 6; i++)
 		s->dr[i] = get_debugreg(i < 4 ? i : i + 2);
 	s->dr[4] = read_dr6();
+	write_dr7(0);		/* T is where the guest may watch something else */
 }
 
 /* An NMI that came since the call looked for one goes along. */

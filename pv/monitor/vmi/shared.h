@@ -40,6 +40,7 @@
 
 /* Calls beyond API 3.0: abi/vmi.h has Leave. */
 #define VMI_Drain		82	/* the queue is full */
+#define VMI_SelfCheck		83	/* EAX: entries of shadow tables that are wrong */
 
 #ifndef __ASSEMBLY__
 #include <abi/xen/shared_info.h>

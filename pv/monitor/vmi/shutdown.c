@@ -7,10 +7,6 @@
 #include <kernel/irq.h>
 #include <monitor/vmi/vmi.h>
 
-#define CMOS_INDEX	0x70
-#define CMOS_DATA	0x71
-#define SHUTDOWN_CODE	0x0f		/* of the BIOS: 0 is a plain start */
-
 void console_write(const char *s, u32 len)
 {
 	uart_write(s, len);

@@ -53,11 +53,15 @@ void face_interrupt(u32 vector)
 	pend(vector);
 }
 
+/* It returns to `wait_end`. */
+asm(".globl wait_end\nwait_once:\n\tsti\n\thlt\nwait_end:\n\tcli\n\tret");
+void wait_once(void);
+
 void wait_for_interrupt(void)
 {
 	while (!(shared.vcpu.pending && !shared.vcpu.mask) &&
 	       !(guest.attention & ATTENTION_NMI))
-		asm volatile("sti; hlt; cli" : : : "memory");
+		wait_once();
 }
 
 /* ---- NMI ----------------------------------------------------------------------- */
@@ -178,7 +182,7 @@ bool face_monitor_fault(u64 va, u32 error)
 	       !guarded_store(va, error, &machine);
 }
 
-/* A store of the kernel to such a page is done for it. */
+/* A store to such a page is done for whoever may make it. */
 bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 {
 	u32 was = *error;
@@ -187,8 +191,8 @@ bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 	queue_drain();
 	if (!shadow_fault(*va, error))
 		return false;
-	return !guarded_store(*va, was, &machine) || was & PF_USER ||
-	       !(was & PF_PRESENT) || emulate_store(regs, machine);
+	return !guarded_store(*va, was, &machine) || !(was & PF_PRESENT) ||
+	       emulate_store(regs, machine);
 }
 
 /* An interrupt may have this vector, or one that has no error code here. */

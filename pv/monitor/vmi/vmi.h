@@ -69,6 +69,9 @@ void step_done(struct regs *regs);
 void time_facts(const void *from);
 
 /* shutdown.c */
+#define CMOS_INDEX	0x70
+#define CMOS_DATA	0x71
+#define SHUTDOWN_CODE	0x0f	/* how the BIOS goes on after a reset: 0 at its start */
 void __noreturn machine_reset(void);
 
 /* main.c: back to ring 0, where the call was made; as if never launched. */

@@ -95,26 +95,26 @@ static bool allowed(u64 rights, u32 kind)
 	return !(kind & PF_EXEC && rights & PTE_NX);
 }
 
-/* Locked, as the CPU does it. */
-static void set_bits(u64 entry, u32 bits)
+/*
+ * Locked, as the CPU does it. False: they are not there then, as in a ROM. No
+ * shadow can be made of that, and whoever tries again does so for ever.
+ */
+static bool set_bits(u64 entry, u64 now, u32 bits)
 {
-	__atomic_fetch_or((u32 *)phys(entry), bits, __ATOMIC_RELAXED);
+	volatile u32 *e = phys(entry);
+
+	if ((now & bits) == bits)
+		return true;
+	__atomic_fetch_or(e, bits, __ATOMIC_RELAXED);
+	return (*e & bits) == bits;
 }
 
-/* Each entry on the way was used. */
-static void set_accessed(const struct way *w)
+/* Each entry on the way was used, and the page maybe written to. */
+static bool set_used(const struct way *w, u32 kind)
 {
-	if (!(w->directory & PTE_A))
-		set_bits(w->directory_entry, PTE_A);
-	if (!(w->leaf & PTE_A))
-		set_bits(w->leaf_entry, PTE_A);
-}
-
-/* The page was written to. */
-static void set_dirty(const struct way *w)
-{
-	if (!(w->leaf & PTE_D))
-		set_bits(w->leaf_entry, PTE_D);
+	return set_bits(w->directory_entry, w->directory, PTE_A) &&
+	       set_bits(w->leaf_entry, w->leaf,
+			kind & PF_WRITE ? PTE_A | PTE_D : PTE_A);
 }
 
 u32 walk(u32 va, u32 kind)
@@ -128,10 +128,7 @@ u32 walk(u32 va, u32 kind)
 		return PF_PRESENT;
 	if (hidden(w.page >> PAGE_SHIFT))
 		return PF_PRESENT | PF_RESERVED;
-	set_accessed(&w);
-	if (kind & PF_WRITE)
-		set_dirty(&w);
-	return 0;
+	return set_used(&w, kind) ? 0 : WALK_ABSENT;
 }
 
 bool shadow_translate(u32 va, u64 *machine)

@@ -55,5 +55,11 @@ __inline_always bool is_interrupt(const struct regs *regs)
 {
 	return regs->vector >= VECTOR_IRQ0 && regs->vector != VECTOR_SYSCALL;
 }
+
+/* The vectors of its devices are those that the monitor has given them. */
+__inline_always bool face_waits(const struct regs *regs)
+{
+	return false;
+}
 #endif
 #endif
