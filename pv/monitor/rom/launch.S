@@ -38,11 +38,7 @@
 launch_block:
 	.quad	0, 0x00cf9b000000ffff, 0, 0, 0, 0, 0, 0x00cf93000000ffff
 	.long	0			/* struct trampoline */
-	.rept	3
-	.word	0
-	.quad	0
-	.endr
-	.long	0, 0, 0, 0
+	.skip	3 * 10 + 4 * 4
 	.word	T(nmi32), T(nmi64), T(leave_nmi), T(leave64)
 	.long	T(rom_iret), T(facts)
 
@@ -62,11 +58,11 @@ in_t:
 	pushf
 	pop	T_STATE + S_EFLAGS(%edi)
 	mov	%dx, T_STATE + S_CS(%edi)
-	mov	%ss, T_STATE + S_SS(%edi)
-	mov	%ds, T_STATE + S_DS(%edi)
-	mov	%es, T_STATE + S_ES(%edi)
-	mov	%fs, T_STATE + S_FS(%edi)
-	mov	%gs, T_STATE + S_GS(%edi)
+	.set	at, T_STATE + S_CS + 2
+	.irp	r, ss, ds, es, fs, gs
+	mov	%\r, at(%edi)
+	.set	at, at + 2
+	.endr
 	sldt	T_STATE + S_LDT(%edi)
 	str	T_STATE + S_TR(%edi)
 	mov	$T_DS32, %eax
@@ -165,15 +161,6 @@ leave64:
 	push	%eax
 	lret
 
-	/* What the client's table has not, or not any more, is null. */
-	.macro	segment reg, field
-	movzwl	T_STATE + \field(%ebp), %eax
-	verr	%ax
-	jz	7f
-	xor	%eax, %eax
-7:	mov	%eax, %\reg
-	.endm
-
 	/* All of the client's memory is there. DS may be no segment: so EBP. */
 5:	lgdt	T_STATE + S_GDTR(%ebp)
 	movzwl	T_STATE + S_TR(%ebp), %eax
@@ -183,11 +170,16 @@ leave64:
 	andb	$~2, %ss:5(%eax)	/* not busy */
 	ltr	T_STATE + S_TR(%ebp)
 6:	lldt	T_STATE + S_LDT(%ebp)
-	mov	T_STATE + S_SS(%ebp), %ss
-	segment	ds, S_DS
-	segment	es, S_ES
-	segment	fs, S_FS
-	segment	gs, S_GS
+	/* What the client's table has not, or not any more, is null. */
+	.set	at, T_STATE + S_CS + 2
+	.irp	r, ss, ds, es, fs, gs
+	movzwl	at(%ebp), %eax
+	verr	%ax
+	jz	7f
+	xor	%eax, %eax
+7:	mov	%eax, %\r
+	.set	at, at + 2
+	.endr
 	mov	T_STATE + S_CR2(%ebp), %eax
 	mov	%eax, %cr2
 	.irp	n, 0, 1, 2, 3

@@ -56,12 +56,7 @@
 #define T_LAUNCHES	110
 #define S_GDTR		0
 #define S_IDTR		6
-#define S_CS		12
-#define S_SS		14
-#define S_DS		16
-#define S_ES		18
-#define S_FS		20
-#define S_GS		22
+#define S_CS		12		/* then SS, DS, ES, FS, GS */
 #define S_LDT		24
 #define S_TR		26
 #define S_CR0		28
@@ -74,7 +69,6 @@
 #define S_EFLAGS	80
 #define S_EDI		84
 #define S_ESP		96
-#define S_EAX		112
 #define S_ROM		116
 
 #ifndef __ASSEMBLY__
