@@ -57,8 +57,8 @@ in_t:
 	mov	%ecx, T_STATE + S_ESP(%edi)
 	pushf
 	pop	T_STATE + S_EFLAGS(%edi)
-	mov	%dx, T_STATE + S_CS(%edi)
-	.set	at, T_STATE + S_CS + 2
+	mov	%edx, T_STATE + S_CS(%edi)
+	.set	at, T_STATE + S_SS
 	.irp	r, ss, ds, es, fs, gs
 	mov	%\r, at(%edi)
 	.set	at, at + 2
@@ -68,13 +68,11 @@ in_t:
 	mov	$T_DS32, %eax
 	mov	%eax, %ss
 	mov	%eax, %ds
-	.irp	n, 0, 1, 2, 3
+	.irp	n, 0, 1, 2, 3, 6
 	mov	%db\n, %eax
 	mov	%eax, T_STATE + S_DR + 4 * \n(%edi)
 	.endr
-	mov	%db6, %eax
-	mov	%eax, T_STATE + S_DR + 16(%edi)
-	mov	%ebp, T_STATE + S_DR + 20(%edi)
+	mov	%ebp, T_STATE + S_DR + 28(%edi)
 	mov	%cr2, %eax
 	mov	%eax, T_STATE + S_CR2(%edi)
 	mov	%ebx, T_STATE + S_CR3(%edi)
@@ -155,8 +153,7 @@ leave64:
 	mov	T_STATE + S_CR0(%ebp), %eax
 	and	$~CR0_WP, %eax
 	mov	%eax, %cr0
-	movzwl	T_STATE + S_CS(%ebp), %eax
-	push	%eax
+	pushl	T_STATE + S_CS(%ebp)
 	lea	T(5f)(%ebp), %eax
 	push	%eax
 	lret
@@ -171,7 +168,7 @@ leave64:
 	ltr	T_STATE + S_TR(%ebp)
 6:	lldt	T_STATE + S_LDT(%ebp)
 	/* What the client's table has not, or not any more, is null. */
-	.set	at, T_STATE + S_CS + 2
+	.set	at, T_STATE + S_SS
 	.irp	r, ss, ds, es, fs, gs
 	movzwl	at(%ebp), %eax
 	verr	%ax
@@ -182,20 +179,14 @@ leave64:
 	.endr
 	mov	T_STATE + S_CR2(%ebp), %eax
 	mov	%eax, %cr2
-	.irp	n, 0, 1, 2, 3
+	.irp	n, 0, 1, 2, 3, 6
 	mov	T_STATE + S_DR + 4 * \n(%ebp), %eax
 	mov	%eax, %db\n
 	.endr
-	mov	T_STATE + S_DR + 16(%ebp), %eax
-	mov	%eax, %db6
 
 	/* The rest is for the client's own stack: for POPA and IRET. */
 	mov	T_STATE + S_ESP(%ebp), %esp
-	pushl	T_STATE + S_EFLAGS(%ebp)
-	movzwl	T_STATE + S_CS(%ebp), %eax
-	push	%eax
-	pushl	T_STATE + S_EIP(%ebp)
-	.irp	n, 7, 6, 5, 4, 3, 2, 1, 0
+	.irp	n, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
 	pushl	T_STATE + S_EDI + 4 * \n(%ebp)
 	.endr
 	mov	T_STATE + S_ROM(%ebp), %eax
@@ -203,7 +194,7 @@ leave64:
 	mov	T_STATE + S_CR3(%ebp), %ebx
 	mov	T_STATE + S_CR4(%ebp), %edx
 	mov	T_STATE + S_CR0(%ebp), %ecx
-	mov	T_STATE + S_DR + 20(%ebp), %edi
+	mov	T_STATE + S_DR + 28(%ebp), %edi
 	lidt	T_STATE + S_IDTR(%ebp)
 	xor	%esi, %esi
 	xchg	%esi, T_NMIS(%ebp)
