@@ -47,6 +47,6 @@ extern u32 seed;
 
 extern const struct test attack_cpu_tests[], attack_page_tests[],
 	attack_io_tests[], deaths[];
-void fuzz(u32 first, u32 count);
+extern const struct test fuzz_tests[];
 
 #endif
