@@ -48,8 +48,7 @@ static bool cpu_can(void)
 /* The highest place for it. It has RAM on both sides, as int15.S wants it. */
 static void choose(const struct e820 *map, volatile struct rom_hidden *hidden)
 {
-	for (u32 i = 0; i < ROM_MAP_ENTRIES; i++) {
-		const struct e820 *e = &map[i];
+	for (const struct e820 *e = map; e->type; e++) {
 		u64 end = e->start + e->size;
 		u32 top = end >> 32 ? 0u - BIG : (u32)end, size, start;
 

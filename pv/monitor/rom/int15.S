@@ -21,17 +21,13 @@
 	.code16
 	.section .text.int15, "ax"
 	.globl	read_map, complain, bad_cpu, no_room, damaged, int15
-/* To the caller's stack, with zeros behind it. */
+/* To the caller's stack, with an entry of type 0 behind it. */
 read_map:
 	push	%ss
 	pop	%es
 	mov	%sp, %di
 	add	$2, %di
-	mov	%di, %si
-	xor	%eax, %eax
-	mov	$ROM_MAP_BYTES / 4, %cx
-	rep stosl
-	xchg	%di, %si		/* SI: the end */
+	lea	ROM_MAP_BYTES - 20(%di), %si
 	xor	%ebx, %ebx
 1:	mov	$0xe820, %eax
 	mov	$SMAP, %edx
@@ -45,7 +41,8 @@ read_map:
 	je	2f
 	test	%ebx, %ebx
 	jnz	1b
-2:	ret
+2:	movl	$0, %es:16(%di)
+	ret
 
 /* Says on the screen and the first serial line what CS:SI is; 0: nothing. */
 complain:

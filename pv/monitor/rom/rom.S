@@ -246,12 +246,13 @@ post:	pushal
 	lret
 3:	lgdtl	(%bp)
 	add	$8, %sp
-4:
 #ifdef VMI_MONITOR
 	mov	%sp, %bp
 	mov	(%bp), %si		/* what rom_hide() had to say */
 	call	complain
-	add	$ROM_MAP_BYTES, %sp
+4:	add	$ROM_MAP_BYTES, %sp
+#else
+4:
 #endif
 	popfl
 	pop	%es

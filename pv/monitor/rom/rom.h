@@ -20,8 +20,7 @@
 #define HIDDEN_LOW		42
 #define HIDDEN_HIGH		44
 
-#define ROM_MAP_ENTRIES		32
-#define ROM_MAP_BYTES		(ROM_MAP_ENTRIES * 20)
+#define ROM_MAP_BYTES		(33 * 20)	/* the BIOS's map, on the stack */
 
 #ifndef __ASSEMBLY__
 #include <abi/vmi.h>
