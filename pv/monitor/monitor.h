@@ -220,6 +220,7 @@ void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */
 extern u64 iret_vector, iret_error;
 void __noreturn enter_guest(struct regs *regs);
 extern struct regs monitor_frame;	/* where the guest's registers are */
+extern const struct range { u64 from, to; } returning[], returning_end[];
 /* A selector that the guest gives: its RPL is at least 1, 5.1. */
 __inline_always u32 guest_selector(u32 selector)
 {

@@ -68,11 +68,6 @@ static bool map_ring(void)
 	return mapped;
 }
 
-u32 trace_pages(void)
-{
-	return mapped ? TRACE_SIZE / PAGE_SIZE : 0;
-}
-
 /* At boot there is no memory yet. Without IRET no way out would be known. */
 static void fill(struct pv_impl impl[PV_OPS])
 {

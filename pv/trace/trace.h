@@ -5,10 +5,6 @@
 
 #include <arch/page.h>
 
-#ifndef __ASSEMBLY__
-u32 trace_pages(void);		/* that the ring keeps, once it has been on */
-#endif
-
 #define TRACE_EVENTS	(TRACE_SIZE / 64)	/* a power of two */
 
 /* Offsets into struct task. */

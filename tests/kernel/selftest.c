@@ -12,13 +12,6 @@
 #include <kernel/task.h>
 #include <pv/pv.h>
 
-/* pv/trace/: what its ring keeps, once it has been on. */
-#ifdef PV_OFF
-#define trace_pages()	0
-#else
-u32 trace_pages(void);
-#endif
-
 #define PROGRAMS	"/tests"
 
 extern const struct selftest __selftests[], __selftests_end[];
@@ -75,11 +68,11 @@ static void run_one(const char *name, void (*run)(const void *),
 	failed = false;
 	skipped = NULL;
 	drain_caches();
-	before = pages_free() + trace_pages();
+	before = pages_free();
 	run(arg);
 	reap_all();
 	drain_caches();
-	after = pages_free() + trace_pages();
+	after = pages_free();
 	if (before != after) {
 		printk("# pages free before: %u, after: %u\n", before, after);
 		failed = true;
