@@ -1,2 +1,0 @@
-#include "attack.h"
-const struct test fuzz_tests[] = { { } };
