@@ -491,7 +491,7 @@ override RUN = exec env B='$(B)' CC='$(CC)' KERNEL='$(KERNEL)' INITRD='$(INITRD)
 	XENFLAGS='$(XENFLAGS)' MONITOR='$(MONITOR)' MONFLAGS='$(MONFLAGS)' \
 	TIMEOUT='$(TIMEOUT)'
 
-.PHONY: run selftest test test-xen fuzz-monitor mutants bench figures bars audit trace gdb iso
+.PHONY: run selftest test test-xen fuzz-monitor fuzz-vmi mutants bench figures bars audit trace gdb iso
 run: all ## boot to a shell on this terminal (`poweroff`, or C-a x, ends it)
 	@$(RUN) CMDLINE='$(CMDLINE)' sh scripts/qemu.sh run
 
@@ -512,6 +512,9 @@ test-xen: all xen ## only the rows for Xen, xen-*, which `make test` skips witho
 fuzz-monitor: $(ATTACK) $(MONITOR) ## random hypercalls: N of them, from seed SEED on
 	@exec env B='$(B)' HV='$(or $(HV),monitor)' XEN='$(XEN)' sh scripts/fuzz.sh \
 		$(or $(N),1000000) $(SEED)
+
+fuzz-vmi: $(VMITEST) $(VMIROM) ## the same by VMI calls, to the monitor in the ROM
+	@exec env B='$(B)' HV=vmi GUEST=vmi-test sh scripts/fuzz.sh $(or $(N),1000000) $(SEED)
 
 mutants: all host-tests $(LOADER) $(ATTACK) ## plant small faults, one a time: a test has to catch each
 	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \

@@ -48,6 +48,11 @@ figures_hypervisor()
 	bench_table 'by a hypervisor'
 }
 
+figures_shadow()
+{
+	bench_table 'by shadow paging'
+}
+
 figures_xen()
 {
 	bench_table 'on Xen'
@@ -107,7 +112,9 @@ figures_size()
 		printf '  %-16s %s lines\n' $room "$(lines $room*.[chS])"
 	done
 	printf '  %-16s %s lines, with arch/x86_64/\n' pv/monitor/ "$(lines \
-		pv/monitor/*.[ch] pv/monitor/xen/*.[ch] arch/x86_64/*)"
+		pv/monitor/*.[ch] pv/monitor/xen/*.[chS] arch/x86_64/*)"
+	printf '  %-16s %s lines\n' pv/monitor/vmi/ "$(lines \
+		pv/monitor/vmi/*.[chS])"
 }
 
 # NAME: where that symbol is.

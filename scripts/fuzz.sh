@@ -3,7 +3,8 @@
 #
 # fuzz.sh N [SEED]
 #
-# N random hypercalls of the attack guest (tests/monitor/fuzz.c) on HV, 20,000 a
+# N random hypercalls of the guest GUEST (tests/monitor/fuzz.c of attack, or
+# tests/vmi/fuzz.c of vmi-test, of two levels and with PAE in turn) on HV, 20,000 a
 # boot, each boot with a seed of its own, from SEED (default 1) on. The first
 # that fails ends it: the fewest calls of that seed that still fail are looked
 # for by bisection, and how to make them again is printed. Environment: that of
@@ -11,14 +12,20 @@
 # `N passed, N failed`.
 set -u
 
-: "${B:=build}" "${HV:=monitor}"
+: "${B:=build}" "${HV:=monitor}" "${GUEST:=attack}"
 calls=${1:?} seed=${2:-1} boot=20000 passed=0
-export B HV KERNEL="$B/attack.elf" INITRD=none LOG="$B/fuzz.log"
+export B HV KERNEL="$B/$GUEST.elf" INITRD=none LOG="$B/fuzz.log"
+
+# SEED: what else is on the command line.
+words()
+{
+	[ "$GUEST" = attack ] || [ $(($1 % 2)) -eq 1 ] || echo 'pae '
+}
 
 # SEED N: one boot, which has to come to a good end.
 good()
 {
-	CMDLINE="fuzz=$1,$2" sh scripts/selftest.sh >"$B/fuzz.out" 2>&1
+	CMDLINE="$(words "$1")fuzz=$1,$2" sh scripts/selftest.sh >"$B/fuzz.out" 2>&1
 }
 
 # SEED N: that fails. The fewest calls that do.
@@ -44,7 +51,7 @@ while [ "$calls" -gt 0 ]; do
 		n=$(shortest "$seed" $n)
 		tail -n 20 "$LOG"
 		echo "fuzz: seed $seed fails. Shortest replay:"
-		echo "make run HV=$HV KERNEL=$KERNEL INITRD=none CMDLINE=fuzz=$seed,$n"
+		echo "make run HV=$HV KERNEL=$KERNEL INITRD=none CMDLINE='$(words "$seed")fuzz=$seed,$n'"
 		echo "$passed passed, 1 failed"
 		exit 1
 	fi

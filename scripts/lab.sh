@@ -148,7 +148,9 @@ run()
 		compile all || return
 		rm -f "$B/lab.in" && mkfifo "$B/lab.in"
 		type_it "$3" "${words#* }" >"$B/lab.in" &
-		HV=$on EXIT_PORT='' CMDLINE='' TIMEOUT=30 \
+		# The kernel does not know of the port; a guest that dies ends QEMU.
+		HV=$on EXIT_PORT='' CMDLINE='' TIMEOUT=30 MONFLAGS=debugexit=0xf4 \
+			QEMUFLAGS='-device isa-debug-exit,iobase=0xf4,iosize=4' \
 			sh scripts/qemu.sh run <"$B/lab.in"
 		kill $! 2>/dev/null ;;
 	*)

@@ -10,7 +10,8 @@ set -eu
 
 : "${B:=build}" "${HV:=}" "${KVM:=}" "${RUN:=true}" "${FILTER:=all}"
 : "${INITRD:=$B/initrd.cpio}" "${CMDLINE:=}" "${QEMUFLAGS:=}"
-work=$B/trace.work
+: "${TRACE:=$B/trace}"	# the files that are made begin with this
+work=$TRACE.work
 [ "$KVM" = 1 ] || QEMUFLAGS="-icount shift=0 $QEMUFLAGS"
 
 die()
@@ -23,7 +24,7 @@ case $FILTER in
 *[!a-z0-9_\ -]*) die "FILTER=$FILTER: names, with a - before what is left out" ;;
 esac
 mkdir -p "$work"
-rm -rf "$work/etc" "$B/trace.txt" "$B/trace.json"
+rm -rf "$work/etc" "$TRACE.txt" "$TRACE.json"
 mkdir "$work/etc"
 
 # The name of the backend in use ends the trace. All is one line, since the shell
@@ -53,10 +54,10 @@ tr -d '\r' <"$work/log" >"$work/text"
 sed -n '/^@run$/,/^@trace$/{ /^@/d; p; }' "$work/text"
 [ $status -eq 0 ] && grep -q '^@end$' "$work/text" ||
 	{ tail -n 20 "$work/text" >&2; die "the boot failed, see $work/log"; }
-sed -n '/^@trace$/,/^@end$/{ /^@/d; s/ *$//; p; }' "$work/text" >"$B/trace.txt"
+sed -n '/^@trace$/,/^@end$/{ /^@/d; s/ *$//; p; }' "$work/text" >"$TRACE.txt"
 
-grep -v '^#' "$B/trace.txt" | sort -n -k 2,2 -k 1,1 |
-	awk -v entries="$(grep -c ' enter ' "$B/trace.txt")" \
+grep -v '^#' "$TRACE.txt" | sort -n -k 2,2 -k 1,1 |
+	awk -v entries="$(grep -c ' enter ' "$TRACE.txt")" \
 		-f scripts/trace.awk include/kernel/syscalls.def - |
 	LC_ALL=C sort -k 1,1n -k 2,2nr | cut -f 3- >"$work/events"
 {
@@ -68,7 +69,7 @@ grep -v '^#' "$B/trace.txt" | sort -n -k 2,2 -k 1,1 |
 	done
 	sed '$!s/$/,/' "$work/events"
 	echo ']}'
-} >"$B/trace.json"
-sed -n '1s/^# \(.*\):.*/\1/p' "$B/trace.txt"
-echo "$B/trace.txt, $B/trace.json: for https://ui.perfetto.dev or chrome://tracing"
+} >"$TRACE.json"
+sed -n '1s/^# \(.*\):.*/\1/p' "$TRACE.txt"
+echo "$TRACE.txt, $TRACE.json: for https://ui.perfetto.dev or chrome://tracing"
 

@@ -72,12 +72,23 @@ return_to_guest:
 	jb	1f
 	cmpb	$0, guest + GUEST_ATTENTION
 	jne	1f
-	restore
+10:	restore
 6:	iretq
 1:	mov	%rsp, %rdi
 	call	before_return
-	restore
+11:	restore
 7:	iretq
+
+/* From where nothing looks at the guest's frame any more, up to its IRET. */
+	.section .rodata
+	.align	8
+	.globl	returning, returning_end
+returning:
+	.quad	10b, 6b
+	.quad	11b, 7b
+	.quad	12f, 8f
+returning_end:
+	.text
 
 /*
  * The guest's CS or SS is not what IRET takes. Its registers are back; the fault
@@ -173,6 +184,8 @@ syscall_entry:
 	mov	24(%rsp), %eax		/* EIP */
 	to_stack mov %eax, (%rcx)
 	mov	40(%rsp), %eax		/* EFLAGS: IF is set, IOPL 0 */
+	andl	$~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM), 40(%rsp)
+12:
 	cmpb	$0, XEN_VCPU_MASK(%rdx)
 	jne	5f
 3:	or	guest + GUEST_FRAME_IOPL, %eax
@@ -185,7 +198,6 @@ syscall_entry:
 	mov	%rax, 24(%rsp)
 	movzwl	guest + GUEST_SYSCALL + TRAP_CS, %eax
 	mov	%rax, 32(%rsp)
-	andl	$~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM), 40(%rsp)
 	load_kernel_ss %eax
 	mov	%rax, 56(%rsp)
 	incq	switches + 8 * SWITCH_SYSCALL

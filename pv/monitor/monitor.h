@@ -221,6 +221,7 @@ extern u64 iret_vector, iret_error;
 void __noreturn enter_guest(struct regs *regs);
 void __noreturn resume(struct regs *regs);	/* the monitor, after an entry */
 extern struct regs monitor_frame;	/* where the guest's registers are */
+extern const struct range { u64 from, to; } returning[], returning_end[];
 /* A selector that the guest gives: its RPL is at least 1, 5.1. */
 __inline_always u32 guest_selector(u32 selector)
 {

@@ -210,6 +210,8 @@ void iret_fault(struct regs *regs)
 	u64 entries = 0, va = read_cr2();
 	u32 error = regs->error;
 
+	if (guest.attention & ATTENTION_STEP)
+		face_step(regs);
 	if (regs->vector == TRAP_PAGE_FAULT && face_monitor_fault(va, error))
 		return;
 	for (u32 i = 0; i < SWITCH_CAUSES; i++)

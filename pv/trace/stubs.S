@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What stands in the table, in the IDT and for the stubs of hypercalls while
- * the trace is on. Each stub calls common code, whose return address says which
- * one it was. The common code has the next event recorded, goes on to what was
- * there before, and adds result and end.
+ * the trace is on. Each stub calls common code, whose return address says
+ * which one it was. The common code has the next event recorded, goes on to
+ * what was there before, and adds result and end.
  *
- * All registers stay as they were. Memory is reached through SS: at an entry and
- * before IRET the other segments are the user's. An interrupt or an NMI may come
- * at each instruction and record events of its own. So one instruction takes the
- * number, and an event that has another number by its end was overwritten.
+ * All registers stay as they were. Memory is reached through SS: at an entry
+ * and before IRET the other segments are the user's. An interrupt or an NMI
+ * may come at each instruction and record events of its own. So one
+ * instruction takes the number, and an event that has another number by its
+ * end was overwritten.
  */
 #include <arch/cpu.h>
 #include <pv/site.h>
@@ -45,9 +46,9 @@
 	stubs	trace_call, 64, TRACE_CALL_STUB
 
 /*
- * Begins an event: %ebp is what, %edi the caller; %eax, %edx, %ecx and %esi are
- * the arguments. On return %edi is its place, %ebp its number; %eax and %edx are
- * lost.
+ * Begins an event: %ebp is what, %edi the caller; %eax, %edx, %ecx and %esi
+ * are the arguments. On return %edi is its place, %ebp its number; %eax and
+ * %edx are lost.
  */
 	function trace_begin
 	push	%ebx
@@ -122,8 +123,8 @@
 	jmp	2b
 
 /*
- * A hypercall: its arguments in EBX, ECX, EDX, ESI may be lost. The frame of EBP
- * is that of the function that makes it: the caller is who called that.
+ * A hypercall: its arguments in EBX, ECX, EDX, ESI may be lost. The frame of
+ * EBP is that of the function that makes it: the caller is who called that.
  */
 	function trace_call_common
 	pusha
@@ -138,8 +139,8 @@
 	jmp	trace_around
 
 /*
- * An entry, or IRET. Arguments are what lies on the stack, and EAX. For an upcall
- * that is a struct regs, and arguments are what lies there.
+ * An entry, or IRET. Arguments are what lies on the stack, and EAX. For an
+ * upcall that is a struct regs, and arguments are what lies there.
  */
 	function trace_gate_common
 	pusha

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The trace: a wrapper that records. Each operation that the filter names gets a
- * stub (stubs.S), which writes an event into a ring and goes on to the backend in
- * use. What no operation shows is recorded in the same way: entries into the
- * kernel by an IDT of the trace's own, upcalls and hypercalls by the pointers that
- * a backend names in its struct pv_hypervisor. So nothing is there while the
- * trace is off.
+ * The trace: a wrapper that records. Each operation that the filter names gets
+ * a stub (stubs.S), which writes an event into a ring and goes on to the
+ * backend in use. What no operation shows is recorded in the same way: entries
+ * into the kernel by an IDT of the trace's own, upcalls and hypercalls by the
+ * pointers that a backend names in its struct pv_hypervisor. So nothing is
+ * there while the trace is off.
  *
- * The ring is mapped at TRACE_VA when the trace is first put on, and stays. A new
- * event takes the place of the oldest. /proc/pv/trace is the ring as text, a line
- * of LINE bytes for each event, in the order in which they began. Written to, it
- * takes the filter: names of operations and groups, and `all`; -NAME takes away.
- * The trace then begins anew. Entries, IRET and hypercalls are always recorded.
+ * The ring is mapped at TRACE_VA when the trace is first put on, and stays. A
+ * new event takes the place of the oldest. /proc/pv/trace is the ring as text,
+ * a line of LINE bytes for each event, in the order in which they began.
+ * Written to, it takes the filter: names of operations and groups, and `all`;
+ * -NAME takes away. The trace then begins anew. Entries, IRET and hypercalls
+ * are always recorded.
  */
 #include <arch/desc.h>
 #include <arch/trap.h>
@@ -23,7 +24,9 @@
 #include <trace/trace.h>
 
 #define LINE		144
-#define ERROR_CODE	(1 << 8 | 0x1f << 10 | 1 << 17)	/* these vectors have */
+#define ROOM		256	/* what does not fit is cut off */
+#define HEAD		"# trace %s, %u events, %u overwritten, %u ends lost: " \
+	"number start took task i kind name caller arguments = result"
 
 struct trace_event {
 	u32 number;		/* of this event since the trace began */
@@ -32,8 +35,7 @@ struct trace_event {
 	s32 pid;
 	char comm[8];		/* without a NUL if longer */
 	u32 arg[4];
-	u64 result;
-	u64 start, end;		/* TSC; end 0: not over, or it has none */
+	u64 result, start, end;	/* TSC; end 0: not over, or it has none */
 };
 #define event(number)	((struct trace_event *)TRACE_VA + (number) % TRACE_EVENTS)
 
@@ -50,17 +52,13 @@ u32 trace_below[PV_OPS][2], trace_handler[TRACE_IRET + 1][2] = {
 };
 u32 trace_calls_below = (u32)trace_call;
 
-u32 trace_count;		/* events since the trace began */
-u32 trace_ends_lost;		/* overwritten before they ended */
-static u32 from, to;		/* the events that are being read */
-static u32 last;		/* behind the last one, when it was taken off */
-static bool wanted[PV_OPS] = { [0 ... PV_OPS - 1] = true };
-static bool mapped, on;
+/* Events since the trace began; of them, overwritten before they ended. */
+u32 trace_count, trace_ends_lost;
+static u32 from, to, last;	/* events that are being read; of one taken off */
+static bool mapped, on, wanted[PV_OPS] = { [0 ... PV_OPS - 1] = true };
 
 static bool map_ring(void)
 {
-	if (mapped)
-		return true;
 	mapped = pages_free() > 2 * TRACE_SIZE / PAGE_SIZE;
 	if (!mapped)
 		printk("trace: no memory for %u events\n", TRACE_EVENTS);
@@ -73,7 +71,7 @@ static bool map_ring(void)
 /* At boot there is no memory yet. Without IRET no way out would be known. */
 static void fill(struct pv_impl impl[PV_OPS])
 {
-	if (!pv_text.count || !map_ring())
+	if (!pv_text.count || !(mapped || map_ring()))
 		return;
 	wanted[PV_NR_iret] = true;
 	for (u32 op = 0; op < PV_OPS; op++) {
@@ -93,8 +91,7 @@ static void use(bool begin)
 {
 	const struct pv_hypervisor *hv = pv_backend->hypervisor;
 
-	if (on)
-		last = trace_count;
+	last = on ? trace_count : last;
 	if (on != begin && mapped) {
 		on = begin;
 		idt_divert(on ? trace_gate : NULL, TRACE_STUB, trace_handler,
@@ -122,15 +119,14 @@ static struct line op_line(const struct trace_event *e)
 {
 	const struct pv_op_info *op = &pv_op_info[e->what / TRACE_STUB];
 	const char *result = op->result, c = op->params[1];
-	struct line l = {
+	u64 high = (u64)e->arg[c == 'E' ? 2 : 1] << 32;
+
+	return (struct line){
 		"op", op->name, e->caller, c <= '3' ? c - '0' : 1 + (c == 'E'),
 		*result == 'u' ? parse_u32(result + 1, NULL) : *result == 'p' ? 64 : 0,
-		{ e->arg[0], e->arg[1], e->arg[2] },
+		{ e->arg[0] | (c == 'Q' ? high : 0), e->arg[1] | (c == 'E' ? high : 0),
+		  e->arg[2] },
 	};
-
-	if (c == 'E' || c == 'Q')	/* the last has 64 bits */
-		l.arg[l.args - 1] |= (u64)e->arg[l.args] << 32;
-	return l;
 }
 
 static struct line call_line(const struct trace_event *e)
@@ -144,34 +140,32 @@ static struct line call_line(const struct trace_event *e)
 	};
 }
 
-/* On the stack were EIP and CS, perhaps with an error code below. */
+/* On the stack were EIP and CS; at these vectors an error code lies below. */
 static struct line gate_line(const struct trace_event *e)
 {
 	static char name[16];
 	u32 vector = (e->what - TRACE_ENTER) / TRACE_STUB;
-	bool error = vector < 32 && ERROR_CODE >> vector & 1;
+	bool error = vector < 18 && 1 << vector & 0x27d00;
 	u32 eip = e->arg[error], cs = e->arg[1 + error], at = e->caller + 4 * error;
 
 	if (vector == TRACE_IRET)
-		return (struct line){ "op", "iret", (u32)iret_site, 3, 0,
-				      { eip, cs, at } };
+		return (struct line){ "op", "iret", (u32)iret_site, 3, 0, { eip, cs, at } };
 	snprintf(name, sizeof(name), vector == VECTOR_SYSCALL ? "syscall" :
 		 vector == TRACE_UPCALL ? "upcall" :
 		 vector < VECTOR_IRQ0 ? "trap%u" : "irq%u", vector);
-	return (struct line){ "enter", name, eip, 3, 0,
-			      { cs, at, e->arg[error ? 0 : 3] } };
+	return (struct line){ "enter", name, eip, 3, 0, { cs, at,
+			      e->arg[error ? 0 : 3] } };
 }
 
 /* Is an interrupt, even one that only IRET shows, among the events in it? */
 static bool interrupted(const struct trace_event *e)
 {
-	const struct trace_event *in = event(e->number + 1);
+	u32 n = e->number + 1;
 
-	for (; in->number > e->number && in->number < to && in->start < e->end;
-	     in = event(in->number + 1))
-		if (in->what >= TRACE_ENTER + TRACE_STUB * VECTOR_IRQ0)
-			return true;
-	return false;
+	while (n < to && event(n)->start < e->end &&
+	       event(n)->what < TRACE_ENTER + TRACE_STUB * VECTOR_IRQ0)
+		n++;
+	return n < to && event(n)->start < e->end;
 }
 
 /* Returns the length. An event may be overwritten any time. */
@@ -179,12 +173,12 @@ static int print_event(char *out, u32 number)
 {
 	const struct trace_event e = *event(number);
 	u64 start = e.start + (e.end ? TRACE_BEFORE : 0), end = e.end - TRACE_AFTER;
-	char task[24], took[24] = "-";
+	char task[24], took[24];
 	struct line l;
 	int n;
 
 	if (e.number != number || trace_count - number > TRACE_EVENTS)
-		return snprintf(out, LINE, "# event %u was overwritten while this "
+		return snprintf(out, ROOM, "# event %u was overwritten while this "
 				"was read", number);
 	l = e.what >= TRACE_ENTER ? gate_line(&e) :
 	    e.what >= TRACE_CALL ? call_line(&e) : op_line(&e);
@@ -192,15 +186,14 @@ static int print_event(char *out, u32 number)
 	for (u32 i = 0; i < sizeof(e.comm) && e.comm[i]; i++)
 		task[n++] = e.comm[i] > ' ' && e.comm[i] <= '~' ? e.comm[i] : '?';
 	task[n] = '\0';
-	if (e.end)
-		snprintf(took, sizeof(took), "%llu", end > start ? end - start : 0);
-	n = snprintf(out, LINE, "%6u %14llu %6s %-10s %c %-5s %-15s %-28pS",
+	snprintf(took, sizeof(took), e.end ? "%llu" : "-", max(start, end) - start);
+	n = snprintf(out, ROOM, "%6u %14llu %6s %-10s %c %-5s %-15s %-28pS",
 		     number, start, took, task, e.end && interrupted(&e) ? 'i' : '.',
 		     l.kind, l.name, (void *)l.caller);
 	for (u32 i = 0; i < l.args; i++)
-		n += snprintf(out + n, LINE - n, " %llx", l.arg[i]);
+		n += snprintf(out + n, ROOM - n, " %llx", l.arg[i]);
 	if (l.bits && e.end)
-		n += snprintf(out + n, LINE - n, " = %llx", l.bits == 64 ?
+		n += snprintf(out + n, ROOM - n, " = %llx", l.bits == 64 ?
 			      e.result : e.result & ((1ull << l.bits) - 1));
 	return n;
 }
@@ -209,7 +202,7 @@ static int print_event(char *out, u32 number)
 static void show_trace(struct seq *s)
 {
 	u32 line = min(s->skip / LINE, to - from + 1);
-	char text[LINE];
+	char text[ROOM];
 	int n;
 
 	for (s->skip -= line * LINE; s->left && !s->err; line++) {
@@ -221,12 +214,9 @@ static void show_trace(struct seq *s)
 			break;
 		}
 		n = line ? print_event(text, from + line - 1) :
-		    snprintf(text, LINE, "# trace %s, %u events, %u overwritten, "
-			     "%u ends lost: number start took task i kind name "
-			     "caller arguments = result", on ? "on" : "off",
-			     to - from, from, trace_ends_lost);
-		n = min(n, LINE - 1);
-		memset(text + n, ' ', LINE - n);
+		    snprintf(text, ROOM, HEAD, on ? "on" : "off", to - from, from,
+			     trace_ends_lost);
+		memset(text + n, ' ', ROOM - n);
 		text[LINE - 1] = '\n';
 		seq_write(s, text, LINE);
 	}
@@ -252,14 +242,12 @@ static int write_trace(const char *text, u32 len)
 		for (u32 op = 0; op < PV_OPS; op++)
 			if (!strcmp(word, "all") ||
 			    !strcmp(word, pv_op_info[op].group) ||
-			    !strcmp(word, pv_op_info[op].name)) {
-				want[op] = add;
-				found = true;
-			}
+			    !strcmp(word, pv_op_info[op].name))
+				want[op] = add, found = true;
 		if (found)
 			continue;
-		printk("trace: there is no %s. There are all, the groups irq, cpu, "
-		       "segment, io, mmu, time, platform, and:", word);
+		printk("trace: no %s. There are: all irq cpu segment io mmu time "
+		       "platform", word);
 		for (u32 op = 0; op < PV_OPS; op++)
 			printk(" %s", pv_op_info[op].name);
 		printk("\n");

@@ -165,12 +165,13 @@ static u32 cpu_try(u32 va, u32 kind, u64 *page)
 }
 
 /* Of devices whose registers not everybody may write. */
-#define GUARDED_1	0xfee00
+#define GUARDED_1	0xfe000
 #define GUARDED_2	0xfec00
 
 static bool is_guarded(u64 mfn)
 {
-	return mfn == GUARDED_1 || mfn == GUARDED_2;
+	return mfn == GUARDED_1 || mfn == GUARDED_2 ||
+	       (mfn >= 0xfee00 && mfn < 0xfef00);
 }
 
 struct result {
@@ -537,7 +538,8 @@ static void test_nx(void)
 static void test_large(void)
 {
 	/* 2 MiB without and with pages of the monitor, memory, devices. */
-	static const u64 bases[] = { 0, 0x200, 0x400, 0xfee00, 0x100000 };
+	static const u64 bases[] = { 0, 0x200, 0x400, 0xfe000, 0xfec00, 0xfee00,
+					0x100000 };
 
 	FOR_EACH_FORMAT(f) {
 		for (u32 i = 0; i < ARRAY_SIZE(bases); i++) {
@@ -599,6 +601,33 @@ static void test_kept(void)
 	}
 }
 
+/* A page that was an L1 becomes an L2, and the CPU still knows the way to it. */
+static void test_reused(void)
+{
+	FOR_EACH_FORMAT(f) {
+		u32 va = 0x40200000, dir = *f == WIDE ? DIR_2 : ROOT;
+
+		build(*f, false);
+		announce_all();
+		/* The way to VA, but not VA itself. */
+		store(TAB, tab_index(VA) + 1, pte(PAGE, RIGHTS));
+		same(VA + PAGE_SIZE, WRITE);
+		store(dir_of(VA), dir_index(VA), 0);
+		told(dir_of(VA), dir_index(VA));
+		shadow_release(TAB);
+		if (*f == WIDE) {
+			store(ROOT, va >> 30, pte(DIR_2, PTE_P));
+			told(ROOT, va >> 30);
+		}
+		store(dir, dir_index(va), pte(TAB_2, RIGHTS));
+		told(dir, dir_index(va));
+		store(TAB_2, tab_index(va), pte(PAGE, RIGHTS));
+		same(va, WRITE);
+		access(VA, WRITE);
+		sound();
+	}
+}
+
 /* What nobody tells of and nobody can reach takes no room. */
 static void test_left(void)
 {
@@ -635,6 +664,14 @@ static void test_loose(void)
 		store(TAB, tab_index(VA), 0);
 		shadow_flush(false);
 		same(VA, WRITE);
+		/* Announced in between, with what is in it by then. */
+		store(TAB, tab_index(VA), pte(PAGE, RIGHTS));
+		same(VA, WRITE);
+		store(TAB, tab_index(VA), pte(PAGE + 3, RIGHTS));
+		shadow_announce(TAB);
+		shadow_flush(false);
+		same(VA, WRITE);
+		shadow_release(TAB);
 		store(TAB_2, tab_index(VA), pte(PAGE + 3, RIGHTS));
 		store(dir, dir_index(VA), pte(TAB_2, RIGHTS));
 		load_root(ROOT);
@@ -1104,6 +1141,7 @@ static const struct tap_test tests[] = {
 	{ "NX forbids to execute if EFER has it, and else is reserved", test_nx },
 	{ "large pages, but not the monitor's part of one", test_large },
 	{ "a change to other tables and back costs no page fault", test_kept },
+	{ "a page is used again when the CPU has forgotten it", test_reused },
 	{ "a table that is not announced is left with all below it", test_left },
 	{ "tables that are not announced: changes seen when a CPU sees them",
 	  test_loose },

@@ -64,7 +64,7 @@ static bool there_and_back(void)
 	EXPECT_EQ(pv_patch_stats.switches, switches + 2 * done);
 	EXPECT(save_fl() & EFLAGS_IF);
 	EXPECT(read_cr3() == cr3 && read_cr0() == cr0 && read_cr4() == cr4);
-	EXPECT_EQ(tss.esp0, esp0);
+	EXPECT(!strcmp(was->name, "vmi") || tss.esp0 == esp0);
 	for (u8 *p = __ro_after_init_start; p < __ro_after_init_end;
 	     p += PAGE_SIZE)
 		EXPECT(!can_write((u32)p));

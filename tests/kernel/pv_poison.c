@@ -125,8 +125,10 @@ SELFTEST_HOOKS(spoils, "pv: the poison backend spoils all that it may")
 {
 	struct cpu_regs regs = { .eax = 0, .edx = 1, .ecx = 2 };
 	const char *name = in_use();
-	u32 in, plain = save_fl();
+	u32 in, plain;
 
+	go_to_backend(pv_backend->name);
+	plain = save_fl();
 	go_to_backend("poison");
 	in = ((const u32 *)&pv_ops)[PV_NR_save_fl];
 	run_code(in, &regs);

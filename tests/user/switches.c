@@ -282,8 +282,8 @@ static void test_switches(void)
 	int pids[LOADS], i, first;
 
 	read_text(BACKEND, text, sizeof(text));
-	first = strstr(text, "[native] vmi") != NULL;
-	if (!first && !strstr(text, "[vmi] native"))
+	first = text[*text == '['] == 'n';	/* what is in use comes first */
+	if (!strstr(text, "native") || !strstr(text, "vmi"))
 		return skip("there is only one backend for this machine");
 	if (first && !rounds)
 		return skip("there may be no way back");

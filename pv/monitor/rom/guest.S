@@ -6,8 +6,6 @@
  * use SS alone. vmi-abi 3.1, 6.
  */
 
-#define ACCESSED_PRESENT	0x21	/* else no shadow has the entry */
-
 	.macro monitor_call name
 	push	%ebx
 	mov	$VMI_\name, %ebx
@@ -101,13 +99,15 @@ rom_iret:
 	pop	%ebx
 	jmp	1b
 
-/* The entry is stored before its change is noted, for whoever flushes then. */
+/*
+ * What was not present no shadow has. The entry is stored before its change is
+ * noted, for whoever flushes then.
+ */
 	function SetPxE
 	mov	(%edx), %ecx
 	mov	%eax, (%edx)
-	and	$ACCESSED_PRESENT, %ecx
-	cmp	$ACCESSED_PRESENT, %ecx
-	jne	1f
+	testb	$1, %cl
+	jz	1f
 	mov	$QUEUE_ENTRY, %eax
 	jmp	note
 1:	ret
@@ -116,9 +116,8 @@ rom_iret:
 	push	(%ecx)
 	call	store_long
 	pop	%eax
-	and	$ACCESSED_PRESENT, %eax
-	cmp	$ACCESSED_PRESENT, %eax
-	jne	1f
+	testb	$1, %al
+	jz	1f
 	mov	%ecx, %edx
 	mov	$QUEUE_ENTRY, %eax
 	jmp	note

@@ -48,8 +48,7 @@ static bool cpu_can(void)
 /* The highest place for it. It has RAM on both sides, as int15.S wants it. */
 static void choose(const struct e820 *map, volatile struct rom_hidden *hidden)
 {
-	for (u32 i = 0; i < ROM_MAP_ENTRIES; i++) {
-		const struct e820 *e = &map[i];
+	for (const struct e820 *e = map; e->type; e++) {
 		u64 end = e->start + e->size;
 		u32 top = end >> 32 ? 0u - BIG : (u32)end, size, start;
 
@@ -138,7 +137,7 @@ static void make_trampoline(u32 at, volatile struct rom_hidden *hidden,
 
 /*
  * From rom.S in POST: in protected mode, with physical addresses. 0, or what to
- * say of it.
+ * say, as an offset in the ROM.
  */
 u32 rom_hide(const u8 *rom, volatile struct rom_hidden *hidden,
 	     const struct e820 *map);
@@ -148,16 +147,16 @@ u32 rom_hide(const u8 *rom, volatile struct rom_hidden *hidden,
 	u32 kib, t, vector = 0x15 * 4;
 
 	if (!cpu_can())
-		return ROM_BAD_CPU;
+		return hidden->bad_cpu;
 	choose(map, hidden);
 	if (!hidden->start)
-		return ROM_NO_ROOM;
+		return hidden->no_room;
 	t = hidden->start + hidden->size - T_SIZE;
 	zero(t, T_SIZE);
 	if (!copy(hidden->start, rom + hidden->blob, hidden->blob_bytes,
 		  hidden->blob_sum)) {
 		hidden->start = 0;
-		return ROM_DAMAGED;
+		return hidden->damaged;
 	}
 	make_tables(t, hidden->start);
 	make_trampoline(t, hidden, rom + hidden->launch_block);

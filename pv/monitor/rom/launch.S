@@ -38,11 +38,7 @@
 launch_block:
 	.quad	0, 0x00cf9b000000ffff, 0, 0, 0, 0, 0, 0x00cf93000000ffff
 	.long	0			/* struct trampoline */
-	.rept	3
-	.word	0
-	.quad	0
-	.endr
-	.long	0, 0, 0, 0
+	.skip	3 * 10 + 4 * 4
 	.word	T(nmi32), T(nmi64), T(leave_nmi), T(leave64)
 	.long	T(rom_iret), T(facts)
 
@@ -61,24 +57,22 @@ in_t:
 	mov	%ecx, T_STATE + S_ESP(%edi)
 	pushf
 	pop	T_STATE + S_EFLAGS(%edi)
-	mov	%dx, T_STATE + S_CS(%edi)
-	mov	%ss, T_STATE + S_SS(%edi)
-	mov	%ds, T_STATE + S_DS(%edi)
-	mov	%es, T_STATE + S_ES(%edi)
-	mov	%fs, T_STATE + S_FS(%edi)
-	mov	%gs, T_STATE + S_GS(%edi)
+	mov	%edx, T_STATE + S_CS(%edi)
+	.set	at, T_STATE + S_SS
+	.irp	r, ss, ds, es, fs, gs
+	mov	%\r, at(%edi)
+	.set	at, at + 2
+	.endr
 	sldt	T_STATE + S_LDT(%edi)
 	str	T_STATE + S_TR(%edi)
 	mov	$T_DS32, %eax
 	mov	%eax, %ss
 	mov	%eax, %ds
-	.irp	n, 0, 1, 2, 3
+	.irp	n, 0, 1, 2, 3, 6
 	mov	%db\n, %eax
 	mov	%eax, T_STATE + S_DR + 4 * \n(%edi)
 	.endr
-	mov	%db6, %eax
-	mov	%eax, T_STATE + S_DR + 16(%edi)
-	mov	%ebp, T_STATE + S_DR + 20(%edi)
+	mov	%ebp, T_STATE + S_DR + 28(%edi)
 	mov	%cr2, %eax
 	mov	%eax, T_STATE + S_CR2(%edi)
 	mov	%ebx, T_STATE + S_CR3(%edi)
@@ -159,20 +153,10 @@ leave64:
 	mov	T_STATE + S_CR0(%ebp), %eax
 	and	$~CR0_WP, %eax
 	mov	%eax, %cr0
-	movzwl	T_STATE + S_CS(%ebp), %eax
-	push	%eax
+	pushl	T_STATE + S_CS(%ebp)
 	lea	T(5f)(%ebp), %eax
 	push	%eax
 	lret
-
-	/* What the client's table has not, or not any more, is null. */
-	.macro	segment reg, field
-	movzwl	T_STATE + \field(%ebp), %eax
-	verr	%ax
-	jz	7f
-	xor	%eax, %eax
-7:	mov	%eax, %\reg
-	.endm
 
 	/* All of the client's memory is there. DS may be no segment: so EBP. */
 5:	lgdt	T_STATE + S_GDTR(%ebp)
@@ -183,27 +167,26 @@ leave64:
 	andb	$~2, %ss:5(%eax)	/* not busy */
 	ltr	T_STATE + S_TR(%ebp)
 6:	lldt	T_STATE + S_LDT(%ebp)
-	mov	T_STATE + S_SS(%ebp), %ss
-	segment	ds, S_DS
-	segment	es, S_ES
-	segment	fs, S_FS
-	segment	gs, S_GS
+	/* What the client's table has not, or not any more, is null. */
+	.set	at, T_STATE + S_SS
+	.irp	r, ss, ds, es, fs, gs
+	movzwl	at(%ebp), %eax
+	verr	%ax
+	jz	7f
+	xor	%eax, %eax
+7:	mov	%eax, %\r
+	.set	at, at + 2
+	.endr
 	mov	T_STATE + S_CR2(%ebp), %eax
 	mov	%eax, %cr2
-	.irp	n, 0, 1, 2, 3
+	.irp	n, 0, 1, 2, 3, 6
 	mov	T_STATE + S_DR + 4 * \n(%ebp), %eax
 	mov	%eax, %db\n
 	.endr
-	mov	T_STATE + S_DR + 16(%ebp), %eax
-	mov	%eax, %db6
 
 	/* The rest is for the client's own stack: for POPA and IRET. */
 	mov	T_STATE + S_ESP(%ebp), %esp
-	pushl	T_STATE + S_EFLAGS(%ebp)
-	movzwl	T_STATE + S_CS(%ebp), %eax
-	push	%eax
-	pushl	T_STATE + S_EIP(%ebp)
-	.irp	n, 7, 6, 5, 4, 3, 2, 1, 0
+	.irp	n, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
 	pushl	T_STATE + S_EDI + 4 * \n(%ebp)
 	.endr
 	mov	T_STATE + S_ROM(%ebp), %eax
@@ -211,7 +194,7 @@ leave64:
 	mov	T_STATE + S_CR3(%ebp), %ebx
 	mov	T_STATE + S_CR4(%ebp), %edx
 	mov	T_STATE + S_CR0(%ebp), %ecx
-	mov	T_STATE + S_DR + 20(%ebp), %edi
+	mov	T_STATE + S_DR + 28(%ebp), %edi
 	lidt	T_STATE + S_IDTR(%ebp)
 	xor	%esi, %esi
 	xchg	%esi, T_NMIS(%ebp)

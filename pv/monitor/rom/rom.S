@@ -83,6 +83,7 @@ facts:	.skip	24			/* struct rom_facts: by post.c */
 hidden:	.long	0, 0, 0, 0		/* struct rom_hidden: by hide.c */
 	.word	0, 0, 0, int15 - rom
 	.long	launch_block - rom, blob - rom, blob_end - blob, blob_sum
+	.word	bad_cpu - rom, no_room - rom, damaged - rom
 #endif
 
 /*
@@ -245,79 +246,19 @@ post:	pushal
 	lret
 3:	lgdtl	(%bp)
 	add	$8, %sp
-4:
 #ifdef VMI_MONITOR
+	mov	%sp, %bp
+	mov	(%bp), %si		/* what rom_hide() had to say */
 	call	complain
-	add	$ROM_MAP_BYTES, %sp
+4:	add	$ROM_MAP_BYTES, %sp
+#else
+4:
 #endif
 	popfl
 	pop	%es
 	pop	%ds
 	popal
 	lret
-
-#ifdef VMI_MONITOR
-/* The BIOS's map of memory, to the stack, with zeros behind it. */
-read_map:
-	mov	%ss, %ax
-	mov	%ax, %es
-	mov	%sp, %di
-	add	$2, %di
-	mov	%di, %si
-	xor	%eax, %eax
-	mov	$ROM_MAP_BYTES / 4, %cx
-	rep stosl
-	mov	%si, %di
-	xor	%ebx, %ebx
-1:	mov	$0xe820, %eax
-	mov	$SMAP, %edx
-	mov	$20, %ecx
-	int	$0x15
-	jc	2f
-	cmp	$SMAP, %eax
-	jne	2f
-	add	$20, %di
-	lea	ROM_MAP_BYTES(%si), %ax
-	cmp	%ax, %di
-	je	2f
-	test	%ebx, %ebx
-	jnz	1b
-2:	ret
-
-/*
- * rom_hide()'s result is where the map was. What it means goes to the screen and
- * to the first serial line.
- */
-complain:
-	mov	%sp, %bp
-	mov	2(%bp), %cx
-	jcxz	3f
-	mov	$messages - rom, %si
-1:	mov	%cs:(%si), %al
-	inc	%si
-	test	%al, %al
-	jnz	2f
-	loop	1b
-	ret
-2:	cmp	$1, %cx
-	jne	1b
-	xor	%dx, %dx
-	mov	$0x01, %ah
-	push	%ax
-	int	$0x14
-	pop	%ax
-	mov	$7, %bx
-	mov	$0x0e, %ah
-	int	$0x10
-	jmp	1b
-3:	ret
-
-messages:
-	.asciz	"VMI monitor: this CPU has no 64-bit mode or no NX\r\n"
-	.asciz	"VMI monitor: no room in memory\r\n"
-	.asciz	"VMI monitor: the image in the ROM is damaged\r\n"
-	.set	SMAP, 0x534d4150
-#endif
 
 	.balign	8
 gdt:	.quad	0, 0x00cf9b000000ffff, 0x00cf93000000ffff

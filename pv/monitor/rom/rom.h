@@ -20,12 +20,7 @@
 #define HIDDEN_LOW		42
 #define HIDDEN_HIGH		44
 
-/* rom_hide() */
-#define ROM_MAP_ENTRIES		32
-#define ROM_MAP_BYTES		(ROM_MAP_ENTRIES * 20)
-#define ROM_BAD_CPU		1
-#define ROM_NO_ROOM		2
-#define ROM_DAMAGED		3
+#define ROM_MAP_BYTES		(33 * 20)	/* the BIOS's map, on the stack */
 
 #ifndef __ASSEMBLY__
 #include <abi/vmi.h>
@@ -48,6 +43,7 @@ struct rom_hidden {
 	u16 low_kib, high;	/* the same for E801, there in two units */
 	u16 int15;		/* the rest are offsets in the ROM, but sizes */
 	u32 launch_block, blob, blob_bytes, blob_sum;
+	u16 bad_cpu, no_room, damaged;		/* what to say */
 };
 _Static_assert(sizeof(struct rom_facts) == HIDDEN_TRAMPOLINE &&
 	       HIDDEN_TRAMPOLINE + offsetof(struct rom_hidden, high) ==

@@ -209,10 +209,13 @@ static void call_GetWallclockTime(const struct call *c)
 	set_result(c, GetWallclockTime());
 }
 
-/* What is pending has been acknowledged: nobody would bring it again. */
+/*
+ * What is pending has been acknowledged: nobody would bring it again. An NMI goes
+ * along, also if the IRET that ended the last handler was none of the ROM's.
+ */
 static void call_Leave(const struct call *c)
 {
-	if (pending_any() || guest.attention || guest.nmi_blocked)
+	if (pending_any())
 		set_result(c, 1);
 	else
 		leave(c->regs);

@@ -68,31 +68,28 @@ static void copy_table(void *to, u64 entry, bool wide, bool large)
 /* A copy of the client's tables, but T and the pages after it are at T. */
 static void make_leave_tables(void)
 {
-	bool wide = launch_state->cr4 & CR4_PAE, large;
-	u8 *table = phys(at + T_LEAVE);
-	u32 bits = wide ? 9 : 10, mask = (1 << bits) - 1;
-	u64 entry;
+	bool wide = launch_state->cr4 & CR4_PAE, large = false;
+	u32 bits = wide ? 9 : 10, mask = (1 << bits) - 1, next = at + T_LEAVE;
+	u64 entry = launch_state->cr3 | PTE_P;
 
-	trampoline->leave_cr3 = at + T_LEAVE;
-	if (wide) {
-		u32 i = L3_INDEX(at);
+	trampoline->leave_cr3 = next | (launch_state->cr3 & 0xfff);
+	for (u32 shift = wide ? 30 : 22; shift > PAGE_SHIFT; shift -= bits) {
+		void *table = phys(next);
+		u32 i = at >> shift & mask;
 
-		memcpy(table, phys(launch_state->cr3 & ~31u), 32);
+		if (shift == 30)	/* 32 bytes, anywhere in a page */
+			i += (launch_state->cr3 & 0xfe0) / 8;
+		copy_table(table, entry, wide, false);
 		entry = get(table, i, wide);
-		set(table, i, wide, (at + T_LEAVE + PAGE_SIZE) | PTE_P);
-		table += PAGE_SIZE;
-	} else {
-		entry = launch_state->cr3 | PTE_P;
+		large = (entry & PTE_PS) && shift < 30 &&
+			(wide || (launch_state->cr4 & CR4_PSE));
+		next += PAGE_SIZE;
+		set(table, i, wide, next | (shift == 30 ? PTE_P :
+					    TABLE | (entry & PTE_U)));
 	}
-	copy_table(table, entry, wide, false);
-	entry = get(table, at >> (12 + bits) & mask, wide);
-	large = (entry & PTE_PS) && (wide || (launch_state->cr4 & CR4_PSE));
-	set(table, at >> (12 + bits) & mask, wide,
-	    (at + T_LEAVE + 2 * PAGE_SIZE) | TABLE | (entry & PTE_U));
-	table = phys(at + T_LEAVE + 2 * PAGE_SIZE);
-	copy_table(table, entry, wide, large);
+	copy_table(phys(next), entry, wide, large);
 	for (u32 i = at; i < at + T_SIZE; i += PAGE_SIZE)
-		set(table, i >> 12 & mask, wide, i | PAGE);
+		set(phys(next), i >> PAGE_SHIFT & mask, wide, i | PAGE);
 }
 
 void leave_begin(void)

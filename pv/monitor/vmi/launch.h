@@ -56,26 +56,21 @@
 #define T_LAUNCHES	110
 #define S_GDTR		0
 #define S_IDTR		6
-#define S_CS		12
-#define S_SS		14
-#define S_DS		16
-#define S_ES		18
-#define S_FS		20
-#define S_GS		22
-#define S_LDT		24
-#define S_TR		26
+#define S_SS		12		/* then DS, ES, FS, GS */
+#define S_LDT		22
+#define S_TR		24
 #define S_CR0		28
 #define S_CR2		32
 #define S_CR3		36
 #define S_CR4		40
 #define S_EFER		44
 #define S_DR		52
-#define S_EIP		76
-#define S_EFLAGS	80
-#define S_EDI		84
+#define S_EDI		84		/* on to EFLAGS: for POPA and IRET */
 #define S_ESP		96
-#define S_EAX		112
-#define S_ROM		116
+#define S_EIP		116
+#define S_CS		120
+#define S_EFLAGS	124
+#define S_ROM		128
 
 #ifndef __ASSEMBLY__
 #include <kernel/types.h>
@@ -103,12 +98,11 @@ struct vmi_state {
 	u32 gdt_base;
 	u16 idt_limit;
 	u32 idt_base;
-	u16 cs, ss, ds, es, fs, gs, ldt, tr;
+	u16 ss, ds, es, fs, gs, ldt, tr, pad;
 	u32 cr0, cr2, cr3, cr4;
 	u64 efer;
-	u32 dr[6];		/* 0 to 3, 6, 7 */
-	u32 eip, eflags;
-	u32 edi, esi, ebp, esp, ebx, edx, ecx, eax;
+	u32 dr[8];		/* but 4 and 5 */
+	u32 edi, esi, ebp, esp, ebx, edx, ecx, eax, eip, cs, eflags;
 	u32 rom;		/* where the client has the code of launch.S */
 } __packed;
 
@@ -119,7 +113,7 @@ AT(trampoline, gdtr, T_GDTR);
 AT(trampoline, leave_idtr, T_LEAVE_IDTR);
 AT(trampoline, leave_cr3, T_LEAVE_CR3);
 AT(trampoline, launches, T_LAUNCHES);
-AT(vmi_state, cs, S_CS);
+AT(vmi_state, ss, S_SS);
 AT(vmi_state, cr0, S_CR0);
 AT(vmi_state, dr, S_DR);
 AT(vmi_state, edi, S_EDI);

@@ -64,8 +64,8 @@ static void start_segments(const struct vmi_state *state)
 
 static void start_registers(const struct vmi_state *state)
 {
-	for (u32 i = 0; i < 6; i++)
-		set_debugreg(i < 4 ? i : i + 2, state->dr[i]);
+	for (u32 i = 0; i < 8; i++)
+		set_debugreg(i, state->dr[i]);
 	shared.vcpu.cr2 = state->cr2;
 	for (u32 i = 0; i < ARRAY_SIZE(vmi.sysenter); i++)
 		if (!rdmsr_safe(MSR_SYSENTER_CS + i, &vmi.sysenter[i],
@@ -140,9 +140,9 @@ static void keep_registers(struct vmi_state *s, const struct regs *r)
 	s->ebx = r->ebx;
 	s->edx = s->eax = 0;
 	s->ecx = r->ecx;
-	for (u32 i = 0; i < 6; i++)
-		s->dr[i] = get_debugreg(i < 4 ? i : i + 2);
-	s->dr[4] = read_dr6();
+	for (u32 i = 0; i < 8; i++)
+		s->dr[i] = get_debugreg(i);
+	s->dr[6] = read_dr6();
 	write_dr7(0);		/* T is where the guest may watch something else */
 }
 

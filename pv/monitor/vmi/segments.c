@@ -14,6 +14,7 @@
 #define TYPE(d)		((d) >> 40 & 0x1f)
 #define PRESENT		(1ull << 47)
 #define TYPE_LDT	2
+#define GATE_TASK	5
 #define GATE_INTERRUPT_32	14
 #define GATE_TRAP_32	15
 
@@ -120,7 +121,13 @@ static void set_trap(u32 vector, u64 gate)
 	struct xen_trap_info *t = &guest.trap[vector];
 
 	*t = (struct xen_trap_info){ .vector = vector };
-	if (!(gate & PRESENT) || (type & ~1u) != GATE_INTERRUPT_32)
+	if (!(gate & PRESENT))
+		return;
+	if (type == GATE_TASK) {
+		t->flags = TRAP_TASK;
+		t->address = gate >> 16 & 0xffff;
+	}
+	if ((type & ~1u) != GATE_INTERRUPT_32)
 		return;
 	t->flags = XEN_TRAP_DPL(gate >> 45 & 3) |
 		   (type == GATE_TRAP_32 ? 0 : XEN_TRAP_MASK_EVENTS);

@@ -68,14 +68,23 @@ void wait_for_interrupt(void)
 
 /*
  * If it comes when the way back has looked already, the guest makes one step and
- * comes back. The frame of the guest is what the CPU pushed first.
+ * comes back. The frame of the guest is what the CPU pushed first. Before that
+ * TF must not be set there: the guest would get it in a frame of its own.
  */
 static bool stepping;
+
+static bool looked_already(const struct regs *regs)
+{
+	for (const struct range *r = returning; r < returning_end; r++)
+		if (!ring_of(regs) && regs->eip >= r->from && regs->eip <= r->to)
+			return true;
+	return false;
+}
 
 void face_nmi(const struct regs *regs)
 {
 	guest.attention |= ATTENTION_NMI;
-	if (ring_of(regs) || guest.attention & ATTENTION_STEP)
+	if (guest.attention & ATTENTION_STEP || !looked_already(regs))
 		return;
 	stepping = !(monitor_frame.eflags & EFLAGS_TF);
 	monitor_frame.eflags |= EFLAGS_TF;
@@ -215,6 +224,10 @@ bool face_exception(struct regs *regs)
 /* As the CPU has it: #GP, then #DF, then a reset. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error)
 {
+	const struct xen_trap_info *t = &guest.trap[vector];
+
+	if (t->flags & TRAP_TASK && enter_task(regs, t->address, error))
+		return;
 	if (vector == TRAP_DOUBLE_FAULT)
 		machine_reset();
 	if (vector == TRAP_GP)
