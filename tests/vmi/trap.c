@@ -18,7 +18,7 @@ struct frame trapped;
 const struct frame *trapped_at;
 u32 trapped_cr2;
 volatile u32 nmi_count;
-bool nmi_is_trap, debug_goes_on;
+bool nmi_is_trap, debug_goes_on, strays_go_on;
 
 /* 6.5: as Linux sets them up; the lines of PIT and UART open. */
 static void pic_init(void)
@@ -85,6 +85,11 @@ void trap(struct frame *f)
 	}
 	if (f->vector == TRAP_DEBUG && debug_goes_on)
 		return;
+	if (f->vector >= VECTOR_IRQ(0) && f->vector != VECTOR_SYSCALL &&
+	    f->vector < 256 && strays_go_on) {
+		vmi(APICWrite, APIC_EOI, 0);
+		return;
+	}
 	trapped = *f;
 	trapped_at = f;
 	if (f->vector == TRAP_PAGE_FAULT)

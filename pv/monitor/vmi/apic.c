@@ -24,6 +24,7 @@
 #define LOWEST		1
 #define MODE_NMI	4
 #define EXTINT		7
+#define MODES		0x700
 #define MODE(message)	((message) >> 8 & 7)
 
 void apic_init(struct shadow_memory *m)
@@ -50,9 +51,14 @@ static bool is_interrupt_message(u32 message)
 {
 	u32 mode = MODE(message);
 
-	return mode == MODE_NMI || mode == EXTINT ||
-	       ((mode == FIXED || mode == LOWEST) &&
-		(message & 0xff) >= VECTOR_IRQ0);
+	return mode == MODE_NMI || ((mode == FIXED || mode == LOWEST) &&
+				    (message & 0xff) >= VECTOR_IRQ0);
+}
+
+/* Of a line the 8259s may have the vector. */
+static bool is_line(u32 message)
+{
+	return is_interrupt_message(message) || MODE(message) == EXTINT;
 }
 
 static bool is_lvt(u32 offset)
@@ -72,7 +78,9 @@ static u32 allowed(u32 offset, u32 value)
 	if (offset == APIC_LVTT && APIC(apic, APIC_DIVIDE) == APIC_DIVIDE_BY_32)
 		value = (value & ~APIC_PERIODIC) |
 			(APIC(apic, APIC_LVTT) & APIC_PERIODIC);
-	if (is_lvt(offset) && !is_interrupt_message(value))
+	if (offset == APIC_LVTT || offset == LVT_LAST)
+		value &= ~(u32)MODES;		/* they have none */
+	if (is_lvt(offset) && !is_line(value))
 		value |= MASKED;
 	if (offset == SPURIOUS && (value & 0xff) < VECTOR_IRQ0)
 		value |= 0xff;
@@ -101,7 +109,7 @@ static void io_apic_write(u32 offset, u32 value)
 	u32 number = *io_apic;
 
 	if (offset == IO_APIC_DATA && number >= FIRST_ROUTE && !(number & 1) &&
-	    !is_interrupt_message(value))
+	    !is_line(value))
 		value |= MASKED;
 	io_apic[offset / 4] = value;
 }
