@@ -39,46 +39,6 @@ static void call_CPUID(const struct call *c)
 	guest_write(c->regs->esp, &r[1], 4);
 }
 
-static bool table_register(const struct call *c, u32 *base, u32 *limit)
-{
-	struct {
-		u16 limit;
-		u32 base;
-	} __packed p;
-
-	if (!guest_read(&p, c->a, 6))
-		return false;
-	*base = p.base;
-	*limit = p.limit;
-	return true;
-}
-
-static void call_SetGDT(const struct call *c)
-{
-	u32 base, limit;
-
-	if (table_register(c, &base, &limit))
-		set_gdt(base, limit);
-}
-
-static void call_SetIDT(const struct call *c)
-{
-	u32 base, limit;
-
-	if (table_register(c, &base, &limit))
-		set_idt(base, limit);
-}
-
-static void call_SetLDT(const struct call *c)
-{
-	set_ldt_selector(c->a);
-}
-
-static void call_SetTR(const struct call *c)
-{
-	set_tr(c->a);
-}
-
 /* The table may be one of another kind, or none that is in use. 5.2. */
 static void call_WriteGDTEntry(const struct call *c)
 {
@@ -90,33 +50,6 @@ static void call_WriteGDTEntry(const struct call *c)
 
 #define call_WriteLDTEntry	call_WriteGDTEntry
 #define call_WriteIDTEntry	call_WriteGDTEntry
-
-static void call_SetCR0(const struct call *c)
-{
-	set_cr0(c->a);
-}
-
-static void call_SetCR3(const struct call *c)
-{
-	set_cr3(c->a);
-}
-
-static void call_SetCR4(const struct call *c)
-{
-	if (cr4_allowed(c->a))
-		set_cr4(c->a);
-}
-
-static void call_CLTS(const struct call *c)
-{
-	set_cr0(vmi.paging.cr0 & ~CR0_TS);
-}
-
-/* That something is pending is seen on the way back. */
-static void call_EnableInterrupts(const struct call *c)
-{
-	shared.vcpu.mask = 0;
-}
 
 /*
  * The slow way of the ROM's IRET: on the stack EBX, the address of the return,
@@ -137,29 +70,6 @@ static void call_IRET(const struct call *c)
 	shared.vcpu.pending = pending_any();
 }
 
-static void call_Halt(const struct call *c)
-{
-	shared.vcpu.mask = 0;
-	wait_for_interrupt();
-}
-
-static void __noreturn call_Reboot(const struct call *c)
-{
-	machine_reset();
-}
-
-static void __noreturn call_Shutdown(const struct call *c)
-{
-	for (;;)
-		asm volatile("cli; hlt");
-}
-
-static void call_InvalPage(const struct call *c)
-{
-	queue_drain();
-	shadow_invlpg(c->a);
-}
-
 static void call_FlushTLB(const struct call *c)
 {
 	if (!(c->a & VMI_FLUSH_TLB))
@@ -168,50 +78,10 @@ static void call_FlushTLB(const struct call *c)
 	shadow_flush(c->a & VMI_FLUSH_GLOBAL);
 }
 
-static void call_Drain(const struct call *c)
-{
-	queue_drain();
-}
-
-static void call_SelfCheck(const struct call *c)
-{
-	set_result(c, shadow_selfcheck());
-}
-
-static void call_SetLinearMapping(const struct call *c)
-{
-	map_slot(c->a, c->d, c->c, stack_word(c, 0));
-}
-
 static void call_SetIOPLMask(const struct call *c)
 {
 	guest.iopl = c->a >> 12 & 3;
 	guest.frame_iopl = shared.iopl = guest.iopl << 12;
-}
-
-static void call_APICWrite(const struct call *c)
-{
-	apic_write(c->a, c->d);
-}
-
-static void call_APICRead(const struct call *c)
-{
-	set_result(c, apic_read(c->a));
-}
-
-static void call_SetAlarm(const struct call *c)
-{
-	SetAlarm(c->a, c->d, c->c, stack_word(c, 0), stack_word(c, 1));
-}
-
-static void call_CancelAlarm(const struct call *c)
-{
-	set_result(c, CancelAlarm(c->a));
-}
-
-static void call_GetWallclockTime(const struct call *c)
-{
-	set_result(c, GetWallclockTime());
 }
 
 /*
@@ -226,29 +96,47 @@ static void call_Leave(const struct call *c)
 		leave(c->regs);
 }
 
-static void call_Switches(const struct call *c)
-{
-	set_result(c, c->a < SWITCH_CAUSES ? switches[c->a] : ~0ull);
-}
+/* Those that are a statement or two. */
+#define DO(name, ...) static void call_##name(const struct call *c) { __VA_ARGS__; }
 
-static const struct {
-	void (*run)(const struct call *c);
-	const char *name;
-} table[] = {
-#define HYPER(name) [VMI_##name] = { call_##name, #name },
+DO(SetCR0,		set_cr0(c->a))
+DO(SetCR3,		set_cr3(c->a))
+DO(SetCR4,		if (cr4_allowed(c->a)) set_cr4(c->a))
+DO(CLTS,		set_cr0(vmi.paging.cr0 & ~CR0_TS))
+DO(SetGDT,		load_table(c->a, set_gdt))
+DO(SetIDT,		load_table(c->a, set_idt))
+DO(SetLDT,		set_ldt_selector(c->a))
+DO(SetTR,		set_tr(c->a))
+/* That something is pending is seen on the way back. */
+DO(EnableInterrupts,	shared.vcpu.mask = 0)
+DO(Halt,		shared.vcpu.mask = 0; wait_for_interrupt())
+DO(Reboot,		machine_reset())
+DO(Shutdown,		for (;;) asm volatile("cli; hlt"))
+DO(InvalPage,		queue_drain(); shadow_invlpg(c->a))
+DO(SetLinearMapping,	map_slot(c->a, c->d, c->c, stack_word(c, 0)))
+DO(Drain,		queue_drain())
+DO(APICWrite,		apic_write(c->a, c->d))
+DO(APICRead,		set_result(c, apic_read(c->a)))
+DO(SetAlarm,		SetAlarm(c->a, c->d, c->c, stack_word(c, 0),
+				 stack_word(c, 1)))
+DO(CancelAlarm,		set_result(c, CancelAlarm(c->a)))
+DO(GetWallclockTime,	set_result(c, GetWallclockTime()))
+DO(SelfCheck,		set_result(c, shadow_selfcheck()))
+DO(Switches,		set_result(c, c->a < SWITCH_CAUSES ? switches[c->a] :
+						     ~0ull))
+
+static void (*const table[])(const struct call *c) = {
+#define HYPER(name) [VMI_##name] = call_##name,
 #define CALL(name, ...)
-#define JUMP(name, ...)
 #define FUNC(name)
 #define NOP(name)
 #include <monitor/rom/guest.def>
-	[VMI_IRET] = { call_IRET, "IRET" },
-	[VMI_EnableInterrupts] = { call_EnableInterrupts, "EnableInterrupts" },
-	[VMI_SetIOPLMask] = { call_SetIOPLMask, "SetIOPLMask" },
-	[VMI_Drain] = { call_Drain, "Drain" },
-	[VMI_SelfCheck] = { call_SelfCheck, "SelfCheck" },
+	[VMI_IRET] = call_IRET,
+	[VMI_EnableInterrupts] = call_EnableInterrupts,
+	[VMI_SetIOPLMask] = call_SetIOPLMask,
+	[VMI_Drain] = call_Drain,
+	[VMI_SelfCheck] = call_SelfCheck,
 };
-
-u64 hypercalls[ARRAY_SIZE(table)];
 
 /* Of another ring or with an unknown number: an interrupt that a device sent. */
 void hypercall(struct regs *regs)
@@ -262,8 +150,7 @@ void hypercall(struct regs *regs)
 	}
 	guest_regs = regs;
 	switches[SWITCH_HYPERCALL]++;
-	if (ring_of(regs) != 1 || nr >= ARRAY_SIZE(table) || !table[nr].run)
+	if (ring_of(regs) != 1 || nr >= ARRAY_SIZE(table) || !table[nr])
 		return;
-	hypercalls[nr]++;
-	table[nr].run(&c);
+	table[nr](&c);
 }

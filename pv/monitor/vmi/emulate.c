@@ -254,10 +254,6 @@ static bool group6(struct insn *i)
 /* LGDT, LIDT, LMSW, INVLPG, XSETBV. */
 static bool group7(struct insn *i)
 {
-	struct {
-		u16 limit;
-		u32 base;
-	} __packed p;
 	u32 at;
 	u8 modrm;
 
@@ -274,14 +270,9 @@ static bool group7(struct insn *i)
 		return false;
 	switch (modrm >> 3 & 7) {
 	case 2:
+		return load_table(at, set_gdt);
 	case 3:
-		if (!guest_read(&p, at, 6))
-			return false;
-		if ((modrm >> 3 & 7) == 2)
-			set_gdt(p.base, p.limit);
-		else
-			set_idt(p.base, p.limit);
-		return true;
+		return load_table(at, set_idt);
 	case 7:
 		queue_drain();
 		shadow_invlpg(at);

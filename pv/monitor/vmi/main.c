@@ -5,11 +5,13 @@
  * call, read rom/guest.def, rom/guest.S, arch/x86_64/entry.S, calls.c; a page
  * fault, traps.c, shadow.c, walk.c; the way in, rom/launch.S and launch.c.
  */
+#include <monitor/rom/rom.h>
 #include <monitor/vmi/launch.h>
 #include <monitor/vmi/enter.h>
 #include <monitor/vmi/vmi.h>
 
 struct vmi vmi;
+static struct rom_facts facts;
 struct shared shared __section(".bss.page_aligned") __aligned(PAGE_SIZE);
 u32 guest_top = VMI_TOP;
 
@@ -43,12 +45,14 @@ static void start_paging(const struct vmi_state *state)
 /* What the ROM knows of the machine, and where it is for the client. */
 static void find_rom(const struct vmi_state *state)
 {
-	u8 facts[24];
-
-	vmi.rom = state->rom;
 	vmi.iret = state->rom + trampoline->iret;
-	if (guest_read(facts, state->rom + trampoline->facts, sizeof(facts)))
-		time_facts(facts);
+	guest_read(&facts, state->rom + trampoline->facts, sizeof(facts));
+}
+
+/* For the code of the ROMs for bare hardware: rom/time.c, rom/wallclock.c. */
+const struct rom_facts *rom_facts(void)
+{
+	return &facts;
 }
 
 static void start_segments(const struct vmi_state *state)
@@ -159,8 +163,7 @@ void __noreturn leave(struct regs *regs)
 		trampoline->nmis++;
 	keep_tables(launch_state);
 	keep_registers(launch_state, regs);
-	wrmsr_safe(MSR_SYSENTER_CS, vmi.sysenter[0], 0);
-	wrmsr_safe(MSR_SYSENTER_CS + 1, vmi.sysenter[1], 0);
-	wrmsr_safe(MSR_SYSENTER_CS + 2, vmi.sysenter[2], 0);
+	for (u32 i = 0; i < ARRAY_SIZE(vmi.sysenter); i++)
+		wrmsr_safe(MSR_SYSENTER_CS + i, vmi.sysenter[i], 0);
 	vmi_leave();
 }

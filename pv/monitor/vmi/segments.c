@@ -66,6 +66,20 @@ static void publish(u16 to[3], u32 base, u32 limit)
 	to[2] = base >> 16;
 }
 
+/* As LGDT and LIDT do. False: its operand is in no memory. */
+bool load_table(u32 at, void (*set)(u32 base, u32 limit))
+{
+	struct {
+		u16 limit;
+		u32 base;
+	} __packed p;
+
+	if (!guest_read(&p, at, sizeof(p)))
+		return false;
+	set(p.base, p.limit);
+	return true;
+}
+
 /* ---- GDT --------------------------------------------------------------------- */
 
 static bool gdt_read(u32 index, u64 *d)

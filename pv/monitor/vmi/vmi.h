@@ -15,8 +15,7 @@
 /* As the guest believes it to be; what has a field in struct guest is there. */
 extern struct vmi {
 	struct paging paging;		/* CR0, CR3, CR4, EFER.NX */
-	u32 rom;			/* linear address of the ROM */
-	u32 iret;			/* and of its IRET instruction */
+	u32 iret;			/* linear address of the ROM's IRET instruction */
 	u32 gdt_base, gdt_limit;
 	u32 idt_base, idt_limit;
 	u32 tr, ldt;			/* selectors */
@@ -26,6 +25,7 @@ extern struct vmi {
 /* segments.c: tables that the CPU uses are copies of the guest's. */
 void set_gdt(u32 base, u32 limit);
 void set_idt(u32 base, u32 limit);
+bool load_table(u32 at, void (*set)(u32 base, u32 limit));
 void set_ldt_selector(u32 selector);
 void set_tr(u32 selector);
 /* One entry has changed of a table that may be in use. */
@@ -67,9 +67,6 @@ void set_sysenter(u32 msr, u32 value);
 
 /* traps.c: no step that an NMI asked for is needed any more. */
 void step_done(struct regs *regs);
-
-/* time.c: what the ROM's code for alarms has to know. */
-void time_facts(const void *from);
 
 /* shutdown.c */
 #define CMOS_INDEX	0x70
