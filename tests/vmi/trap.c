@@ -85,8 +85,8 @@ void trap(struct frame *f)
 	}
 	if (f->vector == TRAP_DEBUG && debug_goes_on)
 		return;
-	if (f->vector >= VECTOR_IRQ(0) && f->vector != VECTOR_SYSCALL &&
-	    f->vector < 256 && strays_go_on) {
+	if (strays_go_on && f->vector >= VECTOR_IRQ(0) && f->vector < 256 &&
+	    (f->vector != VECTOR_SYSCALL || !trying)) {
 		vmi(APICWrite, APIC_EOI, 0);
 		return;
 	}
