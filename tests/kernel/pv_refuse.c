@@ -8,7 +8,7 @@
 #include <kernel/sections.h>
 #include "pv_test.h"
 
-#define SITES		1024	/* room for a copy */
+#define SITES		1280	/* room for a copy */
 
 static struct pv_site sites[SITES];
 static u32 bad_at;		/* the one that is damaged, among good ones */

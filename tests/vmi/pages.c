@@ -195,6 +195,30 @@ static void t_large(void)
 	CHECK(traps(peek, va));
 }
 
+/* HIGHPTE: a table is mapped for the change alone, elsewhere than before: 4.8. */
+static void t_slot(void)
+{
+	u64 table = get_entry(entry(swapper, WINDOW, 2)) & PTE_PFN_MASK;
+	u32 va = WINDOW + 24 * span();
+	void *e = (void *)(va + (u32)window_entry % PAGE_SIZE);
+
+	for (u32 i = 0; i < 4; i++) {
+		map_page(swapper, va, table | KERNEL_PAGE);
+		vmi(SetLinearMapping, 1, va, 1, (u32)(table >> 12));
+		set_entry(e, value(i & 1, PTE_W), VMI_PAGE_PT);
+		map_page(swapper, va, i & 2 ? 0 : value(0, PTE_W));
+		if (i & 2)
+			vmi(InvalPage, va);
+		else
+			vmi(SetLinearMapping, 1, va, 1, page_pa(page[0]) >> 12);
+		vmi(FlushTLB, VMI_FLUSH_TLB);
+		EQ(window[0], 0xaaaa0000 + (i & 1));
+	}
+	vmi(SetLinearMapping, 1, 0, 0, 0);
+	map_page(swapper, va, 0);
+	vmi(InvalPage, va);
+}
+
 static void t_spaces(void)
 {
 	volatile u32 *p = (u32 *)0x08048000;
@@ -312,6 +336,7 @@ const struct test page_tests[] = {
 	{ "FlushTLB drops what it has to", t_flush },
 	{ "lazy updates are there when they have to be", t_lazy },
 	{ "a large page, whatever level is said, and its split", t_large },
+	{ "a table is changed where it was mapped, and is no more", t_slot },
 	{ "address spaces come, alternate and go", t_spaces },
 	{ "a directory entry is copied when it is missed", t_vmalloc },
 	{ "pages may be announced twice and released unannounced", t_release },

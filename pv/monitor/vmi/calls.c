@@ -178,6 +178,11 @@ static void call_SelfCheck(const struct call *c)
 	set_result(c, shadow_selfcheck());
 }
 
+static void call_SetLinearMapping(const struct call *c)
+{
+	map_slot(c->a, c->d, c->c, stack_word(c, 0));
+}
+
 static void call_SetIOPLMask(const struct call *c)
 {
 	guest.iopl = c->a >> 12 & 3;

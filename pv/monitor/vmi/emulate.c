@@ -117,7 +117,7 @@ static bool ignored(u32 msr, u32 low, u32 high)
 	       now[0] == low && now[1] == high;
 }
 
-static void set_sysenter(u32 msr, u32 value)
+void set_sysenter(u32 msr, u32 value)
 {
 	vmi.sysenter[msr - MSR_SYSENTER_CS] = value;
 	shared.sysexit_cs = (vmi.sysenter[0] + 16) | 3;

@@ -29,7 +29,8 @@ static void start_paging(const struct vmi_state *state)
 	};
 
 	/* The BIOS has the top of RAM in POST: rom/hide.c. */
-	m.memory_end = m.hidden_end + (32 << (20 - PAGE_SHIFT));
+	m.memory_end = min(m.hidden_end + (32u << (20 - PAGE_SHIFT)),
+			   1u << (32 - PAGE_SHIFT));
 	apic_init(&m);
 	shadow_init(&m);
 	vmi.paging.nx = state->efer & EFER_NXE;
@@ -64,13 +65,14 @@ static void start_segments(const struct vmi_state *state)
 
 static void start_registers(const struct vmi_state *state)
 {
+	u32 low, high;
+
 	for (u32 i = 0; i < 8; i++)
 		set_debugreg(i, state->dr[i]);
 	shared.vcpu.cr2 = state->cr2;
-	for (u32 i = 0; i < ARRAY_SIZE(vmi.sysenter); i++)
-		if (!rdmsr_safe(MSR_SYSENTER_CS + i, &vmi.sysenter[i],
-				&(u32){ 0 }))
-			vmi.sysenter[i] = 0;
+	for (u32 msr = MSR_SYSENTER_CS; msr < MSR_SYSENTER_CS + 3; msr++)
+		if (rdmsr_safe(msr, &low, &high))
+			set_sysenter(msr, low);
 	wrmsr_safe(MSR_SYSENTER_CS, 0, 0);
 }
 

@@ -8,7 +8,7 @@
 #include <monitor/vmi/vmi.h>
 
 #define CR0_EM		4
-#define CR0_CPU		(CR0_TS | CR0_MP | CR0_EM)	/* as the guest has them */
+#define CR0_CPU		(CR0_TS | CR0_MP | CR0_EM | CR0_AM)	/* as the guest has them */
 #define CR4_PCE		0x100
 #define CR4_VME		0x001
 #define CR4_PVI		0x002
@@ -16,6 +16,25 @@
 			 CR4_OSXMMEXCPT | CR4_OSXSAVE)
 #define CR4_KNOWN	(CR4_CPU | CR4_VME | CR4_PVI | CR4_PSE | CR4_PAE | \
 			 CR4_MCE | CR4_PGE)
+
+/*
+ * Where tables are that the guest has mapped for a moment: it unmaps them before
+ * it asks for an effect. vmi-abi 4.8.
+ */
+static struct {
+	u32 va, pages, pfn;
+} slot[4];
+
+static bool find_entry(u32 va, u64 *machine)
+{
+	for (u32 n = 1; n < ARRAY_SIZE(slot); n++)
+		if (va - slot[n].va < (u64)slot[n].pages << PAGE_SHIFT) {
+			*machine = ((u64)slot[n].pfn << PAGE_SHIFT) +
+				   (va - slot[n].va);
+			return true;
+		}
+	return shadow_translate(va, machine);
+}
 
 static void take_note(u32 what, u32 about)
 {
@@ -25,7 +44,7 @@ static void take_note(u32 what, u32 about)
 		shadow_announce(about);
 	else if (what == QUEUE_RELEASE)
 		shadow_release(about);
-	else if (what == QUEUE_ENTRY && shadow_translate(about, &machine))
+	else if (what == QUEUE_ENTRY && find_entry(about, &machine))
 		shadow_entry(machine);
 }
 
@@ -52,6 +71,14 @@ void queue_drain(void)
 		head += !gap;
 	}
 	shared.head = head;
+}
+
+/* What was told until now is of what the slot had before. */
+void map_slot(u32 n, u32 va, u32 pages, u32 pfn)
+{
+	queue_drain();
+	if (n && n < ARRAY_SIZE(slot))
+		slot[n] = (typeof(slot[n])){ va, pages, pfn };
 }
 
 static void publish(void)

@@ -38,6 +38,8 @@ void segments_init(void);
 
 /* mmu.c: what the guest has told of its tables since. */
 void queue_drain(void);
+/* SetLinearMapping: 1 to 3 hold tables for a moment. */
+void map_slot(u32 n, u32 va, u32 pages, u32 pfn);
 void set_cr0(u32 value);
 void set_cr3(u32 value);
 void set_cr4(u32 value);
@@ -61,6 +63,7 @@ void guarded_write(u64 machine, u32 value);
 /* emulate.c: a store that faulted, to a page that is guarded. */
 bool emulate_store(struct regs *regs, u64 machine);
 bool emulate_sysenter(struct regs *regs);
+void set_sysenter(u32 msr, u32 value);
 
 /* traps.c: no step that an NMI asked for is needed any more. */
 void step_done(struct regs *regs);
