@@ -516,7 +516,7 @@ fuzz-monitor: $(ATTACK) $(MONITOR) ## random hypercalls: N of them, from seed SE
 fuzz-vmi: $(VMITEST) $(VMIROM) ## the same by VMI calls, to the monitor in the ROM
 	@exec env B='$(B)' HV=vmi GUEST=vmi-test sh scripts/fuzz.sh $(or $(N),1000000) $(SEED)
 
-mutants: all host-tests $(LOADER) $(ATTACK) ## plant small faults, one a time: a test has to catch each
+mutants: all host-tests $(LOADER) $(ATTACK) $(VMITEST) ## plant small faults, one a time: a test has to catch each
 	@exec env B='$(B)' KERNEL='$(KERNEL)' XEN='$(XEN)' MUTANTS='$(MUTANTS)' \
 		sh tests/mutants
 
