@@ -15,8 +15,7 @@ u32 walk(u32 va, u32 kind)
 		return PF_PRESENT;
 	if (hidden(w.page >> PAGE_SHIFT))
 		return PF_PRESENT | PF_RESERVED;
-	set_accessed(&w);
 	if (w.leaf & PTE_W)
-		set_dirty(&w);
-	return 0;
+		kind |= PF_WRITE;
+	return set_used(&w, kind) ? 0 : WALK_ABSENT;
 }
