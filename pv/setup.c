@@ -6,6 +6,7 @@
  * by /proc/pv/backend, which may also put another in its place. pv.patch=LEVEL
  * says how far sites are rewritten.
  */
+#include <arch/pc.h>
 #include <arch/switch.h>
 #include <kernel/kernel.h>
 #include <kernel/sections.h>
@@ -153,6 +154,7 @@ static int try_switch(const struct pv_backend *to)
 	int err;
 
 	use_wrapper(false);
+	pic_hold(true);			/* or a busy device were always in the way */
 	irq_disable();
 	alarm_cancel();
 	ns = clock_ns();
@@ -167,6 +169,7 @@ static int try_switch(const struct pv_backend *to)
 		pv_patch_stats.switch_cycles = rdtsc() - start;
 	}
 	timer_interrupt();		/* sets the alarm again */
+	pic_hold(false);
 	irq_enable();
 	use_wrapper(true);
 	return err;

@@ -51,6 +51,12 @@ void pic_unmask(u32 line)
 	set_mask();
 }
 
+void pic_hold(bool hold)
+{
+	outb(hold ? 0xff : mask & 0xff, MASTER + 1);
+	outb(hold ? 0xff : mask >> 8, SLAVE + 1);
+}
+
 /* A line that is low again by then shows as 7 or 15, and is not in service. */
 static __noinline bool spurious(u32 line)
 {

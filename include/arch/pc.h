@@ -51,6 +51,7 @@ bool uart_start_irq(void);		/* false: there is none */
 /* pic.c: two 8259s, remapped to VECTOR_IRQ0; all lines masked. */
 bool pic_init(void);			/* false: there are none */
 void pic_unmask(u32 line);
+void pic_hold(bool hold);		/* what comes meanwhile comes afterwards */
 void pc_interrupt(u32 vector);
 
 /* pit.c: 8254 as an alarm. */
