@@ -147,7 +147,7 @@ row 'spelled: one native instruction' "$(spelled)" 1
 row 'tests: tests/host/patch*, tests/kernel/pv*' \
 	"$(cat tests/host/patch* tests/kernel/pv* | wc -l)" 3800
 row 'kernel: kernel/*.c, arch/i386' \
-	"$(cat kernel/*.c arch/i386/*.[cS] | awk -f scripts/lines.awk)" 8830
+	"$(cat kernel/*.c arch/i386/*.[cS] | awk -f scripts/lines.awk)" 8850
 row 'monitor: by Xen'\''s ABI, with arch/x86_64' \
 	"$(cat pv/monitor/*.[ch] pv/monitor/xen/*.[chS] arch/x86_64/* |
 		awk -f scripts/lines.awk)" 5750
@@ -155,7 +155,7 @@ row 'monitor: by VMI, beyond that' \
 	"$(cat pv/monitor/vmi/*.[chS] pv/monitor/rom/guest.* \
 		pv/monitor/rom/launch.S pv/monitor/rom/hide.c \
 		pv/monitor/rom/int15.S | awk -f scripts/lines.awk)" 3100
-row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 4000
+row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 4050
 row 'unused: names of include/abi' "$(unused)" 0
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
