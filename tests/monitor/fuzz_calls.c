@@ -4,6 +4,7 @@
  * its arguments, all chosen by one generator.
  */
 #include <abi/xen/vcpu.h>
+#include "../random.h"
 #include "fuzz.h"
 
 char *pages[PAGES], *data, *lists;
@@ -15,10 +16,7 @@ struct space space;
 
 u32 random(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 17;
-	seed ^= seed << 5;
-	return seed;
+	return next_random(&seed);
 }
 
 u32 below(u32 n)

@@ -50,14 +50,7 @@ static void load_pipe(void)
 	int to[2], from[2];
 	char sent = 0, got;
 
-	pipe(to);
-	pipe(from);
-	if (!fork()) {
-		close(to[1]);
-		while (read(to[0], &got, 1) == 1)
-			write(from[1], &got, 1);
-		exit(0);
-	}
+	echo_child(to, from);
 	while (write(to[1], &sent, 1) == 1 && read(from[0], &got, 1) == 1 &&
 	       got == sent)
 		sent++;

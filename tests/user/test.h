@@ -130,6 +130,21 @@ HELPER void read_text(const char *path, char *text, int size)
 	close(fd);
 }
 
+/* A child that sends back, one by one, the bytes that it is sent. */
+HELPER void echo_child(int to[2], int from[2])
+{
+	char byte;
+
+	pipe(to);
+	pipe(from);
+	if (fork())
+		return;
+	close(to[1]);
+	while (read(to[0], &byte, 1) == 1)
+		write(from[1], &byte, 1);
+	exit(0);
+}
+
 /* Another file in the directory of this program. */
 HELPER const char *beside(const char *argv0, const char *name)
 {

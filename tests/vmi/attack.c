@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What all attacks need: attack.h. */
 #include <abi/multiboot.h>
+#include "../random.h"
 #include "attack.h"
 
 u32 hidden_start, hidden_end, seed = 1;
@@ -105,10 +106,7 @@ void sound(void)
 
 u32 random(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 17;
-	seed ^= seed << 5;
-	return seed;
+	return next_random(&seed);
 }
 
 u32 below(u32 n)

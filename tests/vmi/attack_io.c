@@ -15,24 +15,6 @@
 #define A20_LINE	(1 << 20)
 #define PTE_PS		0x080
 
-static inline u32 inl(u16 port)
-{
-	u32 value;
-
-	asm volatile("inl %1, %0" : "=a" (value) : "d" (port));
-	return value;
-}
-
-static inline void outl(u32 value, u16 port)
-{
-	asm volatile("outl %0, %1" : : "a" (value), "d" (port));
-}
-
-static inline void outw(u16 value, u16 port)
-{
-	asm volatile("outw %0, %1" : : "a" (value), "d" (port));
-}
-
 static volatile u32 *device(u32 pa, u32 user)
 {
 	map_area(1, pa | DEVICE | user);

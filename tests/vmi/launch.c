@@ -76,14 +76,6 @@ void nmi(const struct nmi_frame *f)
 		nmi_wrong |= f->cs != KERNEL_CS || (tr & 0xffff) != TSS_SEL;
 }
 
-static u64 rdmsr_of(u32 msr)
-{
-	u32 low, high;
-
-	asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
-	return low | (u64)high << 32;
-}
-
 static void wrmsr_to(u32 msr, u64 value)
 {
 	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)value),
@@ -119,7 +111,7 @@ static void look(struct machine *m)
 	LOOK(db6, m->dr[4]);
 	LOOK(db7, m->dr[5]);
 	for (u32 i = 0; i < ARRAY_SIZE(msrs); i++)
-		m->msr[i] = rdmsr_of(msrs[i]);
+		m->msr[i] = rdmsr(msrs[i]);
 }
 
 #define LOAD(reg, value) asm volatile("mov %0, %%" #reg : : "r" (value) : "memory")

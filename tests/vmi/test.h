@@ -24,6 +24,7 @@
 #include <abi/vmi.h>
 #include <arch/cpu.h>
 #include <arch/desc.h>
+#include <arch/insn.h>
 #include <arch/page.h>
 
 /* entry.S: what a trap leaves on the stack. */
@@ -169,19 +170,6 @@ bool no_time(void);			/* then the test is skipped */
 static inline u32 page_pa(const void *p)
 {
 	return (u32)p - PAGE_OFFSET;
-}
-
-static inline u8 inb(u16 port)
-{
-	u8 value;
-
-	asm volatile("inb %1, %0" : "=a" (value) : "Nd" (port));
-	return value;
-}
-
-static inline void outb(u8 value, u16 port)
-{
-	asm volatile("outb %0, %1" : : "a" (value), "Nd" (port));
 }
 #endif
 #endif
