@@ -20,10 +20,10 @@
 
 static u16 mask = ~(1 << CASCADE);
 
-static __noinline void set_mask(void)
+static __noinline void set_mask(u16 lines)
 {
-	outb(mask & 0xff, MASTER + 1);
-	outb(mask >> 8, SLAVE + 1);
+	outb(lines & 0xff, MASTER + 1);
+	outb(lines >> 8, SLAVE + 1);
 }
 
 static void __init init_chip(u32 port, u32 vector, u32 cascade)
@@ -41,20 +41,19 @@ bool __init pic_init(void)
 {
 	init_chip(MASTER, VECTOR_IRQ0, 1 << CASCADE);
 	init_chip(SLAVE, VECTOR_IRQ0 + 8, CASCADE);
-	set_mask();
+	set_mask(mask);
 	return inb(MASTER + 1) == (mask & 0xff);
 }
 
 void pic_unmask(u32 line)
 {
 	mask &= ~(1 << line);
-	set_mask();
+	set_mask(mask);
 }
 
 void pic_hold(bool hold)
 {
-	outb(hold ? 0xff : mask & 0xff, MASTER + 1);
-	outb(hold ? 0xff : mask >> 8, SLAVE + 1);
+	set_mask(hold ? 0xffff : mask);
 }
 
 /* A line that is low again by then shows as 7 or 15, and is not in service. */

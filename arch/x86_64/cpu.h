@@ -202,6 +202,18 @@ __inline_always bool xsetbv_safe(u32 xcr, u32 low, u32 high)
 	return done;
 }
 
+/* Resets the machine. */
+__inline_always void __noreturn triple_fault(void)
+{
+	static const struct {
+		u16 limit;
+		u64 base;
+	} __packed no_idt;
+
+	asm volatile("lidt %0; ud2" : : "m" (no_idt));
+	__builtin_unreachable();
+}
+
 /* desc.c, paging.c: at boot. */
 void desc_init(void);
 void paging_init(void);

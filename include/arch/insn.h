@@ -28,6 +28,22 @@ PORT_OPS(w, u16, "w")
 PORT_OPS(l, u32, "k")
 #undef PORT_OPS
 
+/* 1, 2 or 4 bytes. */
+__inline_always u32 port_in(u32 port, u32 bytes)
+{
+	return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
+}
+
+__inline_always void port_out(u32 value, u32 port, u32 bytes)
+{
+	if (bytes == 1)
+		outb(value, port);
+	else if (bytes == 2)
+		outw(value, port);
+	else
+		outl(value, port);
+}
+
 __inline_always void outsb(const void *from, u32 port, u32 count)
 {
 	asm volatile("rep outsb"

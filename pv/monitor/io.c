@@ -26,7 +26,7 @@ u32 machine_in(u32 port, u32 bytes)
 {
 	if (refused(port, bytes))
 		return ~0u;
-	return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
+	return port_in(port, bytes);
 }
 
 void machine_out(u32 port, u32 value, u32 bytes)
@@ -35,10 +35,5 @@ void machine_out(u32 port, u32 value, u32 bytes)
 		return;
 	if (port == options.debugexit && port)
 		guest_end(value, false);
-	if (bytes == 1)
-		outb(value, port);
-	else if (bytes == 2)
-		outw(value, port);
-	else
-		outl(value, port);
+	port_out(value, port, bytes);
 }

@@ -34,14 +34,8 @@ void __noreturn machine_end(u32 status)
 
 static void __noreturn machine_reset(void)
 {
-	static const struct {
-		u16 limit;
-		u64 base;
-	} __packed no_idt;
-
 	keyboard_reset();
-	asm volatile("lidt %0; ud2" : : "m" (no_idt));
-	halt();
+	triple_fault();
 }
 
 /* A list of frames, each of which begins with the address of the next. */

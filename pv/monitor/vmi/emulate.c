@@ -274,8 +274,7 @@ static bool group7(struct insn *i)
 	case 3:
 		return load_table(at, set_idt);
 	case 7:
-		queue_drain();
-		shadow_invlpg(at);
+		inval_page(at);
 		return true;
 	}
 	return false;
@@ -304,7 +303,7 @@ bool face_instruction(struct insn *i)
 	case 0x01:
 		return group7(i);
 	case 0x06:
-		set_cr0(vmi.paging.cr0 & ~CR0_TS);
+		clear_ts();
 		return true;
 	case 0x08:
 	case 0x09:

@@ -95,7 +95,7 @@ static bool touches(u32 port, u32 bytes, u32 first, u32 last)
 
 u32 machine_in(u32 port, u32 bytes)
 {
-	return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
+	return port_in(port, bytes);
 }
 
 void machine_out(u32 port, u32 value, u32 bytes)
@@ -107,10 +107,5 @@ void machine_out(u32 port, u32 value, u32 bytes)
 	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) ||
 	    (touches(port, bytes, PCI_DATA, PCI_DATA + 3) && opens_smm()))
 		return;
-	if (bytes == 1)
-		outb(value, port);
-	else if (bytes == 2)
-		outw(value, port);
-	else
-		outl(value, port);
+	port_out(value, port, bytes);
 }

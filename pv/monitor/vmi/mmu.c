@@ -106,6 +106,17 @@ void set_cr0(u32 value)
 	}
 }
 
+void clear_ts(void)
+{
+	set_cr0(vmi.paging.cr0 & ~CR0_TS);
+}
+
+void inval_page(u32 va)
+{
+	queue_drain();
+	shadow_invlpg(va);
+}
+
 void set_cr3(u32 value)
 {
 	queue_drain();

@@ -40,7 +40,9 @@ void segments_init(void);
 void queue_drain(void);
 /* SetLinearMapping: 1 to 3 hold tables for a moment. */
 void map_slot(u32 n, u32 va, u32 pages, u32 pfn);
+void inval_page(u32 va);
 void set_cr0(u32 value);
+void clear_ts(void);
 void set_cr3(u32 value);
 void set_cr4(u32 value);
 bool cr4_allowed(u32 value);
@@ -53,6 +55,8 @@ bool pending_any(void);
 void wait_for_interrupt(void);
 /* Pops the frame at ESP as IRET does; false: the CPU has to refuse it. */
 bool complete_iret(struct regs *regs);
+/* No step that an NMI asked for is needed any more. */
+void step_done(struct regs *regs);
 
 /* apic.c: registers of the local APIC and of an IO-APIC, in what is safe. */
 void apic_init(struct shadow_memory *m);
@@ -64,9 +68,6 @@ void guarded_write(u64 machine, u32 value);
 bool emulate_store(struct regs *regs, u64 machine);
 bool emulate_sysenter(struct regs *regs);
 void set_sysenter(u32 msr, u32 value);
-
-/* traps.c: no step that an NMI asked for is needed any more. */
-void step_done(struct regs *regs);
 
 /* shutdown.c */
 #define CMOS_INDEX	0x70
