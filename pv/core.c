@@ -214,10 +214,11 @@ static struct pv_fault pass(const struct pv_text *text,
 			error = pv_encode(text, site, to, bytes, &form);
 		if (error != PV_OK)
 			return (struct pv_fault){ error, site->addr };
-		differ = differences(bytes, live, site->len);
-		if (!write || !differ)
+		if (!write)
 			continue;
-		write(site->addr, bytes, site->len);
+		differ = differences(bytes, live, site->len);
+		if (differ)
+			write(site->addr, bytes, site->len);
 		*changed += differ;
 	}
 	return (struct pv_fault){ PV_OK, 0 };
