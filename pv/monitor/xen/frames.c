@@ -7,7 +7,7 @@
  */
 #include <abi/xen/mmu.h>
 #include <monitor/xen/build.h>
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 #define BIG_PAGE	0x200000
 

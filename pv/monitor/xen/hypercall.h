@@ -7,7 +7,7 @@
 #ifndef MONITOR_HYPERCALL_H
 #define MONITOR_HYPERCALL_H
 
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 /*
  * One that would take long changes the arguments to what is left and returns

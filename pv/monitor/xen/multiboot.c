@@ -15,7 +15,7 @@
 #include <abi/multiboot.h>
 #include <kernel/platform.h>
 #include <monitor/xen/build.h>
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 #define REACH		0x100000000
 

@@ -13,7 +13,7 @@
 #ifndef MONITOR_PAGING_H
 #define MONITOR_PAGING_H
 
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 #define ENTRIES		512
 #define L3_ENTRIES	4	/* that count; the slots of 1 GiB */

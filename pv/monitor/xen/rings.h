@@ -7,7 +7,7 @@
 #define MONITOR_RINGS_H
 
 #include <abi/xen/rings.h>
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 /* Of `size` bytes, a power of 2. */
 struct ring {

@@ -4,7 +4,7 @@
  * they are the guest's, and what is due before it goes on. xen-pv-abi 6.
  * Before: ../traps.c.
  */
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 #include <monitor/xen/hypercall.h>
 
 bool face_step(struct regs *regs)

@@ -6,7 +6,7 @@
  */
 #include <arch/calibrate.h>
 #include <kernel/irq.h>
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 #define COMMAND		0x300		/* of the local APIC */
 #define TO_SELF		0x40000

@@ -7,7 +7,7 @@
  * entry.S; a guest's birth, multiboot.c, elf.c, builder.c.
  */
 #include <monitor/xen/build.h>
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 #define CR4_GUEST	(CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 

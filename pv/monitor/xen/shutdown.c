@@ -7,7 +7,7 @@
 #include <arch/pc.h>
 #include <kernel/platform.h>
 #include <monitor/xen/build.h>
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 #define BACKTRACE	16
 

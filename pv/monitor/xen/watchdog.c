@@ -3,7 +3,7 @@
  * The watchdog: a guest that masks events, and for so many seconds neither calls
  * nor faults, hangs. It is shown, and ended.
  */
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 static u32 limit;
 

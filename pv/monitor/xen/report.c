@@ -3,7 +3,7 @@
  * What the monitor counted: for whoever presses Ctrl-A h, and as `name value`
  * lines at the end if the command line says `stats`.
  */
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 #define EVENTS	64
 

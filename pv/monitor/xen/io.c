@@ -5,7 +5,7 @@
  * What is refused reads as all ones and takes no write. xen-pv-abi 5.3.
  */
 #include <monitor/xen/build.h>
-#include <monitor/monitor.h>
+#include <monitor/xen/xen.h>
 
 static bool refused(u32 port, u32 bytes)
 {
