@@ -142,8 +142,8 @@ MONBOOT := $(B)/monitor/arch/x86_64/boot.S.o $(B)/arch/i386/refuse.o
 VMIROM := $(B)/vmi.rom
 VMIROMOBJ := $(patsubst %,$(B)/pv/monitor/rom/%.o,post hide int15.S launch.S)
 VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.S.o,\
-	$(wildcard pv/monitor/vmi/*.[cS]) \
-	$(patsubst %,pv/monitor/%.c,traps emulate segments debug rom/time rom/wallclock) \
+	$(wildcard pv/monitor/*.c pv/monitor/vmi/*.[cS]) \
+	pv/monitor/rom/time.c pv/monitor/rom/wallclock.c \
 	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
 	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
 BOUNCEROM := $(B)/bounce.rom
