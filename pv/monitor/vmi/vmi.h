@@ -31,7 +31,6 @@ void set_tr(u32 selector);
 /* One entry has changed of a table that may be in use. */
 void table_entry(u32 base, u32 index, u64 value);
 /* task.c: by a task gate; false: the TSS is bad. */
-#define TRAP_TASK	0x80		/* in flags of guest.trap[]: `address` has the TSS */
 bool enter_task(struct regs *regs, u32 selector, u32 error);
 u32 tss_limit(u32 *base);	/* of the TSS; 0: there is none */
 void segments_init(void);

@@ -82,6 +82,15 @@ static void enter_failsafe(struct regs *regs)
 	regs->ss = GUEST_DS;
 }
 
+/* cs 0: it has no handler. */
+static void enter_nmi(struct regs *regs, u32 cs, u32 eip)
+{
+	guest.attention &= ~ATTENTION_NMI;
+	guest.nmi_blocked = true;
+	if (cs > 3)
+		bounce(regs, cs, eip, true, NO_ERROR_CODE);
+}
+
 /* Something is due before the guest goes on. */
 void before_return(struct regs *regs)
 {
