@@ -55,8 +55,6 @@ in_t:
 	add	$launch_return - launch_block, %eax
 	mov	%eax, T_STATE + S_EIP(%edi)
 	mov	%ecx, T_STATE + S_ESP(%edi)
-	pushf
-	pop	T_STATE + S_EFLAGS(%edi)
 	mov	%edx, T_STATE + S_CS(%edi)
 	.set	at, T_STATE + S_SS
 	.irp	r, ss, ds, es, fs, gs
@@ -222,9 +220,15 @@ landing:
 landed:
 	.org	launch_block + T_CODE_END
 
-/* VMI_Init. In ring 0 with paging on; else, or where POST found no room, it fails. */
+/*
+ * VMI_Init. In ring 0 with paging on; else, or where POST found no room, it fails.
+ * No flag of the client stays on the way: NT would stop the monitor's IRET, and
+ * there is no handler for the steps of TF.
+ */
 	.globl	launch
 launch:	pushf
+	push	$EFLAGS_FIXED
+	popf
 	push	%ebp
 	push	%edi
 	push	%esi
@@ -239,8 +243,6 @@ launch:	pushf
 	mov	%cr0, %eax
 	test	%eax, %eax
 	jns	8f
-	cli
-	cld
 	mov	%esp, %ecx
 	mov	%cr3, %ebx
 	mov	%cr4, %esi

@@ -19,7 +19,7 @@ extern struct vmi {
 	u32 gdt_base, gdt_limit;
 	u32 idt_base, idt_limit;
 	u32 tr, ldt;			/* selectors */
-	u32 sysenter[3];		/* MSRs from MSR_SYSENTER_CS on */
+	u64 sysenter[3];		/* MSRs from MSR_SYSENTER_CS on */
 } vmi;
 
 /* segments.c: tables that the CPU uses are copies of the guest's. */
@@ -66,7 +66,7 @@ void guarded_write(u64 machine, u32 value);
 /* emulate.c: a store that faulted, to a page that is guarded. */
 bool emulate_store(struct regs *regs, u64 machine);
 bool emulate_sysenter(struct regs *regs);
-void set_sysenter(u32 msr, u32 value);
+void set_sysenter(u32 msr, u64 value);
 
 /* shutdown.c */
 #define CMOS_INDEX	0x70
