@@ -110,7 +110,7 @@ void inject(struct regs *regs, u32 vector, u32 error)
 void inject_page_fault(struct regs *regs, u32 va, u32 error)
 {
 	guest.vcpu->cr2 = va;
-	error &= ~(PF_USER | PF_RESERVED);
+	error &= ~PF_USER;
 	if (ring_of(regs) == 3)
 		error |= PF_USER;
 	inject(regs, TRAP_PAGE_FAULT, error);

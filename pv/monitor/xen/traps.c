@@ -20,13 +20,14 @@ bool face_monitor_fault(u64 va, u32 error)
 
 bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 {
+	*error &= ~PF_RESERVED;
 	if (*va >> 32) {
 		if (ldt_fault(*va))
 			return true;
 		*va = guest.ldt_base + (u32)(*va - LDT_BASE);
 		return false;
 	}
-	return (*error & ~PF_RESERVED) == (PF_PRESENT | PF_WRITE) &&
+	return *error == (PF_PRESENT | PF_WRITE) &&
 	       ring_of(regs) == 1 && ptwr_fault(regs, *va);
 }
 
