@@ -15,7 +15,7 @@
 #define MONITOR_VECTOR	31		/* of ring 1: a call to the monitor */
 
 /* Those that no table of the ROM has. */
-#define CALL_DRAIN	82
+#define CALL_NOTE	82
 #define CALL_SELF_CHECK	83
 
 /* attack.c */

@@ -66,7 +66,7 @@ static void t_stacks(void)
 	static const u32 calls[] = {
 		VMI_CPUID, VMI_WriteGDTEntry, VMI_WriteLDTEntry,
 		VMI_WriteIDTEntry, VMI_GetWallclockTime, VMI_FlushTLB,
-		VMI_InvalPage, CALL_DRAIN, VMI_CancelAlarm, VMI_APICRead,
+		VMI_InvalPage, CALL_NOTE, VMI_CancelAlarm, VMI_APICRead,
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(calls); i++)
@@ -777,6 +777,45 @@ static void t_queue(void)
 	sound();
 }
 
+static u32 steps_left;
+
+/* Of another entry: more than the queue has room for. */
+static void note_many(void)
+{
+	if (--steps_left)
+		return;
+	for (u32 i = 0; i < SHARED_QUEUE_SIZE + 50; i++)
+		update_entry(area_entry(1), VMI_PAGE_PT);
+}
+
+/* Interrupted at each of its instructions, by what makes more changes. */
+static void t_note(void)
+{
+	u32 *page[2] = { alloc_page(), alloc_page() };
+
+	*page[1] = 1;
+	map_area(0, page_pa(page[0]) | PTE_P | PTE_W);
+	debug_goes_on = true;
+	at_debug = note_many;
+	for (u32 at = 1; at < 30; at++) {
+		struct gpr r = { .eax = (u32)area_entry(0), .edx = VMI_PAGE_PT,
+				 .flags = EFLAGS_TF };
+
+		EQ(*(volatile u32 *)area(0), !(at & 1));
+		store_entry(area_entry(0), page_pa(page[at & 1]) | PTE_P | PTE_W |
+			    PTE_A);
+		steps_left = at;
+		invoke(ops[VMI_UpdatePxE], &r, 0, 0);
+		asm volatile("push %0\n\tpopf" : : "i" (EFLAGS_FIXED));
+		vmi(FlushTLB, VMI_FLUSH_TLB);
+		EQ(*(volatile u32 *)area(0), at & 1);
+	}
+	at_debug = NULL;
+	debug_goes_on = false;
+	map_area(0, 0);
+	sound();
+}
+
 static void t_bytes(void)
 {
 	u32 *word = (u32 *)page, cr0 = (u32)vmi(GetCR0), cr4 = (u32)vmi(GetCR4);
@@ -830,5 +869,6 @@ const struct test attack_cpu_tests[] = {
 	{ "the shared page is the kernel's, and no code", t_page },
 	{ "garbage in the queue does no harm", t_queue },
 	{ "nor do wild bytes in the shared page", t_bytes },
+	{ "a change that is told while many others are is not lost", t_note },
 	{ }
 };

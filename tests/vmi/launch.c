@@ -174,7 +174,8 @@ static u32 launch(struct gpr *r, u32 flags)
 	*r = patterns(1, 2, 4);
 	r->flags = flags;
 	invoke((void *)rom->init, r, 0, 0);
-	leave();
+	if (!r->eax)
+		leave();
 	return r->eax;
 }
 
@@ -305,6 +306,38 @@ static void t_tables(void)
 	store_entry(entry(swapper, alias, 2), 0);
 }
 
+/* In T, where an NMI may look for either, there is one for the start of a page. */
+static void t_odd_tables(void)
+{
+	static u64 other[512] __aligned(PAGE_SIZE);
+	struct desc_ptr gdt_at = { gdtr.limit, (u32)&other[1] };
+	struct desc_ptr idt_at = { idtr.limit, (u32)&other[32] };
+	struct machine was, now;
+	struct gpr r, want = patterns(0, 2, 0);
+
+	__builtin_memcpy(other + 1, gdt, sizeof(*gdt) * 31);
+	__builtin_memcpy(other + 32, idt, sizeof(*idt) * 256);
+	for (u32 i = 0; i < 3; i++) {
+		if (i < 2)
+			asm volatile("lgdt %0" : : "m" (gdt_at));
+		if (i)
+			asm volatile("lidt %0" : : "m" (idt_at));
+		look(&was);
+		CHECK(launch(&r, EFLAGS_NT | EFLAGS_DF));
+		asm volatile("push %0\n\tpopf" : : "i" (EFLAGS_FIXED));
+		look(&now);
+		same(&now, &was);
+		want.eax = r.eax;
+		want.ecx = r.ecx;
+		want.edx = r.edx;
+		changed_only(&r, &want, 0);
+		EQ(r.flags & (EFLAGS_NT | EFLAGS_DF), EFLAGS_NT | EFLAGS_DF);
+		asm volatile("lgdt %0" : : "m" (gdtr));
+	}
+	asm volatile("lidt %0" : : "m" (idtr));
+	EQ(launch(&r, 0), 0);
+}
+
 static void write_ioapic(u32 reg, u32 value)
 {
 	volatile u32 *ioapic = (u32 *)IOAPIC_VA;
@@ -379,6 +412,8 @@ const struct test launch_tests[] = {
 	{ "VMI_Init and back: all of the machine's state is kept", t_state },
 	{ "wherever in its page the stack is", t_stack },
 	{ "tables of the client in T's large page", t_tables },
+	{ "VMI_Init fails for tables that begin in the middle of a page",
+	  t_odd_tables },
 	{ "an NMI at any instruction comes once", t_nmi },
 	{ }
 };

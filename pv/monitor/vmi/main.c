@@ -46,6 +46,8 @@ static void start_paging(const struct vmi_state *state)
 static void find_rom(const struct vmi_state *state)
 {
 	vmi.iret = state->rom + trampoline->iret;
+	vmi.note = state->rom + trampoline->note;
+	vmi.note_end = state->rom + trampoline->note_end;
 	guest_read(&facts, state->rom + trampoline->facts, sizeof(facts));
 }
 

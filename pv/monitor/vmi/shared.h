@@ -36,10 +36,9 @@
 #define QUEUE_ENTRY		1	/* linear address of an entry that changed */
 #define QUEUE_ANNOUNCE		2	/* page number of a table */
 #define QUEUE_RELEASE		3
-#define QUEUE_DONE		4
 
 /* Calls beyond API 3.0: abi/vmi.h has Leave. */
-#define VMI_Drain		82	/* the queue is full */
+#define VMI_Note		82	/* EAX, EDX: the queue is full */
 #define VMI_SelfCheck		83	/* EAX: entries of shadow tables that are wrong */
 
 #ifndef __ASSEMBLY__

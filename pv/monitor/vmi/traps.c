@@ -215,8 +215,10 @@ bool face_exception(struct regs *regs)
 	if ((vector == TRAP_INVALID_OP || vector == TRAP_GP) &&
 	    ring_of(regs) == 3 && emulate_sysenter(regs))
 		return true;
-	if (vector == TRAP_DEBUG)
+	if (vector == TRAP_DEBUG) {
 		guest.debugreg[6] = read_dr6();
+		complete_note(regs);
+	}
 	return vector >= TRAP_NOT_PRESENT && vector <= TRAP_GP &&
 	       iret_refused(regs);
 }
@@ -260,6 +262,7 @@ void before_return(struct regs *regs)
 		step_done(regs);
 	if (at_iret(regs) && !complete_iret(regs))
 		return;			/* it faults first */
+	complete_note(regs);
 	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked) {
 		guest.attention &= ~ATTENTION_NMI;
 		guest.nmi_blocked = true;

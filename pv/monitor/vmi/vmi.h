@@ -15,7 +15,8 @@
 /* As the guest believes it to be; what has a field in struct guest is there. */
 extern struct vmi {
 	struct paging paging;		/* CR0, CR3, CR4, EFER.NX */
-	u32 iret;			/* linear address of the ROM's IRET instruction */
+	/* Linear addresses in the ROM: its IRET instruction, its note(). */
+	u32 iret, note, note_end;
 	u32 gdt_base, gdt_limit;
 	u32 idt_base, idt_limit;
 	u32 tr, ldt;			/* selectors */
@@ -37,6 +38,9 @@ void segments_init(void);
 
 /* mmu.c: what the guest has told of its tables since. */
 void queue_drain(void);
+void queue_note(u32 what, u32 about);	/* of one that has no room there */
+/* The guest is about to go on elsewhere: in note() what is left of that is done. */
+void complete_note(struct regs *regs);
 /* SetLinearMapping: 1 to 3 hold tables for a moment. */
 void map_slot(u32 n, u32 va, u32 pages, u32 pfn);
 void inval_page(u32 va);
