@@ -21,6 +21,13 @@
 	mov	%ecx, 2(%eax)
 	.endm
 
+	/* Of what EAX is. */
+	.macro NOTE what
+	mov	%eax, %edx
+	mov	$\what, %eax
+	jmp	note
+	.endm
+
 #define CALL(name, ...)		function name; __VA_ARGS__; ret;
 #define FUNC(name)
 #define HYPER(name)		function name; monitor_call name;
@@ -125,20 +132,3 @@ note_end:
 	jmp	note
 1:	ret
 
-	function UpdatePxE
-	mov	%eax, %edx
-	mov	$QUEUE_ENTRY, %eax
-	jmp	note
-
-	function UpdatePxELong
-	jmp	UpdatePxE
-
-	function AllocatePage
-	mov	%eax, %edx
-	mov	$QUEUE_ANNOUNCE, %eax
-	jmp	note
-
-	function ReleasePage
-	mov	%eax, %edx
-	mov	$QUEUE_RELEASE, %eax
-	jmp	note

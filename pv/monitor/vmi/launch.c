@@ -7,8 +7,6 @@
 #include <kernel/kernel.h>
 #include "enter.h"
 
-#define TABLE		(PTE_P | PTE_W | PTE_A)
-#define PAGE		(TABLE | PTE_D)
 #define LARGE_FLAGS	(PTE_NX | PTE_G | PAGE | PTE_U | PTE_PWT | PTE_PCD)
 #define ABOVE_4G	0xfffff00000000
 

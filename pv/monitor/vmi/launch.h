@@ -75,6 +75,10 @@
 #ifndef __ASSEMBLY__
 #include <monitor/vmi/shared.h>
 
+/* Entries of the tables for the way. */
+#define TABLE			(PTE_P | PTE_W | PTE_A)
+#define PAGE			(TABLE | PTE_D)
+
 /* As LGDT and LIDT take it, in either mode. */
 struct table_register {
 	u16 limit;

@@ -322,9 +322,3 @@ void shadow_announce(u32 pfn)
 	for_each_of_page(i, table)
 		read_again(i);
 }
-
-void shadow_release(u32 pfn)
-{
-	if (pfn < memory.memory_end)
-		pool_release((u64)pfn << PAGE_SHIFT);
-}
