@@ -54,17 +54,14 @@
  */
 	function IRET
 	testb	$2, 13(%esp)		/* EFLAGS.IF */
-	jz	2f
-	movb	$0, %ss:VMI_TOP + SHARED_MASK
-1:	cmpb	$0, %ss:VMI_TOP + SHARED_PENDING
-	jne	3f
+	setz	%ss:VMI_TOP + SHARED_MASK
+	cmpb	$0, %ss:VMI_TOP + SHARED_PENDING
+	jne	1f
 	add	$4, %esp
 	.globl	rom_iret
 rom_iret:
 	iret
-2:	movb	$1, %ss:VMI_TOP + SHARED_MASK
-	jmp	1b
-3:	push	%ebx
+1:	push	%ebx
 	mov	$VMI_IRET, %ebx
 	int	$HYPERCALL_VECTOR
 
