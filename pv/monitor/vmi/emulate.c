@@ -71,15 +71,16 @@ static bool is_sysenter(u32 msr)
 
 bool face_read_msr(u32 msr, u32 *low, u32 *high)
 {
-	if (is_sysenter(msr)) {
-		*low = vmi.sysenter[msr - MSR_SYSENTER_CS];
-		*high = vmi.sysenter[msr - MSR_SYSENTER_CS] >> 32;
-	} else if (msr == MSR_EFER) {
-		*low = vmi.paging.nx ? EFER_NXE : 0;
-		*high = 0;
-	} else {
+	u64 value;
+
+	if (is_sysenter(msr))
+		value = vmi.sysenter[msr - MSR_SYSENTER_CS];
+	else if (msr == MSR_EFER)
+		value = vmi.paging.nx ? EFER_NXE : 0;
+	else
 		return rdmsr_safe(msr, low, high);
-	}
+	*low = value;
+	*high = value >> 32;
 	return true;
 }
 

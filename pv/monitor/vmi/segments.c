@@ -50,15 +50,6 @@ static u32 limit_of(u64 d)
 	return d >> 55 & 1 ? limit << 12 | 0xfff : limit;
 }
 
-/* One that the new table does not allow becomes null. 5.2. */
-static void reload(void)
-{
-	u16 now[4];
-
-	read_segments(now);
-	load_segments(now);
-}
-
 /* As LGDT and LIDT do. False: its operand is in no memory. */
 bool load_table(u32 at, void (*set)(const struct table_pointer *p))
 {
@@ -86,13 +77,17 @@ static u64 table_read(const struct table_pointer *p, u32 index)
 	       d : 0;
 }
 
+/* Of the segments in use one that the new table does not allow becomes null. 5.2. */
 void set_gdt(const struct table_pointer *p)
 {
+	u16 now[4];
+
 	shared.gdtr = *p;
 	for (u32 i = 0; i < ENTRIES; i++)
 		gdt[i] = safe(table_read(p, i));
 	gdt[0] = 0;
-	reload();
+	read_segments(now);
+	load_segments(now);
 }
 
 /* ---- LDT ----------------------------------------------------------------------- */
