@@ -106,17 +106,6 @@ static bool harmless(u32 msr)
 	return false;
 }
 
-/* One that may be written, but keeps its value. */
-static bool ignored(u32 msr, u32 low, u32 high)
-{
-	u32 now[2];
-
-	if (msr == MSR_UCODE_REV || msr == MSR_PAT)
-		return true;
-	return msr == MSR_APIC_BASE && rdmsr_safe(msr, &now[0], &now[1]) &&
-	       now[0] == low && now[1] == high;
-}
-
 void set_sysenter(u32 msr, u32 value)
 {
 	vmi.sysenter[msr - MSR_SYSENTER_CS] = value;
@@ -124,6 +113,10 @@ void set_sysenter(u32 msr, u32 value)
 	shared.sysexit_ss = (vmi.sysenter[0] + 24) | 3;
 }
 
+/*
+ * Any other that the machine has keeps its value: kernels write to them without
+ * asking, for machine checks, counters and errata.
+ */
 bool face_write_msr(u32 msr, u32 low, u32 high)
 {
 	if (is_sysenter(msr))
@@ -133,7 +126,8 @@ bool face_write_msr(u32 msr, u32 low, u32 high)
 	else if (harmless(msr))
 		return wrmsr_safe(msr, low, high);
 	else
-		return ignored(msr, low, high);
+		return msr == MSR_UCODE_WRITE ||
+		       (msr != MSR_EFER && rdmsr_safe(msr, &low, &high));
 	return true;
 }
 

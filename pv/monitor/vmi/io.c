@@ -4,6 +4,7 @@
  * into the monitor: a reset is made by the monitor, so that no BIOS goes on in
  * the middle; SMM, which sees all memory, stays closed. vmi-abi 9.
  */
+#include <arch/pc.h>
 #include <monitor/vmi/vmi.h>
 
 #define PIC		0x20		/* and 0xa0 */
@@ -93,6 +94,12 @@ static bool touches(u32 port, u32 bytes, u32 first, u32 last)
 	return port <= last && port + bytes > first;
 }
 
+/* The one command that a kernel needs. Others may lead into the BIOS. */
+static bool turns_acpi_on(u32 port, u32 value, u32 bytes)
+{
+	return port == acpi.command && value == acpi.enable && bytes == 1;
+}
+
 u32 machine_in(u32 port, u32 bytes)
 {
 	return port_in(port, bytes);
@@ -104,8 +111,10 @@ void machine_out(u32 port, u32 value, u32 bytes)
 		value = safe_value(port, value, bytes);
 	if ((port & ~0x81) == PIC && bytes == 1)
 		pic_out(port >> 7, port, value);
-	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) ||
-	    (touches(port, bytes, PCI_DATA, PCI_DATA + 3) && opens_smm()))
+	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) &&
+	    !turns_acpi_on(port, value, bytes))
+		return;
+	if (touches(port, bytes, PCI_DATA, PCI_DATA + 3) && opens_smm())
 		return;
 	port_out(value, port, bytes);
 }
