@@ -124,7 +124,6 @@ void monitor_trap(struct regs *regs)
 	__attribute__((no_caller_saved_registers));
 void before_return(struct regs *regs);
 void iret_fault(struct regs *regs);
-void __noreturn no_vm86(void);
 /* Enters the guest at its handler; cs 0: it has none. */
 void enter_nmi(struct regs *regs, u32 cs, u32 eip);
 /* The last step of each way into the guest. */
@@ -143,6 +142,8 @@ bool face_monitor_fault(u64 va, u32 error);	/* the monitor goes on */
 bool face_exception(struct regs *regs);	/* any but a page fault */
 void face_interrupt(u32 vector);
 void face_nmi(const struct regs *regs);
+/* Whatever came while EFLAGS.VM was set, with which CS is no selector. */
+void face_vm86(struct regs *regs);
 /* No handler takes this one. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error);
 void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */

@@ -221,6 +221,18 @@ bool face_exception(struct regs *regs)
 	       iret_refused(regs);
 }
 
+/* It is a fault of the program. */
+void face_vm86(struct regs *regs)
+{
+	regs->eflags &= ~(u64)EFLAGS_VM;
+	regs->cs |= 3;
+	if (regs->vector == TRAP_NMI)
+		face_nmi(regs);
+	else if (is_interrupt(regs))
+		face_interrupt(regs->vector);
+	inject(regs, TRAP_GP, 0);
+}
+
 /* As the CPU has it: #GP, then #DF, then a reset. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error)
 {
