@@ -8,6 +8,7 @@
 #define MONITOR_H
 
 #include <abi/errno.h>
+#include <abi/monitor.h>
 #include <abi/xen/event.h>
 #include <abi/xen/hypercall.h>
 #include <abi/xen/shared_info.h>
@@ -147,6 +148,11 @@ void face_vm86(struct regs *regs);
 /* No handler takes this one. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error);
 void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */
+void face_trace(bool on);		/* records calls */
+
+/* trace.c: abi/monitor.h. An event that ends now. */
+s32 trace_command(u32 command, u32 number, u32 to);
+void trace_record(u64 start, u32 what, u32 a, u32 b);
 extern u64 iret_vector, iret_error;
 void __noreturn enter_guest(struct regs *regs);
 void __noreturn resume(struct regs *regs);	/* the monitor, after an entry */

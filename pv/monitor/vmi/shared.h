@@ -38,9 +38,9 @@
 #define QUEUE_RELEASE		3
 #define QUEUE_DONE		4
 
-/* Calls beyond API 3.0: abi/vmi.h has Leave. */
-#define VMI_Drain		82	/* the queue is full */
-#define VMI_SelfCheck		83	/* EAX: entries of shadow tables that are wrong */
+/* Calls beyond API 3.0 that GetRelocationInfo does not give: abi/vmi.h has others. */
+#define VMI_Drain		83	/* the queue is full */
+#define VMI_SelfCheck		84	/* EAX: entries of shadow tables that are wrong */
 
 #ifndef __ASSEMBLY__
 #include <abi/xen/shared_info.h>
