@@ -94,12 +94,6 @@ static bool touches(u32 port, u32 bytes, u32 first, u32 last)
 	return port <= last && port + bytes > first;
 }
 
-/* The one command that a kernel needs. Others may lead into the BIOS. */
-static bool turns_acpi_on(u32 port, u32 value, u32 bytes)
-{
-	return port == acpi.command && value == acpi.enable && bytes == 1;
-}
-
 u32 machine_in(u32 port, u32 bytes)
 {
 	return port_in(port, bytes);
@@ -111,8 +105,9 @@ void machine_out(u32 port, u32 value, u32 bytes)
 		value = safe_value(port, value, bytes);
 	if ((port & ~0x81) == PIC && bytes == 1)
 		pic_out(port >> 7, port, value);
+	/* A kernel needs the command to turn ACPI on; others lead into the BIOS. */
 	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) &&
-	    !turns_acpi_on(port, value, bytes))
+	    (port != acpi.command || value != acpi.enable || bytes != 1))
 		return;
 	if (touches(port, bytes, PCI_DATA, PCI_DATA + 3) && opens_smm())
 		return;
