@@ -9,6 +9,14 @@
 #define SMI_COMMAND	0xb2
 #define PCI_ADDRESS	0xcf8
 #define PCI_DATA	0xcfc
+#define APIC_SVR	0xf0
+#define APIC_LVTT	0x320
+#define APIC_INITIAL	0x380
+#define APIC_CURRENT	0x390
+#define APIC_DIVIDE	0x3e0
+#define PERIODIC	0x20000
+#define MASKED		0x10000
+#define DIVIDE_BY_16	3
 #define ACPI_ON		1		/* in the control register */
 
 static u32 msr;
@@ -123,7 +131,37 @@ static void t_bios32(void)
 	skip("no BIOS32");
 }
 
+static void start_apic_timer(u32 count)
+{
+	vmi(APICWrite, APIC_LVTT, PERIODIC | VECTOR_LVTT);
+	vmi(APICWrite, APIC_DIVIDE, DIVIDE_BY_16);
+	vmi(APICWrite, APIC_INITIAL, count);
+}
+
+/* A kernel that does without alarms: once to learn its rate, then to tick. */
+static void t_apic_timer(void)
+{
+	u32 before = interrupts[VECTOR_LVTT], now;
+
+	if (!apic_va || !(features() & CPU_TSC))
+		return skip("no local APIC");
+	vmi(APICWrite, APIC_SVR, 0x1ff);
+	start_apic_timer(1000000000);
+	now = (u32)vmi(APICRead, APIC_CURRENT);
+	CHECK(now > 100000000 && now <= 1000000000);
+	start_apic_timer(100000);
+	site_irq_enable();
+	for (u32 spins = 1 << 26;
+	     spins && interrupts[VECTOR_LVTT] - before < 3; spins--)
+		asm volatile("");
+	site_irq_disable();
+	CHECK(interrupts[VECTOR_LVTT] - before >= 3);
+	vmi(APICWrite, APIC_INITIAL, 0);
+	vmi(APICWrite, APIC_LVTT, MASKED | VECTOR_LVTT);
+}
+
 const struct test machine_tests[] = {
+	{ "the timer of the APIC ticks for a kernel without alarms", t_apic_timer },
 	{ "an MSR that the machine has can be written", t_msrs },
 	{ "ACPI is switched on", t_acpi },
 	{ "the BIOS is called in the kernel's segments", t_bios32 },
