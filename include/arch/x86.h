@@ -78,6 +78,7 @@
 #define TRAP_INVALID_OP		6
 #define TRAP_NO_FPU		7
 #define TRAP_DOUBLE_FAULT	8
+#define TRAP_NOT_PRESENT	11
 #define TRAP_GP			13
 #define TRAP_PAGE_FAULT		14
 #define TRAP_FPU		16

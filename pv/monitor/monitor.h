@@ -125,8 +125,6 @@ void monitor_trap(struct regs *regs)
 	__attribute__((no_caller_saved_registers));
 void before_return(struct regs *regs);
 void iret_fault(struct regs *regs);
-/* Enters the guest at its handler; cs 0: it has none. */
-void enter_nmi(struct regs *regs, u32 cs, u32 eip);
 /* The last step of each way into the guest. */
 void enter_handler(struct regs *regs, u32 cs, u32 eip, bool mask);
 /* A frame with four words before it; false: face_no_stack() has seen to it. */
@@ -180,6 +178,7 @@ void guest_cpuid(u32 leaf, u32 sub, u32 r[4]);
 /* desc.c: a page of the GDT is the guest's frame, 0: zeros; the LDT's limit. */
 void gdt_page(u32 page, u32 mfn);
 void ldt_register(u32 entries);
+void gate_open(u32 vector, u32 dpl);	/* to INT of rings up to that */
 
 /* segments.c */
 bool ldt_fault(u64 va);		/* maps a page of the LDT; false: it has none */

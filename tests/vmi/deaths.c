@@ -128,9 +128,7 @@ static void d_push_call(void)
 
 static void set_gate(u32 vector, u32 selector, u32 address)
 {
-	u64 gate = GATE(selector, address, GATE_TRAP, 0);
-
-	vmi(WriteIDTEntry, (u32)idt, vector, (u32)gate, (u32)(gate >> 32));
+	write_gate(vector, GATE(selector, address, GATE_TRAP, 0));
 }
 
 /* Handlers that the CPU refuses, of every fault: with each try there is less
@@ -255,6 +253,13 @@ static void d_nmi_handler(void)
 	asm volatile("int $2");
 }
 
+/* Neither for the NMI nor for what comes of that. */
+static void d_nmi_no_idt(void)
+{
+	no_idt();
+	send_nmi(0);
+}
+
 static void d_lazy(void)
 {
 	vmi(SetLazyMode, VMI_LAZY_MMU);
@@ -330,6 +335,7 @@ const struct test deaths[] = {
 	{ "die-reboot", d_reboot },
 	{ "die-sysenter", d_sysenter },
 	{ "die-nmi-handler", d_nmi_handler },
+	{ "die-nmi-no-idt", d_nmi_no_idt },
 	{ "die-lazy", d_lazy },
 	{ "die-leave", d_leave },
 	{ "die-leave-stack", d_leave_stack },

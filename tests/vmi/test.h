@@ -117,7 +117,8 @@ const struct frame *user(const char *code, u32 ebx, u32 flags);
 /* trap.c */
 extern volatile u32 nmi_count;
 extern bool nmi_is_trap;		/* for `int $2`; else it is counted */
-extern bool debug_goes_on;		/* nothing is done for that trap */
+extern bool debug_goes_on;		/* nothing is done for that trap... */
+extern void (*at_debug)(void);		/* ...but this, if it is not NULL */
 extern bool strays_go_on;		/* nor for an interrupt that is nobody's */
 extern u32 interrupts[256];		/* of each vector, so far */
 extern u64 interrupt_at[256];		/* the last one, in cycles */

@@ -79,7 +79,7 @@ bool face_read_msr(u32 msr, u32 *low, u32 *high)
 {
 	if (is_sysenter(msr)) {
 		*low = vmi.sysenter[msr - MSR_SYSENTER_CS];
-		*high = 0;
+		*high = vmi.sysenter[msr - MSR_SYSENTER_CS] >> 32;
 	} else if (msr == MSR_EFER) {
 		*low = vmi.paging.nx ? EFER_NXE : 0;
 		*high = 0;
@@ -99,11 +99,11 @@ static bool harmless(u32 msr)
 	       (msr - MSR_MTRR < 0x100 && msr != MSR_PAT);
 }
 
-void set_sysenter(u32 msr, u32 value)
+void set_sysenter(u32 msr, u64 value)
 {
 	vmi.sysenter[msr - MSR_SYSENTER_CS] = value;
-	shared.sysexit_cs = (vmi.sysenter[0] + 16) | 3;
-	shared.sysexit_ss = (vmi.sysenter[0] + 24) | 3;
+	shared.sysexit_cs = ((u32)vmi.sysenter[0] + 16) | 3;
+	shared.sysexit_ss = ((u32)vmi.sysenter[0] + 24) | 3;
 }
 
 /*
