@@ -116,15 +116,16 @@ static void t_bios32(void)
 	for (u32 at = PAGE_OFFSET + 0xe0000; at < PAGE_OFFSET + 0x100000;
 	     at += 16) {
 		const u32 *p = (u32 *)at;
-		u32 eax = 0x49435024 /* "$PCI" */, ebx = 0, offset;
+		u32 eax = 0x49435024 /* "$PCI" */, ebx = 0, entry;
 
 		if (*p != 0x5f32335f /* "_32_" */)
 			continue;
 		site_irq_disable();
-		offset = far_call(p[1] + PAGE_OFFSET, &eax, &ebx);
+		entry = far_call(p[1] + PAGE_OFFSET, &eax, &ebx);
 		EQ(eax & 0xff, 0);
+		entry += ebx + PAGE_OFFSET;
 		eax = 0xb101;
-		EQ(far_call(ebx + offset + PAGE_OFFSET, &eax, &ebx), 0x20494350);
+		EQ(far_call(entry, &eax, &ebx), 0x20494350);
 		EQ(eax >> 8 & 0xff, 0);
 		return;
 	}
