@@ -44,6 +44,11 @@ static void set_gate(u32 vector, const void *entry, u32 dpl, u32 ist)
 	idt[vector].high = at >> 32;
 }
 
+void gate_open(u32 vector, u32 dpl)
+{
+	idt[vector].low = (idt[vector].low & ~GATE_DPL(3)) | GATE_DPL(dpl);
+}
+
 /* A descriptor of 16 bytes. */
 static void set_system(u32 selector, u64 base, u32 limit, u8 type)
 {

@@ -61,6 +61,7 @@
 #define EFLAGS_USER		0x244dd5	/* all that a guest may set: not IF, IOPL, VM, RF */
 
 #define MSR_APIC_BASE		0x1b
+#define MSR_UCODE_WRITE		0x79
 #define MSR_UCODE_REV		0x8b
 #define MSR_SYSENTER_CS		0x174
 #define MSR_MISC_ENABLE		0x1a0
@@ -77,6 +78,7 @@
 #define TRAP_INVALID_OP		6
 #define TRAP_NO_FPU		7
 #define TRAP_DOUBLE_FAULT	8
+#define TRAP_NOT_PRESENT	11
 #define TRAP_GP			13
 #define TRAP_PAGE_FAULT		14
 #define TRAP_FPU		16

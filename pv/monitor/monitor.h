@@ -125,9 +125,6 @@ void monitor_trap(struct regs *regs)
 	__attribute__((no_caller_saved_registers));
 void before_return(struct regs *regs);
 void iret_fault(struct regs *regs);
-void __noreturn no_vm86(void);
-/* Enters the guest at its handler; cs 0: it has none. */
-void enter_nmi(struct regs *regs, u32 cs, u32 eip);
 /* The last step of each way into the guest. */
 void enter_handler(struct regs *regs, u32 cs, u32 eip, bool mask);
 /* A frame with four words before it; false: face_no_stack() has seen to it. */
@@ -144,6 +141,8 @@ bool face_monitor_fault(u64 va, u32 error);	/* the monitor goes on */
 bool face_exception(struct regs *regs);	/* any but a page fault */
 void face_interrupt(u32 vector);
 void face_nmi(const struct regs *regs);
+/* Whatever came while EFLAGS.VM was set, with which CS is no selector. */
+void face_vm86(struct regs *regs);
 /* No handler takes this one. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error);
 void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */
@@ -179,6 +178,7 @@ void guest_cpuid(u32 leaf, u32 sub, u32 r[4]);
 /* desc.c: a page of the GDT is the guest's frame, 0: zeros; the LDT's limit. */
 void gdt_page(u32 page, u32 mfn);
 void ldt_register(u32 entries);
+void gate_open(u32 vector, u32 dpl);	/* to INT of rings up to that */
 
 /* segments.c */
 bool ldt_fault(u64 va);		/* maps a page of the LDT; false: it has none */

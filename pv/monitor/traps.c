@@ -110,7 +110,7 @@ void inject(struct regs *regs, u32 vector, u32 error)
 void inject_page_fault(struct regs *regs, u32 va, u32 error)
 {
 	guest.vcpu->cr2 = va;
-	error &= ~(PF_USER | PF_RESERVED);
+	error &= ~PF_USER;
 	if (ring_of(regs) == 3)
 		error |= PF_USER;
 	inject(regs, TRAP_PAGE_FAULT, error);
@@ -120,18 +120,32 @@ void inject_page_fault(struct regs *regs, u32 va, u32 error)
  * `int n` whose gate is not open: the CPU raises #GP with IDT and n in the error
  * code. Some emulators make 2n of it, so n is read from the instruction.
  */
+static u8 int_vector(const struct regs *regs)
+{
+	u8 insn[2] = { 0 };
+
+	read_code(regs, insn, 2);
+	switch (insn[0]) {
+	case 0xcc:
+		return TRAP_BREAKPOINT;
+	case 0xcd:
+		return insn[1];
+	case 0xce:
+		return TRAP_OVERFLOW;
+	}
+	return regs->error >> 3;
+}
+
 static void software_interrupt(struct regs *regs)
 {
-	u8 insn[2], vector = regs->error >> 3;
+	u8 vector = int_vector(regs);
 
-	if (read_code(regs, insn, 2) && insn[0] == 0xcd)
-		vector = insn[1];
 	if (guest.trap[vector].cs > 3 &&
 	    int_allowed(guest.trap[vector].flags & 3, ring_of(regs))) {
 		regs->eip += 2;
 		inject(regs, vector, NO_ERROR_CODE);
 	} else {
-		inject(regs, TRAP_GP, vector * 8 + 2);
+		inject(regs, int_fault(vector, ring_of(regs)), vector * 8 + 2);
 	}
 }
 
@@ -227,11 +241,6 @@ void iret_fault(struct regs *regs)
 		inject_page_fault(regs, va, error);
 }
 
-void __noreturn no_vm86(void)
-{
-	guest_crash(NULL, "EFLAGS.VM is set");
-}
-
 extern const struct {
 	u64 at, fixup;
 } extable_start[], extable_end[];
@@ -256,12 +265,4 @@ void monitor_trap(struct regs *regs)
 			return;
 		}
 	monitor_die("a fault in the monitor", regs);
-}
-
-void enter_nmi(struct regs *regs, u32 cs, u32 eip)
-{
-	guest.attention &= ~ATTENTION_NMI;
-	guest.nmi_blocked = true;
-	if (cs > 3)
-		bounce(regs, cs, eip, true, NO_ERROR_CODE);
 }

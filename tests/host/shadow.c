@@ -266,7 +266,7 @@ static struct result bare_access(u32 va, u32 kind)
 		top = bare_read((cr.cr3 & ~31u) + (va >> 30) * 8);
 		if (!(top & PTE_P))
 			return bare_fault(kind, 0);
-		if (bare_reserved(top, PTE_NX))
+		if (bare_reserved(top, PTE_NX | 0x186))
 			return bare_fault(kind, PF_PRESENT | PF_RESERVED);
 		at[0] = (top & PTE_FRAME) + (va >> 21 & 511) * 8;
 	} else {
@@ -963,10 +963,14 @@ static bool is_told[TABLES];	/* announced */
 static void random_change(u32 va, bool polite)
 {
 	u32 frame, n;
+	u64 e;
 
 	random_place(va, &frame, &n);
-	store(frame, n, rnd() % 4 ? random_entry() :
-	      load(frame, n) & ~(u64)(PTE_A | PTE_D));
+	e = rnd() % 4 ? random_entry() : load(frame, n) & ~(u64)(PTE_A | PTE_D);
+	/* The 4 at the top have no rights. */
+	if (is_wide() && frame <= ROOT_2 && n < 4 && rnd() % 16)
+		e &= ~(u64)0x186;
+	store(frame, n, e);
 	if (polite ? is_told[frame] : rnd() % 2)
 		told(frame, n);
 }

@@ -7,8 +7,6 @@
 u32 hidden_start, hidden_end, seed = 1;
 static u8 code[PAGE_SIZE] __aligned(PAGE_SIZE);
 
-#define USER_AREA	0x400		/* in the page of user code */
-
 /* The part that is reserved and has memory on both sides. */
 void attack_init(const void *map, u32 bytes)
 {
@@ -67,6 +65,24 @@ void user_bytes(const void *bytes, u32 count, u32 ebx)
 	to[64] = 0xcd;
 	to[65] = VECTOR_SYSCALL;
 	user(user_code + USER_AREA, ebx, EFLAGS_IF);
+}
+
+void write_gate(u32 vector, u64 gate)
+{
+	vmi(WriteIDTEntry, (u32)idt, vector, (u32)gate, (u32)(gate >> 32));
+}
+
+void gate_access(u32 vector, u32 access)
+{
+	u64 gate = GATE(KERNEL_CS, (u32)stubs[vector], 0, 0);
+
+	write_gate(vector, (gate & ~(0xffull << 40)) | (u64)access << 40);
+}
+
+void send_nmi(u32 unused)
+{
+	vmi(APICWrite, 0x310, 0);
+	vmi(APICWrite, 0x300, 0x4400);
 }
 
 u32 area(u32 n)

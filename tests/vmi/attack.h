@@ -11,10 +11,11 @@
 #define NOWHERE		0xd0000000	/* nothing is ever mapped here */
 #define AREA		0xe8000000	/* and here the attacks map things */
 #define AREA_PAGES	64
+#define USER_AREA	0x400		/* in the page of user code: user_bytes() */
 #define MONITOR_VECTOR	31		/* of ring 1: a call to the monitor */
 
 /* Those that no table of the ROM has. */
-#define CALL_DRAIN	83
+#define CALL_NOTE	83
 #define CALL_SELF_CHECK	84
 
 /* attack.c */
@@ -34,6 +35,10 @@ void user_bytes(const void *bytes, u32 count, u32 ebx);
 	static const u8 bytes_[] = { __VA_ARGS__ };			\
 	user_bytes(bytes_, sizeof(bytes_), ebx);			\
 } while (0)
+void write_gate(u32 vector, u64 gate);
+/* Present, DPL and type; to the usual handler. */
+void gate_access(u32 vector, u32 access);
+void send_nmi(u32 unused);		/* by the local APIC, to itself */
 u32 area(u32 n);			/* linear address of a page there */
 void *area_entry(u32 n);
 void map_area(u32 n, u64 value);	/* and the CPU knows */

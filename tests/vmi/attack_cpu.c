@@ -67,7 +67,7 @@ static void t_stacks(void)
 	static const u32 calls[] = {
 		VMI_CPUID, VMI_WriteGDTEntry, VMI_WriteLDTEntry,
 		VMI_WriteIDTEntry, VMI_GetWallclockTime, VMI_FlushTLB,
-		VMI_InvalPage, CALL_DRAIN, VMI_CancelAlarm, VMI_APICRead,
+		VMI_InvalPage, CALL_NOTE, VMI_CancelAlarm, VMI_APICRead,
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(calls); i++)
@@ -163,8 +163,7 @@ static void t_int(void)
 	for (u32 v = 0; v < 256; v++) {
 		u8 insn[] = { 0xcd, (u8)v };
 		struct gpr r = { .ebx = 1000 };
-		bool open = v == VECTOR_SYSCALL || v == TRAP_BREAKPOINT ||
-			    v == TRAP_OVERFLOW;
+		bool open = (idt[v] >> 45 & 3) == 3;
 
 		if (is_device(v))
 			continue;
@@ -180,6 +179,41 @@ static void t_int(void)
 	sound();
 }
 
+/* Each way to say it; INTO wants an overflow first. */
+static void t_int_rights(void)
+{
+	static const struct {
+		u8 vector, at, end, bytes[8];
+	} what[] = {
+		{ VECTOR_SYSCALL, 0, 2, { 0xcd, VECTOR_SYSCALL } },
+		{ TRAP_BREAKPOINT, 0, 1, { 0xcc } },
+		{ TRAP_BREAKPOINT, 0, 2, { 0xcd, TRAP_BREAKPOINT } },
+		{ TRAP_OVERFLOW, 4, 5, { 0xb0, 0x7f, 0x04, 1, 0xce } },
+		{ TRAP_OVERFLOW, 0, 2, { 0xcd, TRAP_OVERFLOW } },
+		{ VECTOR, 0, 2, { 0xcd, VECTOR } },
+		{ TRAP_INVALID_OP, 0, 2, { 0xcd, TRAP_INVALID_OP } },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(what); i++) {
+		u32 v = what[i].vector, at = USER_CODE + USER_AREA;
+		u64 was = idt[v];
+
+		for (u32 dpl = 0; dpl < 5; dpl++) {
+			/* The last one is not there. */
+			gate_access(v, dpl < 4 ? 0x8e | dpl << 5 : 0x6e);
+			EQ(kernel_code(what[i].bytes, 8, NULL), true);
+			EQ(trapped.vector, dpl < 4 ? v : TRAP_NOT_PRESENT);
+			user_bytes(what[i].bytes, what[i].end, 0);
+			EQ(trapped.vector, dpl == 3 ? v : dpl < 3 ? TRAP_GP :
+					   TRAP_NOT_PRESENT);
+			EQ(trapped.error, dpl == 3 ? 0 : v * 8 + 2);
+			EQ(trapped.eip - at, dpl == 3 ? what[i].end : what[i].at);
+		}
+		write_gate(v, was);
+	}
+	sound();
+}
+
 /* Types of gates: two are good, the rest is none. */
 static void t_gates(void)
 {
@@ -187,20 +221,15 @@ static void t_gates(void)
 
 	for (u32 type = 0; type < 32; type++)
 		for (u32 bits = 0; bits < 8; bits++) {
-			u64 gate = GATE(KERNEL_CS, (u32)stubs[VECTOR], 0, 0);
 			bool good = (type & ~1u) == GATE_INTERRUPT && bits & 4;
 
-			gate &= ~(0xffull << 40);
-			gate |= (u64)(type | (bits & 3) << 5 |
-				      (bits & 4) << 5) << 40;
-			vmi(WriteIDTEntry, (u32)idt, VECTOR, (u32)gate,
-			    (u32)(gate >> 32));
+			gate_access(VECTOR, type | bits << 5);
 			CHECK(KERNEL(NULL, 0xcd, VECTOR));
 			EQ(trapped.vector == VECTOR, good);
 			USER(0, 0xcd, VECTOR);
 			EQ(trapped.vector == VECTOR, good && (bits & 3) == 3);
 		}
-	vmi(WriteIDTEntry, (u32)idt, VECTOR, (u32)was, (u32)(was >> 32));
+	write_gate(VECTOR, was);
 	sound();
 }
 
@@ -214,13 +243,12 @@ static void t_gate_selectors(void)
 
 		if (selector == 0x200)
 			selector = 0xe000;
-		vmi(WriteIDTEntry, (u32)idt, VECTOR, (u32)gate,
-		    (u32)(gate >> 32));
+		write_gate(VECTOR, gate);
 		CHECK(KERNEL(NULL, 0xcd, VECTOR));
 		if (selector == 0xe080)
 			selector = 0xff00;
 	}
-	vmi(WriteIDTEntry, (u32)idt, VECTOR, (u32)was, (u32)(was >> 32));
+	write_gate(VECTOR, was);
 	sound();
 }
 
@@ -683,6 +711,44 @@ static void t_iret(void)
 	sound();
 }
 
+/*
+ * QEMU's TCG lets IRET of any ring set EFLAGS.VM in 64-bit mode, as no CPU does:
+ * whatever the program makes of that is its own #GP.
+ */
+static void t_vm86(void)
+{
+	static const u8 there[][4] = { { 0xf4 }, { 0xcd, 0x80 }, { 0x0f, 0x20, 0xd8 } };
+	u8 *low = alloc_page();
+	u8 iret[] = {		/* GS FS DS ES SS ESP EFLAGS CS EIP */
+		0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0,
+		0x68, 2, 0x32, 2, 0, 0x6a, 0, 0x68, 0, 1, 0, 0, 0xcf,
+	};
+
+	map_page(swapper, 0, page_pa(low) | PTE_P | PTE_W | PTE_U);
+	for (u32 i = 0; i < 4 * (ARRAY_SIZE(there) + 1); i++) {
+		u32 cs = i % 4, what = i / 4;
+
+		iret[18] = cs;
+		iret[21] = what < ARRAY_SIZE(there) ? 1 : 0x20;
+		if (what < ARRAY_SIZE(there))
+			__builtin_memcpy(low + cs * 16 + 0x100, there[what], 4);
+		user_bytes(iret, sizeof(iret), 0);
+		EQ(trapped.vector, TRAP_GP);
+		EQ(trapped.cs & 3, 3);
+		EQ(trapped.eflags & EFLAGS_VM, 0);
+	}
+	for (u32 cs = 0; cs < 4; cs++) {
+		struct frame f = start(user_return, 0, EFLAGS_IF | EFLAGS_VM);
+
+		f.cs = cs;
+		f.eip = 0x100;
+		enter(&f, (char *)((u32)user_stack_top - 16));
+		EQ(trapped.vector, TRAP_GP);
+	}
+	map_page(swapper, 0, 0);
+	sound();
+}
+
 /* The frame is where nothing is, or begins in what is and ends elsewhere. */
 static void iret_at(u32 esp)
 {
@@ -750,6 +816,45 @@ static void t_queue(void)
 	sound();
 }
 
+static u32 steps_left;
+
+/* Of another entry: more than the queue has room for. */
+static void note_many(void)
+{
+	if (--steps_left)
+		return;
+	for (u32 i = 0; i < SHARED_QUEUE_SIZE + 50; i++)
+		update_entry(area_entry(1), VMI_PAGE_PT);
+}
+
+/* Interrupted at each of its instructions, by what makes more changes. */
+static void t_note(void)
+{
+	u32 *page[2] = { alloc_page(), alloc_page() };
+
+	*page[1] = 1;
+	map_area(0, page_pa(page[0]) | PTE_P | PTE_W);
+	debug_goes_on = true;
+	at_debug = note_many;
+	for (u32 at = 1; at < 30; at++) {
+		struct gpr r = { .eax = (u32)area_entry(0), .edx = VMI_PAGE_PT,
+				 .flags = EFLAGS_TF };
+
+		EQ(*(volatile u32 *)area(0), !(at & 1));
+		store_entry(area_entry(0), page_pa(page[at & 1]) | PTE_P | PTE_W |
+			    PTE_A);
+		steps_left = at;
+		invoke(ops[VMI_UpdatePxE], &r, 0, 0);
+		asm volatile("push %0\n\tpopf" : : "i" (EFLAGS_FIXED));
+		vmi(FlushTLB, VMI_FLUSH_TLB);
+		EQ(*(volatile u32 *)area(0), at & 1);
+	}
+	at_debug = NULL;
+	debug_goes_on = false;
+	map_area(0, 0);
+	sound();
+}
+
 static void t_bytes(void)
 {
 	u32 *word = (u32 *)page, cr0 = (u32)vmi(GetCR0), cr4 = (u32)vmi(GetCR4);
@@ -785,6 +890,7 @@ const struct test attack_cpu_tests[] = {
 	{ "an entry that is nowhere is not believed", t_entries },
 	{ "VMI_Init under the monitor fails", t_init_again },
 	{ "int n reaches its handler, and ring 3 only what is open", t_int },
+	{ "INT of ring 3 goes where the DPL of the gate lets it", t_int_rights },
 	{ "a gate of a wrong type is none", t_gates },
 	{ "a gate to any selector is no way into the monitor", t_gate_selectors },
 	{ "no descriptor leads to ring 0 or to 64-bit code", t_descriptors },
@@ -794,13 +900,15 @@ const struct test attack_cpu_tests[] = {
 	{ "debug registers stop no call", t_debug },
 	{ "single steps end at the monitor", t_steps },
 	{ "MSRs of the monitor keep their values", t_msrs },
-	{ "wild numbers and values of MSRs fault", t_all_msrs },
+	{ "wild numbers and values of MSRs do no harm", t_all_msrs },
 	{ "SYSENTER and SYSEXIT lead to rings 1 and 3 alone", t_sysenter },
 	{ "instructions of hypervisors and 64-bit code fault", t_instructions },
 	{ "a frame that IRET refuses is the guest's fault", t_iret },
 	{ "a frame in a page that is not there, too", t_iret_frames },
+	{ "virtual 8086 mode is the program's fault", t_vm86 },
 	{ "the shared page is the kernel's, and no code", t_page },
 	{ "garbage in the queue does no harm", t_queue },
 	{ "nor do wild bytes in the shared page", t_bytes },
+	{ "a change that is told while many others are is not lost", t_note },
 	{ }
 };

@@ -50,6 +50,33 @@ static void t_apic(void)
 	sound();
 }
 
+/* It comes once there is one; an IRET ends that it waits. */
+static void t_nmi_gate(void)
+{
+	static const struct {
+		u32 access, vector;
+	} gates[] = {
+		{ 0x0e, TRAP_NOT_PRESENT }, { 0x8c, TRAP_GP }, { 0, TRAP_GP },
+	};
+	u64 was = idt[TRAP_NMI];
+
+	for (u32 i = 0; i < ARRAY_SIZE(gates); i++) {
+		u32 count = nmi_count;
+		struct gpr r = { 0 };
+
+		gate_access(TRAP_NMI, gates[i].access);
+		CHECK(traps(send_nmi, 0));
+		EQ(trapped.vector, gates[i].vector);
+		EQ(trapped.error, TRAP_NMI * 8 + 3);
+		write_gate(TRAP_NMI, was);
+		send_nmi(0);
+		EQ(nmi_count, count);
+		iret_kernel(&r);
+		EQ(nmi_count, count + 1);
+	}
+	sound();
+}
+
 /* By user mode, which the kernel lets: as the kernel does it. */
 static void t_apic_user(void)
 {
@@ -297,12 +324,14 @@ static void t_bridge(void)
 	sound();
 }
 
-/* The commands stay as they were: no SMI. */
+/* The commands stay as they were: no SMI, but for the one that turns ACPI on. */
 static void t_smi(void)
 {
 	u8 was = inb(0xb2), status = inb(0xb3);
 
 	for (u32 i = 0; i < 256; i++) {
+		if (i == 0xf1)
+			continue;
 		outb(i, 0xb2);
 		outb(i, 0xb3);
 		outw(i << 8 | i, 0xb1);
@@ -366,6 +395,7 @@ static void t_alarms(void)
 
 const struct test attack_io_tests[] = {
 	{ "the APIC sends no INIT, SMI or exception", t_apic },
+	{ "an NMI without a gate is a fault, and the next one comes", t_nmi_gate },
 	{ "user mode that may write to it gets no further", t_apic_user },
 	{ "a store is no message to the CPU", t_messages },
 	{ "nor is one through a large page", t_large },

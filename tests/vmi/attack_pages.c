@@ -321,29 +321,78 @@ static void t_rom_tables(void)
 }
 
 /* Bits that must be 0, in entries of all levels. */
+/* Read by the kernel and by user mode: the reserved bit or no fault at all. */
+static void reads(u32 va, bool reserved)
+{
+	if (!reserved) {
+		CHECK(!traps(peek, va));
+		return;
+	}
+	CHECK(traps(peek, va));
+	EQ(trapped.vector, TRAP_PAGE_FAULT);
+	EQ(trapped.error, PF_PRESENT | PF_RESERVED);
+	user(user_read, va, EFLAGS_IF);
+	EQ(trapped.vector, TRAP_PAGE_FAULT);
+	EQ(trapped.error, PF_PRESENT | PF_RESERVED | PF_USER);
+}
+
+static u64 reserved_high(void)
+{
+	struct gpr r = { .eax = 0x80000008 };
+
+	invoke(ops[VMI_CPUID], &r, 0, 0);
+	return 0x7ff0000000000000ull | (PTE_FRAME & ~0ull << (r.eax & 0xff));
+}
+
+/* Bits of the table with 4 entries. */
+static void t_reserved_top(u64 high)
+{
+	static u64 top[4] __aligned(32);
+	void *directory = table(1);
+
+	release(top, VMI_PAGE_PDP);
+	top[0] = *(u64 *)swapper;
+	top[3] = *(u64 *)(swapper + 24);
+	set_entry(word(directory, 0), page_pa(table(2)) | PAGE, VMI_PAGE_PD);
+	set_entry(word(table(2), 0), page_pa(table(0)) | PAGE, VMI_PAGE_PT);
+	for (u32 bit = 1; bit < 64; bit++) {
+		u64 value = 1ull << bit;
+
+		top[1] = page_pa(directory) | PTE_P | value;
+		if (bit >= 12 && !(value & (high | 1ull << 63)))
+			continue;	/* an address */
+		vmi(SetCR3, page_pa(top));
+		reads(1 << 30, bit >= 12 || value & 0x186);
+	}
+	vmi(SetCR3, page_pa(swapper));
+}
+
 static void t_reserved(void)
 {
-	u64 high = 0x7ff0000000000000ull | 1ull << 51 | 1ull << 40;
 	void *e = entry(swapper, TABLES, 2);
+	u64 high = reserved_high(), page = page_pa(table(0)) | PAGE;
 
-	if (!pae)
-		return skip("an entry of 4 bytes has none");
-	for (u32 bit = 32; bit < 64; bit++) {
-		u64 value = page_pa(table(0)) | PAGE | 1ull << bit;
+	for (u32 bit = 3; pae && bit < 63; bit++) {
+		u64 value = 1ull << bit;
 
-		map_area(0, value);
-		if (high & 1ull << bit) {
-			CHECK(traps(peek, area(0)));
-			EQ(trapped.error & 1, 1);
-		}
-		traps(peek, area(0));
-		set_entry(e, value & ~(u64)PTE_D, VMI_PAGE_PD);
+		if (bit >= 12 && !(value & high))
+			continue;	/* an address */
+		map_area(0, page | value);
+		reads(area(0), value & high);
+		set_entry(word(table(2), 0), page, VMI_PAGE_PT);
+		if (bit == 7)
+			continue;
+		set_entry(e, page_pa(table(2)) | PAGE | value, VMI_PAGE_PD);
 		vmi(InvalPage, TABLES);
-		traps(peek, TABLES);
-		set_entry(e, (value & ~0x1fe000ull) | PTE_PS, VMI_PAGE_PD);
-		vmi(InvalPage, TABLES);
-		traps(peek, TABLES);
+		reads(TABLES, value & high);
 	}
+	for (u32 bit = 8; bit < (pae ? 21 : 22); bit++) {
+		set_entry(e, PAGE | PTE_PS | 1u << bit, VMI_PAGE_PD);
+		vmi(InvalPage, TABLES);
+		reads(TABLES, bit > 12);
+	}
+	if (pae)
+		t_reserved_top(high);
 	map_area(0, 0);
 	set_entry(e, 0, VMI_PAGE_PD);
 	vmi(FlushTLB, VMI_FLUSH_TLB | VMI_FLUSH_GLOBAL);
@@ -414,7 +463,7 @@ const struct test attack_page_tests[] = {
 	{ "tables that change under the shadow map nothing hidden", t_changes },
 	{ "tables of themselves are just tables", t_recursive },
 	{ "tables in ROM and in devices hang nobody", t_rom_tables },
-	{ "reserved bits fault", t_reserved },
+	{ "reserved bits of the guest's tables show in its faults", t_reserved },
 	{ "two levels and three in turn", t_flips },
 	{ "many tables", t_many },
 	{ }

@@ -128,9 +128,7 @@ static void d_push_call(void)
 
 static void set_gate(u32 vector, u32 selector, u32 address)
 {
-	u64 gate = GATE(selector, address, GATE_TRAP, 0);
-
-	vmi(WriteIDTEntry, (u32)idt, vector, (u32)gate, (u32)(gate >> 32));
+	write_gate(vector, GATE(selector, address, GATE_TRAP, 0));
 }
 
 /* Handlers that the CPU refuses, of every fault: with each try there is less
@@ -204,13 +202,6 @@ static void d_no_protection(void)
 	vmi(SetCR0, (u32)vmi(GetCR0) & ~(CR0_PG | CR0_PE));
 }
 
-/* QEMU's TCG lets IRET of ring 3 set EFLAGS.VM in 64-bit mode, as no CPU does. */
-static void d_vm86(void)
-{
-	USER(0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x68, 2,
-	     0x32, 2, 0, 0x6a, 0, 0x68, 0, 0x10, 0, 0, 0xcf);
-}
-
 static void d_keyboard(void)
 {
 	outb(0xfe, 0x64);
@@ -260,6 +251,13 @@ static void d_nmi_handler(void)
 	for (u32 v = 0; v < 32; v++)
 		set_gate(v, KERNEL_CS, NOWHERE);
 	asm volatile("int $2");
+}
+
+/* Neither for the NMI nor for what comes of that. */
+static void d_nmi_no_idt(void)
+{
+	no_idt();
+	send_nmi(0);
 }
 
 static void d_lazy(void)
@@ -329,7 +327,6 @@ const struct test deaths[] = {
 	{ "die-other-format", d_other_format },
 	{ "die-no-paging", d_no_paging },
 	{ "die-no-protection", d_no_protection },
-	{ "die-vm86", d_vm86 },
 	{ "die-keyboard", d_keyboard },
 	{ "die-keyboard-output", d_keyboard_output },
 	{ "die-fast-a20", d_fast_a20 },
@@ -338,6 +335,7 @@ const struct test deaths[] = {
 	{ "die-reboot", d_reboot },
 	{ "die-sysenter", d_sysenter },
 	{ "die-nmi-handler", d_nmi_handler },
+	{ "die-nmi-no-idt", d_nmi_no_idt },
 	{ "die-lazy", d_lazy },
 	{ "die-leave", d_leave },
 	{ "die-leave-stack", d_leave_stack },

@@ -56,6 +56,10 @@ asm(".text\nnmi_entry:\n\t"
     "pop %fs\n\tpop %es\n\tpop %ds\n\tpopa\n\t"
     "testb $3, 4(%esp)\n\tjz 1f\n\tcall *%ss:rom_iret\n1:\tiret");
 
+/* Of steps: nothing is done. */
+asm(".text\nstep_entry:\n\tiret");
+void step_entry(void);
+
 /* In ring 1 the handler has to end by the ROM. */
 extern u32 rom_iret;
 u32 rom_iret;
@@ -123,6 +127,7 @@ static void set_up(void)
 
 	outb(0xff, 0x21);
 	idt[TRAP_NMI] = GATE(KERNEL_CS, (u32)nmi_entry, GATE_INTERRUPT, 0);
+	idt[TRAP_DEBUG] = GATE(KERNEL_CS, (u32)step_entry, GATE_TRAP, 0);
 	ldt[1] = DESC((u32)ldt, 0xfffff, DESC_PRESENT | DESC_DPL(3) | DESC_DATA,
 		      DESC_G_32);
 	gdt[GDT_LDT] = DESC((u32)ldt, sizeof(ldt) - 1, DESC_PRESENT | DESC_LDT, 0);
@@ -169,8 +174,17 @@ static u32 launch(struct gpr *r, u32 flags)
 	*r = patterns(1, 2, 4);
 	r->flags = flags;
 	invoke((void *)rom->init, r, 0, 0);
-	leave();
+	if (!r->eax)
+		leave();
 	return r->eax;
+}
+
+/* What no kernel should have, and some day one does. */
+static void wild(u32 n)
+{
+	wrmsr_to(0x174, n & 1 ? ~0u : n);
+	wrmsr_to(0x175, n & 2 ? 0xfffff000 : 0x7fffdeadbeef);
+	wrmsr_to(0x176, n & 4 ? 0xdeadbeef : 0xffff800000000001);
 }
 
 static bool alike(const void *a, const void *b, u32 bytes)
@@ -212,15 +226,21 @@ static void t_state(void)
 	asm volatile("mov %%cr0, %0" : "=r" (cr0));
 	for (u32 i = 0; i < ROUNDS; i++) {
 		u32 flags = EFLAGS_ID | (i & 2 ? EFLAGS_DF : 0) |
-			    (i & 8 ? EFLAGS_IF : 0);
+			    (i & 8 ? EFLAGS_IF : 0) |
+			    (i & 16 ? EFLAGS_NT : 0) |
+			    (i & 32 ? EFLAGS_TF : 0);
 
 		asm volatile("fninit\n\tpush %1\n\tfildl (%%esp)\n\tpop %1\n\t"
 			     "movd %1, %%xmm5\n\tfxsave %0"
 			     : "=m" (fpu) : "r" (i + 77));
 		LOAD(cr0, i & 4 ? cr0 | CR0_TS : cr0);
+		wild(i);
 		look(&was);
 		EQ(launch(&r, flags), 0);
+		asm volatile("push %0\n\tpopf" : : "i" (EFLAGS_FIXED));
 		look(&now);
+		now.dr[4] &= ~(u32)DR6_STEP;
+		was.dr[4] &= ~(u32)DR6_STEP;
 		same(&now, &was);
 		LOAD(cr0, cr0);
 		asm volatile("fxsave %0" : "=m" (fpu_after));
@@ -229,8 +249,8 @@ static void t_state(void)
 		changed_only(&r, &want, 0);
 		if (option("leave"))
 			flags = (flags & ~EFLAGS_IF) | (r.flags & EFLAGS_IF);
-		EQ(r.flags & (EFLAGS_ID | EFLAGS_DF | EFLAGS_IF), flags);
-		asm volatile("cli");
+		EQ(r.flags & (EFLAGS_ID | EFLAGS_DF | EFLAGS_IF | EFLAGS_NT),
+		   flags & ~EFLAGS_TF);
 		CHECK(gdt[GDT_TSS] & TSS_BUSY);
 		asm volatile("mov %%gs:8, %0" : "=r" (word));
 		EQ(word, (u32)ldt[1]);
@@ -284,6 +304,38 @@ static void t_tables(void)
 		asm volatile("lgdt %0" : : "m" (gdtr));
 	}
 	store_entry(entry(swapper, alias, 2), 0);
+}
+
+/* In T, where an NMI may look for either, there is one for the start of a page. */
+static void t_odd_tables(void)
+{
+	static u64 other[512] __aligned(PAGE_SIZE);
+	struct desc_ptr gdt_at = { gdtr.limit, (u32)&other[1] };
+	struct desc_ptr idt_at = { idtr.limit, (u32)&other[32] };
+	struct machine was, now;
+	struct gpr r, want = patterns(0, 2, 0);
+
+	__builtin_memcpy(other + 1, gdt, sizeof(*gdt) * 31);
+	__builtin_memcpy(other + 32, idt, sizeof(*idt) * 256);
+	for (u32 i = 0; i < 3; i++) {
+		if (i < 2)
+			asm volatile("lgdt %0" : : "m" (gdt_at));
+		if (i)
+			asm volatile("lidt %0" : : "m" (idt_at));
+		look(&was);
+		CHECK(launch(&r, EFLAGS_NT | EFLAGS_DF));
+		asm volatile("push %0\n\tpopf" : : "i" (EFLAGS_FIXED));
+		look(&now);
+		same(&now, &was);
+		want.eax = r.eax;
+		want.ecx = r.ecx;
+		want.edx = r.edx;
+		changed_only(&r, &want, 0);
+		EQ(r.flags & (EFLAGS_NT | EFLAGS_DF), EFLAGS_NT | EFLAGS_DF);
+		asm volatile("lgdt %0" : : "m" (gdtr));
+	}
+	asm volatile("lidt %0" : : "m" (idtr));
+	EQ(launch(&r, 0), 0);
 }
 
 static void write_ioapic(u32 reg, u32 value)
@@ -360,6 +412,8 @@ const struct test launch_tests[] = {
 	{ "VMI_Init and back: all of the machine's state is kept", t_state },
 	{ "wherever in its page the stack is", t_stack },
 	{ "tables of the client in T's large page", t_tables },
+	{ "VMI_Init fails for tables that begin in the middle of a page",
+	  t_odd_tables },
 	{ "an NMI at any instruction comes once", t_nmi },
 	{ }
 };

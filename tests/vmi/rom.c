@@ -120,7 +120,10 @@ static void t_init(void)
 	struct gpr r = patterns(1, 2, 4), was = r;
 	u16 cs;
 
+	r.flags = EFLAGS_NT;		/* which somebody forgot */
 	invoke((void *)rom->init, &r, 0, 0);
+	EQ(r.flags & EFLAGS_NT, EFLAGS_NT);
+	asm volatile("push %0\n\tpopf" : : "i" (EFLAGS_FIXED));
 	if (r.eax)
 		not_usable("VMI_Init failed");
 	EQ(r.edx, 0);			/* Linux takes it for 64 bits */

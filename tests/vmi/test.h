@@ -58,7 +58,8 @@ struct test {
 	void (*run)(void);
 };
 extern const struct test call_tests[], paging_tests[], page_tests[],
-	cpu_tests[], launch_tests[], user_tests[], time_tests[], alarm_tests[];
+	cpu_tests[], launch_tests[], user_tests[], machine_tests[],
+	time_tests[], alarm_tests[];
 
 /* rom.c: the ROM, and a function for each call, native where it said NONE. */
 typedef u64 vmi_function(u32 eax, u32 edx, u32 ecx, u32 stack0, u32 stack1);
@@ -116,7 +117,8 @@ const struct frame *user(const char *code, u32 ebx, u32 flags);
 /* trap.c */
 extern volatile u32 nmi_count;
 extern bool nmi_is_trap;		/* for `int $2`; else it is counted */
-extern bool debug_goes_on;		/* nothing is done for that trap */
+extern bool debug_goes_on;		/* nothing is done for that trap... */
+extern void (*at_debug)(void);		/* ...but this, if it is not NULL */
 extern bool strays_go_on;		/* nor for an interrupt that is nobody's */
 extern u32 interrupts[256];		/* of each vector, so far */
 extern u64 interrupt_at[256];		/* the last one, in cycles */

@@ -19,6 +19,7 @@ const struct frame *trapped_at;
 u32 trapped_cr2;
 volatile u32 nmi_count;
 bool nmi_is_trap, debug_goes_on, strays_go_on;
+void (*at_debug)(void);
 
 /* 6.5: as Linux sets them up; the lines of PIT and UART open. */
 static void pic_init(void)
@@ -83,8 +84,11 @@ void trap(struct frame *f)
 		nmi_count++;
 		return;
 	}
-	if (f->vector == TRAP_DEBUG && debug_goes_on)
+	if (f->vector == TRAP_DEBUG && debug_goes_on) {
+		if (at_debug)
+			at_debug();
 		return;
+	}
 	if (strays_go_on && f->vector >= VECTOR_IRQ(0) && f->vector < 256 &&
 	    (f->vector != VECTOR_SYSCALL || !trying)) {
 		vmi(APICWrite, APIC_EOI, 0);

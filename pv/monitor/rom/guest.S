@@ -79,25 +79,27 @@ rom_iret:
 	jmp	IRET
 
 /*
- * EAX = QUEUE_*, EDX = about what. A place is taken first, and what it is about
- * comes before what it is: an interrupt in between may note more.
+ * EAX = QUEUE_*, EDX = about what. Whatever interrupts this may note as much as
+ * it likes: the monitor takes the note itself first, and this goes on at its end.
  */
 	function note
 	mov	VMI_TOP + SHARED_TAIL, %ecx
 	sub	VMI_TOP + SHARED_HEAD, %ecx
-	cmp	$SHARED_QUEUE_SIZE - 8, %ecx
-	ja	2f
-1:	mov	$1, %ecx
-	xadd	%ecx, VMI_TOP + SHARED_TAIL
+	cmp	$SHARED_QUEUE_SIZE, %ecx
+	jae	1f
+	mov	VMI_TOP + SHARED_TAIL, %ecx
 	and	$SHARED_QUEUE_SIZE - 1, %ecx
 	mov	%edx, VMI_TOP + SHARED_QUEUE + 4(, %ecx, 8)
 	mov	%eax, VMI_TOP + SHARED_QUEUE(, %ecx, 8)
+	incl	VMI_TOP + SHARED_TAIL
+	.globl	note_end
+note_end:
 	ret
-2:	push	%ebx
-	mov	$VMI_Drain, %ebx
+1:	push	%ebx
+	mov	$VMI_Note, %ebx
 	int	$HYPERCALL_VECTOR
 	pop	%ebx
-	jmp	1b
+	ret
 
 /*
  * What was not present no shadow has. The entry is stored before its change is

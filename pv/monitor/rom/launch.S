@@ -20,7 +20,8 @@
  * An NMI may come at any instruction. In T it is counted, and becomes the
  * client's. Right after the first mov to CR3 the CPU looks for a gate where the
  * client has its IDT, and for a descriptor where it has its GDT; both are T: so
- * one table at its start is both, which is good for tables that begin a page.
+ * one table at its start is both. A client whose tables do not begin a page is
+ * refused.
  */
 #include <arch/x86.h>
 #include <monitor/vmi/launch.h>
@@ -30,6 +31,9 @@
 #define CR4_KEPT	(CR4_TSD | CR4_DE | CR4_MCE | CR4_OSFXSR | \
 			 CR4_OSXMMEXCPT | CR4_OSXSAVE)
 #define T(label)	(label - launch_block)
+#define COM1		0x3f8
+#define COM1_STATUS	0x3fd
+#define COM1_READY	0x20
 #define MONITOR_ENTRY	0xffffffff80200000	/* arch/x86_64/monitor.ld */
 
 	.section .launch, "ax"
@@ -40,7 +44,7 @@ launch_block:
 	.long	0			/* struct trampoline */
 	.skip	3 * 10 + 4 * 4
 	.word	T(nmi32), T(nmi64), T(leave_nmi), T(leave64)
-	.long	T(rom_iret), T(facts)
+	.long	T(rom_iret), T(note), T(note_end), T(facts)
 
 /* EDI = T; EBX = CR3, ESI = CR4, EBP = DR7, EDX = CS, ECX = ESP: the client's. */
 in_t:
@@ -55,8 +59,6 @@ in_t:
 	add	$launch_return - launch_block, %eax
 	mov	%eax, T_STATE + S_EIP(%edi)
 	mov	%ecx, T_STATE + S_ESP(%edi)
-	pushf
-	pop	T_STATE + S_EFLAGS(%edi)
 	mov	%edx, T_STATE + S_CS(%edi)
 	.set	at, T_STATE + S_SS
 	.irp	r, ss, ds, es, fs, gs
@@ -222,9 +224,15 @@ landing:
 landed:
 	.org	launch_block + T_CODE_END
 
-/* VMI_Init. In ring 0 with paging on; else, or where POST found no room, it fails. */
+/*
+ * VMI_Init. In ring 0 with paging on; else, or where POST found no room, it fails.
+ * No flag of the client stays on the way: NT would stop the monitor's IRET, and
+ * there is no handler for the steps of TF.
+ */
 	.globl	launch
 launch:	pushf
+	push	$EFLAGS_FIXED
+	popf
 	push	%ebp
 	push	%edi
 	push	%esi
@@ -239,8 +247,14 @@ launch:	pushf
 	mov	%cr0, %eax
 	test	%eax, %eax
 	jns	8f
-	cli
-	cld
+	sub	$8, %esp
+	sgdt	(%esp)
+	mov	2(%esp), %eax
+	sidt	(%esp)
+	or	2(%esp), %eax
+	add	$8, %esp
+	test	$0xfff, %eax
+	jnz	odd_table
 	mov	%esp, %ecx
 	mov	%cr3, %ebx
 	mov	%cr4, %esi
@@ -269,6 +283,21 @@ launch_return:
 	pop	%ebp
 	popf
 	ret
+
+odd_table:
+	call	1f
+	.asciz	"VMI monitor: a GDT or IDT does not begin a page\r\n"
+1:	pop	%esi
+2:	mov	$COM1_STATUS, %edx
+	in	%dx, %al
+	test	$COM1_READY, %al
+	jz	2b
+	lodsb
+	mov	$COM1, %edx
+	out	%al, %dx
+	cmpb	$0, (%esi)
+	jne	2b
+	jmp	8b
 
 /* From T: EBX = CR3, EDX = CR4, ECX = CR0, EDI = DR7, ESI = how many NMIs. */
 launch_end:

@@ -114,7 +114,7 @@ DO(Reboot,		machine_reset())
 DO(Shutdown,		for (;;) asm volatile("cli; hlt"))
 DO(InvalPage,		inval_page(c->a))
 DO(SetLinearMapping,	map_slot(c->a, c->d, c->c, stack_word(c, 0)))
-DO(Drain,		queue_drain())
+DO(Note,		queue_note(c->a, c->d))
 DO(APICWrite,		apic_write(c->a, c->d))
 DO(APICRead,		set_result(c, apic_read(c->a)))
 DO(SetAlarm,		SetAlarm(c->a, c->d, c->c, stack_word(c, 0),
@@ -135,7 +135,7 @@ static void (*const table[])(const struct call *c) = {
 	[VMI_IRET] = call_IRET,
 	[VMI_EnableInterrupts] = call_EnableInterrupts,
 	[VMI_SetIOPLMask] = call_SetIOPLMask,
-	[VMI_Drain] = call_Drain,
+	[VMI_Note] = call_Note,
 	[VMI_SelfCheck] = call_SelfCheck,
 };
 

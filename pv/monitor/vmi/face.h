@@ -11,6 +11,10 @@
 
 #define NMI_STACK		0	/* the one that is in use */
 
+/* In flags of guest.trap[], of a gate that is not usable. */
+#define TRAP_TASK		0x80	/* the selector of the TSS is in `address` */
+#define TRAP_ABSENT		0x40
+
 /* The error code that entry.S makes for an interrupt where an exception has one. */
 #define NOT_A_FAULT		(~0ull)
 
@@ -57,6 +61,15 @@ __inline_always u32 kernel_ss(void)
 __inline_always bool int_allowed(u32 dpl, u32 ring)
 {
 	return ring == 1 || dpl >= ring;
+}
+
+/* And what becomes of it where that is not so, or there is no gate. */
+__inline_always u32 int_fault(u32 vector, u32 ring)
+{
+	u32 flags = guest.trap[vector].flags;
+
+	return flags & TRAP_ABSENT && int_allowed(flags & 3, ring) ?
+	       TRAP_NOT_PRESENT : TRAP_GP;
 }
 
 /* 9 and 15 are no exceptions of this CPU. */

@@ -89,7 +89,7 @@ struct trampoline {
 	u32 image, size;	/* hidden memory: physical address, bytes */
 	u32 launches;
 	u16 nmi32, nmi64, leave_nmi, leave64;	/* code: offsets in T */
-	s32 iret, facts;	/* of the ROM: from launch_block on */
+	s32 iret, note, note_end, facts;	/* of the ROM: from launch_block on */
 } __packed;
 
 /* The client's state: at VMI_Init, and what it gets when the monitor leaves. */

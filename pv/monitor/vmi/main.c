@@ -5,6 +5,7 @@
  * call, read rom/guest.def, rom/guest.S, arch/x86_64/entry.S, calls.c; a page
  * fault, traps.c, shadow.c, walk.c; the way in, rom/launch.S and launch.c.
  */
+#include <arch/pc.h>
 #include <monitor/rom/rom.h>
 #include <monitor/vmi/launch.h>
 #include <monitor/vmi/enter.h>
@@ -46,6 +47,8 @@ static void start_paging(const struct vmi_state *state)
 static void find_rom(const struct vmi_state *state)
 {
 	vmi.iret = state->rom + trampoline->iret;
+	vmi.note = state->rom + trampoline->note;
+	vmi.note_end = state->rom + trampoline->note_end;
 	guest_read(&facts, state->rom + trampoline->facts, sizeof(facts));
 }
 
@@ -76,7 +79,7 @@ static void start_registers(const struct vmi_state *state)
 	shared.vcpu.cr2 = state->cr2;
 	for (u32 msr = MSR_SYSENTER_CS; msr < MSR_SYSENTER_CS + 3; msr++)
 		if (rdmsr_safe(msr, &low, &high))
-			set_sysenter(msr, low);
+			set_sysenter(msr, low | (u64)high << 32);
 	wrmsr_safe(MSR_SYSENTER_CS, 0, 0);
 }
 
@@ -86,8 +89,7 @@ static void start_frame(const struct vmi_state *state)
 	monitor_frame = (struct regs){
 		.ebx = state->ebx, .ebp = state->ebp, .edi = state->edi,
 		.esi = state->esi, .eip = state->eip, .cs = state->cs | 1,
-		.eflags = (state->eflags & EFLAGS_USER) | EFLAGS_FIXED |
-			  EFLAGS_IF,
+		.eflags = EFLAGS_FIXED | EFLAGS_IF,
 		.esp = state->esp, .ss = state->ss | 1,
 	};
 }
@@ -97,6 +99,7 @@ void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t)
 	launch_begin(t);
 	state = launch_state;
 	desc_init();
+	acpi_init();
 	guest.vcpu = &shared.vcpu;
 	shared.vcpu.mask = 1;
 	start_paging(state);
@@ -164,6 +167,7 @@ void __noreturn leave(struct regs *regs)
 	keep_tables(launch_state);
 	keep_registers(launch_state, regs);
 	for (u32 i = 0; i < ARRAY_SIZE(vmi.sysenter); i++)
-		wrmsr_safe(MSR_SYSENTER_CS + i, vmi.sysenter[i], 0);
+		wrmsr_safe(MSR_SYSENTER_CS + i, vmi.sysenter[i],
+			   vmi.sysenter[i] >> 32);
 	vmi_leave();
 }

@@ -48,29 +48,34 @@ static void take_note(u32 what, u32 about)
 		shadow_entry(machine);
 }
 
-/*
- * Of a place that was taken, `what` is written last: until then it is 0. Those
- * behind such a one are done, and stay until it is as well.
- */
 void queue_drain(void)
 {
 	u32 tail = shared.tail, head = shared.head;
-	bool gap = false;
 
-	if (tail == head)
-		return;
 	if (tail - head > SHARED_QUEUE_SIZE)
 		head = tail - SHARED_QUEUE_SIZE;
-	for (u32 i = head; i != tail; i++) {
+	for (; head != tail; head++) {
 		typeof(&shared.queue[0]) note =
-			&shared.queue[i % SHARED_QUEUE_SIZE];
+			&shared.queue[head % SHARED_QUEUE_SIZE];
 
-		gap |= !note->what;
 		take_note(note->what, note->about);
-		note->what = gap && note->what ? QUEUE_DONE : 0;
-		head += !gap;
 	}
-	shared.head = head;
+	shared.head = tail;
+}
+
+void queue_note(u32 what, u32 about)
+{
+	queue_drain();
+	take_note(what, about);
+}
+
+void complete_note(struct regs *regs)
+{
+	if (ring_of(regs) != 1 || regs->eip < vmi.note ||
+	    regs->eip >= vmi.note_end)
+		return;
+	queue_note(regs->eax, regs->edx);
+	regs->eip = vmi.note_end;
 }
 
 /* What was told until now is of what the slot had before. */

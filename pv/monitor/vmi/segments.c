@@ -129,26 +129,28 @@ void set_ldt_selector(u32 selector)
 
 /* ---- IDT ------------------------------------------------------------------------ */
 
+/* The CPU's own gates of INT that is no #GP are as open as the guest's. */
 static void set_trap(u32 vector, u64 gate)
 {
-	u32 type = TYPE(gate);
+	u32 type = TYPE(gate), dpl = gate >> 45 & 3, selector = gate >> 16 & 0xfffc;
 	struct xen_trap_info *t = &guest.trap[vector];
+	bool handler = (type & ~1u) == GATE_INTERRUPT_32;
 
 	*t = (struct xen_trap_info){ .vector = vector };
-	if (!(gate & PRESENT))
-		return;
-	if (type == GATE_TASK) {
+	if (!(gate & PRESENT) && (handler || type == GATE_TASK)) {
+		t->flags = TRAP_ABSENT | XEN_TRAP_DPL(dpl);
+	} else if (type == GATE_TASK) {
 		t->flags = TRAP_TASK;
-		t->address = gate >> 16 & 0xffff;
+		t->address = selector;
+	} else if (handler) {
+		t->flags = XEN_TRAP_DPL(dpl) |
+			   (type == GATE_TRAP_32 ? 0 : XEN_TRAP_MASK_EVENTS);
+		t->cs = selector ? selector | 1 : 0;
+		t->address = (gate & 0xffff) | (gate >> 32 & 0xffff0000);
 	}
-	if ((type & ~1u) != GATE_INTERRUPT_32)
-		return;
-	t->flags = XEN_TRAP_DPL(gate >> 45 & 3) |
-		   (type == GATE_TRAP_32 ? 0 : XEN_TRAP_MASK_EVENTS);
-	t->cs = (gate >> 16 & 0xfffc) | 1;
-	if (!(gate >> 16 & 0xfffc))
-		t->cs = 0;
-	t->address = (gate & 0xffff) | (gate >> 32 & 0xffff0000);
+	if (vector == TRAP_BREAKPOINT || vector == TRAP_OVERFLOW ||
+	    vector == VECTOR_SYSCALL)
+		gate_open(vector, t->cs ? max(dpl, 1u) : 0);
 }
 
 static void read_trap(u32 vector)

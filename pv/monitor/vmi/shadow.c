@@ -150,8 +150,7 @@ static u64 level3_value(const struct shadow *s, u32 n, u64 now, u32 how)
 
 	if (paging_wide()) {
 		e = guest_entry(s->table + n * 8);
-		table = (e & (PTE_P | PTE_NX)) == PTE_P && !entry_wrong(e) ?
-			e & PTE_FRAME : NO_TABLE;
+		table = e & PTE_P && !top_wrong(e) ? e & PTE_FRAME : NO_TABLE;
 		part = n == TOP_GIB ? PART_TOP : 0;
 		if (table == NO_TABLE && n != TOP_GIB)
 			return 0;

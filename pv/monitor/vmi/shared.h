@@ -36,10 +36,9 @@
 #define QUEUE_ENTRY		1	/* linear address of an entry that changed */
 #define QUEUE_ANNOUNCE		2	/* page number of a table */
 #define QUEUE_RELEASE		3
-#define QUEUE_DONE		4
 
 /* Calls beyond API 3.0 that GetRelocationInfo does not give: abi/vmi.h has others. */
-#define VMI_Drain		83	/* the queue is full */
+#define VMI_Note		83	/* EAX, EDX: the queue is full */
 #define VMI_SelfCheck		84	/* EAX: entries of shadow tables that are wrong */
 
 #ifndef __ASSEMBLY__

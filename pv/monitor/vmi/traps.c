@@ -10,8 +10,8 @@
 
 #define MSR_MCG_STATUS	0x17a
 #define MCG_IN_PROGRESS	4
-#define TRAP_NOT_PRESENT 11
 #define CALL_BYTES	5
+#define CONTRIBUTORY	0x7c01		/* bit n: exception n, before another fault */
 
 static u32 pending[8];		/* a bit for each vector */
 
@@ -27,25 +27,18 @@ void unpend(u32 vector, u32 count)
 		pending[vector / 32] &= ~(1u << vector % 32);
 }
 
-bool pending_any(void)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(pending); i++)
-		if (pending[i])
-			return true;
-	return false;
-}
-
 /* The highest first, as the local APIC has it. ~0: none. */
-static u32 take(void)
+static u32 highest(void)
 {
 	for (u32 i = ARRAY_SIZE(pending); i--;)
-		if (pending[i]) {
-			u32 bit = 31 - __builtin_clz(pending[i]);
-
-			pending[i] &= ~(1u << bit);
-			return i * 32 + bit;
-		}
+		if (pending[i])
+			return i * 32 + 31 - __builtin_clz(pending[i]);
 	return ~0u;
+}
+
+bool pending_any(void)
+{
+	return highest() != ~0u;
 }
 
 void face_interrupt(u32 vector)
@@ -215,13 +208,30 @@ bool face_exception(struct regs *regs)
 	if ((vector == TRAP_INVALID_OP || vector == TRAP_GP) &&
 	    ring_of(regs) == 3 && emulate_sysenter(regs))
 		return true;
-	if (vector == TRAP_DEBUG)
+	if (vector == TRAP_DEBUG) {
 		guest.debugreg[6] = read_dr6();
+		complete_note(regs);
+	}
 	return vector >= TRAP_NOT_PRESENT && vector <= TRAP_GP &&
 	       iret_refused(regs);
 }
 
-/* As the CPU has it: #GP, then #DF, then a reset. */
+/* It is a fault of the program. */
+void face_vm86(struct regs *regs)
+{
+	regs->eflags &= ~(u64)EFLAGS_VM;
+	regs->cs |= 3;
+	if (regs->vector == TRAP_NMI)
+		face_nmi(regs);
+	else if (is_interrupt(regs))
+		face_interrupt(regs->vector);
+	inject(regs, TRAP_GP, 0);
+}
+
+/*
+ * As the CPU has it: #NP or #GP, with the bit for an event that no instruction
+ * asked for; #DF, if it was such a fault itself or a page fault; then a reset.
+ */
 void face_no_handler(struct regs *regs, u32 vector, u32 error)
 {
 	const struct xen_trap_info *t = &guest.trap[vector];
@@ -230,10 +240,11 @@ void face_no_handler(struct regs *regs, u32 vector, u32 error)
 		return;
 	if (vector == TRAP_DOUBLE_FAULT)
 		machine_reset();
-	if (vector == TRAP_GP)
+	if (vector < 32 && CONTRIBUTORY >> vector & 1)
 		inject(regs, TRAP_DOUBLE_FAULT, 0);
 	else
-		inject(regs, TRAP_GP, vector * 8 + 2);
+		inject(regs, t->flags & TRAP_ABSENT ? TRAP_NOT_PRESENT : TRAP_GP,
+		       vector * 8 + 3);
 }
 
 void face_no_stack(struct regs *regs, u32 sp)
@@ -250,18 +261,23 @@ void face_no_stack(struct regs *regs, u32 sp)
 /* Something is due before the guest goes on. */
 void before_return(struct regs *regs)
 {
-	const struct xen_trap_info *nmi = &guest.trap[TRAP_NMI];
 	u32 vector;
 
 	if (guest.attention & ATTENTION_STEP)
 		step_done(regs);
 	if (at_iret(regs) && !complete_iret(regs))
 		return;			/* it faults first */
-	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked)
-		enter_nmi(regs, nmi->cs, nmi->address);
-	vector = shared.vcpu.mask ? ~0u : take();
-	if (vector != ~0u)
+	complete_note(regs);
+	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked) {
+		guest.attention &= ~ATTENTION_NMI;
+		guest.nmi_blocked = true;
+		inject(regs, TRAP_NMI, NO_ERROR_CODE);
+	}
+	vector = shared.vcpu.mask ? ~0u : highest();
+	if (vector != ~0u) {
+		unpend(vector, 1);
 		inject(regs, vector, NO_ERROR_CODE);
+	}
 	/* IRET has to tell when it ends the handler of an NMI. */
 	shared.vcpu.pending = pending_any() || guest.nmi_blocked;
 }

@@ -15,11 +15,12 @@
 /* As the guest believes it to be; what has a field in struct guest is there. */
 extern struct vmi {
 	struct paging paging;		/* CR0, CR3, CR4, EFER.NX */
-	u32 iret;			/* linear address of the ROM's IRET instruction */
+	/* Linear addresses in the ROM: its IRET instruction, its note(). */
+	u32 iret, note, note_end;
 	u32 gdt_base, gdt_limit;
 	u32 idt_base, idt_limit;
 	u32 tr, ldt;			/* selectors */
-	u32 sysenter[3];		/* MSRs from MSR_SYSENTER_CS on */
+	u64 sysenter[3];		/* MSRs from MSR_SYSENTER_CS on */
 } vmi;
 
 /* segments.c: tables that the CPU uses are copies of the guest's. */
@@ -31,13 +32,15 @@ void set_tr(u32 selector);
 /* One entry has changed of a table that may be in use. */
 void table_entry(u32 base, u32 index, u64 value);
 /* task.c: by a task gate; false: the TSS is bad. */
-#define TRAP_TASK	0x80		/* in flags of guest.trap[]: `address` has the TSS */
 bool enter_task(struct regs *regs, u32 selector, u32 error);
 u32 tss_limit(u32 *base);	/* of the TSS; 0: there is none */
 void segments_init(void);
 
 /* mmu.c: what the guest has told of its tables since. */
 void queue_drain(void);
+void queue_note(u32 what, u32 about);	/* of one that has no room there */
+/* The guest is about to go on elsewhere: in note() what is left of that is done. */
+void complete_note(struct regs *regs);
 /* SetLinearMapping: 1 to 3 hold tables for a moment. */
 void map_slot(u32 n, u32 va, u32 pages, u32 pfn);
 void inval_page(u32 va);
@@ -67,7 +70,7 @@ void guarded_write(u64 machine, u32 value);
 /* emulate.c: a store that faulted, to a page that is guarded. */
 bool emulate_store(struct regs *regs, u64 machine);
 bool emulate_sysenter(struct regs *regs);
-void set_sysenter(u32 msr, u32 value);
+void set_sysenter(u32 msr, u64 value);
 
 /* shutdown.c */
 #define CMOS_INDEX	0x70

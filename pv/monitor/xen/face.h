@@ -51,6 +51,12 @@ __inline_always bool int_allowed(u32 dpl, u32 ring)
 	return dpl && dpl >= ring;
 }
 
+/* And what becomes of it where that is not so. */
+__inline_always u32 int_fault(u32 vector, u32 ring)
+{
+	return TRAP_GP;
+}
+
 __inline_always bool is_interrupt(const struct regs *regs)
 {
 	return regs->vector >= VECTOR_IRQ0 && regs->vector != VECTOR_SYSCALL;

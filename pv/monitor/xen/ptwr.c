@@ -150,6 +150,6 @@ bool ptwr_step(struct regs *regs)
 	va = read_cr2();
 	if (!live_l1(va))
 		return false;
-	inject_page_fault(regs, va, regs->error);
+	inject_page_fault(regs, va, regs->error & ~PF_RESERVED);
 	return true;
 }

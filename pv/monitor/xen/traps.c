@@ -20,13 +20,14 @@ bool face_monitor_fault(u64 va, u32 error)
 
 bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 {
+	*error &= ~PF_RESERVED;
 	if (*va >> 32) {
 		if (ldt_fault(*va))
 			return true;
 		*va = guest.ldt_base + (u32)(*va - LDT_BASE);
 		return false;
 	}
-	return (*error & ~PF_RESERVED) == (PF_PRESENT | PF_WRITE) &&
+	return *error == (PF_PRESENT | PF_WRITE) &&
 	       ring_of(regs) == 1 && ptwr_fault(regs, *va);
 }
 
@@ -56,6 +57,11 @@ void face_nmi(const struct regs *regs)
 	kick();
 }
 
+void face_vm86(struct regs *regs)
+{
+	guest_crash(NULL, "EFLAGS.VM is set");
+}
+
 void face_no_handler(struct regs *regs, u32 vector, u32 error)
 {
 	guest_crash(regs, "no handler for trap %u, error %x", vector,
@@ -80,6 +86,15 @@ static void enter_failsafe(struct regs *regs)
 	push_words(regs, lost);
 	enter_handler(regs, GUEST_CS, guest.failsafe.eip, guest.failsafe.mask_events);
 	regs->ss = GUEST_DS;
+}
+
+/* cs 0: it has no handler. */
+static void enter_nmi(struct regs *regs, u32 cs, u32 eip)
+{
+	guest.attention &= ~ATTENTION_NMI;
+	guest.nmi_blocked = true;
+	if (cs > 3)
+		bounce(regs, cs, eip, true, NO_ERROR_CODE);
 }
 
 /* Something is due before the guest goes on. */
