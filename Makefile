@@ -145,7 +145,7 @@ VMIOBJ := $(patsubst %.c,$(B)/monitor-vmi/%.o,$(patsubst %.S,$(B)/monitor-vmi/%.
 	$(wildcard pv/monitor/*.c pv/monitor/vmi/*.[cS]) \
 	pv/monitor/rom/time.c pv/monitor/rom/wallclock.c \
 	arch/x86_64/desc.c arch/x86_64/paging.c arch/x86_64/entry.S \
-	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/lib.c arch/i386/uart.c))
+	kernel/lib.c kernel/vsnprintf.c kernel/printk.c arch/i386/acpi.c arch/i386/lib.c arch/i386/uart.c))
 BOUNCEROM := $(B)/bounce.rom
 INT15 := $(B)/int15.bin
 BOUNCEOBJ := $(addprefix $(B)/monitor-vmi/,pv/monitor/vmi/launch.o pv/monitor/vmi/start.S.o \

@@ -59,6 +59,8 @@ stubs:
 entry:
 	save
 	mov	%rsp, %rdi
+	testl	$EFLAGS_VM, REGS_EFLAGS(%rsp)
+	jnz	vm86
 	testb	$3, REGS_CS(%rsp)
 	jz	from_monitor
 	call	*run_trap
@@ -109,12 +111,9 @@ iret_failed:
 
 /*
  * A fault that is allowed for (MAY_FAULT, or an IRET), an interrupt in
- * preempt(), an NMI, or a bug. No CPU lets a guest set EFLAGS.VM in 64-bit mode,
- * but an emulator may; its CS is no selector then.
+ * preempt(), an NMI, or a bug.
  */
 from_monitor:
-	testl	$EFLAGS_VM, REGS_EFLAGS(%rsp)
-	jnz	vm86
 	call	monitor_trap
 1:	restore
 	iretq
@@ -122,10 +121,13 @@ from_monitor:
 	.globl	resume
 resume:	mov	%rdi, %rsp
 	jmp	1b
-vm86:
-	mov	$GUEST_CS, %eax
-	mov	%rax, REGS_CS(%rsp)
-	call	no_vm86
+
+/*
+ * No CPU lets a guest set EFLAGS.VM in 64-bit mode, but an emulator may; its CS
+ * is no selector then.
+ */
+vm86:	call	face_vm86
+	jmp	return_to_guest
 
 /* enter_guest(regs): what follows in the monitor begins at its stack's top. */
 	.globl enter_guest
@@ -162,6 +164,8 @@ hypercall_entry:
 syscall_entry:
 	testb	$2, 8(%rsp)
 	jz	long_way
+	testl	$EFLAGS_VM, 16(%rsp)
+	jnz	long_way
 	cmpb	$0, guest + GUEST_ATTENTION
 	jne	long_way
 	push	%rax

@@ -71,3 +71,8 @@ void paging_init(void)
 	link(&monitor_l4[index(IMAGE_BASE, 4)], image_l3);
 	write_cr3(image_phys(monitor_l4));
 }
+
+u8 phys_byte(u32 pa)
+{
+	return *(volatile u8 *)phys(pa);
+}

@@ -59,14 +59,17 @@
  * Calls beyond API 3.0, of the ROM with the monitor alone. Leave: back to ring
  * 0, as if VMI_Init had never been called; EAX is not 0 if interrupts wait that
  * have to be taken before. Switches: EAX is a cause, from 0 on; how many world
- * switches it had, in EDX:EAX, or ~0: there is no such cause.
+ * switches it had, in EDX:EAX, or ~0: there is no such cause. Trace: EAX, EDX and
+ * ECX as abi/monitor.h has them; EAX is 0 or an error.
  */
 #ifdef __ASSEMBLY__
 	.set VMI_Leave, 80
 	.set VMI_Switches, 81
+	.set VMI_Trace, 82
 #else
 #define VMI_Leave		80
 #define VMI_Switches		81
+#define VMI_Trace		82
 #endif
 
 /* Registers that a call may change: vmi.def. */

@@ -87,7 +87,7 @@ extern struct acpi {
 	u8 enable;
 } acpi;
 void acpi_init(void);
-/* arch/i386/paging.c, at boot: a byte of any memory, through FIRMWARE_VA. */
+/* paging.c: a byte of any memory; the kernel has it at boot only. */
 u8 phys_byte(u32 pa);
 
 /* power.c: both return if the machine does not do it. */

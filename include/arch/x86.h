@@ -61,6 +61,7 @@
 #define EFLAGS_USER		0x244dd5	/* all that a guest may set: not IF, IOPL, VM, RF */
 
 #define MSR_APIC_BASE		0x1b
+#define MSR_UCODE_WRITE		0x79
 #define MSR_UCODE_REV		0x8b
 #define MSR_SYSENTER_CS		0x174
 #define MSR_MISC_ENABLE		0x1a0

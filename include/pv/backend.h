@@ -31,15 +31,14 @@ struct seq;
 
 /* What there is to trace besides operations, if a hypervisor is underneath. */
 struct pv_hypervisor {
-	u32 *calls;			/* its stubs, 32 bytes each, are there */
+	u32 *calls;			/* its stubs, 32 bytes each, are there... */
 	const char *const *call_name;	/* by number; NULL: it has none */
 	u32 call_count;
-	u32 *upcall;			/* a function of struct regs is */
+	u32 *upcall;			/* ...a function of struct regs; or NULL */
 	/* Where that vector enters the kernel, if that is its gate. */
 	u32 (*entry)(u32 vector, u64 gate);
-	/* It records by itself; and adds that to /proc/pv/trace. */
-	void (*trace)(bool on);
-	void (*show_trace)(struct seq *s);
+	/* Our own records by itself: abi/monitor.h. */
+	s32 (*monitor)(u32 command, u32 number, void *to);
 };
 
 struct pv_backend {

@@ -8,6 +8,7 @@
 #define MONITOR_H
 
 #include <abi/errno.h>
+#include <abi/monitor.h>
 #include <abi/xen/event.h>
 #include <abi/xen/hypercall.h>
 #include <abi/xen/shared_info.h>
@@ -124,7 +125,6 @@ void monitor_trap(struct regs *regs)
 	__attribute__((no_caller_saved_registers));
 void before_return(struct regs *regs);
 void iret_fault(struct regs *regs);
-void __noreturn no_vm86(void);
 /* The last step of each way into the guest. */
 void enter_handler(struct regs *regs, u32 cs, u32 eip, bool mask);
 /* A frame with four words before it; false: face_no_stack() has seen to it. */
@@ -141,9 +141,16 @@ bool face_monitor_fault(u64 va, u32 error);	/* the monitor goes on */
 bool face_exception(struct regs *regs);	/* any but a page fault */
 void face_interrupt(u32 vector);
 void face_nmi(const struct regs *regs);
+/* Whatever came while EFLAGS.VM was set, with which CS is no selector. */
+void face_vm86(struct regs *regs);
 /* No handler takes this one. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error);
 void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */
+void face_trace(bool on);		/* records calls */
+
+/* trace.c: abi/monitor.h. An event that ends now. */
+s32 trace_command(u32 command, u32 number, u32 to);
+void trace_record(u64 start, u32 what, u32 a, u32 b);
 extern u64 iret_vector, iret_error;
 void __noreturn enter_guest(struct regs *regs);
 void __noreturn resume(struct regs *regs);	/* the monitor, after an entry */

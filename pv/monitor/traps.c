@@ -238,11 +238,6 @@ void iret_fault(struct regs *regs)
 		inject_page_fault(regs, va, error);
 }
 
-void __noreturn no_vm86(void)
-{
-	guest_crash(NULL, "EFLAGS.VM is set");
-}
-
 extern const struct {
 	u64 at, fixup;
 } extable_start[], extable_end[];

@@ -12,8 +12,9 @@
  * a line of LINE bytes for each event, in the order in which they began.
  * Written to, it takes the filter: names of operations and groups, and `all`;
  * -NAME takes away. The trace then begins anew. Entries, IRET and hypercalls
- * are always recorded.
+ * are always recorded. Once the trace is off the events of our own monitor follow.
  */
+#include <abi/monitor.h>
 #include <arch/desc.h>
 #include <arch/trap.h>
 #include <kernel/file.h>
@@ -97,7 +98,10 @@ static void use(bool begin)
 		idt_divert(on ? trace_gate : NULL, TRACE_STUB, trace_handler,
 			   hv ? hv->entry : NULL);
 		if (hv) {
-			hv->trace(on);
+			hv->monitor(on ? MONITOR_TRACE_ON : MONITOR_TRACE_OFF,
+				    0, NULL);
+		}
+		if (hv && hv->calls) {
 			swap(hv->calls, trace_calls_below);
 			swap(hv->upcall, trace_handler[TRACE_UPCALL][0]);
 		}
@@ -220,8 +224,8 @@ static void show_trace(struct seq *s)
 		text[LINE - 1] = '\n';
 		seq_write(s, text, LINE);
 	}
-	if (pv_backend->hypervisor)
-		pv_backend->hypervisor->show_trace(s);
+	if (pv_backend->hypervisor && !on)
+		peer_show(pv_backend->hypervisor, s);
 }
 
 /* A first word that takes away takes from all. */

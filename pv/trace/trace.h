@@ -23,4 +23,10 @@
 #define TRACE_BEFORE	7
 #define TRACE_AFTER	2
 
+#ifndef __ASSEMBLY__
+struct pv_hypervisor;
+struct seq;
+void peer_show(const struct pv_hypervisor *hv, struct seq *s);	/* peer.c */
+#endif
+
 #endif

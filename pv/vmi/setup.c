@@ -164,23 +164,37 @@ static u32 calls(void)
 	return sum;
 }
 
+static const char *const call_name[] = {
+#define VMI_CALL(number, name, changes) [number] = #name,
+#include <abi/vmi.def>
+	[VMI_Leave] = "Leave", [VMI_Switches] = "Switches", [VMI_Trace] = "Trace",
+};
+
 /* Each call that the ROM answers for, where, and how often it was made. */
 static void stats(struct seq *s)
 {
-	static const char *const name[] = {
-#define VMI_CALL(number, name, changes) #name,
-#include <abi/vmi.def>
-	};
-
 	seq_printf(s, "hypercalls %u\n", calls());
 	for (u32 n = 0; vmi_rpl && n < ARRAY_SIZE(cause); n++)
 		seq_printf(s, "switches_%s %u\n", cause[n], switches(n));
 	for (u32 call = 0; call < VMI_CALLS; call++)
 		if (vmi_type[call])
 			seq_printf(s, "vmi_%s %08x\ncalls_of_%s %u\n",
-				   name[call], vmi_entry[call], name[call],
-				   vmi_count[call]);
+				   call_name[call], vmi_entry[call],
+				   call_name[call], vmi_count[call]);
 }
+
+static s32 monitor(u32 command, u32 number, void *to)
+{
+	u32 trace = vmi_extra(VMI_Trace);
+
+	return trace ? (s32)((vmi_3 *)trace)(command, number, (u32)to) : -ENOSYS;
+}
+
+static const struct pv_hypervisor hypervisor = {
+	.call_name = call_name,
+	.call_count = ARRAY_SIZE(call_name),
+	.monitor = monitor,
+};
 
 const struct pv_backend pv_vmi = {
 	.name = "vmi",
@@ -190,6 +204,7 @@ const struct pv_backend pv_vmi = {
 	.start = start,
 	.stats = stats,
 	.hypercalls = calls,
+	.hypervisor = &hypervisor,
 	.enter = enter,
 	.leave = leave,
 	.go_on = vmi_go_on,

@@ -33,7 +33,7 @@ void __pv_keeps vmi_nothing(void);	/* what a call of no effect is */
  */
 extern u32 vmi_target[VMI_CALLS];
 #define vmi(n, name)	((vmi_##n *)vmi_target[VMI_##name])
-typedef u64 vmi_0(void), vmi_1(u32), vmi_2(u32, u32),
+typedef u64 vmi_0(void), vmi_1(u32), vmi_2(u32, u32), vmi_3(u32, u32, u32),
 	    vmi_4(u32, u32, u32, u32), vmi_5(u32, u64, u64);
 
 /* calls.S: counts a call, and goes on to it; IRET, where it is called. */

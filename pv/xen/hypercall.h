@@ -56,8 +56,6 @@ extern u32 xen_waiting;		/* calls in the list */
 extern s32 xen_lazy;
 
 struct seq;
-void xen_trace(bool on);		/* peer.c */
-void xen_show_trace(struct seq *s);
 extern u32 xen_calls;			/* where the stubs are */
 extern const char *const xen_call_name[];	/* by number */
 u32 pv_hypercalls(void);		/* made so far */

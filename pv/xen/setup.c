@@ -130,14 +130,18 @@ static void __init start(void)
 		choose_lazy(lazy);
 }
 
+static s32 monitor(u32 command, u32 number, void *to)
+{
+	return hypercall_3(self_check, command, number, (u32)to);
+}
+
 static const struct pv_hypervisor hypervisor = {
 	.calls = &xen_calls,
 	.call_name = xen_call_name,
 	.call_count = XEN_HYPERCALLS,
 	.upcall = (u32 *)&xen_on_upcall,
 	.entry = xen_entry,
-	.trace = xen_trace,
-	.show_trace = xen_show_trace,
+	.monitor = monitor,
 };
 
 const struct pv_backend pv_xen = {

@@ -54,7 +54,7 @@ bool inlines_native(void)
 
 bool on_xen(void)
 {
-	if (!strcmp(pv_name(), "xen"))
+	if (!strcmp(pv_backend->name, "xen"))
 		return true;
 	selftest_skip("there is no Xen underneath");
 	return false;
@@ -331,7 +331,7 @@ bool can_write(u32 va)
 
 static bool timer_pending(void)
 {
-	if (!strcmp(pv_name(), "xen"))
+	if (!strcmp(pv_backend->name, "xen"))
 		return *(volatile u8 *)&xen_shared_info.vcpu[0].pending;
 	/* In ring 1 the ROM's hypervisor has it, and says so in its own page. */
 	if (!strcmp(pv_backend->name, "vmi") && vmi_rpl)

@@ -15,8 +15,8 @@
 #define MONITOR_VECTOR	31		/* of ring 1: a call to the monitor */
 
 /* Those that no table of the ROM has. */
-#define CALL_NOTE	82
-#define CALL_SELF_CHECK	83
+#define CALL_NOTE	83
+#define CALL_SELF_CHECK	84
 
 /* attack.c */
 extern u32 hidden_start, hidden_end;	/* the monitor's memory */

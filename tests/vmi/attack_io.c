@@ -324,12 +324,14 @@ static void t_bridge(void)
 	sound();
 }
 
-/* The commands stay as they were: no SMI. */
+/* The commands stay as they were: no SMI, but for the one that turns ACPI on. */
 static void t_smi(void)
 {
 	u8 was = inb(0xb2), status = inb(0xb3);
 
 	for (u32 i = 0; i < 256; i++) {
+		if (i == 0xf1)
+			continue;
 		outb(i, 0xb2);
 		outb(i, 0xb3);
 		outw(i << 8 | i, 0xb1);

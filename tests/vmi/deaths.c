@@ -202,13 +202,6 @@ static void d_no_protection(void)
 	vmi(SetCR0, (u32)vmi(GetCR0) & ~(CR0_PG | CR0_PE));
 }
 
-/* QEMU's TCG lets IRET of ring 3 set EFLAGS.VM in 64-bit mode, as no CPU does. */
-static void d_vm86(void)
-{
-	USER(0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x6a, 0, 0x68, 2,
-	     0x32, 2, 0, 0x6a, 0, 0x68, 0, 0x10, 0, 0, 0xcf);
-}
-
 static void d_keyboard(void)
 {
 	outb(0xfe, 0x64);
@@ -334,7 +327,6 @@ const struct test deaths[] = {
 	{ "die-other-format", d_other_format },
 	{ "die-no-paging", d_no_paging },
 	{ "die-no-protection", d_no_protection },
-	{ "die-vm86", d_vm86 },
 	{ "die-keyboard", d_keyboard },
 	{ "die-keyboard-output", d_keyboard_output },
 	{ "die-fast-a20", d_fast_a20 },

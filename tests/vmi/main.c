@@ -25,14 +25,14 @@
 #define PANICKED	0x12
 
 static const struct test *const groups[] = {
-	launch_tests, rom_tests, paging_tests, page_tests, cpu_tests, call_tests, user_tests,
-	time_tests, alarm_tests,
+	launch_tests, rom_tests, paging_tests, page_tests, cpu_tests, call_tests,
+	user_tests, machine_tests, time_tests, alarm_tests,
 };
 /* After the first GROUND of those. */
 static const struct test *const attacks[] = {
 	attack_cpu_tests, attack_page_tests, attack_io_tests,
 };
-#define GROUND		7
+#define GROUND		8
 
 static char command_line[256];
 u32 failures;

@@ -58,7 +58,8 @@ struct test {
 	void (*run)(void);
 };
 extern const struct test call_tests[], paging_tests[], page_tests[],
-	cpu_tests[], launch_tests[], user_tests[], time_tests[], alarm_tests[];
+	cpu_tests[], launch_tests[], user_tests[], machine_tests[],
+	time_tests[], alarm_tests[];
 
 /* rom.c: the ROM, and a function for each call, native where it said NONE. */
 typedef u64 vmi_function(u32 eax, u32 edx, u32 ecx, u32 stack0, u32 stack1);

@@ -28,22 +28,6 @@ enum xen_hypercall {
 	XEN_HYPERCALLS
 };
 
-/*
- * Commands of self_check, which is our own monitor's alone; 0 or another: how
- * many of its counts are wrong. READ: number, where to; -ENOENT behind the last
- * event, -E2BIG if it is overwritten.
- */
-#define XEN_TRACE_ON	1
-#define XEN_TRACE_OFF	2
-#define XEN_TRACE_READ	3
-#define XEN_TRACE_TRAP	0x100		/* what: a hypercall, or this and a vector */
-
-struct xen_trace_event {
-	u64 start, end;		/* TSC */
-	u32 what, a, b;		/* first argument, result; EIP, CR2 or EAX */
-	u32 unused;
-};
-
 /* The list is writable: results are stored, arguments may be lost. */
 struct xen_multicall {
 	u32 op;

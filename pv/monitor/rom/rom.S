@@ -163,6 +163,7 @@ table:
 	.org	table + 4 * VMI_Leave
 	row	Leave
 	row	Switches
+	row	Trace
 #endif
 	.set	ROWS, (. - table) / 4
 

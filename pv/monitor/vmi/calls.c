@@ -121,6 +121,7 @@ DO(SetAlarm,		SetAlarm(c->a, c->d, c->c, stack_word(c, 0),
 				 stack_word(c, 1)))
 DO(CancelAlarm,		set_result(c, CancelAlarm(c->a)))
 DO(GetWallclockTime,	set_result(c, GetWallclockTime()))
+DO(Trace,		set_result(c, (u32)trace_command(c->a, c->d, c->c)))
 DO(SelfCheck,		set_result(c, shadow_selfcheck()))
 DO(Switches,		set_result(c, c->a < SWITCH_CAUSES ? switches[c->a] :
 						     ~0ull))
@@ -138,11 +139,19 @@ static void (*const table[])(const struct call *c) = {
 	[VMI_SelfCheck] = call_SelfCheck,
 };
 
+static bool traced;
+
+void face_trace(bool on)
+{
+	traced = on;
+}
+
 /* Of another ring or with an unknown number: an interrupt that a device sent. */
 void hypercall(struct regs *regs)
 {
 	struct call c = { regs, regs->eax, regs->edx, regs->ecx };
 	u32 nr = regs->ebx;
+	u64 start = traced ? rdtsc() : 0;
 
 	if (!ring_of(regs)) {
 		face_interrupt(HYPERCALL_VECTOR);
@@ -153,4 +162,6 @@ void hypercall(struct regs *regs)
 	if (ring_of(regs) != 1 || nr >= ARRAY_SIZE(table) || !table[nr])
 		return;
 	table[nr](&c);
+	if (start)
+		trace_record(start, nr, c.a, regs->eax);
 }

@@ -8,6 +8,9 @@
 #include <monitor/vmi/vmi.h>
 
 #define MSR_TSC			0x10
+#define MSR_COUNTER		0xc1
+#define MSR_EVENT		0x186
+#define MSR_MTRR		0x200
 #define TSS_BITMAP		0x66		/* where the offset of that is */
 #define EFER_READS		EFER_NXE	/* what the guest sees and sets */
 
@@ -90,29 +93,8 @@ bool face_read_msr(u32 msr, u32 *low, u32 *high)
  */
 static bool harmless(u32 msr)
 {
-	static const struct {
-		u16 first, last;
-	} range[] = {
-		{ MSR_TSC, MSR_TSC }, { 0xc1, 0xc8 }, { 0x186, 0x189 },
-		{ 0x200, 0x20f }, { 0x250, 0x250 }, { 0x258, 0x259 },
-		{ 0x268, 0x26f }, { 0x2ff, 0x2ff },
-	};
-
-	for (u32 i = 0; i < ARRAY_SIZE(range); i++)
-		if (msr >= range[i].first && msr <= range[i].last)
-			return true;
-	return false;
-}
-
-/* One that may be written, but keeps its value. */
-static bool ignored(u32 msr, u32 low, u32 high)
-{
-	u32 now[2];
-
-	if (msr == MSR_UCODE_REV || msr == MSR_PAT)
-		return true;
-	return msr == MSR_APIC_BASE && rdmsr_safe(msr, &now[0], &now[1]) &&
-	       now[0] == low && now[1] == high;
+	return msr == MSR_TSC || msr - MSR_COUNTER < 8 || msr - MSR_EVENT < 4 ||
+	       (msr - MSR_MTRR < 0x100 && msr != MSR_PAT);
 }
 
 void set_sysenter(u32 msr, u64 value)
@@ -122,6 +104,10 @@ void set_sysenter(u32 msr, u64 value)
 	shared.sysexit_ss = ((u32)vmi.sysenter[0] + 24) | 3;
 }
 
+/*
+ * Any other that the machine has keeps its value: kernels write to them without
+ * asking, for machine checks, counters and errata.
+ */
 bool face_write_msr(u32 msr, u32 low, u32 high)
 {
 	if (is_sysenter(msr))
@@ -131,7 +117,8 @@ bool face_write_msr(u32 msr, u32 low, u32 high)
 	else if (harmless(msr))
 		return wrmsr_safe(msr, low, high);
 	else
-		return ignored(msr, low, high);
+		return msr == MSR_UCODE_WRITE ||
+		       (msr != MSR_EFER && rdmsr_safe(msr, &low, &high));
 	return true;
 }
 

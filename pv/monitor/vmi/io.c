@@ -4,6 +4,7 @@
  * into the monitor: a reset is made by the monitor, so that no BIOS goes on in
  * the middle; SMM, which sees all memory, stays closed. vmi-abi 9.
  */
+#include <arch/pc.h>
 #include <monitor/vmi/vmi.h>
 
 #define PIC		0x20		/* and 0xa0 */
@@ -104,8 +105,11 @@ void machine_out(u32 port, u32 value, u32 bytes)
 		value = safe_value(port, value, bytes);
 	if ((port & ~0x81) == PIC && bytes == 1)
 		pic_out(port >> 7, port, value);
-	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) ||
-	    (touches(port, bytes, PCI_DATA, PCI_DATA + 3) && opens_smm()))
+	/* A kernel needs the command to turn ACPI on; others lead into the BIOS. */
+	if (touches(port, bytes, SMI_COMMAND, SMI_STATUS) &&
+	    (port != acpi.command || value != acpi.enable || bytes != 1))
+		return;
+	if (touches(port, bytes, PCI_DATA, PCI_DATA + 3) && opens_smm())
 		return;
 	port_out(value, port, bytes);
 }

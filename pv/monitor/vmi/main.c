@@ -5,6 +5,7 @@
  * call, read rom/guest.def, rom/guest.S, arch/x86_64/entry.S, calls.c; a page
  * fault, traps.c, shadow.c, walk.c; the way in, rom/launch.S and launch.c.
  */
+#include <arch/pc.h>
 #include <monitor/rom/rom.h>
 #include <monitor/vmi/enter.h>
 #include <monitor/vmi/vmi.h>
@@ -79,6 +80,7 @@ void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t)
 	launch_begin(t);
 	state = launch_state;
 	desc_init();
+	acpi_init();
 	guest.vcpu = &shared.vcpu;
 	shared.vcpu.mask = 1;
 	start_paging(state);

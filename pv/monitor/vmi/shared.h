@@ -37,9 +37,9 @@
 #define QUEUE_ANNOUNCE		2	/* page number of a table */
 #define QUEUE_RELEASE		3
 
-/* Calls beyond API 3.0: abi/vmi.h has Leave. */
-#define VMI_Note		82	/* EAX, EDX: the queue is full */
-#define VMI_SelfCheck		83	/* EAX: entries of shadow tables that are wrong */
+/* Calls beyond API 3.0 that GetRelocationInfo does not give: abi/vmi.h has others. */
+#define VMI_Note		83	/* EAX, EDX: the queue is full */
+#define VMI_SelfCheck		84	/* EAX: entries of shadow tables that are wrong */
 
 #ifndef __ASSEMBLY__
 #include <abi/xen/shared_info.h>

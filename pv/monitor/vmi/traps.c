@@ -27,25 +27,18 @@ void unpend(u32 vector, u32 count)
 		pending[vector / 32] &= ~(1u << vector % 32);
 }
 
-bool pending_any(void)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(pending); i++)
-		if (pending[i])
-			return true;
-	return false;
-}
-
 /* The highest first, as the local APIC has it. ~0: none. */
-static u32 take(void)
+static u32 highest(void)
 {
 	for (u32 i = ARRAY_SIZE(pending); i--;)
-		if (pending[i]) {
-			u32 bit = 31 - __builtin_clz(pending[i]);
-
-			pending[i] &= ~(1u << bit);
-			return i * 32 + bit;
-		}
+		if (pending[i])
+			return i * 32 + 31 - __builtin_clz(pending[i]);
 	return ~0u;
+}
+
+bool pending_any(void)
+{
+	return highest() != ~0u;
 }
 
 void face_interrupt(u32 vector)
@@ -223,6 +216,18 @@ bool face_exception(struct regs *regs)
 	       iret_refused(regs);
 }
 
+/* It is a fault of the program. */
+void face_vm86(struct regs *regs)
+{
+	regs->eflags &= ~(u64)EFLAGS_VM;
+	regs->cs |= 3;
+	if (regs->vector == TRAP_NMI)
+		face_nmi(regs);
+	else if (is_interrupt(regs))
+		face_interrupt(regs->vector);
+	inject(regs, TRAP_GP, 0);
+}
+
 /*
  * As the CPU has it: #NP or #GP, with the bit for an event that no instruction
  * asked for; #DF, if it was such a fault itself or a page fault; then a reset.
@@ -268,9 +273,11 @@ void before_return(struct regs *regs)
 		guest.nmi_blocked = true;
 		inject(regs, TRAP_NMI, NO_ERROR_CODE);
 	}
-	vector = shared.vcpu.mask ? ~0u : take();
-	if (vector != ~0u)
+	vector = shared.vcpu.mask ? ~0u : highest();
+	if (vector != ~0u) {
+		unpend(vector, 1);
 		inject(regs, vector, NO_ERROR_CODE);
+	}
 	/* IRET has to tell when it ends the handler of an NMI. */
 	shared.vcpu.pending = pending_any() || guest.nmi_blocked;
 }

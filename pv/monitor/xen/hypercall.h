@@ -35,10 +35,6 @@ struct operation {
 s32 operate(const struct operation *list, u32 count, u32 cmd, u32 at);
 #define OPERATE(list, cmd, at)	operate(list, ARRAY_SIZE(list), cmd, at)
 
-/* The one that was asked for; and that, or a trace of it: trace.c. */
-s32 dispatch(struct call *c);
-extern s32 (*run_call)(struct call *c);
-
 /* After a bounded piece of work: is something due that the guest should see? */
 bool preempt(void);
 

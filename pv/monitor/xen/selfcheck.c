@@ -128,7 +128,6 @@ u32 selfcheck(void)
 	return wrong;
 }
 
-/* The monitor's own, in a place that Xen leaves to the architecture. */
 /* Each of its frames has one reference: that it was given it, or shares it. */
 u32 frames_held(void)
 {

@@ -11,11 +11,6 @@
 
 #define BACKTRACE	16
 
-u8 phys_byte(u32 pa)
-{
-	return *(volatile u8 *)phys(pa);
-}
-
 static void __noreturn halt(void)
 {
 	for (;;)

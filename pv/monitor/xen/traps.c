@@ -57,6 +57,11 @@ void face_nmi(const struct regs *regs)
 	kick();
 }
 
+void face_vm86(struct regs *regs)
+{
+	guest_crash(NULL, "EFLAGS.VM is set");
+}
+
 void face_no_handler(struct regs *regs, u32 vector, u32 error)
 {
 	guest_crash(regs, "no handler for trap %u, error %x", vector,

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a kernel does to the machine on its way to user space, and does natively:
+ * MSRs, the firmware's ports and its code. vmi-abi 4.9.
+ */
+#include "test.h"
+
+#define CPU_MSR		(1u << 5)
+#define SMI_COMMAND	0xb2
+#define PCI_ADDRESS	0xcf8
+#define PCI_DATA	0xcfc
+#define APIC_SVR	0xf0
+#define APIC_LVTT	0x320
+#define APIC_INITIAL	0x380
+#define APIC_CURRENT	0x390
+#define APIC_DIVIDE	0x3e0
+#define PERIODIC	0x20000
+#define MASKED		0x10000
+#define DIVIDE_BY_16	3
+#define ACPI_ON		1		/* in the control register */
+
+static u32 msr;
+
+static void read_msr(u32 unused)
+{
+	u32 low, high;
+
+	asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+}
+
+static void write_msr(u32 low)
+{
+	asm volatile("wrmsr" : : "a" (low), "d" (0), "c" (msr));
+}
+
+/*
+ * Whatever comes of it: kernels turn on machine checks and counters, and mend
+ * errata, without asking whether the machine lets them.
+ */
+static void t_msrs(void)
+{
+	static const u32 msrs[] = {
+		0x1b /* APIC_BASE */, 0x8b /* UCODE_REV */, 0x17b /* MCG_CTL */,
+		0x19b /* THERM_INTERRUPT */, 0x1a0 /* MISC_ENABLE */,
+		0x1d9 /* DEBUGCTL */, 0x277 /* PAT */, 0x2ff /* MTRRs */,
+		0x400 /* MC0_CTL */, 0x401 /* MC0_STATUS */,
+		0xc0010000 /* PERFEVTSEL0 */, 0xc0010004 /* PERFCTR0 */,
+		0xc0010015 /* HWCR */, 0xc001001f /* NB_CFG */,
+	};
+
+	if (!(features() & CPU_MSR))
+		return skip("no MSRs");
+	for (u32 i = 0; i < ARRAY_SIZE(msrs); i++) {
+		u32 low, high;
+
+		msr = msrs[i];
+		if (traps(read_msr, 0))
+			continue;
+		asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+		if (!check(!traps(write_msr, low), "an MSR takes its own value"))
+			say("#   %x\n", msr);
+		if (msr == 0xc0010015)
+			CHECK(!traps(write_msr, low | 1 << 6));
+	}
+}
+
+static u32 pci_read(u32 device, u32 reg)
+{
+	outl(1u << 31 | device << 8 | reg, PCI_ADDRESS);
+	return inl(PCI_DATA);
+}
+
+/* As the tables say of PIIX4 and of ICH9: device, control register, command. */
+static void t_acpi(void)
+{
+	static const struct {
+		u32 device, id, base;
+		u8 on;
+	} chips[] = {
+		{ 1 << 3 | 3, 0x71138086, 0xffc0, 0xf1 },
+		{ 31 << 3, 0x29188086, 0xff80, 2 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(chips); i++) {
+		u16 control;
+
+		if (pci_read(chips[i].device, 0) != chips[i].id)
+			continue;
+		control = (pci_read(chips[i].device, 0x40) & chips[i].base) + 4;
+		if (!(inw(control) & ACPI_ON))
+			outb(chips[i].on, SMI_COMMAND);
+		CHECK(inw(control) & ACPI_ON);
+		return;
+	}
+	skip("no ACPI");
+}
+
+/* Like a call by a far pointer with the kernel's own segment. */
+static u32 far_call(u32 entry, u32 *eax, u32 *ebx)
+{
+	struct {
+		u32 eip;
+		u16 cs;
+	} __packed to = { entry, KERNEL_CS };
+	u32 ecx, edx;
+
+	asm volatile("lcall *(%%edi)\n\tcld"
+		     : "+a" (*eax), "+b" (*ebx), "=c" (ecx), "=d" (edx)
+		     : "D" (&to) : "memory", "cc");
+	return edx;
+}
+
+/* The PCI BIOS says that it is there: PCI BIOS 2.1, 3. */
+static void t_bios32(void)
+{
+	for (u32 at = PAGE_OFFSET + 0xe0000; at < PAGE_OFFSET + 0x100000;
+	     at += 16) {
+		const u32 *p = (u32 *)at;
+		u32 eax = 0x49435024 /* "$PCI" */, ebx = 0, entry;
+
+		if (*p != 0x5f32335f /* "_32_" */)
+			continue;
+		site_irq_disable();
+		entry = far_call(p[1] + PAGE_OFFSET, &eax, &ebx);
+		EQ(eax & 0xff, 0);
+		entry += ebx + PAGE_OFFSET;
+		eax = 0xb101;
+		EQ(far_call(entry, &eax, &ebx), 0x20494350);
+		EQ(eax >> 8 & 0xff, 0);
+		return;
+	}
+	skip("no BIOS32");
+}
+
+static void start_apic_timer(u32 count)
+{
+	vmi(APICWrite, APIC_LVTT, PERIODIC | VECTOR_LVTT);
+	vmi(APICWrite, APIC_DIVIDE, DIVIDE_BY_16);
+	vmi(APICWrite, APIC_INITIAL, count);
+}
+
+/* A kernel that does without alarms: once to learn its rate, then to tick. */
+static void t_apic_timer(void)
+{
+	u32 before = interrupts[VECTOR_LVTT], now;
+
+	if (!apic_va || !(features() & CPU_TSC))
+		return skip("no local APIC");
+	vmi(APICWrite, APIC_SVR, 0x1ff);
+	start_apic_timer(1000000000);
+	now = (u32)vmi(APICRead, APIC_CURRENT);
+	CHECK(now > 100000000 && now <= 1000000000);
+	start_apic_timer(100000);
+	site_irq_enable();
+	for (u32 spins = 1 << 26;
+	     spins && interrupts[VECTOR_LVTT] - before < 3; spins--)
+		asm volatile("");
+	site_irq_disable();
+	CHECK(interrupts[VECTOR_LVTT] - before >= 3);
+	vmi(APICWrite, APIC_INITIAL, 0);
+	vmi(APICWrite, APIC_LVTT, MASKED | VECTOR_LVTT);
+}
+
+const struct test machine_tests[] = {
+	{ "the timer of the APIC ticks for a kernel without alarms", t_apic_timer },
+	{ "an MSR that the machine has can be written", t_msrs },
+	{ "ACPI is switched on", t_acpi },
+	{ "the BIOS is called in the kernel's segments", t_bios32 },
+	{ }
+};
