@@ -147,7 +147,7 @@ one_size:
 	LIMIT(%ax, KIB)
 	clc
 
-/* Back to the caller, whose carry, the lowest bit of its flags, becomes this one. */
+/* Back to the caller, whose carry, the lowest of its flags, becomes this one. */
 give:	push	%bp
 	mov	%sp, %bp
 	rcrb	$1, 6(%bp)

@@ -12,7 +12,7 @@
 #define NMI_STACK		0	/* the one that is in use */
 
 /* In flags of guest.trap[], of a gate that is not usable. */
-#define TRAP_TASK		0x80	/* the selector of the TSS is in `address` */
+#define TRAP_TASK		0x80	/* `address` has the TSS */
 #define TRAP_ABSENT		0x40
 
 /* The error code that entry.S makes for an interrupt where an exception has one. */

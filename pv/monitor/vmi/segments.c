@@ -77,7 +77,7 @@ static u64 table_read(const struct table_pointer *p, u32 index)
 	       d : 0;
 }
 
-/* Of the segments in use one that the new table does not allow becomes null. 5.2. */
+/* A segment in use that the new table does not allow becomes null. 5.2. */
 void set_gdt(const struct table_pointer *p)
 {
 	u16 now[4];
