@@ -7,10 +7,6 @@
 #include <monitor/emulate.h>
 #include <monitor/vmi/vmi.h>
 
-#define MSR_TSC			0x10
-#define MSR_COUNTER		0xc1
-#define MSR_EVENT		0x186
-#define MSR_MTRR		0x200
 #define TSS_BITMAP		0x66		/* where the offset of that is */
 #define EFER_READS		EFER_NXE	/* what the guest sees and sets */
 
@@ -89,16 +85,6 @@ bool face_read_msr(u32 msr, u32 *low, u32 *high)
 	return true;
 }
 
-/*
- * Those that can do nothing but make the machine's time or memory types odd. Not
- * PAT, whose meaning shadow entries depend on.
- */
-static bool harmless(u32 msr)
-{
-	return msr == MSR_TSC || msr - MSR_COUNTER < 8 || msr - MSR_EVENT < 4 ||
-	       (msr - MSR_MTRR < 0x100 && msr != MSR_PAT);
-}
-
 void set_sysenter(u32 msr, u64 value)
 {
 	vmi.sysenter[msr - MSR_SYSENTER_CS] = value;
@@ -116,8 +102,6 @@ bool face_write_msr(u32 msr, u32 low, u32 high)
 		set_sysenter(msr, low);
 	else if (msr == MSR_EFER && !((low & ~EFER_READS) | high))
 		set_nx(low & EFER_NXE);
-	else if (harmless(msr))
-		return wrmsr_safe(msr, low, high);
 	else
 		return msr == MSR_UCODE_WRITE ||
 		       (msr != MSR_EFER && rdmsr_safe(msr, &low, &high));
