@@ -6,6 +6,8 @@
 #include "test.h"
 
 #define CPU_MSR		(1u << 5)
+#define CPU_XSAVE	(1u << 26)	/* ECX */
+#define CPU_OSXSAVE	(1u << 27)
 #define SMI_COMMAND	0xb2
 #define PCI_ADDRESS	0xcf8
 #define PCI_DATA	0xcfc
@@ -161,7 +163,38 @@ static void t_apic_timer(void)
 	vmi(APICWrite, APIC_LVTT, MASKED | VECTOR_LVTT);
 }
 
+static void xsetbv(u32 low)
+{
+	asm volatile("xsetbv" : : "a" (low), "d" (0), "c" (0));
+}
+
+/* As the CPU says, from CR4 on: then it is saved, each part that was turned on. */
+static void t_xsave(void)
+{
+	static u8 area[4096] __aligned(64);
+	u32 cr4 = (u32)vmi(GetCR4), low, high;
+	struct gpr r = { .eax = 1 };
+
+	invoke(ops[VMI_CPUID], &r, 0, 0);
+	if (!(features() & CPU_TSC) || !(r.ecx & CPU_XSAVE))
+		return skip("no XSAVE");
+	CHECK(!(r.ecx & CPU_OSXSAVE));
+	vmi(SetCR4, cr4 | CR4_OSXSAVE);
+	r = (struct gpr){ .eax = 1 };
+	invoke(ops[VMI_CPUID], &r, 0, 0);
+	CHECK(r.ecx & CPU_OSXSAVE);
+	CHECK(!traps(xsetbv, 3));
+	asm volatile("xgetbv" : "=a" (low), "=d" (high) : "c" (0));
+	EQ(low, 3);
+	asm volatile("xsave %0" : "+m" (area) : "a" (3), "d" (0));
+	CHECK(traps(xsetbv, 2));		/* without bit 0 */
+	EQ(trapped.vector, TRAP_GP);
+	vmi(SetCR4, cr4);
+	CHECK(traps(xsetbv, 3));
+}
+
 const struct test machine_tests[] = {
+	{ "XSAVE is turned on", t_xsave },
 	{ "the timer of the APIC ticks for a kernel without alarms", t_apic_timer },
 	{ "an MSR that the machine has can be written", t_msrs },
 	{ "ACPI is switched on", t_acpi },
