@@ -3,12 +3,13 @@
  * What a kernel does to the machine on its way to user space, and does natively:
  * MSRs, the firmware's ports and its code. vmi-abi 4.9.
  */
-#include "test.h"
+#include "attack.h"
 
 #define CPU_MSR		(1u << 5)
 #define CPU_XSAVE	(1u << 26)	/* ECX */
 #define CPU_OSXSAVE	(1u << 27)
 #define SMI_COMMAND	0xb2
+#define GDT_DOUBLE	31
 #define PCI_ADDRESS	0xcf8
 #define PCI_DATA	0xcfc
 #define APIC_SVR	0xf0
@@ -193,7 +194,73 @@ static void t_xsave(void)
 	CHECK(traps(xsetbv, 3));
 }
 
+/* ---- a stack that is nowhere ------------------------------------------------- */
+
+extern struct tss tss;
+extern char no_stack[];
+void double_fault_entry(void);
+void double_fault(u32 error);
+static struct tss double_tss __aligned(PAGE_SIZE);
+static char double_stack[PAGE_SIZE] __aligned(16);
+static u32 double_faults, its_error;
+
+asm(".text\ndouble_fault_entry:\n\tpop %eax\n\tcall double_fault");
+
+/* It never returns; here it goes on where the test was. */
+void double_fault(u32 error)
+{
+	double_faults++;
+	its_error = error;
+	caught();
+}
+
+static void push_at(u32 esp)
+{
+	asm volatile("mov %0, %%esp\nno_stack:\n\tpush %%eax" : : "r" (esp));
+}
+
+static void set_tss(u32 index, const struct tss *to)
+{
+	write_gdt(gdt, index, DESC((u32)to, sizeof(*to) - 1,
+				   DESC_PRESENT | DESC_TSS, 0));
+}
+
+/* By a task gate, with a stack of its own; the other TSS has what was. */
+static void t_double_fault(void)
+{
+	u64 task = GATE(GDT_DOUBLE * 8, 0, GATE_TASK, 0);
+	u64 gate = GATE(KERNEL_CS, (u32)stubs[TRAP_DOUBLE_FAULT],
+			GATE_INTERRUPT, 0);
+
+	double_tss = (struct tss){
+		.cr3 = page_pa(swapper), .eip = (u32)double_fault_entry,
+		.eflags = EFLAGS_FIXED,
+		.esp = (u32)double_stack + sizeof(double_stack),
+		.cs = KERNEL_CS, .ss = KERNEL_DS, .ds = USER_DS, .es = USER_DS,
+		.fs = PERCPU_SEL, .io_bitmap = 0x8000,
+	};
+	set_tss(GDT_DOUBLE, &double_tss);
+	vmi(WriteIDTEntry, (u32)idt, TRAP_DOUBLE_FAULT, (u32)task,
+	    (u32)(task >> 32));
+	traps(push_at, NOWHERE);
+	EQ(double_faults, 1);
+	EQ(its_error, 0);
+	EQ((u32)vmi(GetTR), GDT_DOUBLE * 8);
+	EQ(tss.esp, NOWHERE);
+	EQ(tss.eip, (u32)no_stack);
+	EQ(tss.cs & 0xfffc, KERNEL_CS);
+	EQ(double_tss.link & 0xffff, TSS_SEL);
+	asm volatile("push $2\n\tpopf" : : : "cc");	/* no NT */
+	vmi(CLTS);
+	set_tss(GDT_TSS, &tss);
+	vmi(SetTR, TSS_SEL);
+	vmi(WriteIDTEntry, (u32)idt, TRAP_DOUBLE_FAULT, (u32)gate,
+	    (u32)(gate >> 32));
+	EQ(user(user_return, 0, EFLAGS_IF)->vector, VECTOR_SYSCALL);
+}
+
 const struct test machine_tests[] = {
+	{ "a stack that is nowhere is a task's double fault", t_double_fault },
 	{ "XSAVE is turned on", t_xsave },
 	{ "the timer of the APIC ticks for a kernel without alarms", t_apic_timer },
 	{ "an MSR that the machine has can be written", t_msrs },
