@@ -22,6 +22,7 @@
 #define DIVIDE_BY_16	3
 #define ACPI_ON		1		/* in the control register */
 
+extern struct tss tss;
 static u32 msr;
 
 static void read_msr(u32 unused)
@@ -194,9 +195,86 @@ static void t_xsave(void)
 	CHECK(traps(xsetbv, 3));
 }
 
+/* ---- instructions ------------------------------------------------------------- */
+
+static bool interrupts_on(void)
+{
+	return site_save_fl() & EFLAGS_IF;
+}
+
+static u32 get_cr0(void)
+{
+	return (u32)vmi(GetCR0);
+}
+
+static void t_registers(void)
+{
+	u32 cr0 = get_cr0(), cr3, value;
+
+	asm volatile("mov %%cr0, %0" : "=r" (value));
+	EQ(value, cr0);
+	asm volatile("mov %0, %%cr0" : : "r" (cr0 | CR0_TS));
+	EQ(get_cr0(), cr0 | CR0_TS);
+	asm volatile("clts");
+	EQ(get_cr0(), cr0 & ~CR0_TS);
+	asm volatile("lmsw %w0" : : "r" (cr0 | CR0_TS));
+	EQ(get_cr0(), cr0 | CR0_TS);
+	asm volatile("mov %0, %%cr0" : : "r" (cr0));
+	asm volatile("mov %0, %%cr2\n\tmov %%cr3, %1" : "+r" (value), "=r" (cr3));
+	EQ((u32)vmi(GetCR2), value);
+	EQ(cr3, (u32)vmi(GetCR3));
+	asm volatile("mov %0, %%cr3" : : "r" (cr3) : "memory");
+	asm volatile("mov %0, %%db2\n\tmov %%db2, %1"
+		     : "+r" (cr3), "=r" (value));
+	EQ(value, cr3);
+	asm volatile("mov %0, %%db2" : : "r" (0));
+}
+
+/* By all forms of an address. */
+static void t_tables(void)
+{
+	static u64 other[256] __aligned(PAGE_SIZE);
+	struct desc_ptr to = { sizeof(other) - 1, (u32)other }, now;
+
+	__builtin_memcpy(other, idt, sizeof(other));
+	asm volatile("lidt (%0)" : : "r" (&to));
+	vmi(GetIDT, (u32)&now);
+	EQ(now.base, (u32)other);
+	asm volatile("lidt %0" : : "m" (idtr));
+	vmi(GetIDT, (u32)&now);
+	EQ(now.base, (u32)idt);
+	asm volatile("lgdt -64(%0, %1, 2)" : : "r" ((u32)&gdtr - 64), "r" (64));
+	vmi(GetGDT, (u32)&now);
+	EQ(now.base, (u32)gdt);
+	write_gdt(gdt, GDT_TSS, DESC((u32)&tss, sizeof(tss) - 1,
+				     DESC_PRESENT | DESC_TSS, 0));
+	asm volatile("lldt %w0\n\tltr %w1" : : "r" (0), "r" (TSS_SEL));
+	EQ((u32)vmi(GetTR), TSS_SEL);
+	asm volatile("wbinvd");
+	if (features() & CPU_TSC)
+		asm volatile("invlpg (%0)" : : "r" (PAGE_OFFSET));
+	EQ(user(user_return, 0, EFLAGS_IF)->vector, VECTOR_SYSCALL);
+}
+
+static void t_flag(void)
+{
+	u32 before = interrupts[VECTOR_IRQ(TEST_IRQ)];
+
+	site_irq_disable();
+	raise_irq();
+	asm volatile("sti\n\tnop");
+	CHECK(interrupts_on());
+	EQ(interrupts[VECTOR_IRQ(TEST_IRQ)] - before, 1);
+	asm volatile("cli");
+	CHECK(!interrupts_on());
+	raise_irq();
+	asm volatile("sti\n\thlt\n\tcli");
+	EQ(interrupts[VECTOR_IRQ(TEST_IRQ)] - before, 2);
+	CHECK(!interrupts_on());
+}
+
 /* ---- a stack that is nowhere ------------------------------------------------- */
 
-extern struct tss tss;
 extern char no_stack[];
 void double_fault_entry(void);
 void double_fault(u32 error);
@@ -260,6 +338,9 @@ static void t_double_fault(void)
 }
 
 const struct test machine_tests[] = {
+	{ "registers of the CPU by instructions", t_registers },
+	{ "its tables by instructions", t_tables },
+	{ "the interrupt flag by instructions", t_flag },
 	{ "a stack that is nowhere is a task's double fault", t_double_fault },
 	{ "XSAVE is turned on", t_xsave },
 	{ "the timer of the APIC ticks for a kernel without alarms", t_apic_timer },

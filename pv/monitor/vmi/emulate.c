@@ -251,16 +251,23 @@ static bool group7(struct insn *i)
 	return false;
 }
 
+/* STI lets no interrupt in before the instruction behind it, which may be HLT. */
 static bool one_byte(struct insn *i)
 {
-	if (i->op == 0xf4 && ring_of(i->regs) == 1) {
-		wait_for_interrupt();
-		return true;
-	}
-	if ((i->op & 0xfe) != 0xfa || !face_iopl_allows(i->regs))
-		return false;
-	if (ring_of(i->regs) == 1)
+	bool kernel = ring_of(i->regs) == 1, halt = i->op == 0xf4;
+
+	if ((i->op & 0xfe) == 0xfa && face_iopl_allows(i->regs)) {
+		if (!kernel)
+			return true;
 		guest.vcpu->mask = i->op == 0xfa;
+		halt = i->op == 0xfb && i->length < i->have &&
+		       i->byte[i->length] == 0xf4;
+		i->length += halt;
+	} else if (!halt || !kernel) {
+		return false;
+	}
+	if (halt)
+		wait_for_interrupt();
 	return true;
 }
 
