@@ -82,7 +82,8 @@ function vertical(name)
 }
 
 # Before an entry stands what the monitor did to hand it on; behind a hypercall,
-# how much of it was inside. On bare hardware there is no third lane.
+# how much of it was inside; what lies within is left out. On bare hardware there
+# is no third lane.
 function drawn(e, from, to, label,   i, here, then)
 {
 	picture = ""
@@ -103,7 +104,7 @@ function drawn(e, from, to, label,   i, here, then)
 				seen[++kinds] = name[e, i]
 			spent[name[e, i]] += took[e, i]
 		}
-		if (kind[e, i] == "op")
+		if (kind[e, i] == "op" || start[e, i] < then)
 			continue
 		flush()
 		if (kind[e, i] == "enter") {

@@ -56,28 +56,35 @@ environments()
 # ENVIRONMENT: boots it, to show /proc/pv.
 boot()
 {
-	HV=${1#native} KVM='' INITRD=$dir/initrd.cpio CMDLINE=init=/report LOG='' \
-		QEMUFLAGS='-icount shift=0' \
+	case $1 in
+	xen | monitor) backend=xen ;;
+	vmi*) backend=vmi ;;
+	*) backend=native ;;
+	esac
+	HV=${1#native} KVM='' INITRD=$dir/initrd.cpio CMDLINE=init=/report-$backend \
+		LOG='' QEMUFLAGS='-icount shift=0' \
 		sh scripts/qemu.sh headless >"$dir/$1.log" 2>&1 || {
 		tail -n 5 "$dir/$1.log" >&2
 		die "the boot for $1 failed, see $dir/$1.log"
 	}
 }
 
-# The name of the backend in use, whichever it is, ends the trace. That is one
-# line, since the shell reads a line by many system calls.
+# One for each backend, whose name ends the trace. What is traced is one line,
+# since the shell reads a line by many system calls.
 make_initrd()
 {
-	cat >"$dir/report" <<-'EOF'
-		#!/bin/sh
-		cat /proc/pv/ops /proc/pv/sites
-		cd /proc/pv; echo trace >backend; true; true; echo native >backend; echo vmi >backend; echo xen >backend
-		cat /proc/pv/trace
-		poweroff
-	EOF
-	chmod +x "$dir/report"
+	for backend in native vmi xen; do
+		cat >"$dir/report-$backend" <<-EOF
+			#!/bin/sh
+			cat /proc/pv/ops /proc/pv/sites
+			cd /proc/pv; echo trace >backend; true; true; echo $backend >backend
+			cat /proc/pv/trace
+			poweroff
+		EOF
+		chmod +x "$dir/report-$backend"
+	done
 	cat "$INITRD"
-	(cd "$dir" && echo report | cpio -o --quiet -H newc -R +0:+0)
+	(cd "$dir" && printf '%s\n' report-* | cpio -o --quiet -H newc -R +0:+0)
 }
 
 # All at once: what takes long is Xen alone.
@@ -110,7 +117,7 @@ body()
 			die "$dir/$env.log ends early: run make report again"
 		{
 			sed '/^# trace/q' "$dir/$env.log"
-			sed '1,/^# trace/d' "$dir/$env.log" | sort -n -k 2,2
+			sed '1,/^# trace/d' "$dir/$env.log" | grep -v '^#' | sort -n -k 2,2
 		} >"$dir/$env.txt"
 		set -- "$@" "env=$env" "$dir/$env.txt"
 	done

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What our own monitor recorded, as lines for /proc/pv/trace. It stamps them by
- * the TSC that the guest reads, so they can be merged by time. Another
+ * the TSC that the guest reads, so they can be merged by time. To ask for an
+ * event is one, so there is an end only while nothing is recorded. Another
  * hypervisor does not know the command.
  */
 #include <abi/monitor.h>
@@ -13,6 +14,7 @@
 void peer_show(const struct pv_hypervisor *hv, struct seq *s)
 {
 	struct monitor_event e;
+	u32 lost = 0;
 	s32 result;
 
 	for (u32 n = 0; s->left; n++) {
@@ -20,10 +22,13 @@ void peer_show(const struct pv_hypervisor *hv, struct seq *s)
 		const char *name = vector;
 
 		result = hv->monitor(MONITOR_TRACE_READ, n, &e);
-		if (result == -E2BIG)	/* overwritten */
+		lost += result == -E2BIG;
+		if (result == -E2BIG)
 			continue;
 		if (result < 0)
 			break;
+		if (n == lost && lost)
+			seq_printf(s, "# the monitor, %u events overwritten\n", lost);
 		if (e.what < MONITOR_TRAP)
 			name = e.what < hv->call_count ? hv->call_name[e.what] : NULL;
 		else if (e.what == MONITOR_TRAP + VECTOR_SYSCALL)

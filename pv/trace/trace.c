@@ -12,7 +12,7 @@
  * a line of LINE bytes for each event, in the order in which they began.
  * Written to, it takes the filter: names of operations and groups, and `all`;
  * -NAME takes away. The trace then begins anew. Entries, IRET and hypercalls
- * are always recorded.
+ * are always recorded. Once the trace is off the events of our own monitor follow.
  */
 #include <abi/monitor.h>
 #include <arch/desc.h>
@@ -224,7 +224,7 @@ static void show_trace(struct seq *s)
 		text[LINE - 1] = '\n';
 		seq_write(s, text, LINE);
 	}
-	if (pv_backend->hypervisor)
+	if (pv_backend->hypervisor && !on)
 		peer_show(pv_backend->hypervisor, s);
 }
 
