@@ -43,25 +43,22 @@ bool face_read_cr(u32 number, u64 *value)
 	return true;
 }
 
+static void set_cr2(u32 value)
+{
+	shared.vcpu.cr2 = value;
+}
+
 bool face_write_cr(u32 number, u32 value)
 {
-	switch (number) {
-	case 0:
-		set_cr0(value);
-		return true;
-	case 2:
-		guest.vcpu->cr2 = value;
-		return true;
-	case 3:
-		set_cr3(value);
-		return true;
-	case 4:
-		if (!cr4_allowed(value))
-			return false;
-		set_cr4(value);
-		return true;
-	}
-	return false;
+	static void (*const set[])(u32 value) = {
+		[0] = set_cr0, [2] = set_cr2, set_cr3, set_cr4,
+	};
+
+	if (number >= ARRAY_SIZE(set) || !set[number] ||
+	    (number == 4 && !cr4_allowed(value)))
+		return false;
+	set[number](value);
+	return true;
 }
 
 /* ---- MSRs ----------------------------------------------------------------------- */
@@ -73,15 +70,16 @@ static bool is_sysenter(u32 msr)
 
 bool face_read_msr(u32 msr, u32 *low, u32 *high)
 {
-	if (is_sysenter(msr)) {
-		*low = vmi.sysenter[msr - MSR_SYSENTER_CS];
-		*high = vmi.sysenter[msr - MSR_SYSENTER_CS] >> 32;
-	} else if (msr == MSR_EFER) {
-		*low = vmi.paging.nx ? EFER_NXE : 0;
-		*high = 0;
-	} else {
+	u64 value;
+
+	if (is_sysenter(msr))
+		value = vmi.sysenter[msr - MSR_SYSENTER_CS];
+	else if (msr == MSR_EFER)
+		value = vmi.paging.nx ? EFER_NXE : 0;
+	else
 		return rdmsr_safe(msr, low, high);
-	}
+	*low = value;
+	*high = value >> 32;
 	return true;
 }
 
