@@ -138,15 +138,12 @@ static u8 int_vector(const struct regs *regs)
 
 static void software_interrupt(struct regs *regs)
 {
-	u8 vector = int_vector(regs);
+	u32 vector = int_vector(regs), fault = int_fault(vector, ring_of(regs));
 
-	if (guest.trap[vector].cs > 3 &&
-	    int_allowed(guest.trap[vector].flags & 3, ring_of(regs))) {
-		regs->eip += 2;
-		inject(regs, vector, NO_ERROR_CODE);
-	} else {
-		inject(regs, int_fault(vector, ring_of(regs)), vector * 8 + 2);
-	}
+	if (fault)
+		return inject(regs, fault, vector * 8 + 2);
+	regs->eip += 2;
+	inject(regs, vector, NO_ERROR_CODE);
 }
 
 static void general_protection(struct regs *regs)

@@ -32,7 +32,7 @@ void __noreturn vmi_main(struct vmi_state *state, struct trampoline *t)
 {
 	launch_begin(t);
 	spoil((u64)t);
-	launch_state->eax = 0;
+	launch_state->task.eax = 0;
 	leave_begin();
 	vmi_leave();
 }

@@ -55,10 +55,6 @@ volatile u32 *rom_apic(void)
 	       (u32 *)find(&s, cr3 & ~31u, s.wide ? 30 : 22, 0) : NULL;
 }
 
-/*
- * A write to LVTT says vector and mask (7.3). While the alarm has the timer,
- * which its divisor shows, how the timer counts is not the client's business.
- */
 void APICWrite(u32 offset, u32 value)
 {
 	volatile u32 *apic = rom_apic();
@@ -66,10 +62,8 @@ void APICWrite(u32 offset, u32 value)
 	offset &= 0xff0;
 	if (!apic)
 		return;
-	if (offset == APIC_LVTT && APIC(apic, APIC_DIVIDE) == APIC_DIVIDE_BY_32)
-		value = (value & ~APIC_PERIODIC) |
-			(APIC(apic, APIC_LVTT) & APIC_PERIODIC);
-	APIC(apic, offset) = value;
+	APIC(apic, offset) = offset == APIC_LVTT ? lvtt_value(apic, value) :
+						   value;
 }
 
 u32 APICRead(u32 offset)

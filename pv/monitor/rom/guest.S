@@ -21,6 +21,13 @@
 	mov	%ecx, 2(%eax)
 	.endm
 
+	/* Of what EAX is. */
+	.macro NOTE what
+	mov	%eax, %edx
+	mov	$\what, %eax
+	jmp	note
+	.endm
+
 #define CALL(name, ...)		function name; __VA_ARGS__; ret;
 #define FUNC(name)
 #define HYPER(name)		function name; monitor_call name;
@@ -47,17 +54,14 @@
  */
 	function IRET
 	testb	$2, 13(%esp)		/* EFLAGS.IF */
-	jz	2f
-	movb	$0, %ss:VMI_TOP + SHARED_MASK
-1:	cmpb	$0, %ss:VMI_TOP + SHARED_PENDING
-	jne	3f
+	setz	%ss:VMI_TOP + SHARED_MASK
+	cmpb	$0, %ss:VMI_TOP + SHARED_PENDING
+	jne	1f
 	add	$4, %esp
 	.globl	rom_iret
 rom_iret:
 	iret
-2:	movb	$1, %ss:VMI_TOP + SHARED_MASK
-	jmp	1b
-3:	push	%ebx
+1:	push	%ebx
 	mov	$VMI_IRET, %ebx
 	int	$HYPERCALL_VECTOR
 
@@ -125,20 +129,3 @@ note_end:
 	jmp	note
 1:	ret
 
-	function UpdatePxE
-	mov	%eax, %edx
-	mov	$QUEUE_ENTRY, %eax
-	jmp	note
-
-	function UpdatePxELong
-	jmp	UpdatePxE
-
-	function AllocatePage
-	mov	%eax, %edx
-	mov	$QUEUE_ANNOUNCE, %eax
-	jmp	note
-
-	function ReleasePage
-	mov	%eax, %edx
-	mov	$QUEUE_RELEASE, %eax
-	jmp	note

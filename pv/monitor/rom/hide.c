@@ -18,8 +18,6 @@
 
 #define E820_RAM		1
 
-#define TABLE			(PTE_P | PTE_W | PTE_A)
-#define PAGE			(TABLE | PTE_D)
 #define GATE			0x8e00		/* of an interrupt, ring 0 */
 
 #define CODE64			0x00af9b000000ffff
@@ -66,14 +64,6 @@ static void choose(const struct e820 *map, volatile struct rom_hidden *hidden)
 	}
 }
 
-static void zero(u32 at, u32 bytes)
-{
-	u32 words = bytes / 4;
-
-	asm volatile("rep stosl" : "+D" (at), "+c" (words)
-		     : "a" (0) : "memory");
-}
-
 /* True: what is there then is what was built. */
 static bool copy(u32 to, const u8 *from, u32 bytes, u32 want)
 {
@@ -89,7 +79,7 @@ static bool copy(u32 to, const u8 *from, u32 bytes, u32 want)
 static void fill(u32 table, u32 words, u32 step, u32 value)
 {
 	for (u32 i = 0; i < words; i += step)
-		((u32 *)table)[i] = value;
+		((volatile u32 *)table)[i] = value;
 }
 
 static void make_tables(u32 t, u32 image)
@@ -152,7 +142,7 @@ u32 rom_hide(const u8 *rom, volatile struct rom_hidden *hidden,
 	if (!hidden->start)
 		return hidden->no_room;
 	t = hidden->start + hidden->size - T_SIZE;
-	zero(t, T_SIZE);
+	fill(t, T_SIZE / 4, 1, 0);
 	if (!copy(hidden->start, rom + hidden->blob, hidden->blob_bytes,
 		  hidden->blob_sum)) {
 		hidden->start = 0;

@@ -147,14 +147,12 @@ one_size:
 	LIMIT(%ax, KIB)
 	clc
 
-/* Back to the caller, whose carry becomes this one. */
+/* Back to the caller, whose carry, the lowest bit of its flags, becomes this one. */
 give:	push	%bp
 	mov	%sp, %bp
-	jc	1f
-	andb	$~1, 6(%bp)
-	jmp	2f
-1:	orb	$1, 6(%bp)
-2:	pop	%bp
+	rcrb	$1, 6(%bp)
+	rolb	$1, 6(%bp)
+	pop	%bp
 	iret
 
 	.section .note.GNU-stack, "", @progbits

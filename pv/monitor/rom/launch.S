@@ -59,12 +59,13 @@ in_t:
 	add	$launch_return - launch_block, %eax
 	mov	%eax, T_STATE + S_EIP(%edi)
 	mov	%ecx, T_STATE + S_ESP(%edi)
-	mov	%edx, T_STATE + S_CS(%edi)
-	.set	at, T_STATE + S_SS
-	.irp	r, ss, ds, es, fs, gs
+	movl	$EFLAGS_FIXED, T_STATE + S_EFLAGS(%edi)
+	.set	at, T_STATE + S_ES
+	.irp	r, es, cs, ss, ds, fs, gs
 	mov	%\r, at(%edi)
-	.set	at, at + 2
+	.set	at, at + 4
 	.endr
+	mov	%edx, T_STATE + S_CS(%edi)	/* after an NMI here CS is T's */
 	sldt	T_STATE + S_LDT(%edi)
 	str	T_STATE + S_TR(%edi)
 	mov	$T_DS32, %eax
@@ -170,14 +171,16 @@ leave64:
 	ltr	T_STATE + S_TR(%ebp)
 6:	lldt	T_STATE + S_LDT(%ebp)
 	/* What the client's table has not, or not any more, is null. */
-	.set	at, T_STATE + S_SS
-	.irp	r, ss, ds, es, fs, gs
-	movzwl	at(%ebp), %eax
+	.set	at, T_STATE + S_ES
+	.irp	r, es, cs, ss, ds, fs, gs
+	.ifnc	\r, cs
+	mov	at(%ebp), %eax
 	verr	%ax
 	jz	7f
 	xor	%eax, %eax
 7:	mov	%eax, %\r
-	.set	at, at + 2
+	.endif
+	.set	at, at + 4
 	.endr
 	mov	T_STATE + S_CR2(%ebp), %eax
 	mov	%eax, %cr2
@@ -188,8 +191,11 @@ leave64:
 
 	/* The rest is for the client's own stack: for POPA and IRET. */
 	mov	T_STATE + S_ESP(%ebp), %esp
-	.irp	n, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
-	pushl	T_STATE + S_EDI + 4 * \n(%ebp)
+	pushl	T_STATE + S_EFLAGS(%ebp)
+	pushl	T_STATE + S_CS(%ebp)
+	pushl	T_STATE + S_EIP(%ebp)
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7
+	pushl	T_STATE + S_EAX + 4 * \n(%ebp)
 	.endr
 	mov	T_STATE + S_ROM(%ebp), %eax
 	add	$launch_end - launch_block, %eax

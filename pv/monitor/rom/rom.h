@@ -73,6 +73,18 @@ const struct rom_facts *rom_facts(void);
 volatile u32 *rom_apic(void);
 #define APIC(page, offset)	(page)[(offset) / 4]
 
+/*
+ * A write to LVTT says vector and mask (7.3). While the alarm has the timer,
+ * which its divisor shows, how the timer counts is not the client's business.
+ */
+__inline_always u32 lvtt_value(volatile u32 *apic, u32 value)
+{
+	if (APIC(apic, APIC_DIVIDE) != APIC_DIVIDE_BY_32)
+		return value;
+	return (value & ~APIC_PERIODIC) |
+	       (APIC(apic, APIC_LVTT) & APIC_PERIODIC);
+}
+
 /* The calls that are written in C, as a client calls them. */
 void APICWrite(u32 offset, u32 value);
 u32 APICRead(u32 offset);

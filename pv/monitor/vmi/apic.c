@@ -67,17 +67,10 @@ static bool is_lvt(u32 offset)
 	       (offset >= LVT_FIRST && offset <= LVT_LAST);
 }
 
-/*
- * LVTT has vector and mask from the guest; while the alarm has the timer, which
- * its divisor shows, how it counts has not. vmi-abi 7.3.
- */
 static u32 allowed(u32 offset, u32 value)
 {
-	volatile u32 *apic = rom_apic();
-
-	if (offset == APIC_LVTT && APIC(apic, APIC_DIVIDE) == APIC_DIVIDE_BY_32)
-		value = (value & ~APIC_PERIODIC) |
-			(APIC(apic, APIC_LVTT) & APIC_PERIODIC);
+	if (offset == APIC_LVTT)
+		value = lvtt_value(rom_apic(), value);
 	if (offset == APIC_LVTT || offset == LVT_LAST)
 		value &= ~(u32)MODES;		/* they have none */
 	if (is_lvt(offset) && !is_line(value))

@@ -7,10 +7,6 @@
 #include <monitor/emulate.h>
 #include <monitor/vmi/vmi.h>
 
-#define MSR_TSC			0x10
-#define MSR_COUNTER		0xc1
-#define MSR_EVENT		0x186
-#define MSR_MTRR		0x200
 #define TSS_BITMAP		0x66		/* where the offset of that is */
 #define EFER_READS		EFER_NXE	/* what the guest sees and sets */
 
@@ -47,25 +43,22 @@ bool face_read_cr(u32 number, u64 *value)
 	return true;
 }
 
+static void set_cr2(u32 value)
+{
+	shared.vcpu.cr2 = value;
+}
+
 bool face_write_cr(u32 number, u32 value)
 {
-	switch (number) {
-	case 0:
-		set_cr0(value);
-		return true;
-	case 2:
-		guest.vcpu->cr2 = value;
-		return true;
-	case 3:
-		set_cr3(value);
-		return true;
-	case 4:
-		if (!cr4_allowed(value))
-			return false;
-		set_cr4(value);
-		return true;
-	}
-	return false;
+	static void (*const set[])(u32 value) = {
+		[0] = set_cr0, [2] = set_cr2, set_cr3, set_cr4,
+	};
+
+	if (number >= ARRAY_SIZE(set) || !set[number] ||
+	    (number == 4 && !cr4_allowed(value)))
+		return false;
+	set[number](value);
+	return true;
 }
 
 /* ---- MSRs ----------------------------------------------------------------------- */
@@ -77,26 +70,17 @@ static bool is_sysenter(u32 msr)
 
 bool face_read_msr(u32 msr, u32 *low, u32 *high)
 {
-	if (is_sysenter(msr)) {
-		*low = vmi.sysenter[msr - MSR_SYSENTER_CS];
-		*high = vmi.sysenter[msr - MSR_SYSENTER_CS] >> 32;
-	} else if (msr == MSR_EFER) {
-		*low = vmi.paging.nx ? EFER_NXE : 0;
-		*high = 0;
-	} else {
-		return rdmsr_safe(msr, low, high);
-	}
-	return true;
-}
+	u64 value;
 
-/*
- * Those that can do nothing but make the machine's time or memory types odd. Not
- * PAT, whose meaning shadow entries depend on.
- */
-static bool harmless(u32 msr)
-{
-	return msr == MSR_TSC || msr - MSR_COUNTER < 8 || msr - MSR_EVENT < 4 ||
-	       (msr - MSR_MTRR < 0x100 && msr != MSR_PAT);
+	if (is_sysenter(msr))
+		value = vmi.sysenter[msr - MSR_SYSENTER_CS];
+	else if (msr == MSR_EFER)
+		value = vmi.paging.nx ? EFER_NXE : 0;
+	else
+		return rdmsr_safe(msr, low, high);
+	*low = value;
+	*high = value >> 32;
+	return true;
 }
 
 void set_sysenter(u32 msr, u64 value)
@@ -116,8 +100,6 @@ bool face_write_msr(u32 msr, u32 low, u32 high)
 		set_sysenter(msr, low);
 	else if (msr == MSR_EFER && !((low & ~EFER_READS) | high))
 		set_nx(low & EFER_NXE);
-	else if (harmless(msr))
-		return wrmsr_safe(msr, low, high);
 	else
 		return msr == MSR_UCODE_WRITE ||
 		       (msr != MSR_EFER && rdmsr_safe(msr, &low, &high));
@@ -267,16 +249,23 @@ static bool group7(struct insn *i)
 	return false;
 }
 
+/* STI lets no interrupt in before the instruction behind it, which may be HLT. */
 static bool one_byte(struct insn *i)
 {
-	if (i->op == 0xf4 && ring_of(i->regs) == 1) {
-		wait_for_interrupt();
-		return true;
-	}
-	if ((i->op & 0xfe) != 0xfa || !face_iopl_allows(i->regs))
-		return false;
-	if (ring_of(i->regs) == 1)
+	bool kernel = ring_of(i->regs) == 1, halt = i->op == 0xf4;
+
+	if ((i->op & 0xfe) == 0xfa && face_iopl_allows(i->regs)) {
+		if (!kernel)
+			return true;
 		guest.vcpu->mask = i->op == 0xfa;
+		halt = i->op == 0xfb && i->length < i->have &&
+		       i->byte[i->length] == 0xf4;
+		i->length += halt;
+	} else if (!halt || !kernel) {
+		return false;
+	}
+	if (halt)
+		wait_for_interrupt();
 	return true;
 }
 

@@ -57,19 +57,17 @@ __inline_always u32 kernel_ss(void)
 	return shared.kernel_ss;
 }
 
-/* `int` in that ring, of a gate with that DPL. The kernel believes it is in 0. */
-__inline_always bool int_allowed(u32 dpl, u32 ring)
-{
-	return ring == 1 || dpl >= ring;
-}
-
-/* And what becomes of it where that is not so, or there is no gate. */
+/*
+ * `int` in that ring by the gate of that vector: what the CPU raises, 0: nothing.
+ * The kernel believes it is in ring 0.
+ */
 __inline_always u32 int_fault(u32 vector, u32 ring)
 {
-	u32 flags = guest.trap[vector].flags;
+	const struct xen_trap_info *t = &guest.trap[vector];
 
-	return flags & TRAP_ABSENT && int_allowed(flags & 3, ring) ?
-	       TRAP_NOT_PRESENT : TRAP_GP;
+	if (ring != 1 && (t->flags & 3) < ring)
+		return TRAP_GP;
+	return t->cs > 3 ? 0 : t->flags & TRAP_ABSENT ? TRAP_NOT_PRESENT : TRAP_GP;
 }
 
 /* 9 and 15 are no exceptions of this CPU. */

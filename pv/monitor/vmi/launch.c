@@ -7,8 +7,6 @@
 #include <kernel/kernel.h>
 #include "enter.h"
 
-#define TABLE		(PTE_P | PTE_W | PTE_A)
-#define PAGE		(TABLE | PTE_D)
 #define LARGE_FLAGS	(PTE_NX | PTE_G | PAGE | PTE_U | PTE_PWT | PTE_PCD)
 #define ABOVE_4G	0xfffff00000000
 
@@ -70,15 +68,15 @@ static void make_leave_tables(void)
 {
 	bool wide = launch_state->cr4 & CR4_PAE, large = false;
 	u32 bits = wide ? 9 : 10, mask = (1 << bits) - 1, next = at + T_LEAVE;
-	u64 entry = launch_state->cr3 | PTE_P;
+	u64 entry = launch_state->task.cr3 | PTE_P;
 
-	trampoline->leave_cr3 = next | (launch_state->cr3 & 0xfff);
+	trampoline->leave_cr3 = next | (launch_state->task.cr3 & 0xfff);
 	for (u32 shift = wide ? 30 : 22; shift > PAGE_SHIFT; shift -= bits) {
 		void *table = phys(next);
 		u32 i = at >> shift & mask;
 
 		if (shift == 30)	/* 32 bytes, anywhere in a page */
-			i += (launch_state->cr3 & 0xfe0) / 8;
+			i += (launch_state->task.cr3 & 0xfe0) / 8;
 		copy_table(table, entry, wide, false);
 		entry = get(table, i, wide);
 		large = (entry & PTE_PS) && shift < 30 &&
@@ -106,7 +104,7 @@ void leave_begin(void)
 /* NMI in 32-bit mode by the client's own selector, which T's GDT has as well. */
 static void make_leave_gate(void)
 {
-	u32 cs = launch_state->cs & ~7, to = at + trampoline->leave_nmi;
+	u32 cs = launch_state->task.cs & ~7, to = at + trampoline->leave_nmi;
 	u64 *gdt = phys(at + T_GDT), *idt = phys(at + T_LEAVE_IDT);
 
 	if (cs >= T_LEAVE_IDT - T_GDT)

@@ -56,24 +56,28 @@
 #define T_LAUNCHES	110
 #define S_GDTR		0
 #define S_IDTR		6
-#define S_SS		12		/* then DS, ES, FS, GS */
-#define S_LDT		22
-#define S_TR		24
-#define S_CR0		28
-#define S_CR2		32
-#define S_CR3		36
-#define S_CR4		40
-#define S_EFER		44
-#define S_DR		52
-#define S_EDI		84		/* on to EFLAGS: for POPA and IRET */
-#define S_ESP		96
-#define S_EIP		116
+#define S_TR		12
+#define S_CR0		16
+#define S_CR2		20
+#define S_CR4		24
+#define S_EFER		32
+#define S_DR		40
+#define S_CR3		72		/* struct task_state */
+#define S_EIP		76
+#define S_EFLAGS	80
+#define S_EAX		84		/* then as POPA wants them */
+#define S_ESP		100
+#define S_ES		116		/* then CS, SS, DS, FS, GS */
 #define S_CS		120
-#define S_EFLAGS	124
-#define S_ROM		128
+#define S_LDT		140
+#define S_ROM		144
 
 #ifndef __ASSEMBLY__
-#include <kernel/types.h>
+#include <monitor/vmi/shared.h>
+
+/* Entries of the tables for the way. */
+#define TABLE			(PTE_P | PTE_W | PTE_A)
+#define PAGE			(TABLE | PTE_D)
 
 /* As LGDT and LIDT take it, in either mode. */
 struct table_register {
@@ -92,19 +96,22 @@ struct trampoline {
 	s32 iret, note, note_end, facts;	/* of the ROM: from launch_block on */
 } __packed;
 
+/* The part of a TSS that a task switch saves and loads. Intel SDM volume 3, 7.2. */
+struct task_state {
+	u32 cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi;
+	u32 es, cs, ss, ds, fs, gs, ldt;
+};
+
 /* The client's state: at VMI_Init, and what it gets when the monitor leaves. */
 struct vmi_state {
-	u16 gdt_limit;
-	u32 gdt_base;
-	u16 idt_limit;
-	u32 idt_base;
-	u16 ss, ds, es, fs, gs, ldt, tr, pad;
-	u32 cr0, cr2, cr3, cr4;
+	struct table_pointer gdtr, idtr;
+	u16 tr, pad;
+	u32 cr0, cr2, cr4, pad2;
 	u64 efer;
 	u32 dr[8];		/* but 4 and 5 */
-	u32 edi, esi, ebp, esp, ebx, edx, ecx, eax, eip, cs, eflags;
+	struct task_state task;
 	u32 rom;		/* where the client has the code of launch.S */
-} __packed;
+};
 
 #define AT(type, field, offset) \
 	_Static_assert(offsetof(struct type, field) == offset, #field)
@@ -113,10 +120,10 @@ AT(trampoline, gdtr, T_GDTR);
 AT(trampoline, leave_idtr, T_LEAVE_IDTR);
 AT(trampoline, leave_cr3, T_LEAVE_CR3);
 AT(trampoline, launches, T_LAUNCHES);
-AT(vmi_state, ss, S_SS);
 AT(vmi_state, cr0, S_CR0);
 AT(vmi_state, dr, S_DR);
-AT(vmi_state, edi, S_EDI);
+AT(vmi_state, task.eip, S_EIP);
+AT(vmi_state, task.es, S_ES);
 AT(vmi_state, rom, S_ROM);
 #undef AT
 

@@ -7,7 +7,6 @@
  */
 #include <arch/pc.h>
 #include <monitor/rom/rom.h>
-#include <monitor/vmi/launch.h>
 #include <monitor/vmi/enter.h>
 #include <monitor/vmi/vmi.h>
 
@@ -38,7 +37,7 @@ static void start_paging(const struct vmi_state *state)
 	shadow_init(&m);
 	vmi.paging.nx = state->efer & EFER_NXE;
 	vmi.paging.cr0 = state->cr0;
-	vmi.paging.cr3 = state->cr3;
+	vmi.paging.cr3 = state->task.cr3;
 	set_cr4(state->cr4);
 	set_cr0(state->cr0);
 }
@@ -58,22 +57,15 @@ const struct rom_facts *rom_facts(void)
 	return &facts;
 }
 
-static void start_segments(const struct vmi_state *state)
-{
-	const u16 selector[4] = { state->ds, state->es, state->fs, state->gs };
-
-	segments_init();
-	set_gdt(state->gdt_base, state->gdt_limit);
-	set_idt(state->idt_base, state->idt_limit);
-	set_ldt_selector(state->ldt);
-	set_tr(state->tr);
-	load_segments(selector);
-}
-
 static void start_registers(const struct vmi_state *state)
 {
 	u32 low, high;
 
+	segments_init();
+	set_gdt(&state->gdtr);
+	set_idt(&state->idtr);
+	set_tr(state->tr);
+	load_task(&monitor_frame, &state->task);
 	for (u32 i = 0; i < 8; i++)
 		set_debugreg(i, state->dr[i]);
 	shared.vcpu.cr2 = state->cr2;
@@ -81,17 +73,6 @@ static void start_registers(const struct vmi_state *state)
 		if (rdmsr_safe(msr, &low, &high))
 			set_sysenter(msr, low | (u64)high << 32);
 	wrmsr_safe(MSR_SYSENTER_CS, 0, 0);
-}
-
-/* In the frame that each entry of the guest makes again. */
-static void start_frame(const struct vmi_state *state)
-{
-	monitor_frame = (struct regs){
-		.ebx = state->ebx, .ebp = state->ebp, .edi = state->edi,
-		.esi = state->esi, .eip = state->eip, .cs = state->cs | 1,
-		.eflags = EFLAGS_FIXED | EFLAGS_IF,
-		.esp = state->esp, .ss = state->ss | 1,
-	};
 }
 
 void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t)
@@ -104,51 +85,26 @@ void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t)
 	shared.vcpu.mask = 1;
 	start_paging(state);
 	find_rom(state);
-	start_segments(state);
 	start_registers(state);
 	if (trampoline->nmis)
 		guest.attention |= ATTENTION_NMI;
 	trampoline->nmis = 0;
-	start_frame(state);
 	enter_guest(&monitor_frame);
 }
 
-static void keep_tables(struct vmi_state *s)
+static void keep_state(struct vmi_state *s, const struct regs *r)
 {
-	s->gdt_limit = vmi.gdt_limit;
-	s->gdt_base = vmi.gdt_base;
-	s->idt_limit = vmi.idt_limit;
-	s->idt_base = vmi.idt_base;
-	s->ldt = vmi.ldt;
-	s->tr = vmi.tr;
+	s->gdtr = shared.gdtr;
+	s->idtr = shared.idtr;
+	s->tr = shared.tr;
 	s->cr0 = vmi.paging.cr0;
 	s->cr2 = shared.vcpu.cr2;
-	s->cr3 = vmi.paging.cr3;
 	s->cr4 = vmi.paging.cr4;
 	s->efer = (s->efer & ~(u64)EFER_NXE) | (vmi.paging.nx ? EFER_NXE : 0);
-}
-
-static void keep_registers(struct vmi_state *s, const struct regs *r)
-{
-	u16 selector[4];
-
-	read_segments(selector);
-	s->ds = selector[0];
-	s->es = selector[1];
-	s->fs = selector[2];
-	s->gs = selector[3];
-	s->cs = r->cs & ~3;
-	s->ss = r->ss & ~3;
-	s->eip = r->eip;
-	s->eflags = (r->eflags & ~(u64)(EFLAGS_IF | EFLAGS_IOPL)) |
-		    guest.frame_iopl | (shared.vcpu.mask ? 0 : EFLAGS_IF);
-	s->edi = r->edi;
-	s->esi = r->esi;
-	s->ebp = r->ebp;
-	s->esp = r->esp;
-	s->ebx = r->ebx;
-	s->edx = s->eax = 0;
-	s->ecx = r->ecx;
+	save_task(&s->task, r);
+	s->task.cs &= ~3;
+	s->task.ss &= ~3;
+	s->task.edx = s->task.eax = 0;
 	for (u32 i = 0; i < 8; i++)
 		s->dr[i] = get_debugreg(i);
 	s->dr[6] = read_dr6();
@@ -164,8 +120,7 @@ void __noreturn leave(struct regs *regs)
 		step_done(regs);
 	if (guest.attention & ATTENTION_NMI)
 		trampoline->nmis++;
-	keep_tables(launch_state);
-	keep_registers(launch_state, regs);
+	keep_state(launch_state, regs);
 	for (u32 i = 0; i < ARRAY_SIZE(vmi.sysenter); i++)
 		wrmsr_safe(MSR_SYSENTER_CS + i, vmi.sysenter[i],
 			   vmi.sysenter[i] >> 32);

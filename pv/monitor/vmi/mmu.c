@@ -86,11 +86,13 @@ void map_slot(u32 n, u32 va, u32 pages, u32 pfn)
 		slot[n] = (typeof(slot[n])){ va, pages, pfn };
 }
 
-static void publish(void)
+/* What was told until now is of what was in force. */
+static void apply(void)
 {
-	shared.cr0 = vmi.paging.cr0;
+	queue_drain();
 	shared.cr3 = vmi.paging.cr3;
 	shared.cr4 = guest.cr4 = vmi.paging.cr4;
+	shadow_mode(&vmi.paging);
 }
 
 /* Without paging, or in real mode, the guest is no client any more. */
@@ -102,13 +104,10 @@ void set_cr0(u32 value)
 		printk("monitor: the guest switches paging off\n");
 		machine_reset();
 	}
-	vmi.paging.cr0 = value | CR0_ET;
+	vmi.paging.cr0 = shared.cr0 = value | CR0_ET;
 	write_cr0((read_cr0() & ~(u64)CR0_CPU) | (value & CR0_CPU));
-	publish();
-	if (changed & CR0_WP) {
-		queue_drain();
-		shadow_mode(&vmi.paging);
-	}
+	if (changed & CR0_WP)
+		apply();
 }
 
 void clear_ts(void)
@@ -124,10 +123,8 @@ void inval_page(u32 va)
 
 void set_cr3(u32 value)
 {
-	queue_drain();
 	vmi.paging.cr3 = value;
-	publish();
-	shadow_mode(&vmi.paging);
+	apply();
 }
 
 bool cr4_allowed(u32 value)
@@ -141,16 +138,13 @@ bool cr4_allowed(u32 value)
 
 void set_cr4(u32 value)
 {
-	queue_drain();
 	vmi.paging.cr4 = value;
-	publish();
 	write_cr4((read_cr4() & ~(u64)CR4_CPU) | (value & CR4_CPU));
-	shadow_mode(&vmi.paging);
+	apply();
 }
 
 void set_nx(bool on)
 {
-	queue_drain();
 	vmi.paging.nx = on;
-	shadow_mode(&vmi.paging);
+	apply();
 }

@@ -56,10 +56,13 @@ void pool_announce(u64 table)
 	announced[table >> 15] |= 1u << (table >> 12 & 7);
 }
 
-void pool_release(u64 table)
+void shadow_release(u32 pfn)
 {
+	u64 table = (u64)pfn << PAGE_SHIFT;
 	u16 next;
 
+	if (pfn >= memory.memory_end)
+		return;
 	for (u16 i = pool_first(table); i != NONE; i = pool_of_page(table, next)) {
 		next = pool[i].next;
 		pool_drop(i);

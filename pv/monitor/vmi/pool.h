@@ -110,7 +110,6 @@ void pool_base(u16 l3);
 bool is_announced(u64 table);
 bool is_loose(const struct shadow *s);	/* of level 1 or 2, and not announced */
 void pool_announce(u64 table);
-void pool_release(u64 table);
 
 /* The shadows whose tables are in the page of that address; none may go inside. */
 #define for_each_of_page(i, machine)					\

@@ -50,55 +50,44 @@ static u32 limit_of(u64 d)
 	return d >> 55 & 1 ? limit << 12 | 0xfff : limit;
 }
 
-/* One that the new table does not allow becomes null. 5.2. */
-static void reload(void)
-{
-	u16 now[4];
-
-	read_segments(now);
-	load_segments(now);
-}
-
-static void publish(u16 to[3], u32 base, u32 limit)
-{
-	to[0] = limit;
-	to[1] = base;
-	to[2] = base >> 16;
-}
-
 /* As LGDT and LIDT do. False: its operand is in no memory. */
-bool load_table(u32 at, void (*set)(u32 base, u32 limit))
+bool load_table(u32 at, void (*set)(const struct table_pointer *p))
 {
-	struct {
-		u16 limit;
-		u32 base;
-	} __packed p;
+	struct table_pointer p;
 
 	if (!guest_read(&p, at, sizeof(p)))
 		return false;
-	set(p.base, p.limit);
+	set(&p);
 	return true;
 }
 
 /* ---- GDT --------------------------------------------------------------------- */
 
-static bool gdt_read(u32 index, u64 *d)
+static bool table_has(const struct table_pointer *p, u32 index)
 {
-	return index * 8 + 7 <= vmi.gdt_limit &&
-	       guest_read(d, vmi.gdt_base + index * 8, 8);
+	return index * 8 + 7 <= p->limit;
 }
 
-void set_gdt(u32 base, u32 limit)
+/* Null where it has none. */
+static u64 table_read(const struct table_pointer *p, u32 index)
 {
 	u64 d;
 
-	vmi.gdt_base = base;
-	vmi.gdt_limit = limit;
-	publish(shared.gdtr, base, limit);
+	return table_has(p, index) && guest_read(&d, p->base + index * 8, 8) ?
+	       d : 0;
+}
+
+/* Of the segments in use one that the new table does not allow becomes null. 5.2. */
+void set_gdt(const struct table_pointer *p)
+{
+	u16 now[4];
+
+	shared.gdtr = *p;
 	for (u32 i = 0; i < ENTRIES; i++)
-		gdt[i] = gdt_read(i, &d) ? safe(d) : 0;
+		gdt[i] = safe(table_read(p, i));
 	gdt[0] = 0;
-	reload();
+	read_segments(now);
+	load_segments(now);
 }
 
 /* ---- LDT ----------------------------------------------------------------------- */
@@ -109,11 +98,11 @@ void set_gdt(u32 base, u32 limit)
  */
 void set_ldt_selector(u32 selector)
 {
+	u64 d = table_read(&shared.gdtr, selector >> 3);
 	u32 entries = 0, base = 0;
-	u64 d;
 
-	if (selector & ~3 && !(selector & 4) && gdt_read(selector >> 3, &d) &&
-	    d & PRESENT && TYPE(d) == TYPE_LDT) {
+	if (selector & ~3 && !(selector & 4) && d & PRESENT &&
+	    TYPE(d) == TYPE_LDT) {
 		base = base_of(d);
 		entries = min((limit_of(d) + 1) / 8, (u32)LDT_ENTRIES);
 	}
@@ -121,7 +110,7 @@ void set_ldt_selector(u32 selector)
 		entries = 0;
 	for (u32 i = 0; i < entries; i++)
 		ldt[i] = safe(ldt[i]);
-	vmi.ldt = shared.ldt = selector & 0xffff;
+	shared.ldt = selector & 0xffff;
 	guest.ldt_base = base;
 	guest.ldt_entries = entries;
 	ldt_register(entries);
@@ -153,36 +142,24 @@ static void set_trap(u32 vector, u64 gate)
 		gate_open(vector, t->cs ? max(dpl, 1u) : 0);
 }
 
-static void read_trap(u32 vector)
+void set_idt(const struct table_pointer *p)
 {
-	u64 gate;
-
-	if (vector * 8 + 7 > vmi.idt_limit ||
-	    !guest_read(&gate, vmi.idt_base + vector * 8, 8))
-		gate = 0;
-	set_trap(vector, gate);
-}
-
-void set_idt(u32 base, u32 limit)
-{
-	vmi.idt_base = base;
-	vmi.idt_limit = limit;
-	publish(shared.idtr, base, limit);
+	shared.idtr = *p;
 	for (u32 vector = 0; vector < ARRAY_SIZE(guest.trap); vector++)
-		read_trap(vector);
+		set_trap(vector, table_read(p, vector));
 }
 
 /* ---- one entry ---------------------------------------------------------------- */
 
 void table_entry(u32 base, u32 index, u64 value)
 {
-	if (base == vmi.gdt_base && index && index < ENTRIES &&
-	    index * 8 + 7 <= vmi.gdt_limit)
+	if (base == shared.gdtr.base && index && index < ENTRIES &&
+	    table_has(&shared.gdtr, index))
 		gdt[index] = safe(value);
 	if (base == guest.ldt_base && index < guest.ldt_entries)
 		ldt[index] = safe(value);
-	if (base == vmi.idt_base && index < ARRAY_SIZE(guest.trap) &&
-	    index * 8 + 7 <= vmi.idt_limit)
+	if (base == shared.idtr.base && index < ARRAY_SIZE(guest.trap) &&
+	    table_has(&shared.idtr, index))
 		set_trap(index, value);
 }
 
@@ -190,14 +167,14 @@ void table_entry(u32 base, u32 index, u64 value)
 
 void set_tr(u32 selector)
 {
-	vmi.tr = shared.tr = selector & 0xffff;
+	shared.tr = selector & 0xffff;
 }
 
 u32 tss_limit(u32 *base)
 {
-	u64 d;
+	u64 d = table_read(&shared.gdtr, shared.tr >> 3);
 
-	if (!(vmi.tr & ~7) || !gdt_read(vmi.tr >> 3, &d) || !(d & PRESENT))
+	if (!(shared.tr & ~7) || !(d & PRESENT))
 		return 0;
 	*base = base_of(d);
 	return limit_of(d);

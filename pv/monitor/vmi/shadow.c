@@ -150,7 +150,8 @@ static u64 level3_value(const struct shadow *s, u32 n, u64 now, u32 how)
 
 	if (paging_wide()) {
 		e = guest_entry(s->table + n * 8);
-		table = e & PTE_P && !top_wrong(e) ? e & PTE_FRAME : NO_TABLE;
+		table = (e & (PTE_P | TOP_RESERVED)) == PTE_P &&
+			!entry_wrong(e) ? e & PTE_FRAME : NO_TABLE;
 		part = n == TOP_GIB ? PART_TOP : 0;
 		if (table == NO_TABLE && n != TOP_GIB)
 			return 0;
@@ -321,10 +322,4 @@ void shadow_announce(u32 pfn)
 	pool_announce(table);
 	for_each_of_page(i, table)
 		read_again(i);
-}
-
-void shadow_release(u32 pfn)
-{
-	if (pfn < memory.memory_end)
-		pool_release((u64)pfn << PAGE_SHIFT);
 }

@@ -44,11 +44,17 @@
 #ifndef __ASSEMBLY__
 #include <abi/xen/shared_info.h>
 
+/* As LGDT and LIDT take it in 32-bit mode. */
+struct table_pointer {
+	u16 limit;
+	u32 base;
+} __packed;
+
 struct shared {
 	struct xen_vcpu_info vcpu;
 	u32 kernel_sp, kernel_ss;
 	u32 cr0, cr3, cr4, tr, ldt, sysexit_cs, sysexit_ss;
-	u16 gdtr[3], idtr[3];		/* limit, base */
+	struct table_pointer gdtr, idtr;
 	u32 tail, head, iopl;
 	u32 pad;
 	struct {

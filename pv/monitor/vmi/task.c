@@ -8,33 +8,23 @@
 
 #define TSS_CR3		0x1c		/* from here on the task's state */
 
-struct state {
-	u32 cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi;
-	u32 es, cs, ss, ds, fs, gs, ldt;
-};
-
-/* All but CR3 and LDT, which the CPU does not write. */
-static bool save(u32 tss, const struct regs *r)
+void save_task(struct task_state *s, const struct regs *r)
 {
-	struct state s = {
-		.eip = r->eip, .eax = r->eax, .ecx = r->ecx, .edx = r->edx,
-		.ebx = r->ebx, .esp = r->esp, .ebp = r->ebp, .esi = r->esi,
-		.edi = r->edi, .cs = r->cs, .ss = r->ss,
-		.eflags = (r->eflags & ~(u64)EFLAGS_IF) |
-			  (shared.vcpu.mask ? 0 : EFLAGS_IF),
-	};
 	u16 now[4];
 
 	read_segments(now);
-	s.ds = now[0];
-	s.es = now[1];
-	s.fs = now[2];
-	s.gs = now[3];
-	return guest_write(tss + TSS_CR3 + 4, &s.eip,
-			   offsetof(struct state, ldt) - 4);
+	*s = (struct task_state){
+		.cr3 = vmi.paging.cr3, .eip = r->eip, .eax = r->eax,
+		.ecx = r->ecx, .edx = r->edx, .ebx = r->ebx, .esp = r->esp,
+		.ebp = r->ebp, .esi = r->esi, .edi = r->edi, .es = now[1],
+		.cs = r->cs, .ss = r->ss, .ds = now[0], .fs = now[2],
+		.gs = now[3], .ldt = shared.ldt,
+		.eflags = (r->eflags & ~(u64)(EFLAGS_IF | EFLAGS_IOPL)) |
+			  guest.frame_iopl | (shared.vcpu.mask ? 0 : EFLAGS_IF),
+	};
 }
 
-static void load(struct regs *r, const struct state *s)
+void load_task(struct regs *r, const struct task_state *s)
 {
 	const u16 selector[4] = { s->ds, s->es, s->fs, s->gs };
 
@@ -52,10 +42,13 @@ static void load(struct regs *r, const struct state *s)
 
 bool enter_task(struct regs *regs, u32 selector, u32 error)
 {
-	u32 old = vmi.tr, from, to;
-	struct state s;
+	u32 old = shared.tr, from, to;
+	struct task_state s;
 
-	if (!tss_limit(&from) || !save(from, regs))
+	save_task(&s, regs);
+	if (!tss_limit(&from) ||
+	    !guest_write(from + TSS_CR3 + 4, &s.eip,	/* no CR3, no LDT */
+			 offsetof(struct task_state, ldt) - 4))
 		return false;
 	set_tr(selector);
 	if (!tss_limit(&to) || !guest_read(&s, to + TSS_CR3, sizeof(s)) ||
@@ -65,6 +58,6 @@ bool enter_task(struct regs *regs, u32 selector, u32 error)
 	s.esp -= 4;
 	if (!guest_write(s.esp, &error, 4))
 		return false;
-	load(regs, &s);
+	load_task(regs, &s);
 	return true;
 }

@@ -10,28 +10,29 @@
 #include <abi/vmi.h>
 #include <monitor/monitor.h>
 #include <monitor/vmi/shadow.h>
-#include <monitor/vmi/shared.h>
+#include <monitor/vmi/launch.h>
 
-/* As the guest believes it to be; what has a field in struct guest is there. */
+/* As the guest believes it to be; what has a field in struct guest or in the page
+ * that both share is there. */
 extern struct vmi {
 	struct paging paging;		/* CR0, CR3, CR4, EFER.NX */
 	/* Linear addresses in the ROM: its IRET instruction, its note(). */
 	u32 iret, note, note_end;
-	u32 gdt_base, gdt_limit;
-	u32 idt_base, idt_limit;
-	u32 tr, ldt;			/* selectors */
 	u64 sysenter[3];		/* MSRs from MSR_SYSENTER_CS on */
 } vmi;
 
 /* segments.c: tables that the CPU uses are copies of the guest's. */
-void set_gdt(u32 base, u32 limit);
-void set_idt(u32 base, u32 limit);
-bool load_table(u32 at, void (*set)(u32 base, u32 limit));
+void set_gdt(const struct table_pointer *p);
+void set_idt(const struct table_pointer *p);
+bool load_table(u32 at, void (*set)(const struct table_pointer *p));
 void set_ldt_selector(u32 selector);
 void set_tr(u32 selector);
 /* One entry has changed of a table that may be in use. */
 void table_entry(u32 base, u32 index, u64 value);
-/* task.c: by a task gate; false: the TSS is bad. */
+/* task.c: the guest's registers, but not those of paging. */
+void save_task(struct task_state *s, const struct regs *regs);
+void load_task(struct regs *regs, const struct task_state *s);
+/* By a task gate; false: the TSS is bad. */
 bool enter_task(struct regs *regs, u32 selector, u32 error);
 u32 tss_limit(u32 *base);	/* of the TSS; 0: there is none */
 void segments_init(void);

@@ -54,7 +54,7 @@ static u32 find_leaf(u32 va, struct way *w)
 
 	if (wide) {
 		e = guest_entry(table + L3_INDEX(va) * 8);
-		wrong = check(e, top_wrong(e));
+		wrong = check(e, e & TOP_RESERVED);
 		if (wrong)
 			return wrong;
 		table = e & PTE_FRAME;

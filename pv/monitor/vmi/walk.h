@@ -52,13 +52,10 @@ __inline_always bool entry_wrong(u64 e)
 }
 
 /*
- * The same of one of the 4 entries of PAE's table, which have no rights. Emulators
- * set A there, as no CPU does: so A and D may be.
+ * And these of the 4 entries of PAE's table, which have no rights. Emulators set
+ * A there, as no CPU does: so A and D may be.
  */
-__inline_always bool top_wrong(u64 l3e)
-{
-	return entry_wrong(l3e) || l3e & (PTE_NX | 0x186);
-}
+#define TOP_RESERVED	(PTE_NX | 0x186)
 
 /* An address above 4 GiB in 4 bytes is not known here: those bits are 0. */
 __inline_always bool large_wrong(u64 l2e)

@@ -45,16 +45,12 @@ __inline_always u32 kernel_ss(void)
 	return guest.kernel_ss;
 }
 
-/* `int` in that ring, of a gate with that DPL. 0: nobody. */
-__inline_always bool int_allowed(u32 dpl, u32 ring)
-{
-	return dpl && dpl >= ring;
-}
-
-/* And what becomes of it where that is not so. */
+/* `int` in that ring by the gate of that vector, DPL 0: nobody. 0: it may be. */
 __inline_always u32 int_fault(u32 vector, u32 ring)
 {
-	return TRAP_GP;
+	u32 dpl = guest.trap[vector].flags & 3;
+
+	return guest.trap[vector].cs > 3 && dpl && dpl >= ring ? 0 : TRAP_GP;
 }
 
 __inline_always bool is_interrupt(const struct regs *regs)

@@ -88,21 +88,21 @@ static void enter_failsafe(struct regs *regs)
 	regs->ss = GUEST_DS;
 }
 
-/* cs 0: it has no handler. */
-static void enter_nmi(struct regs *regs, u32 cs, u32 eip)
+static void enter_nmi(struct regs *regs)
 {
+	const struct xen_trap_info *t = &guest.trap[TRAP_NMI];
+
 	guest.attention &= ~ATTENTION_NMI;
 	guest.nmi_blocked = true;
-	if (cs > 3)
-		bounce(regs, cs, eip, true, NO_ERROR_CODE);
+	if (guest.nmi.eip)
+		bounce(regs, guest.nmi.cs, guest.nmi.eip, true, NO_ERROR_CODE);
+	else if (t->cs > 3)
+		bounce(regs, t->cs, t->address, true, NO_ERROR_CODE);
 }
 
 /* Something is due before the guest goes on. */
 void before_return(struct regs *regs)
 {
-	const struct callback *nmi = &guest.nmi;
-	const struct xen_trap_info *t = &guest.trap[TRAP_NMI];
-
 	if (guest.attention & ATTENTION_STEP)
 		return;
 	if (guest.attention & ATTENTION_FAILSAFE)
@@ -111,6 +111,5 @@ void before_return(struct regs *regs)
 		bounce(regs, guest.event.cs, guest.event.eip, true,
 		       NO_ERROR_CODE);
 	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked)
-		enter_nmi(regs, nmi->eip ? nmi->cs : t->cs,
-			  nmi->eip ? nmi->eip : t->address);
+		enter_nmi(regs);
 }
