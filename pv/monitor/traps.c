@@ -120,26 +120,15 @@ void inject_page_fault(struct regs *regs, u32 va, u32 error)
  * `int n` whose gate is not open: the CPU raises #GP with IDT and n in the error
  * code. Some emulators make 2n of it, so n is read from the instruction.
  */
-static u8 int_vector(const struct regs *regs)
-{
-	u8 insn[2] = { 0 };
-
-	read_code(regs, insn, 2);
-	switch (insn[0]) {
-	case 0xcc:
-		return TRAP_BREAKPOINT;
-	case 0xcd:
-		return insn[1];
-	case 0xce:
-		return TRAP_OVERFLOW;
-	}
-	return regs->error >> 3;
-}
-
 static void software_interrupt(struct regs *regs)
 {
-	u32 vector = int_vector(regs), fault = int_fault(vector, ring_of(regs));
+	u32 vector = (u8)(regs->error >> 3), fault;
+	u8 insn[2];
 
+	if (read_code(regs, insn, 2) && insn[0] >= 0xcc && insn[0] <= 0xce)
+		vector = insn[0] == 0xcd ? insn[1] :
+			 insn[0] == 0xcc ? TRAP_BREAKPOINT : TRAP_OVERFLOW;
+	fault = int_fault(vector, ring_of(regs));
 	if (fault)
 		return inject(regs, fault, vector * 8 + 2);
 	regs->eip += 2;

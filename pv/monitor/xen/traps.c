@@ -88,21 +88,11 @@ static void enter_failsafe(struct regs *regs)
 	regs->ss = GUEST_DS;
 }
 
-static void enter_nmi(struct regs *regs)
-{
-	const struct xen_trap_info *t = &guest.trap[TRAP_NMI];
-
-	guest.attention &= ~ATTENTION_NMI;
-	guest.nmi_blocked = true;
-	if (guest.nmi.eip)
-		bounce(regs, guest.nmi.cs, guest.nmi.eip, true, NO_ERROR_CODE);
-	else if (t->cs > 3)
-		bounce(regs, t->cs, t->address, true, NO_ERROR_CODE);
-}
-
 /* Something is due before the guest goes on. */
 void before_return(struct regs *regs)
 {
+	const struct xen_trap_info *t = &guest.trap[TRAP_NMI];
+
 	if (guest.attention & ATTENTION_STEP)
 		return;
 	if (guest.attention & ATTENTION_FAILSAFE)
@@ -110,6 +100,13 @@ void before_return(struct regs *regs)
 	if (event_due() && guest.event.eip)
 		bounce(regs, guest.event.cs, guest.event.eip, true,
 		       NO_ERROR_CODE);
-	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked)
-		enter_nmi(regs);
+	if (guest.attention & ATTENTION_NMI && !guest.nmi_blocked) {
+		guest.attention &= ~ATTENTION_NMI;
+		guest.nmi_blocked = true;
+		if (guest.nmi.eip)
+			bounce(regs, guest.nmi.cs, guest.nmi.eip, true,
+			       NO_ERROR_CODE);
+		else if (t->cs > 3)
+			bounce(regs, t->cs, t->address, true, NO_ERROR_CODE);
+	}
 }
