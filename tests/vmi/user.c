@@ -3,7 +3,7 @@
  * To user mode and back: IRET, SYSEXIT, faults, the kernel's stack, privilege
  * for ports, and a whole context switch. vmi-abi 5.4, 6.2 to 6.4.
  */
-#include "test.h"
+#include "attack.h"
 
 #define STACK		0x0804a000
 #define UNMAPPED	0x0804c000
@@ -138,6 +138,52 @@ static void t_iopl(void)
 	vmi(SetIOPLMask, 0);
 }
 
+static void port_is(bool open, u32 port)
+{
+	user(user_in, port, EFLAGS_IF);
+	EQ(trapped.vector, open ? VECTOR_SYSCALL : TRAP_GP);
+	EQ(trapped.eip, USER_CODE + (user_in - user_code) + (open ? 5 : 2));
+}
+
+/*
+ * In the TSS, in memory: without a call, and with an offset behind its end while
+ * the kernel has not filled it in for this task. Behind it is a byte of ones.
+ */
+static void t_bitmap(void)
+{
+	static struct {
+		struct tss tss;
+		u8 bits[64];
+	} mine __aligned(PAGE_SIZE);
+	static const u16 offsets[] = { 0x8000, 0x9000, 0xffff, sizeof(mine) };
+	const u32 port = 0xe0;
+
+	mine.tss = tss;
+	__builtin_memset(mine.bits, 0xff, sizeof(mine.bits));
+	gdt[GDT_TSS] = 0;
+	write_gdt(gdt, GDT_TSS, DESC((u32)&mine, sizeof(mine) - 1,
+				     DESC_PRESENT | DESC_TSS, 0));
+	vmi(SetTR, TSS_SEL);
+	for (u32 i = 0; i < 2; i++) {
+		for (u32 k = 0; k < ARRAY_SIZE(offsets); k++) {
+			mine.tss.io_bitmap = offsets[k];
+			port_is(false, port);
+		}
+		mine.tss.io_bitmap = sizeof(struct tss);
+		mine.bits[port / 8] = 0xfe;
+		port_is(true, port);
+		port_is(false, port + 1);
+		mine.bits[port / 8] = 0x01;
+		port_is(false, port);
+		port_is(true, port + 7);
+		mine.bits[port / 8] = 0xff;
+		port_is(false, sizeof(mine.bits) * 8);
+	}
+	write_gdt(gdt, GDT_TSS, DESC((u32)&tss, sizeof(tss) - 1,
+				     DESC_PRESENT | DESC_TSS, 0));
+	vmi(SetTR, TSS_SEL);
+}
+
 /* An interrupt that waits comes before user mode gets any further. */
 static void t_pending(void)
 {
@@ -245,6 +291,7 @@ const struct test user_tests[] = {
 	{ "traps of user mode come on the stack that was told", t_stack },
 	{ "faults of user mode", t_faults },
 	{ "privilege for ports", t_iopl },
+	{ "ports by the bitmap of the TSS", t_bitmap },
 	{ "an interrupt that waits comes with IRET", t_pending },
 	{ "SYSEXIT, with interrupts on", t_sysexit },
 	{ "SYSENTER", t_sysenter },

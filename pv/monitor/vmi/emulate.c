@@ -7,10 +7,6 @@
 #include <monitor/emulate.h>
 #include <monitor/vmi/vmi.h>
 
-#define MSR_TSC			0x10
-#define MSR_COUNTER		0xc1
-#define MSR_EVENT		0x186
-#define MSR_MTRR		0x200
 #define TSS_BITMAP		0x66		/* where the offset of that is */
 #define EFER_READS		EFER_NXE	/* what the guest sees and sets */
 
@@ -87,16 +83,6 @@ bool face_read_msr(u32 msr, u32 *low, u32 *high)
 	return true;
 }
 
-/*
- * Those that can do nothing but make the machine's time or memory types odd. Not
- * PAT, whose meaning shadow entries depend on.
- */
-static bool harmless(u32 msr)
-{
-	return msr == MSR_TSC || msr - MSR_COUNTER < 8 || msr - MSR_EVENT < 4 ||
-	       (msr - MSR_MTRR < 0x100 && msr != MSR_PAT);
-}
-
 void set_sysenter(u32 msr, u64 value)
 {
 	vmi.sysenter[msr - MSR_SYSENTER_CS] = value;
@@ -114,8 +100,6 @@ bool face_write_msr(u32 msr, u32 low, u32 high)
 		set_sysenter(msr, low);
 	else if (msr == MSR_EFER && !((low & ~EFER_READS) | high))
 		set_nx(low & EFER_NXE);
-	else if (harmless(msr))
-		return wrmsr_safe(msr, low, high);
 	else
 		return msr == MSR_UCODE_WRITE ||
 		       (msr != MSR_EFER && rdmsr_safe(msr, &low, &high));
@@ -265,16 +249,23 @@ static bool group7(struct insn *i)
 	return false;
 }
 
+/* STI lets no interrupt in before the instruction behind it, which may be HLT. */
 static bool one_byte(struct insn *i)
 {
-	if (i->op == 0xf4 && ring_of(i->regs) == 1) {
-		wait_for_interrupt();
-		return true;
-	}
-	if ((i->op & 0xfe) != 0xfa || !face_iopl_allows(i->regs))
-		return false;
-	if (ring_of(i->regs) == 1)
+	bool kernel = ring_of(i->regs) == 1, halt = i->op == 0xf4;
+
+	if ((i->op & 0xfe) == 0xfa && face_iopl_allows(i->regs)) {
+		if (!kernel)
+			return true;
 		guest.vcpu->mask = i->op == 0xfa;
+		halt = i->op == 0xfb && i->length < i->have &&
+		       i->byte[i->length] == 0xf4;
+		i->length += halt;
+	} else if (!halt || !kernel) {
+		return false;
+	}
+	if (halt)
+		wait_for_interrupt();
 	return true;
 }
 
