@@ -75,7 +75,7 @@ __inline_always bool is_self(u32 domid)
 #define ATTENTION_NMI		1	/* due, if not blocked */
 #define ATTENTION_FAILSAFE	2	/* a segment register could not be loaded */
 #define ATTENTION_STEP		4	/* ptwr.c: one instruction is on trial */
-#define ATTENTION_TRACE		8	/* no way is to be short */
+#define ATTENTION_TRACE		8	/* calls too; no way is to be short */
 
 void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
 /* The guest dies: says why and where, then as guest_shutdown(CRASH). */
@@ -146,7 +146,6 @@ void face_vm86(struct regs *regs);
 /* No handler takes this one. */
 void face_no_handler(struct regs *regs, u32 vector, u32 error);
 void face_no_stack(struct regs *regs, u32 sp);	/* nothing was pushed */
-void face_trace(bool on);		/* records calls */
 
 /* trace.c: abi/monitor.h. An event that ends now. */
 s32 trace_command(u32 command, u32 number, u32 to);

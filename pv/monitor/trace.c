@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * World switches and calls with their times, for a guest that asks. Until then
- * the pointer run_trap, and the one that each face has for calls, lead past this
- * file. A guest that reads the TSC can put these events among its own:
- * pv/trace/peer.c.
+ * the pointer run_trap leads past this file, and nobody has set ATTENTION_TRACE.
+ * A guest that reads the TSC can put these events among its own: pv/trace/peer.c.
  */
 #include <monitor/monitor.h>
 
@@ -33,7 +32,6 @@ static void traced_trap(struct regs *regs)
 /* With ATTENTION_TRACE no system call takes the short way. */
 static s32 turn(bool on)
 {
-	face_trace(on);
 	run_trap = on ? traced_trap : trap;
 	guest.attention &= ~ATTENTION_TRACE;
 	if (on)

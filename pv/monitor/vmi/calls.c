@@ -139,11 +139,12 @@ static void (*const table[])(const struct call *c) = {
 	[VMI_SelfCheck] = call_SelfCheck,
 };
 
-static bool traced;
-
-void face_trace(bool on)
+static void traced_call(const struct call *c, u32 nr)
 {
-	traced = on;
+	u64 start = rdtsc();
+
+	table[nr](c);
+	trace_record(start, nr, c->a, c->regs->eax);
 }
 
 /* Of another ring or with an unknown number: an interrupt that a device sent. */
@@ -151,7 +152,6 @@ void hypercall(struct regs *regs)
 {
 	struct call c = { regs, regs->eax, regs->edx, regs->ecx };
 	u32 nr = regs->ebx;
-	u64 start = traced ? rdtsc() : 0;
 
 	if (!ring_of(regs)) {
 		face_interrupt(HYPERCALL_VECTOR);
@@ -161,7 +161,8 @@ void hypercall(struct regs *regs)
 	switches[SWITCH_HYPERCALL]++;
 	if (ring_of(regs) != 1 || nr >= ARRAY_SIZE(table) || !table[nr])
 		return;
-	table[nr](&c);
-	if (start)
-		trace_record(start, nr, c.a, regs->eax);
+	if (unlikely(guest.attention & ATTENTION_TRACE))
+		traced_call(&c, nr);
+	else
+		table[nr](&c);
 }

@@ -56,7 +56,7 @@ s32 hc_self_check(struct call *c)
 			    (s32)selfcheck();
 }
 
-static s32 traced_call(struct call *c)
+static s32 __noinline traced_call(struct call *c)
 {
 	u64 start = rdtsc();
 	u32 nr = c->nr, a = c->args[0];
@@ -66,12 +66,10 @@ static s32 traced_call(struct call *c)
 	return result;
 }
 
-/* The one that was asked for, or that and a trace of it. */
-static s32 (*run_call)(struct call *c) = dispatch;
-
-void face_trace(bool on)
+static s32 run_call(struct call *c)
 {
-	run_call = on ? traced_call : dispatch;
+	return unlikely(guest.attention & ATTENTION_TRACE) ? traced_call(c) :
+							     dispatch(c);
 }
 
 /* iret's result is what its frame has for EAX, RESTART as well as any other. */
