@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What all attacks need: attack.h. */
 #include <abi/multiboot.h>
+#include <monitor/vmi/shared.h>
 #include "../random.h"
 #include "attack.h"
+
+const u32 bad_pointers[BAD_POINTERS] = {
+	0, 0xfff, NOWHERE, NOWHERE + PAGE_SIZE - 2, VMI_TOP - 3, VMI_TOP,
+	VMI_TOP + PAGE_SIZE, 0xfffff000, 0xfffffffe, ~0u, 0xc00f0000,
+};
 
 u32 hidden_start, hidden_end, seed = 1;
 static u8 code[PAGE_SIZE] __aligned(PAGE_SIZE);
@@ -35,6 +41,14 @@ u64 monitor_call(u32 nr, u32 eax, u32 edx, u32 ecx)
 
 	invoke(raw_call, &r, 0, 0);
 	return r.eax | (u64)r.edx << 32;
+}
+
+u32 pointer;
+
+void call_with(u32 nr)
+{
+	ops[nr](pointer, nr >= VMI_WriteGDTEntry && nr <= VMI_WriteIDTEntry ?
+		random() : pointer, pointer, random(), random());
 }
 
 u32 self_check(void)

@@ -45,13 +45,19 @@ void map_area(u32 n, u64 value);	/* and the CPU knows */
 void sound(void);			/* the machine is as it was */
 void write_gdt(void *table, u32 index, u64 desc);	/* cpu.c */
 
+#define BAD_POINTERS	11
+extern const u32 bad_pointers[BAD_POINTERS];	/* linear addresses */
+extern u32 pointer;
+void call_with(u32 nr);			/* that pointer, and anything */
+
 u32 random(void);			/* after seed */
 u32 below(u32 n);
 extern u32 seed;
 #define ANY(list)	(list)[below(ARRAY_SIZE(list))]
 
-extern const struct test attack_cpu_tests[], attack_page_tests[],
-	attack_io_tests[], deaths[], fuzz_tests[];
+extern const struct test attack_call_tests[], attack_trap_tests[],
+	attack_cpu_tests[], attack_page_tests[], attack_io_tests[], deaths[],
+	fuzz_tests[];
 extern u32 fuzz_seed, fuzz_count;	/* main.c: of the command line */
 
 #endif

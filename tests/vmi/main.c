@@ -30,7 +30,8 @@ static const struct test *const groups[] = {
 };
 /* After the first GROUND of those. */
 static const struct test *const attacks[] = {
-	attack_cpu_tests, attack_page_tests, attack_io_tests,
+	attack_call_tests, attack_trap_tests, attack_cpu_tests, attack_page_tests,
+	attack_io_tests,
 };
 #define GROUND		8
 
