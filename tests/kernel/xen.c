@@ -229,11 +229,12 @@ SELFTEST(xen_handlers, "xen: a handler runs with interrupts off, whatever way it
 	if (!on_xen())
 		return;
 	WATCH(clock_ns, in_handler);
-	for (u32 i = 0; i < ARRAY_SIZE(ways); i++) {
+	/* Many times: Xen may have an interrupt then, and deliver by itself. */
+	for (u32 i = 0; i < 10 * ARRAY_SIZE(ways); i++) {
 		EXPECT(pend_timer());
 		timer_interrupts = irq_count[IRQ_TIMER];
 		handled = unmasked = 0;
-		ways[i](ON);
+		ways[i % ARRAY_SIZE(ways)](ON);
 		EXPECT(handled);
 		EXPECT_EQ(unmasked, 0);
 	}
