@@ -5,9 +5,6 @@
  */
 #include "test.h"
 
-#define APIC_LVTT	0x320
-#define MASKED		0x10000
-
 static u32 base;
 
 static const struct wiring {
@@ -278,7 +275,7 @@ static void t_lvtt(void)
 		return;
 	if (!have_apic)
 		return skip("no local APIC");
-	vmi(APICWrite, APIC_LVTT, MASKED | VECTOR_LVTT);
+	vmi(APICWrite, APIC_LVTT, APIC_MASKED | VECTOR_LVTT);
 	begin(w);
 	set_alarm(w->flag, now() + unit, 0);
 	EQ(ticks(w, 1, 4 * unit), 0);

@@ -43,6 +43,23 @@ u64 monitor_call(u32 nr, u32 eax, u32 edx, u32 ecx)
 	return r.eax | (u64)r.edx << 32;
 }
 
+bool read_msr(u32 msr, u64 *value)
+{
+	struct gpr r = { .ecx = msr };
+	bool faulted = KERNEL(&r, 0x0f, 0x32);
+
+	*value = r.eax | (u64)r.edx << 32;
+	return !faulted;
+}
+
+bool write_msr(u32 msr, u64 value)
+{
+	struct gpr r = { .ecx = msr, .eax = (u32)value,
+			 .edx = (u32)(value >> 32) };
+
+	return !KERNEL(&r, 0x0f, 0x30);
+}
+
 u32 pointer;
 
 void call_with(u32 nr)

@@ -35,6 +35,9 @@ void user_bytes(const void *bytes, u32 count, u32 ebx);
 	static const u8 bytes_[] = { __VA_ARGS__ };			\
 	user_bytes(bytes_, sizeof(bytes_), ebx);			\
 } while (0)
+/* False: it faults. */
+bool read_msr(u32 msr, u64 *value);
+bool write_msr(u32 msr, u64 value);
 void write_gate(u32 vector, u64 gate);
 /* Present, DPL and type; to the usual handler. */
 void gate_access(u32 vector, u32 access);

@@ -258,23 +258,6 @@ static void t_steps(void)
 
 /* ---- MSRs ------------------------------------------------------------------------ */
 
-static bool read_msr(u32 msr, u64 *value)
-{
-	struct gpr r = { .ecx = msr };
-	bool faulted = KERNEL(&r, 0x0f, 0x32);
-
-	*value = r.eax | (u64)r.edx << 32;
-	return !faulted;
-}
-
-static bool write_msr(u32 msr, u64 value)
-{
-	struct gpr r = { .ecx = msr, .eax = (u32)value,
-			 .edx = (u32)(value >> 32) };
-
-	return !KERNEL(&r, 0x0f, 0x30);
-}
-
 /* In which the monitor is what it is. */
 static void t_msrs(void)
 {

@@ -12,31 +12,14 @@
 #define GDT_DOUBLE	31
 #define PCI_ADDRESS	0xcf8
 #define PCI_DATA	0xcfc
-#define APIC_SVR	0xf0
-#define APIC_LVTT	0x320
 #define APIC_INITIAL	0x380
 #define APIC_CURRENT	0x390
 #define APIC_DIVIDE	0x3e0
 #define PERIODIC	0x20000
-#define MASKED		0x10000
 #define DIVIDE_BY_16	3
 #define ACPI_ON		1		/* in the control register */
 
 extern struct tss tss;
-static u32 msr;
-
-static void read_msr(u32 unused)
-{
-	u32 low, high;
-
-	asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
-}
-
-static void write_msr(u32 low)
-{
-	asm volatile("wrmsr" : : "a" (low), "d" (0), "c" (msr));
-}
-
 /*
  * Whatever comes of it: kernels turn on machine checks and counters, and mend
  * errata, without asking whether the machine lets them.
@@ -55,16 +38,14 @@ static void t_msrs(void)
 	if (!(features() & CPU_MSR))
 		return skip("no MSRs");
 	for (u32 i = 0; i < ARRAY_SIZE(msrs); i++) {
-		u32 low, high;
+		u64 value;
 
-		msr = msrs[i];
-		if (traps(read_msr, 0))
+		if (!read_msr(msrs[i], &value))
 			continue;
-		asm volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
-		if (!check(!traps(write_msr, low), "an MSR takes its own value"))
-			say("#   %x\n", msr);
-		if (msr == 0xc0010015)
-			CHECK(!traps(write_msr, low | 1 << 6));
+		if (!check(write_msr(msrs[i], value), "an MSR takes its own value"))
+			say("#   %x\n", msrs[i]);
+		if (msrs[i] == 0xc0010015)
+			CHECK(write_msr(msrs[i], value | 1 << 6));
 	}
 }
 
@@ -162,7 +143,7 @@ static void t_apic_timer(void)
 	site_irq_disable();
 	CHECK(interrupts[VECTOR_LVTT] - before >= 3);
 	vmi(APICWrite, APIC_INITIAL, 0);
-	vmi(APICWrite, APIC_LVTT, MASKED | VECTOR_LVTT);
+	vmi(APICWrite, APIC_LVTT, APIC_MASKED | VECTOR_LVTT);
 }
 
 static void xsetbv(u32 low)

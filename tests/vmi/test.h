@@ -13,6 +13,9 @@
 #define PERCPU_SEL		0xd8
 #define GDT_PERCPU		27
 #define VECTOR_LVTT		0x31	/* of Linux with an IO-APIC */
+#define APIC_SVR		0xf0
+#define APIC_LVTT		0x320
+#define APIC_MASKED		0x10000
 #define VECTOR_SYSENTER		0x100	/* no vector: entry.S */
 #define APIC_TPR		0x80
 #define APIC_VERSION		0x30

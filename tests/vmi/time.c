@@ -4,8 +4,6 @@
  */
 #include "test.h"
 
-#define APIC_SVR	0xf0
-#define APIC_LVTT	0x320
 #define APIC_LINT0	0x350
 #define PIT_OFF		0x3a
 #define PIT_CONTROL	0x43
