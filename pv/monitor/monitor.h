@@ -18,10 +18,6 @@
 #include <kernel/time.h>
 #include <x86_64/cpu.h>
 
-/* selfcheck.c: counts every reference and use again. How many are wrong. */
-u32 selfcheck(void);
-u32 frames_held(void);		/* of a guest that has given back all it can */
-
 /* ---- the guest ----------------------------------------------------------- */
 
 struct callback {
@@ -77,7 +73,6 @@ __inline_always bool is_self(u32 domid)
 #define ATTENTION_STEP		4	/* ptwr.c: one instruction is on trial */
 #define ATTENTION_TRACE		8	/* calls too; no way is to be short */
 
-void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
 /* The guest dies: says why and where, then as guest_shutdown(CRASH). */
 #define guest_crash(regs, why, ...)					\
 	(printk("monitor: the guest dies: " why "\n", ##__VA_ARGS__),	\
@@ -180,12 +175,7 @@ void ldt_register(u32 entries);
 void gate_open(u32 vector, u32 dpl);	/* to INT of rings up to that */
 
 /* segments.c */
-bool ldt_fault(u64 va);		/* maps a page of the LDT; false: it has none */
 bool descriptor_allowed(u64 *descriptor);	/* may change its DPL */
-s32 segdesc_validate(u32 mfn);	/* a page of descriptors becomes GDT or LDT */
-void segments_destroy(void);
-s32 set_ldt(u32 va, u32 entries);
-void ldt_forget(void);		/* the pages mapped so far */
 /* Loads the segment registers anew, as after another guest had run. */
 void segments_reload(void);
 bool load_segments(const u16 selector[4]);	/* DS, ES, FS, GS; false: one is bad */

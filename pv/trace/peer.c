@@ -22,12 +22,13 @@ void peer_show(const struct pv_hypervisor *hv, struct seq *s)
 		const char *name = vector;
 
 		result = hv->monitor(MONITOR_TRACE_READ, n, &e);
-		lost += result == -E2BIG;
-		if (result == -E2BIG)
+		if (result == -E2BIG) {
+			lost++;
 			continue;
+		}
 		if (result < 0)
 			break;
-		if (n == lost && lost)
+		if (lost && n == lost)
 			seq_printf(s, "# the monitor, %u events overwritten\n", lost);
 		if (e.what < MONITOR_TRAP)
 			name = e.what < hv->call_count ? hv->call_name[e.what] : NULL;

@@ -81,6 +81,19 @@ void tlb_flush(void);
 /* grant.c, at boot */
 void grant_init(void);
 
+/* selfcheck.c: counts every reference and use again. How many are wrong. */
+u32 selfcheck(void);
+u32 frames_held(void);		/* of a guest that has given back all it can */
+
+/* segments.c */
+bool ldt_fault(u64 va);		/* maps a page of the LDT; false: it has none */
+s32 segdesc_validate(u32 mfn);	/* a page of descriptors becomes GDT or LDT */
+void segments_destroy(void);
+s32 set_ldt(u32 va, u32 entries);
+void ldt_forget(void);		/* the pages mapped so far */
+
+void vcpu_info_destroy(void);	/* sched.c: back to shared_info */
+
 /* ---- events and time: events.c, time.c ----------------------------------- */
 
 void event_virq(u32 virq);	/* raises it, if bound */
