@@ -73,14 +73,17 @@ ifneq ($(findstring -flto,$(CC) $(OPT)),)
 $(error -flto: this kernel can not be built with link-time optimisation)
 endif
 
+# Debug information calls the tree `.`: files are the same wherever that is.
 ifneq ($(findstring clang,$(notdir $(CC))),)
 STACK4 := -mstack-alignment=4
+DEBUGINFO := -g -fdebug-compilation-dir=.
 # A function that keeps all registers loses some by a tail call and, without
 # optimisation, its own result: scripts/check-saved.sh.
 KEEPS := -fno-optimize-sibling-calls \
 	$(if $(filter-out -O0,$(lastword $(filter -O%,$(OPT)))),,-O1)
 else
 STACK4 := -mpreferred-stack-boundary=2
+DEBUGINFO := -g "-fdebug-prefix-map=$(CURDIR)=."
 # Padding inside functions is executed: it would make two builds differ.
 NOALIGN := -fno-align-loops -fno-align-jumps -fno-align-labels
 endif
@@ -91,7 +94,7 @@ CODE := -m32 -march=i686 -mtune=generic -std=gnu11 -ffreestanding -fno-pic -fno-
 	-fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fwrapv -fno-common \
 	-falign-functions=4 $(NOALIGN) \
-	$(WARN) -g $(OPT)
+	$(WARN) $(DEBUGINFO) $(OPT)
 CPPFLAGS := -MMD -MP -Iinclude
 KCPPFLAGS := $(CPPFLAGS) -Ipv $(if $(filter off,$(PV)),-DPV_OFF) \
 	$(if $(filter 1,$(DEBUG)),-DDEBUG)
@@ -99,7 +102,7 @@ KCFLAGS := $(CODE) -mregparm=3 -mgeneral-regs-only -fno-omit-frame-pointer \
 	-momit-leaf-frame-pointer -fno-delete-null-pointer-checks $(STACK4)
 UCPPFLAGS := $(CPPFLAGS) -Ikernel/user
 UCFLAGS := $(CODE) -ffunction-sections -fdata-sections
-ASFLAGS := -m32 -march=i686 -g -D__ASSEMBLY__
+ASFLAGS := -m32 -march=i686 $(DEBUGINFO) -D__ASSEMBLY__
 LDFLAGS := -m elf_i386 -z noexecstack
 HOSTCFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter \
 	$(if $(filter 1,$(WERROR)),-Werror)
@@ -181,8 +184,8 @@ $(KOBJ) $(ROMOBJ) $(ROMASM) $(VMITESTOBJ) $(UOBJ) $(B)/nosyms.S.o $(BADELF) \
 endif
 
 # What no time stamp tells: other flags, and sources that went away.
-$(B)/flags: NOW := $(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
-	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS)
+$(B)/flags: NOW := $(subst $(CURDIR),.,$(CC) $(KCPPFLAGS) $(KCFLAGS) $(KEEPS) $(UCPPFLAGS) $(UCFLAGS) \
+	$(ASFLAGS) $(LD) $(LDFLAGS) $(NM) $(OBJCOPY) $(STRIP) $(HOSTCC) $(HOSTCFLAGS))
 $(B)/files: NOW := $(KSRC) $(ROMOBJ) $(VMITESTOBJ) $(MONOBJ) $(VMIROMOBJ) $(VMIOBJ) $(BOUNCEOBJ) $(ATTACKOBJ) $(UPROG) $(BADELF)
 $(B)/flags $(B)/files: FORCE
 	@mkdir -p $(@D)
@@ -301,7 +304,7 @@ $(B)/monitor/%.o: %.c
 $(B)/monitor/%.S.o: %.S
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/xen -m64 -g -D__ASSEMBLY__ -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/xen -m64 $(DEBUGINFO) -D__ASSEMBLY__ -c -o $@ $<
 
 $(B)/monitor/monitor.64: $(MONOBJ) arch/x86_64/monitor.ld $(B)/files
 	$(Q)$(LD) -m elf_x86_64 -z noexecstack --nmagic -T arch/x86_64/monitor.ld \
@@ -334,7 +337,7 @@ $(B)/monitor-vmi/%.o: %.c
 $(B)/monitor-vmi/%.S.o: %.S
 	$(call say,AS,$< (VMI face))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi -m64 -g -D__ASSEMBLY__ -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -Iarch -Ipv -Ipv/monitor/vmi -m64 $(DEBUGINFO) -D__ASSEMBLY__ -c -o $@ $<
 
 # What is in the ROM vmi.rom, or in the one that only tests the way there.
 $(B)/monitor-vmi/vmi.64: $(VMIOBJ)
@@ -464,10 +467,12 @@ $(COST): $(COSTSRC) $(ULIB) kernel/user/user.ld Makefile $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)for s in $(COSTSRC); do \
 		o=$@-$$(basename $$s); \
-		$(CC) $(UCPPFLAGS) -Ipv $$(case $$s in \
-		*.S) echo '$(ASFLAGS)' ;; \
-		*) echo '$(CODE) -O2 -mgeneral-regs-only' ;; \
-		esac) -MT $@ -MF $$o.d -c -o $$o.o $$s || exit; done
+		case $$s in \
+		*.S) set -- $(ASFLAGS) ;; \
+		*) set -- $(CODE) -O2 -mgeneral-regs-only ;; \
+		esac; \
+		$(CC) $(UCPPFLAGS) -Ipv "$$@" -MT $@ -MF $$o.d -c -o $$o.o $$s || \
+			exit; done
 	$(Q)for o in $@-cost.c.o $@-thunks.S.o; do \
 		$(OBJCOPY) --rename-section .pv_sites=pv_sites \
 		--rename-section .pv_native=pv_native \
