@@ -14,6 +14,7 @@
 #define CMOS		0x70
 #define A20_LINE	(1 << 20)
 #define PTE_PS		0x080
+#define Q35		0x29c08086	/* the host bridge of an ICH9 machine */
 
 static volatile u32 *device(u32 pa, u32 user)
 {
@@ -324,6 +325,30 @@ static void t_bridge(void)
 	sound();
 }
 
+/*
+ * An ICH9 machine has the bridge's registers in memory too, by PCIEXBAR. That
+ * SMM itself reads from there or not (bit 5) opens nothing.
+ */
+static void t_bridge_in_memory(void)
+{
+	u32 base = bridge(0x60);
+	volatile u8 *config = (u8 *)device(base & 0xf0000000, 0);
+
+	if (bridge(0) != Q35 || !(base & 1))
+		return;
+	EQ(*(volatile u32 *)config, Q35);
+	for (u32 i = 0; i < 0x100; i++) {
+		u8 ram = config[0x9d], top = config[0x9e];
+
+		config[0x9d] = i;
+		config[0x9e] = i;
+		EQ(config[0x9d] & ~0x20, ram & ~0x20);
+		EQ(config[0x9e], top);
+		CHECK(ram & 0x10 && !(ram & 0x40));
+	}
+	sound();
+}
+
 /* The commands stay as they were: no SMI, but for the one that turns ACPI on. */
 static void t_smi(void)
 {
@@ -404,6 +429,7 @@ const struct test attack_io_tests[] = {
 	{ "line 20 of addresses stays open", t_a20 },
 	{ "the BIOS begins at its start after a reset", t_cmos },
 	{ "the memory of SMM stays closed", t_bridge },
+	{ "nor is there a way by registers in memory", t_bridge_in_memory },
 	{ "no port is an SMI", t_smi },
 	{ "strings of ports stop at pages that are not the guest's", t_strings },
 	{ "alarms may be at any time", t_alarms },

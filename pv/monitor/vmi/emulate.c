@@ -197,27 +197,20 @@ bool emulate_store(struct regs *regs, u64 machine)
 
 /* ---- the other instructions ------------------------------------------------------ */
 
-/* LLDT and LTR. */
+/* LLDT and LTR, 2 and 3. */
 static bool group6(struct insn *i)
 {
 	u32 at, selector = 0;
 	u8 modrm;
 
-	if (!next_byte(i, &modrm))
+	if (!next_byte(i, &modrm) || (modrm & 0x30) != 0x10)
 		return false;
 	if (modrm >> 6 == 3)
 		selector = *gpr(i->regs, modrm) & 0xffff;
 	else if (!operand(i, modrm, &at) || !guest_read(&selector, at, 2))
 		return false;
-	switch (modrm >> 3 & 7) {
-	case 2:
-		set_ldt_selector(selector);
-		return true;
-	case 3:
-		set_tr(selector);
-		return true;
-	}
-	return false;
+	(modrm & 8 ? set_tr : set_ldt_selector)(selector);
+	return true;
 }
 
 /* LGDT, LIDT, LMSW, INVLPG, XSETBV. */

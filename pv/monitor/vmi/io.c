@@ -21,6 +21,23 @@
 #define PCI_ADDRESS	0xcf8
 #define PCI_DATA	0xcfc
 #define RESET_CONTROL	0xcf9		/* bit 2 is reset */
+#define CONFIG		(1u << 31)	/* with a register: of the host bridge */
+#define Q35		0x29c08086	/* that of an ICH9 machine, by register 0 */
+#define Q35_SMRAM	0x9c		/* in the second byte */
+#define SMRAM_LOCK	0x10		/* until a reset */
+
+/* In memory, by PCIEXBAR, are the registers of an ICH9 machine's bridge too. */
+void lock_smm(void)
+{
+	u32 address = inl(PCI_ADDRESS);
+
+	outl(CONFIG, PCI_ADDRESS);
+	if (inl(PCI_DATA) == Q35) {
+		outl(CONFIG | Q35_SMRAM, PCI_ADDRESS);
+		outb(inb(PCI_DATA + 1) | SMRAM_LOCK, PCI_DATA + 1);
+	}
+	outl(address, PCI_ADDRESS);
+}
 
 /*
  * Words of the host bridge with a register that opens SMM's memory, by chipset.
@@ -30,8 +47,8 @@ static bool opens_smm(void)
 {
 	u32 address = inl(PCI_ADDRESS), word = address & 0xfc;
 
-	return address >> 31 && !(address & 0xffff00) &&
-	       (word == 0x70 || word == 0x9c);
+	return address & CONFIG && !(address & 0xffff00) &&
+	       (word == 0x70 || word == Q35_SMRAM);
 }
 
 /*

@@ -81,6 +81,7 @@ void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t)
 	state = launch_state;
 	desc_init();
 	acpi_init();
+	lock_smm();
 	guest.vcpu = &shared.vcpu;
 	shared.vcpu.mask = 1;
 	start_paging(state);

@@ -73,6 +73,9 @@ bool emulate_store(struct regs *regs, u64 machine);
 bool emulate_sysenter(struct regs *regs);
 void set_sysenter(u32 msr, u64 value);
 
+/* io.c: once it runs, no register of a bridge opens SMM's memory. */
+void lock_smm(void);
+
 /* shutdown.c */
 #define CMOS_INDEX	0x70
 #define CMOS_DATA	0x71
