@@ -154,7 +154,7 @@ row 'monitor: by Xen'\''s ABI, with arch/x86_64' \
 row 'monitor: by VMI, beyond that' \
 	"$(cat pv/monitor/vmi/*.[chS] pv/monitor/rom/guest.* \
 		pv/monitor/rom/launch.S pv/monitor/rom/hide.c \
-		pv/monitor/rom/int15.S | awk -f scripts/lines.awk)" 3060
+		pv/monitor/rom/int15.S | awk -f scripts/lines.awk)" 3070
 row 'words: README.md, pv/README.md' "$(cat README.md pv/README.md | wc -w)" 4050
 row 'unused: names of include/abi' "$(unused)" 0
 echo "$passed passed, $failed failed"

@@ -5,7 +5,7 @@
  * and the instructions that C lacks. Intel SDM volume 3.
  *
  *	0 .. 4 GiB		the guest's: its L3 table hangs in slot 0 of L4
- *	PHYS_BASE + n		machine address n, below 4 GiB
+ *	PHYS_BASE + n		machine address n, below 4 GiB; of VMI's face 64
  *	IMAGE_BASE + n		the monitor's image, linked at n
  *	DESC_BASE		the GDT, 16 pages of which the guest owns 14; then
  *				the LDT, 16 pages that are mapped when first used
@@ -217,7 +217,7 @@ __inline_always void __noreturn triple_fault(void)
 /* desc.c, paging.c: at boot. */
 void desc_init(void);
 void paging_init(void);
-extern u64 monitor_l4[512], desc_l1[512];
+extern u64 monitor_l4[512], phys_l3[512], desc_l1[512];
 
 #endif
 #endif

@@ -15,7 +15,7 @@
 
 PAGE_TABLE(monitor_l4, 512);
 PAGE_TABLE(desc_l1, 512);
-static PAGE_TABLE(phys_l3, 512);
+PAGE_TABLE(phys_l3, 512);
 static PAGE_TABLE(phys_l2, 4 * 512);
 static PAGE_TABLE(image_l3, 512);
 static PAGE_TABLE(image_l2, 512);

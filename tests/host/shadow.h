@@ -368,7 +368,7 @@ static void power_on(u32 pool_pages, u32 cr4, bool nx)
 {
 	struct shadow_memory m = {
 		HIDDEN, HIDDEN_END, FRAMES, POOL, POOL + pool_pages, SHARED,
-		{ GUARDED_1, GUARDED_2 },
+		{ GUARDED_1, GUARDED_2 }, 0,
 	};
 
 	memset(machine[TABLES], 0, sizeof(machine) - sizeof(ideal));

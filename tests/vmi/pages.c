@@ -305,6 +305,44 @@ static void t_high(void)
 	}
 }
 
+/* So may tables be, which are mapped while they are written to: 4.8. */
+static void t_high_table(void)
+{
+	u32 mapped = WINDOW + 24 * span(), va = WINDOW + 32 * span();
+	u64 table = 0x100000000ull | page_pa(page[0]);
+	void *e = (void *)mapped, *link = entry(swapper, va, 2);
+
+	if (!pae || !option("high"))
+		return skip("no memory there");
+	for (u32 i = 0; i < 8; i++) {
+		map_page(swapper, mapped, table | KERNEL_PAGE);
+		vmi(InvalPage, mapped);
+		__builtin_memset(e, 0, PAGE_SIZE);
+		if (i & 2)
+			vmi(AllocatePage, (u32)(table >> 12), VMI_PAGE_PT |
+			    VMI_PAGE_PAE, 0, 0, 0);
+		if (i & 4)
+			vmi(SetLinearMapping, 1, mapped, 1, (u32)(table >> 12));
+		set_entry(link, table | PTE_P | PTE_W | PTE_U, VMI_PAGE_PD);
+		for (u32 n = 0; n < 4; n++) {
+			set_entry(e, value(n & 1, PTE_W), VMI_PAGE_PT);
+			vmi(InvalPage, va);
+			EQ(*(volatile u32 *)va, 0xaaaa0000 + (n & 1));
+			EQ((u32)get_entry(e) & (PTE_A | PTE_D), PTE_A);
+			((volatile u32 *)va)[1] = n;
+			EQ(page[n & 1][1], n);
+			EQ((u32)get_entry(e) & (PTE_A | PTE_D), PTE_A | PTE_D);
+		}
+		set_entry(link, 0, VMI_PAGE_PD);
+		vmi(ReleasePage, (u32)(table >> 12), VMI_PAGE_PT | VMI_PAGE_PAE);
+		vmi(SetLinearMapping, 1, 0, 0, 0);
+		vmi(FlushTLB, VMI_FLUSH_TLB);
+		CHECK(traps(peek, va));
+	}
+	map_page(swapper, mapped, 0);
+	vmi(InvalPage, mapped);
+}
+
 static void t_nx(void)
 {
 	struct gpr r = { .eax = 0x80000001 };
@@ -341,6 +379,7 @@ const struct test page_tests[] = {
 	{ "a directory entry is copied when it is missed", t_vmalloc },
 	{ "pages may be announced twice and released unannounced", t_release },
 	{ "entries reach above 4 GiB", t_high },
+	{ "a table may be above 4 GiB", t_high_table },
 	{ "a page that is not executable", t_nx },
 	{ }
 };

@@ -61,19 +61,14 @@ static bool is_line(u32 message)
 	return is_interrupt_message(message) || MODE(message) == EXTINT;
 }
 
-static bool is_lvt(u32 offset)
-{
-	return offset == LVT_CMCI ||
-	       (offset >= LVT_FIRST && offset <= LVT_LAST);
-}
-
 static u32 allowed(u32 offset, u32 value)
 {
 	if (offset == APIC_LVTT)
 		value = lvtt_value(rom_apic(), value);
 	if (offset == APIC_LVTT || offset == LVT_LAST)
 		value &= ~(u32)MODES;		/* they have none */
-	if (is_lvt(offset) && !is_line(value))
+	if ((offset == LVT_CMCI || (offset >= LVT_FIRST && offset <= LVT_LAST)) &&
+	    !is_line(value))
 		value |= MASKED;
 	if (offset == SPURIOUS && (value & 0xff) < VECTOR_IRQ0)
 		value |= 0xff;

@@ -9,6 +9,10 @@
 #include <monitor/rom/rom.h>
 #include <monitor/vmi/enter.h>
 #include <monitor/vmi/vmi.h>
+#include <monitor/vmi/walk.h>
+
+#define CPUID_GIB_PAGES	(1u << 26)	/* leaf 0x80000001, EDX */
+#define PAE_GIB		64u		/* of memory */
 
 struct vmi vmi;
 static struct rom_facts facts;
@@ -18,6 +22,19 @@ u32 guest_top = VMI_TOP;
 extern u8 image_end[];
 
 void __noreturn vmi_main(const struct vmi_state *state, struct trampoline *t);
+
+/* Frames above 4 GiB that the direct map reaches, if there are pages of 1 GiB. */
+static u32 map_high(void)
+{
+	u32 r[4];
+
+	cpuid(0x80000001, 0, r);
+	if (!(r[3] & CPUID_GIB_PAGES))
+		return 0;
+	for (u64 i = 4; i < PAE_GIB; i++)
+		phys_l3[i] = i << 30 | PTE_PS | PTE_NX | PAGE;
+	return (PAE_GIB - 4) << (30 - PAGE_SHIFT);
+}
 
 static void start_paging(const struct vmi_state *state)
 {
@@ -32,7 +49,8 @@ static void start_paging(const struct vmi_state *state)
 
 	/* The BIOS has the top of RAM in POST: rom/hide.c. */
 	m.memory_end = min(m.hidden_end + (32u << (20 - PAGE_SHIFT)),
-			   1u << (32 - PAGE_SHIFT));
+			   FRAMES_4G);
+	m.high = map_high();
 	apic_init(&m);
 	shadow_init(&m);
 	vmi.paging.nx = state->efer & EFER_NXE;

@@ -23,10 +23,11 @@
 /* In frames; an end is the first one behind. */
 struct shadow_memory {
 	u32 hidden, hidden_end;		/* the monitor's */
-	u32 memory_end;			/* no table of the guest is above it */
+	u32 memory_end;			/* no table is between it and 4 GiB */
 	u32 pool, pool_end;		/* hidden ones, for shadow tables: 32 at least */
 	u32 shared;			/* the one that the guest's kernel has at VMI_TOP */
 	u32 guarded[2];			/* of devices: never writable */
+	u32 high;			/* tables may be in so many from 4 GiB on */
 };
 
 extern struct shadow_memory memory;
@@ -77,8 +78,8 @@ void shadow_announce(u32 pfn);
 void shadow_release(u32 pfn);
 
 /*
- * Where va is by the guest's tables, whatever their rights: below 4 GiB, and not
- * the monitor's. False: nowhere.
+ * Where va is by the guest's tables, whatever their rights, and not the monitor's.
+ * False: nowhere.
  */
 bool shadow_translate(u32 va, u64 *machine);
 

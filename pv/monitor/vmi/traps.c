@@ -15,7 +15,8 @@
 
 static u32 pending[8];		/* a bit for each vector */
 
-void pend(u32 vector)
+/* It is pending until the guest's flag allows it. */
+void face_interrupt(u32 vector)
 {
 	pending[vector / 32] |= 1u << vector % 32;
 	shared.vcpu.pending = 1;
@@ -39,11 +40,6 @@ static u32 highest(void)
 bool pending_any(void)
 {
 	return highest() != ~0u;
-}
-
-void face_interrupt(u32 vector)
-{
-	pend(vector);
 }
 
 /* It returns to `wait_end`. */
@@ -202,7 +198,7 @@ bool face_exception(struct regs *regs)
 	u32 vector = regs->vector;
 
 	if (vector == TRAP_MACHINE_CHECK && no_machine_check()) {
-		pend(vector);
+		face_interrupt(vector);
 		return true;
 	}
 	if ((vector == TRAP_INVALID_OP || vector == TRAP_GP) &&

@@ -52,8 +52,7 @@ void set_cr4(u32 value);
 bool cr4_allowed(u32 value);
 void set_nx(bool on);
 
-/* traps.c: an interrupt that the guest has not had yet. */
-void pend(u32 vector);
+/* traps.c: interrupts that the guest has not had yet. */
 void unpend(u32 vector, u32 count);	/* `count` of them */
 bool pending_any(void);
 void wait_for_interrupt(void);

@@ -138,5 +138,5 @@ bool shadow_translate(u32 va, u64 *machine)
 	if (find_leaf(va, &w))
 		return false;
 	*machine = w.page | (va & (PAGE_SIZE - 1));
-	return !(*machine >> 32) && !hidden(*machine >> PAGE_SHIFT);
+	return !hidden(*machine >> PAGE_SHIFT);
 }

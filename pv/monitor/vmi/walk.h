@@ -8,6 +8,7 @@
 #include <x86_64/cpu.h>
 
 #define PTE_FRAME	0x000ffffffffff000ull
+#define FRAMES_4G	(1u << (32 - PAGE_SHIFT))
 #define PTE_RIGHTS	(PTE_P | PTE_W | PTE_U | PTE_NX)
 
 extern struct paging paging;		/* as shadow_mode() was told */
@@ -33,7 +34,8 @@ __inline_always u64 guest_entry(u64 machine)
 {
 	u64 mfn = machine >> PAGE_SHIFT;
 
-	if (mfn >= memory.memory_end || hidden(mfn))
+	if ((mfn >= memory.memory_end && mfn - FRAMES_4G >= memory.high) ||
+	    hidden(mfn))
 		return 0;
 	return paging_wide() ? *(u64 *)phys(machine & ~7ull) :
 	       *(u32 *)phys(machine & ~3ull);
