@@ -107,16 +107,34 @@ static bool port_io(struct insn *i)
 	return true;
 }
 
-/* One step of INS or OUTS; with REP the instruction is run again. */
+/* The rights of whoever uses the port; false: it has got a page fault. */
+static bool string_access(struct insn *i, u32 at)
+{
+	u32 error = (i->op & 2 ? 0 : PF_WRITE) |
+		    (ring_of(i->regs) == 3 ? PF_USER : 0);
+
+	if (face_access(at, &error))
+		return true;
+	inject_page_fault(i->regs, at, error);
+	i->length = 0;
+	return false;
+}
+
+/*
+ * One step of INS or OUTS; with REP the instruction is run again. The port is
+ * not used before it is known that memory can be: a device gives data once.
+ */
 static bool port_string(struct insn *i)
 {
 	struct regs *regs = i->regs;
 	u32 bytes = port_bytes(i), value = 0, port = regs->edx & 0xffff;
 	u64 *at = i->op & 2 ? &regs->esi : &regs->edi;
+	u32 last_page = ((u32)*at + bytes - 1) & ~(PAGE_SIZE - 1);
 
 	if (!port_allowed(regs, port, bytes))
 		return false;
-	if (i->rep && !(u32)regs->ecx)
+	if ((i->rep && !(u32)regs->ecx) || !string_access(i, *at) ||
+	    !string_access(i, max((u32)*at, last_page)))
 		return true;
 	if (i->op & 2) {
 		if (!guest_read(&value, *at, bytes))

@@ -133,6 +133,8 @@ bool face_step(struct regs *regs);	/* at an entry, with ATTENTION_STEP */
 /* Else address and error code as the guest gets them. */
 bool face_page_fault(struct regs *regs, u64 *va, u32 *error);
 bool face_monitor_fault(u64 va, u32 error);	/* the monitor goes on */
+/* The guest may access va with the rights PF_*; false: it gets *error then. */
+bool face_access(u32 va, u32 *error);
 bool face_exception(struct regs *regs);	/* any but a page fault */
 void face_interrupt(u32 vector);
 void face_nmi(const struct regs *regs);

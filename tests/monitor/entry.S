@@ -177,6 +177,16 @@ user_code:
 	user	user_in
 	in	$0x80, %al
 	int	$0x80
+	user	user_ins
+	mov	%ebx, %edi
+	mov	$0x61, %edx
+	insb
+	int	$0x80
+	user	user_outs
+	mov	%ebx, %esi
+	mov	$0x80, %edx
+	outsb
+	int	$0x80
 	user	user_cli
 	cli
 	int	$0x80

@@ -264,6 +264,36 @@ static void t_msrs(void)
 
 /* ---- ports ---- */
 
+static void string_fault(const char *code, u32 at, u32 error)
+{
+	EQ(user(code, at), TRAP_PAGE_FAULT);
+	EQ(trapped.error, error);
+	EQ(trapped_cr2, at);
+}
+
+/* They are for those who may access the memory. */
+static void t_strings(void)
+{
+	u32 level = 3, kernel = (u32)new_page();
+	char version[16];
+
+	hypercall(xen_version, XEN_EXTRA_VERSION, version);
+	if (memcmp(version, "-pv86", sizeof("-pv86")))
+		return skip("Xen looks at the rights of ring 1");
+	EQ(user(user_return, 0), VECTOR_SYSCALL);
+	DONE(hypercall(physdev_op, XEN_PHYSDEV_SET_IOPL, &level));
+	string_fault(user_ins, NOWHERE, PF_USER | PF_WRITE);
+	string_fault(user_ins, user_va(user_code), PF_USER | PF_WRITE | PF_PRESENT);
+	string_fault(user_ins, kernel, PF_USER | PF_WRITE | PF_PRESENT);
+	string_fault(user_outs, NOWHERE, PF_USER);
+	string_fault(user_outs, kernel, PF_USER | PF_PRESENT);
+	EQ(user(user_ins, USER_STACK), VECTOR_SYSCALL);
+	EQ(user(user_outs, USER_STACK), VECTOR_SYSCALL);
+	faults(TRAP_PAGE_FAULT, PF_WRITE, do_insb, NOWHERE);
+	level = 0;
+	DONE(hypercall(physdev_op, XEN_PHYSDEV_SET_IOPL, &level));
+}
+
 static void t_ports(void)
 {
 	const u32 kept[] = { (u32)root_table, XEN_M2P_BASE, 0xffe00000 };
@@ -358,6 +388,7 @@ const struct attack machine_attacks[] = {
 	{ "machine-debug-registers", t_debug_registers },
 	{ "machine-msrs", t_msrs },
 	{ "machine-ports", t_ports },
+	{ "machine-port-strings", t_strings },
 	{ "machine-syscall", t_syscall },
 	{ "machine-page-end", t_page_end },
 	{ }

@@ -255,6 +255,16 @@ user_code:
 	mov	%ebx, %edx
 	in	%dx, %al
 	int	$VECTOR_SYSCALL
+	user user_ins
+	mov	%ebx, %edi
+	mov	$0x61, %edx
+	insb
+	int	$VECTOR_SYSCALL
+	user user_outs
+	mov	%ebx, %esi
+	mov	$0xe0, %edx
+	outsb
+	int	$VECTOR_SYSCALL
 	user user_hlt
 	hlt
 	user user_gate

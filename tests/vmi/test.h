@@ -89,7 +89,7 @@ struct desc_ptr {
 extern struct desc_ptr gdtr, idtr;
 extern char swapper[PAGE_SIZE], stack_top[], user_stack_top[], image_end[];
 extern char user_code[], user_code_end[];
-extern char user_return[], user_read[], user_write[], user_jump[], user_in[],
+extern char user_return[], user_read[], user_write[], user_jump[], user_in[], user_ins[], user_outs[],
 	user_hlt[], user_gate[], user_gs[], user_sysenter[];
 void invoke(void *function, struct gpr *regs, u32 stack0, u32 stack1);
 void iret_kernel(struct gpr *regs);	/* with regs->flags, through the site */

@@ -92,7 +92,7 @@ static void t_stack(void)
 
 static void page_fault(const char *code, u32 address, u32 error)
 {
-	user(code, address, EFLAGS_IF);
+	user(code, address, EFLAGS_IF | IOPL(3));
 	EQ(trapped.vector, TRAP_PAGE_FAULT);
 	EQ(trapped.error & ~PF_EXEC, error);
 	EQ(trapped_cr2, address);
@@ -136,6 +136,52 @@ static void t_iopl(void)
 		EQ(flags & IOPL(3), IOPL(3 - i));
 	}
 	vmi(SetIOPLMask, 0);
+}
+
+static void kernel_ins(u32 at)
+{
+	asm volatile("insb" : "+D" (at) : "d" (0x61) : "memory");
+}
+
+static void kernel_insl(u32 at)
+{
+	asm volatile("insl" : "+D" (at) : "d" (0x61) : "memory");
+}
+
+static void kernel_outs(u32 at)
+{
+	asm volatile("outsb" : "+S" (at) : "d" (0xe0) : "memory");
+}
+
+/* The rights of whoever uses the port count, and the port is not used before. */
+static void t_strings(void)
+{
+	u32 kernel = PAGE_OFFSET + 0x100000;
+
+	vmi(SetIOPLMask, IOPL(3));
+	for (u32 i = 0; i < 2; i++) {
+		page_fault(user_ins, UNMAPPED, PF_USER | PF_WRITE);
+		page_fault(user_ins, USER_CODE, PF_USER | PF_WRITE | PF_PRESENT);
+		page_fault(user_ins, kernel, PF_USER | PF_WRITE | PF_PRESENT);
+		EQ(trapped.eip, USER_CODE + (user_ins - user_code) + 7);
+		page_fault(user_outs, UNMAPPED, PF_USER);
+		page_fault(user_outs, kernel, PF_USER | PF_PRESENT);
+		EQ(user(user_ins, STACK, EFLAGS_IF | IOPL(3))->vector,
+		   VECTOR_SYSCALL);
+		EQ(user(user_outs, USER_CODE, EFLAGS_IF | IOPL(3))->vector,
+		   VECTOR_SYSCALL);
+	}
+	vmi(SetIOPLMask, 0);
+	CHECK(traps(kernel_ins, UNMAPPED));
+	EQ(trapped.vector, TRAP_PAGE_FAULT);
+	EQ(trapped.error, PF_WRITE);
+	EQ(trapped_cr2, UNMAPPED);
+	CHECK(traps(kernel_insl, STACK + PAGE_SIZE - 2));
+	EQ(trapped.vector, TRAP_PAGE_FAULT);
+	EQ(trapped_cr2, STACK + PAGE_SIZE);
+	CHECK(traps(kernel_outs, UNMAPPED));
+	EQ(trapped.vector, TRAP_PAGE_FAULT);
+	EQ(trapped.error, 0);
 }
 
 static void port_is(bool open, u32 port)
@@ -292,6 +338,7 @@ const struct test user_tests[] = {
 	{ "faults of user mode", t_faults },
 	{ "privilege for ports", t_iopl },
 	{ "ports by the bitmap of the TSS", t_bitmap },
+	{ "strings of ports go where their user may", t_strings },
 	{ "an interrupt that waits comes with IRET", t_pending },
 	{ "SYSEXIT, with interrupts on", t_sysexit },
 	{ "SYSENTER", t_sysenter },

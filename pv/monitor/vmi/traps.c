@@ -171,14 +171,19 @@ bool face_monitor_fault(u64 va, u32 error)
 	       !guarded_store(va, error, &machine);
 }
 
+bool face_access(u32 va, u32 *error)
+{
+	queue_drain();
+	return shadow_fault(va, error);
+}
+
 /* A store to such a page is done for whoever may make it. */
 bool face_page_fault(struct regs *regs, u64 *va, u32 *error)
 {
 	u32 was = *error;
 	u64 machine;
 
-	queue_drain();
-	if (!shadow_fault(*va, error))
+	if (!face_access(*va, error))
 		return false;
 	return !guarded_store(*va, was, &machine) || !(was & PF_PRESENT) ||
 	       emulate_store(regs, machine);

@@ -70,6 +70,15 @@ u64 *l1_entry(u32 va)
 	return &below(l2e)[L1_INDEX(va)];
 }
 
+bool face_access(u32 va, u32 *error)
+{
+	u64 *entry = l1_entry(va), rights = entry ? *entry & l2_value(va) : 0;
+	u32 needed = *error | PTE_P;	/* bits have the same places */
+
+	*error |= rights & PTE_P;
+	return (rights & needed) == needed;
+}
+
 static s32 unpin(u32 mfn)
 {
 	struct frame *f = guest_frame(mfn);
