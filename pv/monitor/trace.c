@@ -2,7 +2,7 @@
 /*
  * World switches and calls with their times, for a guest that asks. Until then
  * the pointer run_trap leads past this file, and nobody has set ATTENTION_TRACE.
- * A guest that reads the TSC can put these events among its own: pv/trace/peer.c.
+ * A guest that reads the TSC can put these events among its own: pv/trace.
  */
 #include <monitor/monitor.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What stands in the table, in the IDT and for the stubs of hypercalls while
- * the trace is on. Each stub calls common code, whose return address says
- * which one it was. The common code has the next event recorded, goes on to
- * what was there before, and adds result and end.
+ * the trace is on. Each stub calls the code of its kind, whose return address
+ * says which one it was. That finds out caller and arguments. trace_record
+ * records the event, goes on to what was there before, and adds result and end.
  *
  * All registers stay as they were. Memory is reached through SS: at an entry
  * and before IRET the other segments are the user's. An interrupt or an NMI
@@ -24,141 +24,115 @@
 #define STUB		32(%esp)	/* its return address; then where it goes on */
 #define PUSHED		36
 
-	.text
-
-	.macro function name
-	.globl	\name
-	.type	\name, @function
-\name:
-	.endm
-
-	.macro stubs name, count, bytes
-	.balign	\bytes
-	function \name
+	.macro stubs kind, count, bytes
 	.rept	\count
+	call	trace_\kind
 	.balign	\bytes
-	call	\name\()_common
 	.endr
 	.endm
 
-	stubs	trace_op, PV_NR_shutdown + 1, TRACE_STUB
-	stubs	trace_gate, TRACE_IRET + 1, TRACE_STUB
-	stubs	trace_call, 64, TRACE_CALL_STUB
-
-/*
- * Begins an event: %ebp is what, %edi the caller; %eax, %edx, %ecx and %esi
- * are the arguments. On return %edi is its place, %ebp its number; %eax and
- * %edx are lost.
- */
-	function trace_begin
-	push	%ebx
-	mov	$1, %ebx
-	xadd	%ebx, %ss:trace_count
-	push	%ebx
-	and	$TRACE_EVENTS - 1, %ebx
-	shl	$6, %ebx
-	xchg	%ebx, %edi
-	mov	%ebx, EVENT(8)		/* caller */
-	mov	%ebp, EVENT(4)		/* what */
-	mov	%eax, EVENT(24)		/* arg */
-	mov	%edx, EVENT(28)
-	mov	%ecx, EVENT(32)
-	mov	%esi, EVENT(36)
-	mov	%ss:current, %ebx
-	pushl	%ss:TASK_PID(%ebx)
-	popl	EVENT(12)		/* pid */
-	pushl	%ss:TASK_COMM(%ebx)
-	popl	EVENT(16)		/* comm */
-	pushl	%ss:TASK_COMM + 4(%ebx)
-	popl	EVENT(20)
-	movl	$0, EVENT(56)		/* end */
-	movl	$0, EVENT(60)
-	pop	%ebp
-	mov	%ebp, EVENT(0)		/* number */
-	pop	%ebx
-	rdtsc
-	mov	%eax, EVENT(48)		/* start */
-	mov	%edx, EVENT(52)
-	ret
+	.text
+	.balign	32
+	.globl	trace_stubs
+trace_stubs:
+	stubs	op, TRACE_CALL, TRACE_STUB
+	stubs	call, 64, (TRACE_STUB * TRACE_CALL_STUBS)
+	stubs	gate, (TRACE_IRET + 1 - TRACE_ENTER), TRACE_STUB
 
 /*
  * An operation. A thunk that saves all registers calls from below them
  * (pv/thunks.S): the site is what called the thunk.
  */
-	function trace_op_common
+trace_op:
 	pusha
-	mov	STUB, %ebp
-	sub	$trace_op + 5, %ebp
 	mov	PUSHED(%esp), %edi
 	cmp	$__pv_thunks, %edi
-	jb	1f
+	jb	trace_record
 	cmp	$__pv_thunks_end, %edi
-	jae	1f
+	jae	trace_record
 	mov	PUSHED + 4 + 32(%esp), %edi
-1:	mov	%ss:trace_below(%ebp), %ebx
-	mov	%ebx, STUB
 	/* Fall through. */
 
-/* Calls what is in place of STUB, with the registers as PUSHA saved them. */
-	function trace_around
-	call	trace_begin
+/*
+ * After PUSHA: %edi is the caller; %eax, %edx, %ecx and %esi are the arguments.
+ * From then on %edi is the event's place, %ebp its number.
+ */
+trace_record:
+	mov	$1, %ebp
+	xadd	%ebp, %ss:trace_count
+	push	%edi
+	mov	%ebp, %edi
+	and	$TRACE_EVENTS - 1, %edi
+	shl	$6, %edi
+	popl	EVENT(8)		/* caller */
+	mov	%eax, EVENT(24)		/* arg */
+	mov	%edx, EVENT(28)
+	mov	%ecx, EVENT(32)
+	mov	%esi, EVENT(36)
+	mov	STUB, %eax
+	sub	$trace_stubs + 5, %eax
+	mov	%eax, EVENT(4)		/* what */
+	mov	%ss:trace_below(%eax), %eax
+	mov	%eax, STUB
+	mov	%ss:current, %eax
+	mov	%ss:TASK_PID(%eax), %edx
+	mov	%edx, EVENT(12)		/* pid */
+	mov	%ss:TASK_COMM(%eax), %edx
+	mov	%edx, EVENT(16)		/* comm */
+	mov	%ss:TASK_COMM + 4(%eax), %edx
+	mov	%edx, EVENT(20)
+	movl	$0, EVENT(56)		/* end */
+	movl	$0, EVENT(60)
+	mov	%ebp, EVENT(0)		/* number */
+	rdtsc
+	mov	%eax, EVENT(48)		/* start */
+	mov	%edx, EVENT(52)
+	cmpl	$TRACE_STUB * TRACE_ENTER, EVENT(4)	/* what */
+	jae	3f
 	mov	SAVED_EAX, %eax
 	mov	SAVED_EDX, %edx
 	call	*STUB
 	mov	%eax, SAVED_EAX
 	mov	%edx, SAVED_EDX
-	rdtsc
 	cmp	%ebp, EVENT(0)		/* number */
 	jne	1f
+	mov	%eax, EVENT(40)		/* result */
+	mov	%edx, EVENT(44)
+	rdtsc
 	mov	%eax, EVENT(56)		/* end */
 	mov	%edx, EVENT(60)
-	mov	SAVED_EAX, %eax
-	mov	%eax, EVENT(40)		/* result */
-	mov	SAVED_EDX, %edx
-	mov	%edx, EVENT(44)
 2:	popa
 	add	$4, %esp
 	ret
 1:	incl	%ss:trace_ends_lost
 	jmp	2b
+3:	popa				/* an entry or IRET has no end */
+	ret				/* to STUB */
 
 /*
- * A hypercall: its arguments in EBX, ECX, EDX, ESI may be lost. The frame of
- * EBP is that of the function that makes it: the caller is who called that.
+ * A hypercall: its arguments are in EBX, ECX, EDX, ESI. The frame of EBP is
+ * that of the function that makes it: the caller is who called that.
  */
-	function trace_call_common
+trace_call:
 	pusha
 	mov	4(%ebp), %edi
-	mov	STUB, %ebp
-	sub	$trace_call + 5, %ebp
-	mov	%ebp, %eax
-	add	%ss:trace_calls_below, %eax
-	mov	%eax, STUB
-	add	$TRACE_CALL, %ebp
 	mov	%ebx, %eax
-	jmp	trace_around
+	jmp	trace_record
 
 /*
  * An entry, or IRET. Arguments are what lies on the stack, and EAX. For an
  * upcall that is a struct regs, and arguments are what lies there.
  */
-	function trace_gate_common
+trace_gate:
 	pusha
-	mov	STUB, %ebp
-	sub	$trace_gate + 5, %ebp
-	mov	%ss:trace_handler(%ebp), %esi
-	mov	%esi, STUB
 	lea	PUSHED(%esp), %edi
-	cmp	$TRACE_STUB * TRACE_UPCALL, %ebp
+	cmpl	$trace_stubs + TRACE_STUB * TRACE_UPCALL + 5, STUB
 	jne	1f
 	lea	REGS_EIP(%eax), %edi
-1:	add	$TRACE_ENTER, %ebp
-	mov	%eax, %esi
+1:	mov	%eax, %esi
 	mov	%ss:(%edi), %eax
 	mov	%ss:4(%edi), %edx
 	mov	%ss:8(%edi), %ecx
-	call	trace_begin
-	popa
-	ret				/* to the handler */
+	jmp	trace_record
 
 	.section .note.GNU-stack, "", @progbits

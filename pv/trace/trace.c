@@ -31,7 +31,7 @@
 
 struct trace_event {
 	u32 number;		/* of this event since the trace began */
-	u32 what;
+	u32 what;		/* where its stub is in trace_stubs, in bytes */
 	u32 caller;		/* of an entry: where the CPU's frame is */
 	s32 pid;
 	char comm[8];		/* without a NUL if longer */
@@ -44,14 +44,12 @@ _Static_assert(offsetof(struct trace_event, end) == 56 &&
 	       offsetof(struct task, pid) == TASK_PID &&
 	       offsetof(struct task, comm) == TASK_COMM &&
 	       offsetof(struct regs, eip) == REGS_EIP &&
-	       PV_NR_shutdown + 1 == PV_OPS, "as in trace.h and stubs.S");
+	       PV_OPS <= TRACE_CALL, "as in trace.h and stubs.S");
 
-extern const u8 trace_op[], trace_gate[], trace_call[];
+extern const u8 trace_stubs[];
+#define stub(number)	((u32)trace_stubs + TRACE_STUB * (number))
 /* Where the stubs go on, each as far from the next as its stub is. */
-u32 trace_below[PV_OPS][2], trace_handler[TRACE_IRET + 1][2] = {
-	[TRACE_UPCALL] = { (u32)trace_gate + TRACE_STUB * TRACE_UPCALL },
-};
-u32 trace_calls_below = (u32)trace_call;
+u32 trace_below[TRACE_IRET + 1][2];
 
 /* Events since the trace began; of them, overwritten before they ended. */
 u32 trace_count, trace_ends_lost;
@@ -74,37 +72,44 @@ static void fill(struct pv_impl impl[PV_OPS])
 {
 	if (!pv_text.count || !(mapped || map_ring()))
 		return;
-	wanted[PV_NR_iret] = true;
+	trace_below[TRACE_IRET][0] = impl[PV_NR_iret].fn;
 	for (u32 op = 0; op < PV_OPS; op++) {
 		if (!wanted[op])
 			continue;
 		trace_below[op][0] = impl[op].fn;
-		impl[op] = (struct pv_impl){ .fn = (u32)trace_op + TRACE_STUB * op };
+		impl[op] = (struct pv_impl){ .fn = stub(op) };
 	}
-	trace_handler[TRACE_IRET][0] = trace_below[PV_NR_iret][0];
-	impl[PV_NR_iret].fn = (u32)trace_gate + TRACE_STUB * TRACE_IRET;
+	impl[PV_NR_iret] = (struct pv_impl){ .fn = stub(TRACE_IRET) };
 }
 
-#define swap(p, value)	(value) = __atomic_exchange_n(p, value, __ATOMIC_RELAXED)
+/*
+ * Has a pointer lead to stubs, or to what was there before. An interrupt may use
+ * it at once: by then the stubs must know where to go on.
+ */
+static void divert(u32 *pointer, u32 first, u32 end)
+{
+	for (u32 n = first; on && n < end; n++)
+		trace_below[n][0] = *pointer + TRACE_STUB * (n - first);
+	barrier();
+	*pointer = on ? stub(first) : trace_below[first][0];
+}
 
 /* What it takes to put it on or off is not in the trace. */
 static void use(bool begin)
 {
 	const struct pv_hypervisor *hv = pv_backend->hypervisor;
 
-	last = on ? trace_count : last;
-	if (on != begin && mapped) {
-		on = begin;
-		idt_divert(on ? trace_gate : NULL, TRACE_STUB, trace_handler,
-			   hv ? hv->entry : NULL);
-		if (hv) {
-			hv->monitor(on ? MONITOR_TRACE_ON : MONITOR_TRACE_OFF,
-				    0, NULL);
-		}
-		if (hv && hv->calls) {
-			swap(hv->calls, trace_calls_below);
-			swap(hv->upcall, trace_handler[TRACE_UPCALL][0]);
-		}
+	if (on == begin || !mapped)
+		return;
+	on = begin;
+	last = trace_count;
+	idt_divert(on ? (const u8 *)stub(TRACE_ENTER) : NULL, TRACE_STUB,
+		   trace_below[TRACE_ENTER], hv ? hv->entry : NULL);
+	if (hv)
+		hv->monitor(on ? MONITOR_TRACE_ON : MONITOR_TRACE_OFF, 0, NULL);
+	if (hv && hv->calls) {
+		divert(hv->calls, TRACE_CALL, TRACE_ENTER);
+		divert(hv->upcall, TRACE_UPCALL, TRACE_UPCALL + 1);
 	}
 	if (on)
 		trace_count = trace_ends_lost = 0;
@@ -112,64 +117,79 @@ static void use(bool begin)
 
 /* ---- /proc/pv/trace ------------------------------------------------------ */
 
-/* What is printed of an event beside what all have. */
-struct line {
-	const char *kind, *name;
-	u32 caller, args, bits;	/* how many of arg; of the result, 0: none */
-	u64 arg[4];
-};
-
-static struct line op_line(const struct trace_event *e)
-{
-	const struct pv_op_info *op = &pv_op_info[e->what / TRACE_STUB];
-	const char *result = op->result, c = op->params[1];
-	u64 high = (u64)e->arg[c == 'E' ? 2 : 1] << 32;
-
-	return (struct line){
-		"op", op->name, e->caller, c <= '3' ? c - '0' : 1 + (c == 'E'),
-		*result == 'u' ? parse_u32(result + 1, NULL) : *result == 'p' ? 64 : 0,
-		{ e->arg[0] | (c == 'Q' ? high : 0), e->arg[1] | (c == 'E' ? high : 0),
-		  e->arg[2] },
-	};
-}
-
-static struct line call_line(const struct trace_event *e)
+static const char *call_name(u32 number)
 {
 	const struct pv_hypervisor *hv = pv_backend->hypervisor;
-	u32 nr = (e->what - TRACE_CALL) / TRACE_CALL_STUB;
 
-	return (struct line){
-		"call", (nr < hv->call_count ? hv->call_name[nr] : NULL) ?: "unknown",
-		e->caller, 4, 32, { e->arg[0], e->arg[2], e->arg[1], e->arg[3] },
-	};
+	return (number < hv->call_count ? hv->call_name[number] : NULL) ?: "unknown";
 }
 
-/* On the stack were EIP and CS; at these vectors an error code lies below. */
-static struct line gate_line(const struct trace_event *e)
+static const char *vector_name(u32 vector)
 {
 	static char name[16];
-	u32 vector = (e->what - TRACE_ENTER) / TRACE_STUB;
-	bool error = vector < 18 && 1 << vector & 0x27d00;
-	u32 eip = e->arg[error], cs = e->arg[1 + error], at = e->caller + 4 * error;
 
-	if (vector == TRACE_IRET)
-		return (struct line){ "op", "iret", (u32)iret_site, 3, 0, { eip, cs, at } };
 	snprintf(name, sizeof(name), vector == VECTOR_SYSCALL ? "syscall" :
-		 vector == TRACE_UPCALL ? "upcall" :
+		 vector == TRACE_UPCALL - TRACE_ENTER ? "upcall" :
 		 vector < VECTOR_IRQ0 ? "trap%u" : "irq%u", vector);
-	return (struct line){ "enter", name, eip, 3, 0, { cs, at,
-			      e->arg[error ? 0 : 3] } };
+	return name;
+}
+
+/* What is printed of an event beside what all have; as in struct pv_op_info. */
+struct line {
+	const char *kind, *name, *params, *result;
+	u32 caller, arg[4];
+};
+
+/* On the stack were EIP and CS; at some vectors an error code lies below. */
+static struct line line_of(const struct trace_event *e)
+{
+	u32 what = e->what / TRACE_STUB, vector = what - TRACE_ENTER;
+	bool error = vector < 18 && 1 << vector & 0x27d00;
+	const u32 *arg = e->arg, *frame = arg + error;
+
+	if (what == TRACE_IRET)
+		return (struct line){ "op", "iret", "P3", "void", (u32)iret_site,
+				      { frame[0], frame[1], e->caller } };
+	if (what >= TRACE_ENTER)
+		return (struct line){ "enter", vector_name(vector), "P3", "void",
+				      frame[0], { frame[1], e->caller + 4 * error,
+						  arg[error ? 0 : 3] } };
+	if (what >= TRACE_CALL)
+		return (struct line){ "call", call_name((what - TRACE_CALL) /
+				      TRACE_CALL_STUBS), "P4", "u32", e->caller,
+				      { arg[0], arg[2], arg[1], arg[3] } };
+	return (struct line){ "op", pv_op_info[what].name, pv_op_info[what].params,
+			      pv_op_info[what].result, e->caller,
+			      { arg[0], arg[1], arg[2] } };
 }
 
 /* Is an interrupt, even one that only IRET shows, among the events in it? */
 static bool interrupted(const struct trace_event *e)
 {
-	u32 n = e->number + 1;
+	for (u32 n = e->number + 1; n < to && event(n)->start < e->end; n++)
+		if (event(n)->what >= TRACE_STUB * (TRACE_ENTER + VECTOR_IRQ0))
+			return true;
+	return false;
+}
 
-	while (n < to && event(n)->start < e->end &&
-	       event(n)->what < TRACE_ENTER + TRACE_STUB * VECTOR_IRQ0)
-		n++;
-	return n < to && event(n)->start < e->end;
+/* Goes on after `n` bytes; returns the length. Only the last may be of 64 bits. */
+static int print_what(char *out, int n, const struct trace_event *e)
+{
+	const struct line l = line_of(e);
+	char params = l.params[1], result = l.result[0];
+	u32 args = params <= '4' ? params - '0' : params == 'E' ? 2 : 1;
+	u32 wide = params == 'Q' || params == 'E' ? args - 1 : args;
+	u32 bits = result == 'u' ? parse_u32(l.result + 1, NULL) : 64;
+
+	n += snprintf(out + n, ROOM - n, " %-5s %-15s %-28pS", l.kind, l.name,
+		      (void *)l.caller);
+	for (u32 i = 0; i < args; i++)
+		n += snprintf(out + n, ROOM - n, " %llx",
+			      i == wide ? *(u64 *)&l.arg[i] : l.arg[i]);
+	if (result != 'v' && e->end)
+		n += snprintf(out + n, ROOM - n, " = %llx",
+			      e->result & (~0ull >> (64 - bits)));
+	return n;
 }
 
 /* Returns the length. An event may be overwritten any time. */
@@ -178,45 +198,56 @@ static int print_event(char *out, u32 number)
 	const struct trace_event e = *event(number);
 	u64 start = e.start + (e.end ? TRACE_BEFORE : 0), end = e.end - TRACE_AFTER;
 	char task[24], took[24];
-	struct line l;
 	int n;
 
 	if (e.number != number || trace_count - number > TRACE_EVENTS)
 		return snprintf(out, ROOM, "# event %u was overwritten while this "
 				"was read", number);
-	l = e.what >= TRACE_ENTER ? gate_line(&e) :
-	    e.what >= TRACE_CALL ? call_line(&e) : op_line(&e);
 	n = snprintf(task, sizeof(task), "%d:", e.pid);
 	for (u32 i = 0; i < sizeof(e.comm) && e.comm[i]; i++)
 		task[n++] = e.comm[i] > ' ' && e.comm[i] <= '~' ? e.comm[i] : '?';
 	task[n] = '\0';
 	snprintf(took, sizeof(took), e.end ? "%llu" : "-", max(start, end) - start);
-	n = snprintf(out, ROOM, "%6u %14llu %6s %-10s %c %-5s %-15s %-28pS",
-		     number, start, took, task, e.end && interrupted(&e) ? 'i' : '.',
-		     l.kind, l.name, (void *)l.caller);
-	for (u32 i = 0; i < l.args; i++)
-		n += snprintf(out + n, ROOM - n, " %llx", l.arg[i]);
-	if (l.bits && e.end)
-		n += snprintf(out + n, ROOM - n, " = %llx", l.bits == 64 ?
-			      e.result : e.result & ((1ull << l.bits) - 1));
-	return n;
+	n = snprintf(out, ROOM, "%6u %14llu %6s %-10s %c", number, start, took,
+		     task, interrupted(&e) ? 'i' : '.');
+	return print_what(out, n, &e);
+}
+
+/*
+ * What our own monitor recorded. It stamps its events by the TSC that the guest
+ * reads, so they can be merged by time. To ask for an event is one, so there is
+ * an end only while nothing is recorded. Another hypervisor does not know the
+ * command.
+ */
+static void show_monitor(const struct pv_hypervisor *hv, struct seq *s)
+{
+	struct monitor_event e;
+	u32 n = 0;
+
+	while (s->left && hv->monitor(MONITOR_TRACE_READ, n, &e) == -E2BIG)
+		n++;
+	if (n)
+		seq_printf(s, "# the monitor, %u events overwritten\n", n);
+	for (; s->left && hv->monitor(MONITOR_TRACE_READ, n, &e) >= 0; n++)
+		seq_printf(s, "%6u %14llu %6llu -          . mon   %-15s - %x %x\n",
+			   n, e.start, e.end - e.start, e.what < MONITOR_TRAP ?
+			   call_name(e.what) : vector_name(e.what - MONITOR_TRAP),
+			   e.a, e.b);
 }
 
 /* Events that come meanwhile are not in it, or reading would have no end. */
 static void show_trace(struct seq *s)
 {
-	u32 line = min(s->skip / LINE, to - from + 1);
 	char text[ROOM];
-	int n;
+	u32 line, n;
 
-	for (s->skip -= line * LINE; s->left && !s->err; line++) {
-		if (!line) {
-			to = on ? trace_count : last;
-			from = trace_count > TRACE_EVENTS ?
-			       min(trace_count - TRACE_EVENTS, to) : 0;
-		} else if (from + line > to) {
-			break;
-		}
+	if (!s->skip) {
+		to = on ? trace_count : last;
+		from = min(max(trace_count, TRACE_EVENTS) - TRACE_EVENTS, to);
+	}
+	line = min(s->skip / LINE, to - from + 1);
+	s->skip -= line * LINE;
+	for (; s->left && !s->err && line <= to - from; line++) {
 		n = line ? print_event(text, from + line - 1) :
 		    snprintf(text, ROOM, HEAD, on ? "on" : "off", to - from, from,
 			     trace_ends_lost);
@@ -225,7 +256,7 @@ static void show_trace(struct seq *s)
 		seq_write(s, text, LINE);
 	}
 	if (pv_backend->hypervisor && !on)
-		peer_show(pv_backend->hypervisor, s);
+		show_monitor(pv_backend->hypervisor, s);
 }
 
 /* A first word that takes away takes from all. */

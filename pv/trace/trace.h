@@ -11,22 +11,19 @@
 #define TASK_PID	44
 #define TASK_COMM	60
 
-/* What an event is: its place among the stubs, in bytes, and one of these. */
-#define TRACE_CALL	0x1000
-#define TRACE_ENTER	0x2000
-#define TRACE_STUB	8		/* bytes; of an operation, of a vector */
-#define TRACE_CALL_STUB	32		/* as a hypervisor has them */
-/* After the vectors of the CPU. */
-#define TRACE_UPCALL	256
-#define TRACE_IRET	257
-/* Instructions from RDTSC, with it, to the function; from there to RDTSC. */
-#define TRACE_BEFORE	7
-#define TRACE_AFTER	2
+/*
+ * Stubs have numbers. The first ones are those of operations; then come those of
+ * hypercalls, then those of the CPU's vectors.
+ */
+#define TRACE_STUB	8		/* bytes of each */
+#define TRACE_CALL_STUBS 4		/* of one hypercall: 32 bytes */
+#define TRACE_CALL	128
+#define TRACE_ENTER	(TRACE_CALL + 64 * TRACE_CALL_STUBS)
+#define TRACE_UPCALL	(TRACE_ENTER + 256)
+#define TRACE_IRET	(TRACE_ENTER + 257)
 
-#ifndef __ASSEMBLY__
-struct pv_hypervisor;
-struct seq;
-void peer_show(const struct pv_hypervisor *hv, struct seq *s);	/* peer.c */
-#endif
+/* Instructions from RDTSC, with it, to the function; from there to RDTSC. */
+#define TRACE_BEFORE	8
+#define TRACE_AFTER	6
 
 #endif

@@ -8,7 +8,7 @@
 
 #define MANY		(TRACE_EVENTS + 100)
 
-extern u32 trace_count, trace_ends_lost, trace_below[PV_OPS][2];
+extern u32 trace_count, trace_ends_lost, trace_below[TRACE_IRET + 1][2];
 
 #ifndef PV_OFF
 /* The ring is taken when it is first needed, and stays: not in a test. */
