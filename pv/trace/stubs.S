@@ -72,6 +72,7 @@ trace_record:
 	mov	STUB, %eax
 	sub	$trace_stubs + 5, %eax
 	mov	%eax, EVENT(4)		/* what */
+	cmp	$TRACE_STUB * TRACE_ENTER, %eax		/* for JAE: MOV keeps flags */
 	mov	%ss:trace_below(%eax), %eax
 	mov	%eax, STUB
 	mov	%ss:current, %eax
@@ -87,7 +88,6 @@ trace_record:
 	rdtsc
 	mov	%eax, EVENT(48)		/* start */
 	mov	%edx, EVENT(52)
-	cmpl	$TRACE_STUB * TRACE_ENTER, EVENT(4)	/* what */
 	jae	3f
 	mov	SAVED_EAX, %eax
 	mov	SAVED_EDX, %edx
