@@ -90,7 +90,7 @@ static void fill_gdt(void)
 		{ CPU_NUMBER_SEL, 0x0040910000000000 },
 	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(flat); i++)
+	for (u32 i = 0; i < FLAT_SEGMENTS; i++)
 		reserved[flat[i].selector / 8 - FIRST] = flat[i].value;
 	set_system(TSS_SEL, (u64)&tss, sizeof(tss) - 1, SYSTEM_TSS);
 	for (u32 page = 0; page < GDT_GUEST_PAGES; page++)

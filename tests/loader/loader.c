@@ -6,6 +6,7 @@
  * with boot information of its own:
  *
  *   eflags=X efer=X		as the kernel finds them
+ *   sysenter=X			where SYSENTER leads: CS; to address 0
  *   info=X cmdline=X mods=X	where the boot information lies, the command
  *   mmap=X initrd=X		line, the list of modules, the map, the module
  *   +X:LENGTH -X:LENGTH	the map: usable, reserved ...
@@ -180,6 +181,9 @@ void loader_main(const struct multiboot_info *from)
 	u32 entry = load((const u8 *)m[0].start);
 
 	build_map(from, line);
+	if (find(line, "sysenter="))
+		asm volatile("wrmsr" : : "c" (MSR_SYSENTER_CS),
+			     "a" (value(line, "sysenter=", 0)), "d" (0));
 	info.flags = MULTIBOOT_HAS_CMDLINE | MULTIBOOT_HAS_MMAP;
 	info.cmdline = place(line, "cmdline=", m[0].string,
 			     strlen((const char *)m[0].string) + 1);

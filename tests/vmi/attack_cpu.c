@@ -101,6 +101,19 @@ static void t_selectors(void)
 	sound();
 }
 
+/* Nor may the user have segments that its kernel has not made. */
+static void t_user_selectors(void)
+{
+	for (u32 selector = 0xe003; selector < 0xf000; selector += 8) {
+		USER(selector, 0x31, 0xc0, 0x0f, 0x02, 0xc3);	/* LAR */
+		EQ(trapped.vector, VECTOR_SYSCALL);
+		if (!EQ(trapped.eax, 0))
+			say("#   %x\n", selector);
+		if (selector == 0xe083)
+			selector = 0xefe3;
+	}
+}
+
 /* Tables in pages that are not there, or that go away. */
 static void t_tables(void)
 {
@@ -415,6 +428,7 @@ static void t_instructions(void)
 const struct test attack_cpu_tests[] = {
 	{ "no descriptor leads to ring 0 or to 64-bit code", t_descriptors },
 	{ "the monitor's selectors lead nowhere", t_selectors },
+	{ "user mode finds no selector of the monitor", t_user_selectors },
 	{ "tables in pages that are not there are empty", t_tables },
 	{ "control registers are the guest's own", t_control },
 	{ "debug registers stop no call", t_debug },

@@ -144,7 +144,7 @@ static void t_iret(void)
 
 			f.ss = ss[i];
 			enter(&f, user_stack_top);
-			CHECK(trapped.vector < 32 || ss[i] == 0xe033);
+			CHECK(trapped.vector < 32);
 		}
 	sound();
 }

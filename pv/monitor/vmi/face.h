@@ -10,6 +10,7 @@
 #include <monitor/vmi/shared.h>
 
 #define NMI_STACK		0	/* the one that is in use */
+#define FLAT_SEGMENTS		2	/* desc.c: those of the monitor */
 
 /* In flags of guest.trap[], of a gate that is not usable. */
 #define TRAP_TASK		0x80	/* `address` has the TSS */

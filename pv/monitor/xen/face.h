@@ -10,6 +10,7 @@
 
 #define HYPERCALL_VECTOR	0x82
 #define NMI_STACK		1	/* of its own, in the TSS */
+#define FLAT_SEGMENTS		7	/* desc.c: the guest has some too */
 
 #ifdef __ASSEMBLY__
 	/* \to = ESP of the guest's kernel. The vcpu is in RDX. */

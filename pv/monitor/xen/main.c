@@ -21,6 +21,8 @@ void __noreturn monitor_main(u32 magic, u32 info)
 	asm volatile("wrmsr" : : "c" (MSR_PAT), "a" (0x070406), "d" (0x0501));
 	paging_init();
 	desc_init();
+	/* Whoever had the machine before may have left SYSENTER open to ring 3. */
+	wrmsr_safe(MSR_SYSENTER_CS, 0, 0);
 	multiboot_init(magic, info);
 	frames_init(&loaded.ram);
 	interrupts_init();
