@@ -12,9 +12,9 @@
 #
 # B and KERNEL: the build, for which `make bench` must have been run. Figures
 # depend on the compiler: README.md has those of one, at -O2, which is named
-# beside them; with another one nothing is done. Without Xen its block stays. A check
-# lets figures of Xen differ by 0.5 %: its alarms fall into other rounds with each
-# byte of what it loads.
+# beside them; with another one nothing is done. Without Xen its block stays.
+# A check lets figures of Xen differ by 0.5 %: its alarms fall into other rounds
+# with each byte of what it loads.
 set -eu
 
 : "${B:=build}" "${KERNEL:=$B/pv86.elf}" "${CC:=gcc}" "${README:=README.md}"

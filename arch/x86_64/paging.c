@@ -3,7 +3,8 @@
  * The monitor's own page tables. Slot 0 of L4 is the guest's L3 table, whatever
  * it is; types.c sees to it that no table of the guest names a frame that is
  * not the guest's. All that lies above 4 GiB, which a 32-bit guest cannot
- * name, is built here and never changes, but for the pages of descriptors.
+ * name, is built here and never changes, but for the pages of descriptors and
+ * the memory above 4 GiB that VMI's face maps.
  */
 #include <arch/pc.h>
 #include <monitor/monitor.h>

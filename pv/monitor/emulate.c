@@ -134,7 +134,7 @@ static bool port_string(struct insn *i)
 	if (!port_allowed(regs, port, bytes))
 		return false;
 	if ((i->rep && !(u32)regs->ecx) || !string_access(i, *at) ||
-	    !string_access(i, max((u32)*at, last_page)))
+	    (last_page > (u32)*at && !string_access(i, last_page)))
 		return true;
 	if (i->op & 2) {
 		if (!guest_read(&value, *at, bytes))

@@ -165,8 +165,8 @@ extern char stack[], stack_top[], trap_stack[], trap_stack_top[], hypercall_page
 /* Ring 3: runs `code` until it traps. `trapped` says how. */
 extern char user_code[], user_code_end[], user_nop[], user_return[], user_read[],
 	user_write[], user_hypercall[], user_syscall[], user_sysenter[],
-	user_in[], user_ins[], user_outs[], user_cli[], user_hlt[], user_cr3[], user_lgdt[], user_msr[],
-	user_far[], user_iret[];
+	user_in[], user_ins[], user_outs[], user_cli[], user_hlt[], user_cr3[],
+	user_lgdt[], user_msr[], user_far[], user_iret[];
 struct iret_frame user_frame(const char *code);
 u32 user(const char *code, u32 ebx);	/* the vector */
 u32 user_va(const char *code);

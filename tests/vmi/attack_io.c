@@ -296,8 +296,7 @@ static void t_cmos(void)
 
 static u32 bridge(u32 reg)
 {
-	outl(0x80000000 | reg, 0xcf8);
-	return inl(0xcfc);
+	return pci_read(0, reg);
 }
 
 /* SMRAM of the host bridge, by each way to name a byte. */

@@ -20,6 +20,7 @@
 #define ACPI_ON		1		/* in the control register */
 
 extern struct tss tss;
+
 /*
  * Whatever comes of it: kernels turn on machine checks and counters, and mend
  * errata, without asking whether the machine lets them.
@@ -49,7 +50,7 @@ static void t_msrs(void)
 	}
 }
 
-static u32 pci_read(u32 device, u32 reg)
+u32 pci_read(u32 device, u32 reg)
 {
 	outl(1u << 31 | device << 8 | reg, PCI_ADDRESS);
 	return inl(PCI_DATA);

@@ -89,8 +89,8 @@ struct desc_ptr {
 extern struct desc_ptr gdtr, idtr;
 extern char swapper[PAGE_SIZE], stack_top[], user_stack_top[], image_end[];
 extern char user_code[], user_code_end[];
-extern char user_return[], user_read[], user_write[], user_jump[], user_in[], user_ins[], user_outs[],
-	user_hlt[], user_gate[], user_gs[], user_sysenter[];
+extern char user_return[], user_read[], user_write[], user_jump[], user_in[],
+	user_ins[], user_outs[], user_hlt[], user_gate[], user_gs[], user_sysenter[];
 void invoke(void *function, struct gpr *regs, u32 stack0, u32 stack1);
 void iret_kernel(struct gpr *regs);	/* with regs->flags, through the site */
 void enter_user(u32 frame);		/* struct frame *: does not return */
@@ -159,6 +159,9 @@ u32 features(void);			/* CPUID leaf 1, EDX */
 #define CPU_PSE			(1u << 3)
 #define CPU_TSC			(1u << 4)
 #define CPU_PSE36		(1u << 17)
+
+/* machine.c: a word of configuration space */
+u32 pci_read(u32 device, u32 reg);
 
 /* launch.c: before the first of its tests */
 void map_timer(void);

@@ -90,9 +90,9 @@ static void t_stack(void)
 	}
 }
 
-static void page_fault(const char *code, u32 address, u32 error)
+static void page_fault(const char *code, u32 address, u32 error, u32 iopl)
 {
-	user(code, address, EFLAGS_IF | IOPL(3));
+	user(code, address, EFLAGS_IF | iopl);
 	EQ(trapped.vector, TRAP_PAGE_FAULT);
 	EQ(trapped.error & ~PF_EXEC, error);
 	EQ(trapped_cr2, address);
@@ -109,11 +109,11 @@ static void protection(const char *code, u32 ebx, u32 error)
 
 static void t_faults(void)
 {
-	page_fault(user_read, UNMAPPED, PF_USER);
-	page_fault(user_write, UNMAPPED, PF_USER | PF_WRITE);
-	page_fault(user_write, USER_CODE, PF_USER | PF_WRITE | PF_PRESENT);
-	page_fault(user_read, PAGE_OFFSET + 0x100000, PF_USER | PF_PRESENT);
-	page_fault(user_jump, UNMAPPED, PF_USER);
+	page_fault(user_read, UNMAPPED, PF_USER, 0);
+	page_fault(user_write, UNMAPPED, PF_USER | PF_WRITE, 0);
+	page_fault(user_write, USER_CODE, PF_USER | PF_WRITE | PF_PRESENT, 0);
+	page_fault(user_read, PAGE_OFFSET + 0x100000, PF_USER | PF_PRESENT, 0);
+	page_fault(user_jump, UNMAPPED, PF_USER, 0);
 	protection(user_hlt, 0, 0);
 	protection(user_gate, 0, VECTOR_IRQ0 * 8 + 2);
 }
@@ -160,12 +160,14 @@ static void t_strings(void)
 
 	vmi(SetIOPLMask, IOPL(3));
 	for (u32 i = 0; i < 2; i++) {
-		page_fault(user_ins, UNMAPPED, PF_USER | PF_WRITE);
-		page_fault(user_ins, USER_CODE, PF_USER | PF_WRITE | PF_PRESENT);
-		page_fault(user_ins, kernel, PF_USER | PF_WRITE | PF_PRESENT);
+		page_fault(user_ins, UNMAPPED, PF_USER | PF_WRITE, IOPL(3));
+		page_fault(user_ins, USER_CODE, PF_USER | PF_WRITE | PF_PRESENT,
+			   IOPL(3));
+		page_fault(user_ins, kernel, PF_USER | PF_WRITE | PF_PRESENT,
+			   IOPL(3));
 		EQ(trapped.eip, USER_CODE + (user_ins - user_code) + 7);
-		page_fault(user_outs, UNMAPPED, PF_USER);
-		page_fault(user_outs, kernel, PF_USER | PF_PRESENT);
+		page_fault(user_outs, UNMAPPED, PF_USER, IOPL(3));
+		page_fault(user_outs, kernel, PF_USER | PF_PRESENT, IOPL(3));
 		EQ(user(user_ins, STACK, EFLAGS_IF | IOPL(3))->vector,
 		   VECTOR_SYSCALL);
 		EQ(user(user_outs, USER_CODE, EFLAGS_IF | IOPL(3))->vector,
